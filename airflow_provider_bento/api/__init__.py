@@ -1,0 +1,1 @@
+"""What Bento is: endpoints, limits, record shapes, answers. Never imports Airflow."""

@@ -1,0 +1,16 @@
+"""What can be wrong with one record; values of records never stand in it."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One thing that is wrong with a record.
+
+    :param field: path of the field, like ``details.value.amount``; empty: the whole record.
+    :param reason: what is wanted instead; never the value found.
+    """
+
+    field: str
+    reason: str

@@ -1,0 +1,1 @@
+"""How records get to Bento: cut, paced, sent once, counted, resumable. Never imports Airflow."""

@@ -1,0 +1,31 @@
+"""At the limit, never over it: permits for requests from one shared budget."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from airflow_provider_bento.api.contract import Family
+
+
+class Pacer(Protocol):
+    """A budget of requests. One conformance suite runs over every implementation."""
+
+    def take(self, family: Family) -> float:
+        """Take a permit without waiting: ``0.0`` when it was given, else the seconds after which to ask again
+        (an estimate; ask again even if somebody else was faster). Never blocks for longer than a moment.
+
+        :raises BentoStateError: the shared budget cannot be reached; no permit was given.
+        """
+        ...
+
+    def close(self, family: Family, retry_after: float | None) -> float:
+        """Close the budget for everybody who shares it, because Bento answered 429 to a request that held a permit.
+
+        :param retry_after: seconds that Bento asked for; ``None``: for the rest of the window.
+        :returns: for how many seconds from now it is closed.
+        """
+        ...
+
+    def least_seconds(self, family: Family, requests: int) -> float:
+        """Return the least time that so many requests take on an idle budget, in seconds."""
+        ...

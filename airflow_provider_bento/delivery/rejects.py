@@ -1,0 +1,52 @@
+"""Where records that did not get to Bento are kept: the protocol, and a list in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from airflow_provider_bento.delivery.values import DeadLetter
+
+
+class RejectSink(Protocol):
+    """A place for dead letters. One conformance suite runs over every implementation."""
+
+    def reset(self) -> None:
+        """Forget what this run (not another one) has written: it starts afresh.
+
+        :raises BentoStateError: the place cannot be written.
+        """
+        ...
+
+    def write(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep the letters; they are durable when this returns. A position that this run has written before is
+        replaced, so a repeated write leaves one letter a position.
+
+        :raises BentoStateError: the place cannot be written.
+        """
+        ...
+
+
+class MemoryRejects:
+    """Dead letters in a dict, by position; lost with the process."""
+
+    def __init__(self) -> None:
+        self.letters: dict[int, DeadLetter] = {}
+
+    def reset(self) -> None:
+        """Forget all."""
+        self.letters.clear()
+
+    def write(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep the letters, the last one a position."""
+        self.letters.update((letter.position, letter) for letter in letters)
+
+
+class NoRejects:
+    """Keeps nothing: for runs without a ``rejects_path``, so that memory stays flat."""
+
+    def reset(self) -> None:
+        """Nothing to forget."""
+
+    def write(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep nothing; the books still count them."""

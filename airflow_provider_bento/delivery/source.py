@@ -1,0 +1,55 @@
+"""Where rows come from: the protocol of every source, and the list in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from airflow_provider_bento.delivery.values import Mark, Row
+
+
+class Source(Protocol):
+    """Rows in an order that is the same each time they are read.
+
+    One conformance suite (``tests/conformance``) runs over every implementation: order, resume from every
+    position, a changed source detected, bad input named by position.
+    """
+
+    @property
+    def rereadable(self) -> bool:
+        """Whether reading it twice is cheap. It is then validated whole before the first request, and on a
+        resume its confirmed part is read again and compared with what was sent."""
+        ...
+
+    def identity(self) -> str:
+        """Return what is read, as a digest or a short text free of secrets and people; two sources that could
+        give different rows differ. Empty where only reading tells (a list)."""
+        ...
+
+    def rows(self, after: Mark) -> Iterator[Row]:
+        """Yield the rows from ``after`` on. Faulty rows are yielded with ``fault`` set, not raised.
+
+        :raises BentoSetupError: the source cannot be read at all; says what to change.
+        """
+        ...
+
+
+class ListSource:
+    """Rows of a list or tuple in memory.
+
+    :param rows: the rows; anything may stand in it, validation tells.
+    """
+
+    rereadable = True
+
+    def __init__(self, rows: Sequence[object]) -> None:
+        self._rows = rows
+
+    def identity(self) -> str:
+        """Return nothing: only reading a list tells whether it changed."""
+        return ""
+
+    def rows(self, after: Mark) -> Iterator[Row]:
+        """Yield the rows from ``after.position`` on."""
+        for position in range(after.position, len(self._rows)):
+            yield Row(position, self._rows[position])

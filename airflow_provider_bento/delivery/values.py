@@ -1,0 +1,69 @@
+"""The small frozen values that travel along the path; they know nothing of files, HTTP or Airflow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from airflow_provider_bento.api.faults import Fault
+
+JsonValue = Any
+"""Whatever JSON can say: ``None``, bool, int, float, str, lists and string-keyed dicts of these."""
+
+LetterKind = Literal["rejected", "refused", "suspect", "skipped"]
+"""Why a record is in the dead letters: our fault list, Bento's refusal, one of a chunk of which Bento refused
+some without saying which, or an unknown outcome that the author chose to skip."""
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A place in a source: everything before it is behind us.
+
+    :param position: how many rows lie before it; the next row has this position.
+    :param token: what the source needs to go on from here (byte offset, key …); ``None``: the position is enough.
+    """
+
+    position: int = 0
+    token: JsonValue = None
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One row as the source gave it, not yet looked at.
+
+    :param position: 0-based count of rows before it in the source.
+    :param data: the row itself, usually a mapping.
+    :param token: resume token of the place *behind* this row; ``None``: ``position + 1`` is enough.
+    :param fault: why the source could not read it (a malformed line); ``data`` is then what could be saved of it.
+    """
+
+    position: int
+    data: object
+    token: JsonValue = None
+    fault: str | None = None
+
+    @property
+    def after(self) -> Mark:
+        """The place behind this row."""
+        return Mark(self.position + 1, self.token)
+
+
+class DeadLetter(msgspec.Struct, frozen=True):
+    """One record that did not get to Bento, as it is kept.
+
+    :param position: its position in the source.
+    :param chunk: number of its chunk, from 0.
+    :param kind: see :data:`LetterKind`.
+    :param faults: why, with field paths.
+    :param attempt: the task's try number.
+    :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
+    :param record: the row as the source gave it.
+    """
+
+    position: int
+    chunk: int
+    kind: LetterKind
+    faults: Sequence[Fault]
+    attempt: int
+    endpoint: str
+    record: JsonValue

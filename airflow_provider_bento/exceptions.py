@@ -1,0 +1,177 @@
+"""Every public error, grouped by what the caller can do.
+
+::
+
+    BentoError
+    ├── BentoSetupError            fix the connection or the arguments; nothing was sent
+    │   └── BentoAccessError       … the keys, the site or the User-Agent were turned away (401, 403)
+    ├── BentoRecordError           fix the records: positions, field paths and reasons, never values
+    ├── BentoRefusedError          this request was refused for good; repeating cannot help (400, 404, 422 …)
+    ├── BentoRetryLater            nothing was applied; try again after ``retry_after`` seconds
+    │   ├── BentoRateLimited       … 429, or our own budget stays closed
+    │   └── BentoUnreachable       … the request never reached Bento
+    ├── BentoOutcomeUnknown        a person decides: it may have been applied, or not
+    └── BentoRunStopped            stop the run; what is confirmed stays confirmed
+        ├── BentoSourceChanged     … the source or the plan is not what the checkpoint was made for
+        ├── BentoSuperseded        … a newer attempt of the same task runs
+        ├── BentoInterrupted       … the task was told to stop
+        ├── BentoStateError        … the checkpoint or the dead letters could not be stored or read
+        ├── BentoBooksError        … the books do not balance: a defect of this package
+        └── BentoTooManyFailed     … more records failed than ``max_failed`` allows
+
+Branch on the class or on its fields, never on the message. All of them survive pickling.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, Self
+
+__all__ = [
+    "BentoAccessError",
+    "BentoBooksError",
+    "BentoError",
+    "BentoInterrupted",
+    "BentoOutcomeUnknown",
+    "BentoRateLimited",
+    "BentoRecordError",
+    "BentoRefusedError",
+    "BentoRetryLater",
+    "BentoRunStopped",
+    "BentoSetupError",
+    "BentoSourceChanged",
+    "BentoStateError",
+    "BentoSuperseded",
+    "BentoTooManyFailed",
+    "BentoUnreachable",
+    "Recovery",
+]
+
+Recovery = Literal["fix_setup", "fix_records", "retry", "decide", "stop"]
+
+
+class BentoError(Exception):
+    """Root of all errors of this package.
+
+    :ivar recovery: what the caller can do; the same for every instance of a class.
+    :ivar endpoint: the path that was called, where one was.
+    :ivar status: the HTTP status, where there was a reply.
+    :ivar positions: first and last position in the source that this concerns, both included.
+    :ivar retry_after: seconds that Bento, or our own budget, asks to wait.
+    """
+
+    recovery: ClassVar[Recovery] = "stop"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        endpoint: str | None = None,
+        status: int | None = None,
+        positions: tuple[int, int] | None = None,
+        retry_after: float | None = None,
+        **evidence: Any,
+    ) -> None:
+        super().__init__(message)
+        self.endpoint = endpoint
+        self.status = status
+        self.positions = positions
+        self.retry_after = retry_after
+        for name, value in evidence.items():
+            setattr(self, name, value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuild, (type(self), str(self), dict(self.__dict__)))
+
+    def with_positions(self, first: int, last: int) -> Self:
+        """Return the same error knowing which positions of the source it concerns."""
+        self.positions = (first, last)
+        return self
+
+
+def _rebuild(kind: type[BentoError], message: str, evidence: dict[str, Any]) -> BentoError:
+    return kind(message, **evidence)
+
+
+class BentoSetupError(BentoError):
+    """Fix the connection or the arguments; nothing was sent."""
+
+    recovery = "fix_setup"
+
+
+class BentoAccessError(BentoSetupError):
+    """The keys, the site UUID or the User-Agent were turned away (401, 403)."""
+
+
+class BentoRecordError(BentoError):
+    """Fix the records: each fault names a position, a field path and what to write instead.
+
+    :ivar faults: the first 20, each ``(position, field path, what to write instead)``; never a record's value.
+    :ivar count: how many faults there are in all.
+    """
+
+    recovery = "fix_records"
+    faults: tuple[tuple[int, str, str], ...] = ()
+    count: int = 0
+
+
+class BentoRefusedError(BentoError):
+    """The request was refused for good; repeating it cannot help."""
+
+    recovery = "fix_records"
+
+
+class BentoRetryLater(BentoError):
+    """Nothing was applied; trying again after ``retry_after`` seconds is safe for every endpoint."""
+
+    recovery = "retry"
+
+
+class BentoRateLimited(BentoRetryLater):
+    """Bento answered 429, or our own budget stays closed for ``retry_after`` seconds."""
+
+
+class BentoUnreachable(BentoRetryLater):
+    """The request never reached Bento: refused connection, DNS, TLS, 503 with ``Retry-After``."""
+
+
+class BentoOutcomeUnknown(BentoError):
+    """The request may have been applied, or not; repeating it is safe only where repeating is harmless."""
+
+    recovery = "decide"
+
+
+class BentoRunStopped(BentoError):
+    """The run stopped; what Bento confirmed stays confirmed and is not sent again."""
+
+
+class BentoSourceChanged(BentoRunStopped):
+    """The source, the chunk size or the endpoint is not what the checkpoint was made for.
+
+    :ivar changed: names of what changed.
+    """
+
+    changed: tuple[str, ...] = ()
+
+
+class BentoSuperseded(BentoRunStopped):
+    """A newer attempt of the same task instance runs; this one must not send."""
+
+
+class BentoInterrupted(BentoRunStopped):
+    """The task was told to stop; it ends as failed with a true checkpoint."""
+
+    recovery = "retry"
+
+
+class BentoStateError(BentoRunStopped):
+    """The checkpoint or the dead letters could not be stored or read, so nothing more is sent."""
+
+    recovery = "retry"
+
+
+class BentoBooksError(BentoRunStopped):
+    """Read is not accepted + rejected + refused + skipped + in doubt: please report it."""
+
+
+class BentoTooManyFailed(BentoRunStopped):
+    """More records were rejected or refused than ``max_failed`` allows."""
