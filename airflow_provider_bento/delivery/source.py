@@ -18,12 +18,14 @@ class Source(Protocol):
     @property
     def rereadable(self) -> bool:
         """Whether reading it twice is cheap. It is then validated whole before the first request, and on a
-        resume its confirmed part is read again and compared with what was sent."""
+        resume its confirmed part is read again and compared with what was sent.
+        """
         ...
 
     def identity(self) -> str:
         """Return what is read, as a digest or a short text free of secrets and people; two sources that could
-        give different rows differ. Empty where only reading tells (a list)."""
+        give different rows differ. Empty where only reading tells (a list).
+        """
         ...
 
     def rows(self, after: Mark) -> Iterator[Row]:
