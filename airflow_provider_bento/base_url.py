@@ -1,0 +1,97 @@
+"""Where Bento's API is, from what a person typed: which addresses keys and people's data may be sent to.
+
+It knows URLs and nothing of connections, forms or Airflow.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final, NoReturn
+from urllib.parse import SplitResult, urlsplit
+
+from airflow_provider_bento.api.contract import BASE_URL
+from airflow_provider_bento.exceptions import BentoSetupError
+
+__all__ = ["base_url_of"]
+
+_PATH: Final = urlsplit(BASE_URL).path
+_NAME: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?")
+# Browsers, urllib and requests disagree on these, and a disagreement decides who gets the keys.
+_AMBIGUOUS: Final = re.compile(r"[\s\\\x00-\x1f\x7f]")
+_LOOPBACK: Final = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+
+
+def base_url_of(host: str | None, port: int | None = None) -> str:
+    """Return the address that endpoint paths are appended to.
+
+    :param host: empty for Bento itself; else a host or a URL, with or without scheme (``https`` then), port and path
+        (``/api/v1`` then).
+    :param port: used where ``host`` names none.
+    :raises BentoSetupError: no usable address, or one with credentials or a query, or plain http to another machine.
+    """
+    text = (host or "").strip()
+    if not text:
+        if port:
+            _refuse("there is a port but no host; write both into the base URL.")
+        return BASE_URL
+    parts = _split(text)
+    name = _host_name(parts)
+    if parts.scheme == "http" and not _is_loopback(name):
+        _refuse("plain http would send the keys in the clear; use https (http only to localhost, 127.0.0.1, ::1).")
+    netloc = f"[{name}]" if ":" in name else name
+    if number := _port(parts, port):
+        netloc += f":{number}"
+    return f"{parts.scheme}://{netloc}{parts.path.rstrip('/') or _PATH}"
+
+
+def _split(text: str) -> SplitResult:
+    if _AMBIGUOUS.search(text):
+        _refuse("it has a space, backslash or control character inside.")
+    if "?" in text or "#" in text:
+        _refuse("it has a query or fragment; remove what starts at ? or #.")
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+    except ValueError:
+        _refuse("it is not an address.")
+    if parts.scheme not in {"http", "https"}:
+        _refuse("its scheme is neither https nor http.")
+    if "@" in parts.netloc:
+        _refuse("it has credentials before an @; keys belong into their own fields.")
+    return parts
+
+
+def _host_name(parts: SplitResult) -> str:
+    name = parts.hostname or ""
+    if _address(name) is None and not _NAME.fullmatch(name):
+        _refuse("its host is not a name or an IP address (international names in their xn-- form).")
+    return name
+
+
+def _port(parts: SplitResult, given: int | None) -> int | None:
+    try:
+        own = parts.port
+    except ValueError:
+        _refuse("its port is not a number from 1 to 65535.")
+    if own and given and own != given:
+        _refuse("it names another port than the field port; remove one of them.")
+    number = given if own is None else own
+    if number is not None and not 1 <= number <= 65535:
+        _refuse("its port is not a number from 1 to 65535.")
+    return number
+
+
+def _is_loopback(name: str) -> bool:
+    address = _address(name)
+    return name == "localhost" if address is None else any(address in network for network in _LOOPBACK)
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return None if "%" in name else ipaddress.ip_address(name)
+    except ValueError:
+        return None
+
+
+def _refuse(message: str) -> NoReturn:
+    raise BentoSetupError(message) from None

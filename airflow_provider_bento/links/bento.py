@@ -1,0 +1,52 @@
+"""The link from a task to Bento's dashboard; it knows where an operator left the address and which may be shown.
+
+On Airflow 3 :meth:`BentoDashboardLink.get_link` runs on the worker when the task ends, on 2.11 in the webserver.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from airflow.providers.common.compat.sdk import BaseOperatorLink
+
+if TYPE_CHECKING:
+    from airflow.models.taskinstancekey import TaskInstanceKey
+    from airflow.sdk import BaseOperator
+
+__all__ = ["BROADCASTS_PAGE", "BentoDashboardLink"]
+
+BROADCASTS_PAGE: Final = "https://app.bentonow.com/account/emails/broadcasts"
+
+
+class BentoDashboardLink(BaseOperatorLink):  # type: ignore[misc]  # Airflow is not followed by the type checker
+    """The button "Open in Bento" on a task's page.
+
+    An operator shows it while it still runs by ``ti.xcom_push(key=BentoDashboardLink.xcom_key, value=url)``; without
+    that it leads to the list of all broadcasts.
+    """
+
+    name = "Open in Bento"
+    xcom_key = "_link_BentoDashboardLink"  # Airflow 3's own default; 2.11 has none
+
+    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002  # Airflow's signature
+        """Return the address that the operator pushed, else the list of broadcasts.
+
+        :param operator: the operator that the link stands on.
+        :param ti_key: whose XCom to read; on Airflow 3 the running task instance itself.
+        """
+        from airflow.providers.common.compat.sdk import XCom
+
+        pushed = XCom.get_value(ti_key=ti_key, key=self.xcom_key)
+        return pushed if _may_be_shown(pushed) else BROADCASTS_PAGE
+
+
+def _may_be_shown(url: Any) -> bool:
+    """Bento's reply is somebody else's text: only web addresses without credentials become links."""
+    if not isinstance(url, str) or any(letter.isspace() or not letter.isprintable() for letter in url):
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"https", "http"} and bool(parts.hostname) and "@" not in parts.netloc

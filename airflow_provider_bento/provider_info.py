@@ -1,0 +1,43 @@
+"""What Airflow learns when it discovers this provider: plain data, read by every Airflow process at its start.
+
+It must stay cheap and import nothing of Airflow. Keys that one version of Airflow does not know, it ignores.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["get_provider_info"]
+
+_ROOT = "airflow_provider_bento"
+
+
+def get_provider_info() -> dict[str, Any]:
+    """Return the provider's metadata; its shape is ``airflow/provider_info.schema.json`` of the Airflow installed."""
+    from airflow_provider_bento.connection_form import CONN_TYPE, conn_fields, ui_field_behaviour
+
+    return {
+        "package-name": "airflow-provider-bento",
+        "name": "Bento",
+        "description": "Push subscribers, events and broadcasts to `Bento <https://bentonow.com>`__.",
+        "integrations": [
+            {
+                "integration-name": "Bento",
+                "external-doc-url": "https://bentonow.com/docs",
+                "tags": ["service"],
+            }
+        ],
+        "hooks": [{"integration-name": "Bento", "python-modules": [f"{_ROOT}.hooks.bento"]}],
+        "operators": [{"integration-name": "Bento", "python-modules": [f"{_ROOT}.operators.bento"]}],
+        "connection-types": [
+            {
+                "connection-type": CONN_TYPE,
+                "hook-class-name": f"{_ROOT}.hooks.bento.BentoHook",
+                "hook-name": "Bento",
+                "ui-field-behaviour": ui_field_behaviour(),
+                "conn-fields": conn_fields(),
+            }
+        ],
+        # Airflow 2.11 finds a link of a serialised operator only if its class stands here.
+        "extra-links": [f"{_ROOT}.links.bento.BentoDashboardLink"],
+    }
