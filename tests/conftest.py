@@ -1,0 +1,90 @@
+"""What every test stands on: an Airflow of its own in a temporary folder, loopback as the only network, and our own
+warnings as errors. It takes effect before Airflow is imported.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib.util
+import ipaddress
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+_OURS = r"airflow_provider_bento|tests\.|example_dags"
+
+
+def _own_airflow() -> None:
+    """Point Airflow at a fresh folder; whatever the shell says about another Airflow must not reach a test."""
+    for name in [name for name in os.environ if name.startswith("AIRFLOW_")]:
+        del os.environ[name]
+    home, owner = tempfile.mkdtemp(prefix="bento-tests-"), os.getpid()
+    atexit.register(lambda: shutil.rmtree(home, ignore_errors=True) if os.getpid() == owner else None)
+    (Path(home) / "dags").mkdir()
+    os.environ |= {
+        "AIRFLOW_HOME": home,
+        "AIRFLOW__CORE__DAGS_FOLDER": f"{home}/dags",
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "True",  # without it, calling execute() directly is warned about
+    }
+
+
+def _findable() -> None:
+    """Let a checkout be tested without being installed, in this process and in those that tests start."""
+    if importlib.util.find_spec("airflow_provider_bento") is None:
+        sys.path.insert(0, str(ROOT))
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+
+
+_own_airflow()
+_findable()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make warnings of our own code and of the tests errors; those of other libraries stay warnings."""
+    config.addinivalue_line("filterwarnings", "error")
+    config.addinivalue_line("filterwarnings", f"default:::(?!{_OURS})")
+
+
+class OutsideLoopback(OSError):
+    """A test tried to reach another machine."""
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in {socket.AF_INET, socket.AF_INET6} and not _is_loopback(str(address[0])):
+            raise OutsideLoopback("tests reach nothing but this machine")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@pytest.fixture(scope="session")
+def airflow_db() -> None:
+    """Airflow's metadata database, made once; ask for it where a test runs a DAG."""
+    from airflow.utils.db import initdb
+
+    initdb()
+
+
+@pytest.fixture
+def dags_folder() -> Path:
+    """Return the folder that Airflow reads DAG files from."""
+    return Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
