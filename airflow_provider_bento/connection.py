@@ -173,10 +173,10 @@ def _base_url(conn: ConnectionLike) -> str:
 
 
 def _rate_limit(conn: ConnectionLike, value: Any) -> str:
-    from airflow_provider_bento.delivery.pacing.rates import parse_rates
-
     if value is None:
         return DEFAULT_RATE_LIMIT
+    from airflow_provider_bento.delivery.pacing.rates import parse_rates
+
     if not isinstance(value, str):
         _refuse(conn, ("rate_limit",), 'its rate_limit is not text; write it like "60/minute".')
     try:

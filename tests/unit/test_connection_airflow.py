@@ -1,0 +1,88 @@
+"""A connection as Airflow itself reads it: from a URI, from JSON, from the environment, from its database class."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from airflow.providers.common.compat.sdk import BaseHook, Connection
+
+from airflow_provider_bento.connection import Settings, parse_connection
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # what Airflow's own modules say while they load
+    from airflow.models.connection import Connection as StoredConnection
+
+KEYS = ["plain", "c:o:l", "100%", "%3A", "a+b", "a b", "s/l@sh?#&=", "ü", "$dollar{}"]
+PUBLISHABLE = [key for key in KEYS if ":" not in key]
+
+
+def uri(publishable: str, secret: str, rest: str = "@/site-1", scheme: str = "") -> str:
+    """Return a connection URI as Airflow's documentation says to write one."""
+    return f"bento://{scheme}{quote(publishable, safe='')}:{quote(secret, safe='')}{rest}"
+
+
+def read(kind: Any, text: str) -> Settings:
+    """Return the settings of a URI that was parsed by this class of Airflow."""
+    return parse_connection(kind(conn_id="bento_read", uri=text))
+
+
+@pytest.mark.parametrize("kind", [Connection, StoredConnection])
+@pytest.mark.parametrize("secret", KEYS)
+@pytest.mark.parametrize("publishable", PUBLISHABLE)
+def test_keys_of_any_letters_come_through_a_uri(kind: Any, publishable: str, secret: str) -> None:
+    """Percent-encoded in, exact out."""
+    settings = read(kind, uri(publishable, secret))
+    assert settings == Settings(publishable_key=publishable, secret_key=secret, site_uuid="site-1")
+
+
+@pytest.mark.parametrize("secret", KEYS)
+def test_a_connection_survives_the_round_trip_through_its_own_uri(secret: str) -> None:
+    """Airflow's CLI and secrets back ends store the URI that it writes itself."""
+    conn = Connection(
+        conn_id="bento_trip",
+        conn_type="bento",
+        login="p%+k",
+        password=secret,
+        schema="site-1",
+        host="http://127.0.0.1:8000/api/v1",
+        extra=json.dumps({"rate_limit": "60/minute, 500/hour", "timeout": [2, 30]}),
+    )
+    again = Connection(conn_id="bento_trip", uri=conn.get_uri())
+    assert parse_connection(again) == parse_connection(conn)
+    assert parse_connection(again).base_url == "http://127.0.0.1:8000/api/v1"
+
+
+@pytest.mark.parametrize("kind", [Connection, StoredConnection])
+def test_extras_come_through_a_uri_as_text(kind: Any) -> None:
+    """A URI's query knows no numbers."""
+    settings = read(kind, uri("pk", "sk", "@/site-1?timeout=30&rate_limit=60%2Fminute&pacing=process"))
+    assert (settings.read_timeout, settings.rate_limit, settings.pacing) == (30.0, "60/minute", "process")
+
+
+@pytest.mark.parametrize("kind", [Connection, StoredConnection])
+def test_a_uri_may_name_another_host(kind: Any) -> None:
+    """Without a scheme it is https; a second scheme stands where Airflow wants it."""
+    assert read(kind, uri("pk", "sk", "@proxy.example:8443/s")).base_url == "https://proxy.example:8443/api/v1"
+    local = read(kind, uri("pk", "sk", "@127.0.0.1:8000/s", scheme="http://"))
+    assert (local.base_url, local.secret_key, local.site_uuid) == ("http://127.0.0.1:8000/api/v1", "sk", "s")
+
+
+@pytest.mark.parametrize("secret", KEYS)
+def test_keys_of_any_letters_come_through_json_in_the_environment(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    """The form that the README shows, looked up as a hook does it."""
+    value = {"conn_type": "bento", "login": "p%+k", "password": secret, "schema": "site-1", "extra": {"timeout": 7}}
+    monkeypatch.setenv("AIRFLOW_CONN_BENTO_JSON", json.dumps(value))
+    settings = parse_connection(BaseHook.get_connection("bento_json"))
+    assert (settings.publishable_key, settings.secret_key, settings.site_uuid) == ("p%+k", secret, "site-1")
+    assert settings.read_timeout == 7.0
+
+
+def test_a_uri_in_the_environment_is_looked_up_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The short form that the README shows."""
+    monkeypatch.setenv("AIRFLOW_CONN_BENTO_URI", "bento://publishable:secret@/site-uuid")
+    settings = parse_connection(BaseHook.get_connection("bento_uri"))
+    assert settings == Settings(publishable_key="publishable", secret_key="secret", site_uuid="site-uuid")
