@@ -11,9 +11,10 @@ from airflow_provider_bento.delivery.values import DeadLetter
 class RejectSink(Protocol):
     """A place for dead letters. One conformance suite runs over every implementation."""
 
-    def reset(self) -> None:
-        """Forget what this run (not another one) has written: it starts afresh.
+    def reset(self, keep: Sequence[tuple[int, int]] = ()) -> None:
+        """Forget what this run (not another one) has written, but for what is settled.
 
+        :param keep: ranges of positions whose letters stay, each from its first up to, not including, its second.
         :raises BentoStateError: the place cannot be written.
         """
         ...
@@ -33,9 +34,10 @@ class MemoryRejects:
     def __init__(self) -> None:
         self.letters: dict[int, DeadLetter] = {}
 
-    def reset(self) -> None:
-        """Forget all."""
-        self.letters.clear()
+    def reset(self, keep: Sequence[tuple[int, int]] = ()) -> None:
+        """Forget all but what stands in ``keep``."""
+        kept = [position for position in self.letters if any(first <= position < end for first, end in keep)]
+        self.letters = {position: self.letters[position] for position in kept}
 
     def write(self, letters: Sequence[DeadLetter]) -> None:
         """Keep the letters, the last one a position."""
@@ -45,7 +47,7 @@ class MemoryRejects:
 class NoRejects:
     """Keeps nothing: for runs without a ``rejects_path``, so that memory stays flat."""
 
-    def reset(self) -> None:
+    def reset(self, keep: Sequence[tuple[int, int]] = ()) -> None:
         """Nothing to forget."""
 
     def write(self, letters: Sequence[DeadLetter]) -> None:

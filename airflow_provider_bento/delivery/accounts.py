@@ -1,0 +1,81 @@
+"""From what became of a chunk to its books and its dead letters. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.api.receipt import Created, Receipt
+from airflow_provider_bento.delivery.chunks import Bad, Chunk, Good
+from airflow_provider_bento.delivery.ledger import Books
+from airflow_provider_bento.delivery.values import DeadLetter, LetterKind, Row
+
+
+class Account:
+    """What became of one chunk, entered piece by piece; a chunk may take several requests.
+
+    :param chunk: the chunk.
+    :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
+    :param attempt: the task's try number, for the letters.
+    """
+
+    def __init__(self, chunk: Chunk, endpoint: str, attempt: int) -> None:
+        self._chunk, self._endpoint, self._attempt = chunk, endpoint, attempt
+        self.books = Books(read=chunk.rows, rejected=len(chunk.bads))
+        self.letters: list[DeadLetter] = [self._letter(bad.row, "rejected", bad.faults) for bad in chunk.bads]
+
+    def sent(self, goods: Sequence[Good], receipt: Receipt) -> None:
+        """Enter the reply to a request that carried ``goods``."""
+        self.books += Books(accepted=receipt.accepted, refused=receipt.refused, created=receipt.created)
+        named = {failure.index: failure.reason for failure in receipt.failures}
+        for index, reason in named.items():
+            self._write([goods[index]], "refused", f"Bento refused it: {reason}")
+        unnamed = receipt.refused - len(named)
+        if unnamed > 0:
+            rest = [good for index, good in enumerate(goods) if index not in named]
+            kind: LetterKind = "refused" if unnamed == len(rest) else "suspect"
+            self._write(rest, kind, f"Bento refused {unnamed} of these {len(rest)} records and does not say which")
+
+    def found(self, created: Sequence[Created]) -> None:
+        """Enter broadcasts that a look-up found in Bento."""
+        self.books += Books(accepted=len(created), created=tuple(created))
+
+    def skipped(self, goods: Sequence[Good]) -> None:
+        """Enter records whose outcome is unknown and which the author chose to leave so."""
+        self.books += Books(skipped=len(goods))
+        self._write(goods, "skipped", "it is not known whether Bento applied it; in_doubt='skip' left it so")
+
+    def _write(self, goods: Iterable[Good], kind: LetterKind, reason: str) -> None:
+        self.letters.extend(self._letter(good.row, kind, (Fault("", reason),)) for good in goods)
+
+    def _letter(self, row: Row, kind: LetterKind, faults: tuple[Fault, ...]) -> DeadLetter:
+        return DeadLetter(row.position, self._chunk.number, kind, faults, self._attempt, self._endpoint, row.data)
+
+
+class FaultCount:
+    """Counts faults; keeps the first twenty, without any value of a record."""
+
+    SHOWN = 20
+
+    def __init__(self) -> None:
+        self.records = 0
+        self.count = 0
+        self.first: list[tuple[int, str, str]] = []
+        self.kinds: dict[str, int] = {}
+
+    def add(self, bad: Bad) -> None:
+        """Count one bad row with all its faults."""
+        self.records += 1
+        self.count += len(bad.faults)
+        for fault in bad.faults:
+            kind = fault.field or "record"
+            if kind in self.kinds or len(self.kinds) < self.SHOWN:
+                self.kinds[kind] = self.kinds.get(kind, 0) + 1
+            if len(self.first) < self.SHOWN:
+                self.first.append((bad.row.position, fault.field, fault.reason))
+
+    def lines(self) -> str:
+        """Return the first twenty, one a line."""
+        return "\n".join(
+            f"  position {position}: {field + ': ' if field else ''}{reason}" for position, field, reason in self.first
+        )

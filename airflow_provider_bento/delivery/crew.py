@@ -1,0 +1,69 @@
+"""The chunks under way: no more than so many, and never two that concern the same person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from types import TracebackType
+from typing import Self
+
+from airflow_provider_bento.delivery.chunks import Chunk
+
+
+class Crew:
+    """Runs up to ``size`` jobs at once; with one, in the caller's own thread.
+
+    :param size: most jobs under way.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._pool = ThreadPoolExecutor(size, thread_name_prefix="bento") if size > 1 else None
+        self._flying: dict[Future[None], frozenset[str]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def make_room(self, people: frozenset[str]) -> None:
+        """Wait until another job may start and none under way concerns any of ``people``.
+
+        :raises BaseException: what a finished job raised.
+        """
+        while len(self._flying) >= self._size or any(people & others for others in self._flying.values()):
+            self._collect(wait(self._flying, return_when=FIRST_COMPLETED).done)
+        self._collect({future for future in self._flying if future.done()})
+
+    def launch(self, people: frozenset[str], job: Callable[[Chunk], None], chunk: Chunk) -> None:
+        """Start the job.
+
+        :raises BaseException: what it raised, where it ran in this thread.
+        """
+        if self._pool is None:
+            job(chunk)
+        else:
+            self._flying[self._pool.submit(job, chunk)] = people
+
+    def wait_for_all(self) -> None:
+        """Wait for every job.
+
+        :raises BaseException: what one of them raised.
+        """
+        while self._flying:
+            self._collect(wait(self._flying, return_when=FIRST_COMPLETED).done)
+
+    def let_land(self) -> None:
+        """Wait for every job, whatever becomes of it: another error is on its way already."""
+        wait(self._flying)
+        self._flying.clear()
+
+    def _collect(self, done: set[Future[None]]) -> None:
+        for future in done:
+            del self._flying[future]
+        for future in done:
+            future.result()

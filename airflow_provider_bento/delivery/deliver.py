@@ -1,0 +1,162 @@
+"""The path itself: source → validate → cut → pace → begin → send → account → commit.
+
+The only module that knows all the steps; each step is somebody else's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+
+from airflow_provider_bento.delivery.accounts import Account, FaultCount
+from airflow_provider_bento.delivery.chunks import Chunk
+from airflow_provider_bento.delivery.crew import Crew
+from airflow_provider_bento.delivery.ledger import Books, Report
+from airflow_provider_bento.delivery.push import Push
+from airflow_provider_bento.delivery.sending import Sending
+from airflow_provider_bento.delivery.survey import Survey, bad_records, chunks_of
+from airflow_provider_bento.exceptions import BentoError, BentoTooManyFailed
+
+
+def deliver(push: Push) -> Report:
+    """Push every record of the source to Bento, once and counted, going on where an earlier attempt stopped.
+
+    :returns: where every record went, over all attempts.
+    :raises BentoRecordError: bad records, and ``on_bad_record`` is ``"fail"``.
+    :raises BentoTooManyFailed: all is done, and more records failed than ``max_failed`` allows.
+    :raises BentoError: the run stopped; the class says what can be done, the checkpoint what was done.
+    """
+    return _Run(push).run()
+
+
+class _Run:
+    def __init__(self, push: Push) -> None:
+        self._push = push
+        self._began = push.clock.monotonic()
+        self._lock = threading.RLock()  # guards the checkpoint and the dead letters
+        self._checkpoints = push.checkpoints
+        self._sending = Sending(push, self._lock)
+
+    def run(self) -> Report:
+        if self._push.validate_only:
+            return self._dry_run()
+        checkpoint = self._checkpoints.open()
+        self._push.attempts.tally.restore(checkpoint.wire)
+        if not checkpoint.done:
+            self._prepare()
+            self._deliver_all()
+        return self._judge()
+
+    def _prepare(self) -> None:
+        """Look before the first request, as far as the source allows."""
+        self._sending.take_over()
+        checkpoint = self._checkpoints.now
+        settled = [(flight.start.position, flight.end.position) for flight in checkpoint.flights if flight.books]
+        self._push.rejects.reset(keep=[(0, checkpoint.mark.position), *settled])
+        if self._push.source.rereadable:
+            survey = Survey(self._push)
+            survey.read(checkpoint)
+            left = max(0, survey.chunks - checkpoint.chunks)
+            seconds = self._push.pacer.least_seconds(self._push.call.family, left)
+            self._push.observer.planned(survey.records, left, seconds)
+        else:
+            self._push.observer.planned(None, None, None)
+
+    def _deliver_all(self) -> None:
+        with Crew(self._push.max_in_flight) as crew:
+            try:
+                for chunk in self._chunks():
+                    if self._sending.is_settled(chunk):
+                        continue
+                    people = self._sending.people(chunk)
+                    crew.make_room(people)
+                    self._sending.prepare(chunk)  # pace → begin
+                    crew.launch(people, self._fly, chunk)
+                crew.wait_for_all()
+            except BentoError:
+                crew.let_land()
+                self._store_what_is_known()
+                raise
+
+    def _fly(self, chunk: Chunk) -> None:
+        """Send → account → commit."""
+        with self._push.observer.chunk(chunk.number, len(chunk.goods)):
+            account = self._sending.send(chunk)
+        with self._lock:
+            self._push.rejects.write(account.letters)
+            self._checkpoints.commit(chunk, account.books, self._push.attempts.tally.counts())
+            self._push.observer.committed(self._checkpoints.now.books)
+        self._sending.settled(chunk)
+
+    def _chunks(self) -> Iterator[Chunk]:
+        """Source → validate → cut; what is behind the mark is read again only where the parser must see it."""
+        done = self._checkpoints.now
+        if self._push.source.rereadable:
+            chunks = (chunk for chunk in chunks_of(self._push) if chunk.number >= done.chunks)
+        else:
+            chunks = chunks_of(self._push, start=done.mark, number=done.chunks)
+        for chunk in chunks:
+            if chunk.bads and self._push.on_bad_record == "fail":
+                raise self._bad_chunk(chunk)
+            yield chunk
+
+    def _bad_chunk(self, chunk: Chunk) -> BentoError:
+        account = Account(chunk, self._push.endpoint, self._push.attempt)
+        with self._lock:
+            self._push.rejects.write(account.letters)
+        faults = FaultCount()
+        for bad in chunk.bads:
+            faults.add(bad)
+        return bad_records(faults, f"Nothing was sent from position {chunk.start.position} on.")
+
+    def _store_what_is_known(self) -> None:
+        """Keep the counts and the intents that were taken back. If that fails, what is stored is the careful version
+        of the truth, and the error that stopped the run matters more.
+        """
+        with self._lock, contextlib.suppress(BentoError):
+            self._checkpoints.save(self._push.attempts.tally.counts())
+
+    def _judge(self) -> Report:
+        """Green or red, over everything that all attempts did."""
+        books = self._checkpoints.now.books.balanced()
+        allowed = self._push.allowed_failures(books.read)
+        green = books.failed <= allowed
+        self._checkpoints.finish(green=green, wire=self._push.attempts.tally.counts())
+        report = self._report()
+        if not green:
+            raise BentoTooManyFailed(
+                f"{books.failed:,} of {books.read:,} records failed ({books.rejected:,} rejected, {books.refused:,} "
+                f"refused by Bento); max_failed allows {allowed:,}. All others were accepted and will not be sent "
+                + ("again: mend and push the dead letters." if self._push.rejects_path else "again."),
+                summary=report.summary(),
+            )
+        return report
+
+    def _report(self) -> Report:
+        now = self._checkpoints.now
+        return Report(
+            endpoint=self._push.endpoint,
+            books=now.books,
+            wire=self._push.attempts.tally.counts(),
+            seconds=self._push.clock.monotonic() - self._began,
+            resumed=self._checkpoints.resumed,
+            rejects_path=self._push.rejects_path,
+        )
+
+    def _dry_run(self) -> Report:
+        self._push.rejects.reset()
+        survey = Survey(self._push)
+        survey.read()
+        good, bad = survey.records, survey.faults.records
+        return Report(
+            endpoint=self._push.endpoint,
+            books=Books(read=good + bad, rejected=bad, skipped=good),
+            wire=self._push.attempts.tally.counts(),
+            seconds=self._push.clock.monotonic() - self._began,
+            rejects_path=self._push.rejects_path,
+            dry=True,
+            chunks=survey.chunks,
+            minutes=survey.minutes(),
+            faults=survey.faults.kinds,
+        )

@@ -1,0 +1,55 @@
+"""What a run tells about itself while it runs: counts and seconds, never a record."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Literal, Protocol
+
+from airflow_provider_bento.delivery.ledger import Books
+
+Outcome = Literal["accepted", "throttled", "unreachable", "unknown", "refused"]
+"""How one request ended."""
+
+
+class Observer(Protocol):
+    """Hears of a run's progress; called from several threads."""
+
+    def planned(self, records: int | None, chunks: int | None, seconds: float | None) -> None:
+        """Once before the first request: how much there is, where that is known, and the least time it takes."""
+        ...
+
+    def requested(self, endpoint: str, outcome: Outcome, records: int, seconds: float) -> None:
+        """After every request; ``seconds`` is how long its reply took."""
+        ...
+
+    def waited(self, endpoint: str, seconds: float) -> None:
+        """After every wait for a permit that took time."""
+        ...
+
+    def committed(self, books: Books) -> None:
+        """After every settled chunk: the counts so far."""
+        ...
+
+    def chunk(self, number: int, records: int) -> AbstractContextManager[object]:
+        """Return a context around the sending of one chunk, for traces."""
+        ...
+
+
+class Silent:
+    """Hears all, tells nobody."""
+
+    def planned(self, records: int | None, chunks: int | None, seconds: float | None) -> None:
+        """Tell nobody."""
+
+    def requested(self, endpoint: str, outcome: Outcome, records: int, seconds: float) -> None:
+        """Tell nobody."""
+
+    def waited(self, endpoint: str, seconds: float) -> None:
+        """Tell nobody."""
+
+    def committed(self, books: Books) -> None:
+        """Tell nobody."""
+
+    def chunk(self, number: int, records: int) -> AbstractContextManager[object]:  # noqa: ARG002  (the protocol's)
+        """Return a context that does nothing."""
+        return nullcontext()

@@ -1,0 +1,81 @@
+"""The parts of one push, handed in by whoever assembles it: an operator, a test, a Python shell."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from airflow_provider_bento.api import contract
+from airflow_provider_bento.api.contract import Call, Endpoint
+from airflow_provider_bento.api.receipt import Receipt
+from airflow_provider_bento.delivery.attempts import Attempts
+from airflow_provider_bento.delivery.checkpoints import Checkpoints
+from airflow_provider_bento.delivery.chunks import Parse
+from airflow_provider_bento.delivery.clock import Clock, SystemClock
+from airflow_provider_bento.delivery.doubt import LookUp
+from airflow_provider_bento.delivery.observer import Observer, Silent
+from airflow_provider_bento.delivery.pacing import Pacer
+from airflow_provider_bento.delivery.rejects import NoRejects, RejectSink
+from airflow_provider_bento.delivery.retry import InDoubt
+from airflow_provider_bento.delivery.source import Source
+
+OnBadRecord = Literal["fail", "skip"]
+
+
+@dataclass(frozen=True)
+class Push:
+    """Everything that :func:`~airflow_provider_bento.delivery.deliver.deliver` needs.
+
+    :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
+    :param source: where the rows come from.
+    :param screen: makes a fresh parser for one reading of the source (it may remember names it has seen).
+    :param attempts: sends requests under the outcome table.
+    :param pacer: the budget, asked for the least time a push takes.
+    :param checkpoints: what earlier attempts of this task did, and where this one writes.
+    :param rejects: where records go that did not get to Bento.
+    :param chunk_size: most records of a request.
+    :param max_chunk_bytes: most bytes of a request.
+    :param on_bad_record: ``"fail"``: send nothing from a chunk with a bad record on (nothing at all where the source
+        can be read twice); ``"skip"``: count it and go on.
+    :param in_doubt: what to do where an outcome stays unknown; ``None``: what is harmless.
+    :param max_failed: how many rejected and refused records are still a success: a count, or a fraction below 1.
+    :param max_in_flight: most requests under way at once.
+    :param isolate_refused: whether to find refused subscribers by halving, where Bento reports only a count.
+    :param validate_only: read and judge everything, send nothing.
+    :param look_up: finds broadcasts by name.
+    :param attempt: the task's try number, for the dead letters.
+    :param rejects_path: where the dead letters are, for the report.
+    """
+
+    endpoint: Endpoint
+    source: Source
+    screen: Callable[[], Parse]
+    attempts: Attempts[Receipt]
+    pacer: Pacer
+    checkpoints: Checkpoints
+    rejects: RejectSink = field(default_factory=NoRejects)
+    chunk_size: int = 1000
+    max_chunk_bytes: int = contract.MAX_CHUNK_BYTES
+    on_bad_record: OnBadRecord = "fail"
+    in_doubt: InDoubt | None = None
+    max_failed: float = 0
+    max_in_flight: int = 1
+    isolate_refused: bool = False
+    validate_only: bool = False
+    look_up: LookUp | None = None
+    attempt: int = 1
+    rejects_path: str | None = None
+    observer: Observer = field(default_factory=Silent)
+    clock: Clock = field(default_factory=SystemClock)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def call(self) -> Call:
+        """The endpoint's facts."""
+        return contract.BATCH[self.endpoint]
+
+    def allowed_failures(self, read: int) -> int:
+        """Return how many of so many records may fail."""
+        return int(self.max_failed * read) if 0 < self.max_failed < 1 else int(self.max_failed)

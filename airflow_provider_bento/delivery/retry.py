@@ -1,0 +1,67 @@
+"""The outcome table: what is known after a request, and what may be done about it.
+
+====================================  ============================  ==============================
+known                                 harmless to repeat            not harmless
+====================================  ============================  ==============================
+429                                   wait as told, repeat          the same
+never reached Bento                   repeat with backoff           the same
+unknown                               repeat with backoff           doubt: a person decides
+refused for good, wrong set-up        stop                          stop
+====================================  ============================  ==============================
+
+(RFC 9110 9.2.2: a client must not repeat a request that is not idempotent unless it knows that it was not applied.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoRateLimited, BentoUnreachable
+
+InDoubt = Literal["hold", "resend", "skip"]
+"""What to do with a chunk whose outcome stays unknown: stop and name it, send it again, or leave it and go on."""
+
+IN_DOUBT: tuple[InDoubt, ...] = ("hold", "resend", "skip")
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How often and after how long a request is repeated.
+
+    :param max_attempts: attempts of one request in all, 429s not counted.
+    :param base: seconds before the first repeat; doubled each time.
+    :param cap: the longest of these waits, in seconds; what Bento asks for is never shortened.
+    :param max_throttles: 429s of one request, one after the other, before the task gives up for now.
+    """
+
+    max_attempts: int = 5
+    base: float = 1.0
+    cap: float = 60.0
+    max_throttles: int = 10
+
+    def seconds(self, attempt: int, jitter: float) -> float:
+        """Return the wait after the given attempt (from 1): between half and all of the doubled base.
+
+        :param jitter: a random number in [0, 1).
+        """
+        return float(min(self.cap, self.base * 2 ** min(attempt - 1, 30))) * (0.5 + jitter / 2)
+
+
+def repeat_after(
+    error: BentoError, *, harmless: bool, attempt: int, throttles: int, backoff: Backoff, jitter: float
+) -> float | None:
+    """Return after how many seconds the request may be sent again; ``None``: not by us.
+
+    :param error: what is known.
+    :param harmless: whether repeating it would be harmless even if it was applied.
+    :param attempt: how many attempts were made, 429s not counted.
+    :param throttles: how many 429s came in a row.
+    """
+    if isinstance(error, BentoRateLimited):
+        return 0.0 if throttles <= backoff.max_throttles else None  # the closed budget does the waiting
+    if attempt >= backoff.max_attempts:
+        return None
+    if isinstance(error, BentoUnreachable) or (harmless and isinstance(error, BentoOutcomeUnknown)):
+        return max(error.retry_after or 0.0, backoff.seconds(attempt, jitter))
+    return None

@@ -1,0 +1,102 @@
+"""Chunks before and after their flight: what an earlier attempt left behind, pace → begin, and the choice about it."""
+
+from __future__ import annotations
+
+import threading
+
+from airflow_provider_bento.delivery.accounts import Account
+from airflow_provider_bento.delivery.checkpoints import Flight, source_changed
+from airflow_provider_bento.delivery.chunks import Chunk
+from airflow_provider_bento.delivery.flight import Passage
+from airflow_provider_bento.delivery.push import Push
+from airflow_provider_bento.delivery.retry import InDoubt
+from airflow_provider_bento.exceptions import BentoError
+
+
+class Sending:
+    """Sends chunks; those that an earlier attempt left in doubt are settled first.
+
+    :param push: the parts.
+    :param lock: guards the checkpoint, which several threads share.
+    """
+
+    def __init__(self, push: Push, lock: threading.RLock) -> None:
+        self._push = push
+        self._lock = lock
+        self._checkpoints = push.checkpoints
+        self._left_behind: dict[int, Flight] = {}
+        self._choice: InDoubt | None = None
+
+    def take_over(self) -> None:
+        """Learn what earlier attempts left behind, and what a person chose about it.
+
+        :raises BentoSetupError: the person's word is not one of the three.
+        """
+        self._left_behind = {flight.number: flight for flight in self._checkpoints.now.flights}
+        choice = self._checkpoints.choice()
+        if self._in_doubt():
+            self._choice = choice
+        elif choice is not None:
+            self._checkpoints.forget_choice()  # it was for a doubt that is gone
+
+    def people(self, chunk: Chunk) -> frozenset[str]:
+        """Return whom the chunk concerns, where another chunk could be under way at the same time."""
+        if self._push.max_in_flight == 1 or self._push.endpoint != "subscribers":
+            return frozenset()
+        return frozenset(good.record.email.casefold() for good in chunk.goods)
+
+    def is_settled(self, chunk: Chunk) -> bool:
+        """Whether an earlier attempt confirmed this chunk, although not all before it.
+
+        :raises BentoSourceChanged: an earlier attempt meant to send something else in its place.
+        """
+        flight = self._left_behind.get(chunk.number)
+        if flight is not None and flight.digest != chunk.digest():
+            raise source_changed((f"the records of chunk {chunk.number}",), flight.start.position)
+        return flight is not None and flight.books is not None
+
+    def prepare(self, chunk: Chunk) -> None:
+        """Pace → begin: a permit first, because waiting is not doubt; then the stored intent."""
+        if not chunk.goods:
+            return
+        if chunk.number not in self._left_behind:
+            self._push.attempts.pace(self._push.call.family)
+        with self._lock:
+            self._checkpoints.begin(chunk, self._push.clock.time())
+
+    def send(self, chunk: Chunk) -> Account:
+        """Send what the chunk has to send, and return what became of it.
+
+        :raises BentoError: its outcome is not known, or it was refused; with the positions.
+        """
+        account = Account(chunk, self._push.endpoint, self._push.attempt)
+        if not chunk.goods:
+            return account
+        inherited = self._left_behind.get(chunk.number)
+        passage = Passage(self._push, chunk, account, since=self._since(chunk))
+        try:
+            if inherited is None:
+                passage.transmit()
+            else:
+                passage.settle(self._choice or self._push.in_doubt)
+        except BentoError as error:
+            if not error.tainted and inherited is None:
+                with self._lock:
+                    self._checkpoints.withdraw(chunk)
+            if error.positions is None:
+                error.positions = chunk.positions
+            raise
+        return account
+
+    def settled(self, chunk: Chunk) -> None:
+        """Note that the chunk is committed; when it was the last one in doubt, a person's choice is used up."""
+        with self._lock:
+            if self._left_behind.pop(chunk.number, None) and self._choice is not None and not self._in_doubt():
+                self._checkpoints.forget_choice()
+
+    def _since(self, chunk: Chunk) -> float:
+        flight = self._checkpoints.flight(chunk)
+        return flight.since if flight else self._push.clock.time()
+
+    def _in_doubt(self) -> bool:
+        return any(flight.books is None for flight in self._left_behind.values())

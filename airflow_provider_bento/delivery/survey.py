@@ -1,0 +1,81 @@
+"""Reading a source before anything is sent: every fault, how much there is, and whether a resume fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from airflow_provider_bento.delivery.accounts import Account, FaultCount
+from airflow_provider_bento.delivery.checkpoints import Checkpoint, linked, source_changed
+from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
+from airflow_provider_bento.delivery.push import Push
+from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.exceptions import BentoInterrupted, BentoRecordError
+
+
+class Survey:
+    """One whole reading of the source; nothing is sent.
+
+    :ivar records: good records found.
+    :ivar chunks: chunks that have records to send.
+    :ivar faults: what is wrong with the others.
+    """
+
+    def __init__(self, push: Push) -> None:
+        self._push = push
+        self.records = 0
+        self.chunks = 0
+        self.faults = FaultCount()
+
+    def read(self, checkpoint: Checkpoint | None = None) -> None:
+        """Read everything, and compare what an earlier attempt sent with what is there now.
+
+        :raises BentoSourceChanged: the confirmed part is not what it was.
+        :raises BentoRecordError: bad records, and the author did not say to skip them.
+        """
+        chain, passed = "", Mark()
+        for chunk in chunks_of(self._push):
+            if checkpoint is not None and chunk.number < checkpoint.chunks:
+                chain, passed = linked(chain, chunk.digest()), chunk.end
+            self._count(chunk)
+        if checkpoint is not None and (chain, passed.position) != (checkpoint.chain, checkpoint.mark.position):
+            raise source_changed(("the records already sent",), checkpoint.mark.position)
+        if self.faults.count and self._push.on_bad_record == "fail" and not self._push.validate_only:
+            raise bad_records(self.faults, "Nothing was sent by this attempt.")
+
+    def minutes(self) -> float:
+        """Return the least time that the push takes at the limit, in minutes."""
+        return self._push.pacer.least_seconds(self._push.call.family, self.chunks) / 60
+
+    def _count(self, chunk: Chunk) -> None:
+        self.records += len(chunk.goods)
+        self.chunks += bool(chunk.goods)
+        for bad in chunk.bads:
+            self.faults.add(bad)
+        if chunk.bads and (self._push.validate_only or self._push.on_bad_record == "fail"):
+            self._push.rejects.write(Account(chunk, self._push.endpoint, self._push.attempt).letters)
+
+
+def chunks_of(push: Push, *, start: Mark | None = None, number: int = 0) -> Iterator[Chunk]:
+    """Yield the source's chunks from ``start`` on; stops between rows when the task is told to.
+
+    :raises BentoInterrupted: told to stop.
+    """
+    begin = start or Mark()
+    rows = push.source.rows(begin)
+    items = validated(rows, push.screen(), max_bytes=push.max_chunk_bytes)
+    for chunk in cut(items, max_records=push.chunk_size, max_bytes=push.max_chunk_bytes, start=begin, number=number):
+        if push.stop.is_set():
+            raise BentoInterrupted("Told to stop; what Bento confirmed is in the checkpoint.")
+        yield chunk
+
+
+def bad_records(faults: FaultCount, consequence: str) -> BentoRecordError:
+    """Return the error that lists the first twenty faults by position and field, never a value."""
+    shown = f", the first {faults.SHOWN} are" if faults.count > faults.SHOWN else ""
+    return BentoRecordError(
+        f"{faults.count:,} faults in {faults.records:,} records{shown}:\n{faults.lines()}\n{consequence} Mend the "
+        "records, or pass on_bad_record='skip' (and max_failed) to leave bad ones out.",
+        faults=tuple(faults.first),
+        count=faults.count,
+        records=faults.records,
+    )

@@ -1,0 +1,224 @@
+"""The hook: a Bento connection made usable. Knows Airflow's connections; what Bento is, it asks the core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from airflow.providers.common.compat.sdk import BaseHook
+
+from airflow_provider_bento.api import contract
+from airflow_provider_bento.hooks.commands import Commands
+from airflow_provider_bento.version_compat import mask_secret
+
+if TYPE_CHECKING:
+    from airflow_provider_bento.api.answers import ListedBroadcast, Person, Tag
+    from airflow_provider_bento.api.client import BentoClient
+    from airflow_provider_bento.api.receipt import Created, Receipt
+    from airflow_provider_bento.api.wire import Reply, Request
+    from airflow_provider_bento.connection import Settings
+    from airflow_provider_bento.delivery.attempts import Attempts
+    from airflow_provider_bento.delivery.pacing import Pacer
+
+T = TypeVar("T")
+
+
+class BentoHook(Commands, BaseHook):
+    """Talks to one Bento site with the keys of an Airflow connection, within its rate limit.
+
+    Every method is one request, sent under the outcome table: repeated only where repeating is harmless or where
+    Bento is known not to have worked on it. For lists of any length use the operators, which cut, count and resume.
+
+    .. code-block:: python
+
+        hook = BentoHook()
+        hook.add_tag("ann@example.com", "vip")
+        person = hook.get_subscriber(email="ann@example.com")
+
+    :param bento_conn_id: id of a connection of type ``bento``.
+
+    .. seealso:: https://bentonow.com/docs
+    """
+
+    conn_name_attr = "bento_conn_id"
+    default_conn_name = "bento_default"
+    conn_type = "bento"
+    hook_name = "Bento"
+
+    def __init__(self, bento_conn_id: str = default_conn_name, *, connections: int = 1) -> None:
+        super().__init__()
+        self.bento_conn_id = bento_conn_id
+        self._connections = connections
+
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """Return the extra fields of the form, for Airflow before 3.2."""
+        from airflow_provider_bento.connection_form import get_connection_form_widgets
+
+        return get_connection_form_widgets()
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """Return labels and placeholders of the form, for Airflow before 3.2."""
+        from airflow_provider_bento.connection_form import get_ui_field_behaviour
+
+        return get_ui_field_behaviour()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What the connection says, checked.
+
+        :raises BentoSetupError: something is missing or wrong; says where to set it.
+        """
+        from airflow_provider_bento.connection import parse_connection, secrets_of
+
+        settings = parse_connection(self.get_connection(self.bento_conn_id))
+        for secret in secrets_of(settings):
+            mask_secret(secret)
+        return settings
+
+    @cached_property
+    def pacer(self) -> Pacer:
+        """The budget that this connection's site shares with all who call it from here."""
+        from airflow_provider_bento.delivery.pacing.choice import make_pacer
+
+        settings = self.settings
+        return make_pacer(settings.pacing, key=(settings.base_url, settings.site_uuid), rates=settings.rate_limit)
+
+    def get_conn(self) -> BentoClient:
+        """Return the client; the same one each time."""
+        return self._client
+
+    @cached_property
+    def _client(self) -> BentoClient:
+        return self._new_client(self.settings.connect_timeout, self.settings.read_timeout)
+
+    def _new_client(self, connect_timeout: float, read_timeout: float) -> BentoClient:
+        from airflow_provider_bento.api.client import BentoClient
+
+        settings = self.settings
+        return BentoClient(
+            settings.base_url,
+            settings.publishable_key,
+            settings.secret_key,
+            settings.site_uuid,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            connections=self._connections,
+        )
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Read the site's tags once, without retries, and say in plain words what is right or wrong.
+
+        :returns: whether it works, and a sentence; no key is in it.
+        """
+        from airflow_provider_bento.hooks.connection_test import try_out
+
+        return try_out(self._new_client, lambda: self.settings.base_url)
+
+    def attempts(self, send: Callable[[Request], T], **options: Any) -> Attempts[T]:
+        """Return the outcome table around ``send``, with this connection's budget."""
+        from airflow_provider_bento.delivery.attempts import Attempts
+        from airflow_provider_bento.delivery.clock import SystemClock
+
+        return Attempts(send, self.pacer, options.pop("clock", None) or SystemClock(), **options)
+
+    def send_batch(self, request: Request) -> Receipt:
+        """Send one batch request once and count what Bento took; no pacing, no retries: the operators add them.
+
+        :raises BentoError: what is known; see :mod:`airflow_provider_bento.exceptions`.
+        """
+        import time
+
+        from airflow_provider_bento.api import wire
+
+        return wire.read_batch(request, self._client.send(request), now=time.time())
+
+    def import_subscribers(self, subscribers: Sequence[Mapping[str, Any]]) -> Receipt:
+        """Create or update up to 1000 people by e-mail; starts no automations (POST /batch/subscribers)."""
+        from airflow_provider_bento.api.records import parse_subscriber
+
+        return self._batch(contract.BATCH_SUBSCRIBERS, subscribers, parse_subscriber)
+
+    def send_events(self, events: Sequence[Mapping[str, Any]]) -> Receipt:
+        """Record up to 1000 events; starts the automations that listen (POST /batch/events)."""
+        from airflow_provider_bento.api.records import parse_event
+
+        return self._batch(contract.BATCH_EVENTS, events, parse_event)
+
+    def create_broadcasts(
+        self, broadcasts: Sequence[Mapping[str, Any]], *, allow_send: bool = False, to_everyone: bool = False
+    ) -> Receipt:
+        """Create up to 100 broadcasts, as drafts unless a record says ``approved`` and ``allow_send`` is true.
+
+        :param allow_send: allows records with ``approved: true``, which mail people without a further human step.
+        :param to_everyone: allows records without ``inclusive_tags`` and ``segment_id``.
+        """
+        from airflow_provider_bento.api.records import broadcast_screen
+
+        parse = broadcast_screen(allow_send=allow_send, to_everyone=to_everyone)
+        return self._batch(contract.BATCH_BROADCASTS, broadcasts, parse)
+
+    def get_subscriber(self, *, email: str | None = None, uuid: str | None = None) -> Person | None:
+        """Return one person, or ``None`` where Bento knows nobody of this e-mail or uuid (GET /fetch/subscribers)."""
+        from airflow_provider_bento.api import answers
+        from airflow_provider_bento.exceptions import BentoSetupError
+
+        if (email is None) == (uuid is None):
+            raise BentoSetupError("get_subscriber wants either email= or uuid=.")
+        query = {"email": email} if email is not None else {"uuid": str(uuid)}
+        return answers.person(self._fetch(contract.GET_SUBSCRIBER, query))
+
+    def create_subscriber(self, email: str) -> Person | None:
+        """Find or create one person; may start automations (POST /fetch/subscribers). For many, import them."""
+        from airflow_provider_bento.api import answers, wire
+
+        return answers.person(self._call(wire.single(contract.CREATE_SUBSCRIBER, {"email": email}), harmless=True))
+
+    def list_tags(self) -> tuple[Tag, ...]:
+        """Return all tags, deleted ones included (GET /fetch/tags)."""
+        from airflow_provider_bento.api import answers
+
+        return answers.tags(self._fetch(contract.LIST_TAGS, {}))
+
+    def list_broadcasts(self, status: contract.BroadcastStatus = "sent", page: int = 1) -> tuple[ListedBroadcast, ...]:
+        """Return one page of the broadcasts of a status; an empty page ends the list (GET /fetch/broadcasts).
+
+        :param page: from 1.
+        """
+        from airflow_provider_bento.api import answers
+
+        return answers.broadcasts(self._fetch(contract.LIST_BROADCASTS, {"status": status, "page": str(page)}))
+
+    def find_broadcasts(self, names: Iterable[str], since: float) -> dict[str, Created]:
+        """Return the broadcasts of these names that Bento made since then, whatever their state.
+
+        :param since: seconds since the epoch; two minutes of difference between the clocks are allowed for.
+        :raises BentoOutcomeUnknown: Bento's list does not tell.
+        """
+        from airflow_provider_bento.hooks.look_up import find
+
+        return find(self.list_broadcasts, names, since)
+
+    def _batch(self, call: contract.Call, rows: Sequence[Any], parse: Callable[[Any], Any]) -> Receipt:
+        from airflow_provider_bento.hooks.one_batch import one_batch
+
+        request, harmless = one_batch(call, rows, parse)
+        return self.attempts(self.send_batch).run(request, harmless=harmless)
+
+    def _fetch(self, call: contract.Call, query: Mapping[str, str]) -> Any:
+        from airflow_provider_bento.api.wire import Request
+
+        return self._call(Request(call, query=query), harmless=True)
+
+    def _call(self, request: Request, *, harmless: bool) -> Any:
+        return self.attempts(self._answer).run(request, harmless=harmless)
+
+    def _answer(self, request: Request) -> Any:
+        import time
+
+        from airflow_provider_bento.api import wire
+
+        reply: Reply = self._client.send(request)
+        return wire.read(request, reply, now=time.time())

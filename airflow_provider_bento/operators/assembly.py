@@ -1,0 +1,112 @@
+"""From an operator's arguments to the parts of a push."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_bento.api import contract
+from airflow_provider_bento.delivery.checkpoints import Checkpoints, MemoryStore, Plan
+from airflow_provider_bento.delivery.clock import SystemClock
+from airflow_provider_bento.delivery.push import Push
+from airflow_provider_bento.delivery.retry import IN_DOUBT, Backoff
+from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.hooks.bento import BentoHook
+from airflow_provider_bento.operators.keeping import TaskRun, rejects_for, store_for
+from airflow_provider_bento.operators.progress import Progress
+from airflow_provider_bento.sources.argument import source_of
+
+if TYPE_CHECKING:
+    from airflow_provider_bento.operators.batch import BentoBatchOperator
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A push ready to be delivered.
+
+    :param push: its parts.
+    :param progress: what tells Airflow of it.
+    :param durable: whether the checkpoint outlives this process.
+    """
+
+    push: Push
+    progress: Progress
+    durable: bool
+
+
+def assemble(operator: BentoBatchOperator, context: Any, stop: threading.Event) -> Parts:
+    """Check the operator's arguments and put the parts together; nothing is sent.
+
+    :raises BentoSetupError: an argument or the connection is wrong; says what is wanted.
+    """
+    check(operator)
+    run, clock = TaskRun.of(context), SystemClock(stop)
+    source = source_of(operator.records, operator.endpoint)
+    store = MemoryStore() if operator.validate_only else store_for(context, run, operator.checkpoint_path)
+    durable = not isinstance(store, MemoryStore)
+    hook = BentoHook(operator.bento_conn_id, connections=operator.max_in_flight)
+    progress = Progress(operator.log, operator.endpoint, hook.settings.rate_limit, clock)
+    attempts = hook.attempts(
+        hook.send_batch,
+        clock=clock,
+        stopped=stop.is_set,
+        backoff=Backoff(max_attempts=operator.max_attempts),
+        give_up_after=operator.release_slot_after if durable else None,
+        observer=progress,
+    )
+    plan = Plan(operator.endpoint, operator.chunk_size, operator.max_chunk_bytes, source.identity())
+    push = Push(
+        endpoint=operator.endpoint,
+        source=source,
+        screen=operator.screen(),
+        attempts=attempts,
+        pacer=hook.pacer,
+        checkpoints=Checkpoints(store, plan, run.attempt),
+        rejects=rejects_for(operator.rejects_path, run),
+        chunk_size=operator.chunk_size,
+        max_chunk_bytes=operator.max_chunk_bytes,
+        on_bad_record=operator.on_bad_record,
+        in_doubt=operator.in_doubt,
+        max_failed=operator.max_failed,
+        max_in_flight=operator.max_in_flight,
+        isolate_refused=getattr(operator, "isolate_refused", False),
+        validate_only=operator.validate_only,
+        look_up=hook.find_broadcasts if operator.endpoint == "broadcasts" else None,
+        attempt=run.attempt.try_number,
+        rejects_path=operator.rejects_path,
+        observer=progress,
+        clock=clock,
+        stop=stop,
+    )
+    return Parts(push, progress, durable)
+
+
+def check(operator: BentoBatchOperator) -> None:
+    """Refuse arguments that cannot be meant.
+
+    :raises BentoSetupError: says which, and what is wanted.
+    """
+    most = contract.BATCH[operator.endpoint].max_records
+    wanted = {
+        f"chunk_size must be a whole number from 1 to {most}": _whole(operator.chunk_size, 1, most),
+        "max_chunk_bytes must be a whole number of at least 1000": _whole(operator.max_chunk_bytes, 1000),
+        "on_bad_record must be 'fail' or 'skip'": operator.on_bad_record in ("fail", "skip"),
+        f"in_doubt must be one of {', '.join(IN_DOUBT)}, or None": operator.in_doubt in (None, *IN_DOUBT),
+        "max_failed must be a count of at least 0, or a fraction below 1": _tolerance(operator.max_failed),
+        "max_in_flight must be a whole number from 1 to 32": _whole(operator.max_in_flight, 1, 32),
+        "max_attempts must be a whole number of at least 1": _whole(operator.max_attempts, 1),
+    }
+    wrong = [words for words, right in wanted.items() if not right]
+    if wrong:
+        raise BentoSetupError(f"{operator.task_id}: {'; '.join(wrong)}.")
+
+
+def _whole(value: Any, least: int, most: int | None = None) -> bool:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return whole and least <= value and (most is None or value <= most)
+
+
+def _tolerance(value: Any) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and value >= 0 and (value < 1 or value == int(value))

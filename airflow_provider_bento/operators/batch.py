@@ -1,0 +1,152 @@
+"""What the three operators share: assemble the parts, call ``deliver()``, tell Airflow what became of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.providers.common.compat.sdk import BaseOperator
+
+from airflow_provider_bento.api import contract
+from airflow_provider_bento.operators.records import Records, concealed, resolved, with_rendered_keys
+from airflow_provider_bento.version_compat import RetryPolicy
+
+if TYPE_CHECKING:
+    from airflow_provider_bento.delivery.chunks import Parse
+    from airflow_provider_bento.delivery.ledger import Report
+    from airflow_provider_bento.delivery.push import OnBadRecord
+    from airflow_provider_bento.delivery.retry import InDoubt
+
+
+class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not followed by the type checker
+    """Pushes records of one kind to Bento. Use one of its three subclasses.
+
+    :param bento_conn_id: id of a connection of type ``bento``.
+    :param chunk_size: records of a request; at most, and by default, what Bento takes.
+    :param max_chunk_bytes: bytes of a request; default 5,000,000.
+    :param on_bad_record: ``"fail"`` (default): nothing is sent while a record is bad; ``"skip"``: bad ones are counted.
+    :param max_failed: how many rejected and refused records are still a success: a count, or a fraction below 1.
+    :param rejects_path: a JSON Lines file for records that did not get to Bento; any ObjectStoragePath.
+    :param in_doubt: ``"hold"``, ``"resend"`` or ``"skip"`` where an outcome stays unknown; default: what is harmless.
+    :param validate_only: read and judge everything, send nothing, say how long it would take.
+    :param checkpoint_path: a folder for checkpoints on Airflow before 3.3; any ObjectStoragePath.
+    :param release_slot_after: seconds; a longer wait for the rate limit gives the worker slot back.
+    :param max_in_flight: requests under way at once.
+    :param max_attempts: attempts of one request where repeating is harmless.
+    """
+
+    endpoint: ClassVar[contract.Endpoint]
+    ui_color = "#e8eafc"
+    rendered_keys: Sequence[str] = ()
+
+    def __init__(
+        self,
+        *,
+        bento_conn_id: str = "bento_default",
+        chunk_size: int | None = None,
+        max_chunk_bytes: int = contract.MAX_CHUNK_BYTES,
+        on_bad_record: OnBadRecord = "fail",
+        max_failed: float = 0,
+        rejects_path: str | None = None,
+        in_doubt: InDoubt | None = None,
+        validate_only: bool = False,
+        checkpoint_path: str | None = None,
+        release_slot_after: float = 60.0,
+        max_in_flight: int = 1,
+        max_attempts: int = 5,
+        **kwargs: Any,
+    ) -> None:
+        if RetryPolicy is not None and "retry_policy" not in kwargs:
+            from airflow_provider_bento.operators.retrying import BentoRetryPolicy
+
+            kwargs["retry_policy"] = BentoRetryPolicy()
+        super().__init__(**kwargs)
+        self.bento_conn_id = bento_conn_id
+        self.chunk_size = contract.BATCH[self.endpoint].max_records if chunk_size is None else chunk_size
+        self.max_chunk_bytes = max_chunk_bytes
+        self.on_bad_record = on_bad_record
+        self.max_failed = max_failed
+        self.rejects_path = rejects_path
+        self.in_doubt = in_doubt
+        self.validate_only = validate_only
+        self.checkpoint_path = checkpoint_path
+        self.release_slot_after = release_slot_after
+        self.max_in_flight = max_in_flight
+        self.max_attempts = max_attempts
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        """Push the records and return the summary: counts only, fit for XCom.
+
+        :raises AirflowFailException: retrying cannot help; the message says what can.
+        :raises BentoError: retrying may help.
+        """
+        from airflow_provider_bento.delivery.deliver import deliver
+        from airflow_provider_bento.exceptions import BentoError
+        from airflow_provider_bento.operators.assembly import assemble
+        from airflow_provider_bento.operators.failing import raise_for_airflow
+
+        self._stop = threading.Event()
+        try:
+            parts = assemble(self, context, self._stop)
+        except BentoError as error:
+            raise_for_airflow(error, may_reschedule=False)
+        try:
+            report = deliver(parts.push)
+        except BentoError as error:
+            parts.progress.broken()
+            raise_for_airflow(error, may_reschedule=parts.durable)
+        parts.progress.ended(report)
+        self.after(report, context)
+        return report.summary()
+
+    def on_kill(self) -> None:
+        """Let no further request start; the task ends as failed, its checkpoint is true."""
+        stop: threading.Event | None = getattr(self, "_stop", None)
+        if stop is not None:
+            stop.set()
+
+    def screen(self) -> Callable[[], Parse]:
+        """Return what makes a fresh parser for one reading of the source."""
+        raise NotImplementedError
+
+    def after(self, report: Report, context: Any) -> None:
+        """Do what is left when the push succeeded."""
+
+    @property
+    def records(self) -> Any:
+        """What the records argument has resolved to."""
+        value = getattr(self, self.endpoint)
+        return value.value if isinstance(value, Records) else value
+
+    def conceal(self, value: Any) -> Any:
+        """Return the records argument as it may be stored with the DAG.
+
+        :raises BentoSetupError: it is something that can never work, such as a generator at parse time.
+        """
+        from airflow_provider_bento.sources.argument import check_argument
+
+        check_argument(value, self.endpoint)
+        return concealed(value, self.endpoint)
+
+    def _do_render_template_fields(
+        self, parent: Any, template_fields: Sequence[str], context: Any, jinja_env: Any, seen_oids: set[int]
+    ) -> None:
+        """Render all template fields but the records; Airflow asks mapped operators to override this method."""
+        if parent is self:
+            template_fields = [name for name in template_fields if name != self.endpoint]
+            self._resolve_records(context, jinja_env, seen_oids)
+        super()._do_render_template_fields(parent, template_fields, context, jinja_env, seen_oids)
+
+    def _resolve_records(self, context: Any, jinja_env: Any, seen_oids: set[int]) -> None:
+        raw = self.records
+        literal = isinstance(raw, list | tuple) and id(raw) not in seen_oids  # not another task's result
+        if isinstance(raw, str) and id(raw) not in seen_oids:
+            value = self.render_template(raw, context, jinja_env)
+        else:
+            value = resolved(raw, context)
+        if literal:
+            value = with_rendered_keys(
+                value, self.rendered_keys, lambda text: self.render_template(text, context, jinja_env)
+            )
+        setattr(self, self.endpoint, Records(value, self.endpoint))

@@ -1,0 +1,138 @@
+"""What a push shows while it runs: a line now and then, Airflow's metrics, spans. Counts and seconds only."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Final
+
+from airflow_provider_bento.delivery.clock import Clock
+from airflow_provider_bento.delivery.ledger import Books
+from airflow_provider_bento.delivery.observer import Outcome
+
+if TYPE_CHECKING:
+    from airflow_provider_bento.delivery.ledger import Report
+
+EVERY_SECONDS: Final = 30.0
+
+
+class Progress:
+    """An observer that tells Airflow.
+
+    :param log: the task's log.
+    :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
+    :param rate_limit: the connection's words for it, for the log.
+    :param clock: time.
+    """
+
+    def __init__(self, log: logging.Logger, endpoint: str, rate_limit: str, clock: Clock) -> None:
+        self._log = log
+        self._endpoint = endpoint
+        self._rate_limit = rate_limit
+        self._clock = clock
+        self._began = self._told = clock.monotonic()
+        self._chunks: int | None = None
+        self._done = 0
+        self._waited = 0.0
+
+    def planned(self, records: int | None, chunks: int | None, seconds: float | None) -> None:
+        """Say how much there is and how long it takes at least."""
+        self._chunks = chunks
+        if records is None or chunks is None or seconds is None:
+            self._log.info("Pushing %s of a source whose size is not known, at %s.", self._endpoint, self._rate_limit)
+        else:
+            self._log.info(
+                "Pushing %s %s in %s chunks, at %s at least %s.",
+                f"{records:,}",
+                self._endpoint,
+                f"{chunks:,}",
+                self._rate_limit,
+                spoken(seconds),
+            )
+        self._log.info("::group::Progress")
+
+    def requested(self, endpoint: str, outcome: Outcome, records: int, seconds: float) -> None:
+        """Count one request."""
+        from airflow.providers.common.compat.sdk import Stats
+
+        tags = {"endpoint": endpoint, "outcome": outcome}
+        Stats.incr("bento.requests", tags=tags)
+        Stats.incr("bento.records", records, tags=tags)
+        Stats.timing("bento.request_seconds", seconds * 1000, tags=tags)
+
+    def waited(self, endpoint: str, seconds: float) -> None:
+        """Count a wait for a permit."""
+        from airflow.providers.common.compat.sdk import Stats
+
+        self._waited += seconds
+        Stats.incr("bento.throttled_seconds", round(seconds), tags={"endpoint": endpoint})
+
+    def committed(self, books: Books) -> None:
+        """Say now and then how far it is."""
+        self._done += 1
+        now = self._clock.monotonic()
+        if now - self._told < EVERY_SECONDS:
+            return
+        self._told = now
+        self._log.info(
+            "%s chunks, %s records read, %s accepted, %.1f chunks a minute, %.0f s waited%s",
+            f"{self._done:,}",
+            f"{books.read:,}",
+            f"{books.accepted:,}",
+            self._done / max(now - self._began, 1e-9) * 60,
+            self._waited,
+            self._left(now),
+        )
+
+    def chunk(self, number: int, records: int) -> AbstractContextManager[object]:
+        """Return a span around one chunk, where Airflow traces."""
+        try:
+            from opentelemetry import trace
+        except ImportError:  # Airflow 2.11 without the extra
+            return nullcontext()
+        span: AbstractContextManager[object] = trace.get_tracer(__name__).start_as_current_span(
+            "bento.chunk",
+            attributes={"bento.endpoint": self._endpoint, "bento.chunk": number, "bento.records": records},
+        )
+        return span
+
+    def ended(self, report: Report) -> None:
+        """Say what became of everything, in one line."""
+        books, wire = report.books, report.wire
+        self._log.info("::endgroup::")
+        self._log.info(
+            "%s: read %s = accepted %s + rejected %s + refused %s + skipped %s + in doubt %s; %s requests, %s retries, "
+            "%s answered 429, %.0f s waited, %.1f s in all%s",
+            report.endpoint,
+            f"{books.read:,}",
+            f"{books.accepted:,}",
+            f"{books.rejected:,}",
+            f"{books.refused:,}",
+            f"{books.skipped:,}",
+            f"{books.in_doubt:,}",
+            f"{wire['requests']:,}",
+            f"{wire['retries']:,}",
+            f"{wire['throttled']:,}",
+            wire["wait_seconds"],
+            report.seconds,
+            "; resumed" if report.resumed else "",
+        )
+
+    def broken(self) -> None:
+        """Close the folded part of the log before an error is shown."""
+        self._log.info("::endgroup::")
+
+    def _left(self, now: float) -> str:
+        if not self._chunks or self._done > self._chunks:
+            return ""
+        pace = (now - self._began) / self._done
+        return f", about {spoken(pace * (self._chunks - self._done))} left"
+
+
+def spoken(seconds: float) -> str:
+    """Return seconds as people say them: ``40 s``, ``25 minutes``, ``3.5 hours``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours"

@@ -1,0 +1,91 @@
+"""The records argument of an operator: resolved, never rendered, and shown as a count.
+
+Bento's Liquid and Airflow's Jinja share ``{{ }}``, so no Jinja runs inside a record; and what the Rendered tab shows is
+stored in Airflow's database, so no record goes there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+
+class Records:
+    """Records that are shown as ``<2500 events>`` wherever Airflow prints or stores a template field.
+
+    :param value: what the author passed, or what it resolved to.
+    :param noun: ``subscribers``, ``events`` or ``broadcasts``.
+    """
+
+    __slots__ = ("noun", "value")
+
+    def __init__(self, value: Any, noun: str) -> None:
+        self.value = value
+        self.noun = noun
+
+    def __repr__(self) -> str:
+        if isinstance(self.value, list | tuple):
+            return f"<{len(self.value)} {self.noun}>"
+        if isinstance(self.value, str):
+            return f"<{self.noun} as text>"
+        return f"<{self.noun} from {type(self.value).__name__}>"
+
+    def __len__(self) -> int:
+        """Airflow skips empty template fields; this one is never empty, its value may be."""
+        return 1
+
+
+def concealed(value: Any, noun: str) -> Any:
+    """Return a literal list wrapped, so that a DAG is stored without its records; anything else as it is.
+
+    A list that holds a reference to another task's result stays as it is: Airflow must see the reference.
+    """
+    if isinstance(value, list | tuple) and not any(map(_refers, _members(value))):
+        return Records(value, noun)
+    return value
+
+
+def resolved(value: Any, context: Any) -> Any:
+    """Return the value with references to other tasks' results replaced by these results, records untouched."""
+    if _refers(value):
+        return value.resolve(context)
+    if isinstance(value, list | tuple) and any(map(_refers, _members(value))):
+        return [_resolved_record(record, context) for record in value]
+    return value
+
+
+def with_rendered_keys(records: Any, keys: Sequence[str], render: Callable[[str], Any]) -> Any:
+    """Return a literal list of records with only the named keys rendered.
+
+    :param keys: top-level keys of each record, such as ``name`` and ``send_at``.
+    :param render: Airflow's template engine.
+    """
+    if not keys or not isinstance(records, list | tuple):
+        return records
+    return [
+        {key: render(item) if key in keys and isinstance(item, str) else item for key, item in record.items()}
+        if isinstance(record, dict)
+        else record
+        for record in records
+    ]
+
+
+def _members(records: Sequence[Any]) -> Any:
+    """The records and, one level down, their values."""
+    for record in records:
+        yield record
+        if isinstance(record, dict):
+            yield from record.values()
+
+
+def _refers(value: Any) -> bool:
+    """Whether it stands for another task's result (Airflow's XComArg and the like)."""
+    return hasattr(value, "resolve") and hasattr(value, "iter_references")
+
+
+def _resolved_record(record: Any, context: Any) -> Any:
+    if _refers(record):
+        return record.resolve(context)
+    if isinstance(record, dict):
+        return {key: item.resolve(context) if _refers(item) else item for key, item in record.items()}
+    return record
