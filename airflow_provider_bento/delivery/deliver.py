@@ -16,6 +16,7 @@ from airflow_provider_bento.delivery.ledger import Books, Report
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.sending import Sending
 from airflow_provider_bento.delivery.survey import Survey, bad_records, chunks_of
+from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoError, BentoTooManyFailed
 
 
@@ -92,11 +93,11 @@ class _Run:
     def _chunks(self) -> Iterator[Chunk]:
         """Source → validate → cut; what is behind the mark is read again only where the parser must see it."""
         done = self._checkpoints.now
-        if self._push.source.rereadable:
-            chunks = (chunk for chunk in chunks_of(self._push) if chunk.number >= done.chunks)
-        else:
-            chunks = chunks_of(self._push, start=done.mark, number=done.chunks)
-        for chunk in chunks:
+        whole = self._push.source.rereadable
+        start, number = (Mark(), 0) if whole else (done.mark, done.chunks)
+        for chunk in chunks_of(self._push, start=start, number=number):
+            if chunk.number < done.chunks:
+                continue
             if chunk.bads and self._push.on_bad_record == "fail":
                 raise self._bad_chunk(chunk)
             yield chunk

@@ -33,11 +33,11 @@ def chosen_for_missing(choice: InDoubt | None, missing: Sequence[Good]) -> InDou
     return "hold" if any(good.record.approved for good in missing) else "resend"
 
 
-def held(goods: Sequence[Good], endpoint: str, why: str, **evidence: Any) -> BentoOutcomeUnknown:
+def held(goods: Sequence[Good], noun: str, why: str, **evidence: Any) -> BentoOutcomeUnknown:
     """Return the error that stops the run and tells a person what to decide, by positions."""
     first, last = goods[0].row.position, goods[-1].row.position
     return BentoOutcomeUnknown(
-        f"In doubt: {len(goods)} {endpoint} at positions {first} to {last} may have reached Bento, or not ({why}). "
+        f"In doubt: {len(goods)} {noun} at positions {first} to {last} may have reached Bento, or not ({why}). "
         "They were not sent again. Look in Bento whether they are there; then either set in_doubt='skip' (they "
         "are) or in_doubt='resend' (they are not) on the operator, or put that word under the key 'in_doubt' of the "
         "task's state store, and clear the task: it goes on behind what is confirmed.",

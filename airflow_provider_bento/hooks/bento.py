@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class BentoHook(Commands, BaseHook):
+class BentoHook(Commands, BaseHook):  # type: ignore[misc]  # Airflow is not followed by the type checker
     """Talks to one Bento site with the keys of an Airflow connection, within its rate limit.
 
     Every method is one request, sent under the outcome table: repeated only where repeating is harmless or where
