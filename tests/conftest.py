@@ -48,9 +48,10 @@ _findable()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make warnings of our own code and of the tests errors; those of other libraries stay warnings."""
+    """Make warnings of our own code and of the tests errors; what other libraries deprecate is theirs."""
     config.addinivalue_line("filterwarnings", "error")
     config.addinivalue_line("filterwarnings", f"default:::(?!{_OURS})")
+    config.addinivalue_line("filterwarnings", f"ignore::DeprecationWarning:(?!{_OURS})")
 
 
 class OutsideLoopback(OSError):
