@@ -10,8 +10,10 @@ import ipaddress
 import os
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +91,25 @@ def airflow_db() -> None:
 def dags_folder() -> Path:
     """Return the folder that Airflow reads DAG files from."""
     return Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the wheel of this checkout, built without a network by the setuptools that is installed."""
+    source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    for name in ("pyproject.toml", "setup.cfg", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    package = "airflow_provider_bento"
+    shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__"))
+    script = f"from setuptools.build_meta import build_wheel; build_wheel({str(target)!r})"
+    subprocess.run([sys.executable, "-c", script], cwd=source, check=True, capture_output=True, timeout=120)
+    return next(target.glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def installed_wheel(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that holds the wheel's contents as an installation does; put it on ``PYTHONPATH``."""
+    folder = tmp_path_factory.mktemp("site")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
