@@ -1,0 +1,68 @@
+"""The whole sandbox as one ASGI application; knows what is mounted where."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route, Router
+
+from airflow_provider_bento.sandbox.control.asking import reply
+from airflow_provider_bento.sandbox.control.looking import Looking
+from airflow_provider_bento.sandbox.control.steering import Steering
+from airflow_provider_bento.sandbox.gate import PREFIX, Gate
+from airflow_provider_bento.sandbox.guard import Guard
+from airflow_provider_bento.sandbox.store.state import State
+
+CONTROL: Final = "/_sandbox"
+_TICK: Final = 0.2  # seconds between two looks at what fell due
+
+
+def build_app(state: State, refuse: Callable[[float], Awaitable[None]], hosts: Iterable[str] = ()) -> Starlette:
+    """Return the application: Bento's API, the control API, the page.
+
+    :param state: what the sandbox remembers.
+    :param refuse: how to stop listening for some seconds.
+    :param hosts: host names, besides the loopback ones, under which the control API may be called.
+    """
+    routes: Sequence[BaseRoute] = [
+        Mount(PREFIX, app=Gate(state, refuse)),
+        Mount(CONTROL, app=Guard(_control(state, refuse), hosts)),
+    ]
+    return Starlette(
+        routes=routes,
+        lifespan=lambda _: _ticking(state),
+        exception_handlers={HTTPException: _explain},
+    )
+
+
+def _control(state: State, refuse: Callable[[float], Awaitable[None]]) -> Router:
+    routes: list[Route] = [*Looking(state).routes(), *Steering(state, refuse).routes()]
+    return Router(routes, redirect_slashes=False)
+
+
+async def _explain(_: Request, exc: Exception) -> Response:
+    status = exc.status_code if isinstance(exc, HTTPException) else 500
+    return reply({"error": exc.detail if isinstance(exc, HTTPException) else "failed"}, status)
+
+
+@contextlib.asynccontextmanager
+async def _ticking(state: State) -> AsyncIterator[None]:
+    """Let time pass while nobody asks."""
+    ticker = asyncio.create_task(_tick(state))
+    try:
+        yield
+    finally:
+        ticker.cancel()
+
+
+async def _tick(state: State) -> None:
+    while True:
+        state.pass_time()
+        await asyncio.sleep(_TICK)

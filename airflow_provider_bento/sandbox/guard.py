@@ -1,0 +1,61 @@
+"""Who may steer the sandbox: the person at this machine, no page of another site; knows headers only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Guard:
+    """Lets a request through to ``app`` only if it cannot come from another site's page.
+
+    The Host must be one of ours (against DNS rebinding), an Origin must be the Host's own, the browser must not
+    call it cross-site, and a body must be declared as JSON, which no plain form can do.
+
+    :param app: what is guarded.
+    :param hosts: host names, besides the loopback ones, under which the sandbox may be called.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str] = ()) -> None:
+        self._app = app
+        self._hosts = LOOPBACK | {host.lower() for host in hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 403 or 415."""
+        headers = Headers(scope=scope)
+        refused = self._refusal(scope["method"], headers)
+        if refused is None:
+            await self._app(scope, receive, send)
+        else:
+            status, error = refused
+            await JSONResponse({"error": error}, status)(scope, receive, send)
+
+    def _refusal(self, method: str, headers: Mapping[str, str]) -> tuple[int, str] | None:
+        host, origin = headers.get("host", ""), headers.get("origin")
+        if _name(host) not in self._hosts:
+            return 403, "This host name is not the sandbox's own; start it with --allow-host to permit it"
+        if origin is not None and origin.lower() != f"http://{host.lower()}":
+            return 403, "Requests from other sites are refused"
+        if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+            return 403, "Requests from other sites are refused"
+        if method == "POST" and _media(headers) != "application/json":
+            return 415, "Content-Type must be application/json"
+        return None
+
+
+def _name(host: str) -> str:
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _media(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()

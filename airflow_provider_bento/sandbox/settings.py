@@ -1,0 +1,89 @@
+"""What can be set about a sandbox, on the command line or while it runs; knows values, never requests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+import msgspec
+
+from airflow_provider_bento.sandbox.limiter import Regime
+from airflow_provider_bento.sandbox.store.queues import QueueName
+
+Profile = Literal["2021", "2024", "2026"]
+"""A generation of Bento's replies: their shapes and status codes."""
+
+SITE: Final = "0123456789abcdef0123456789abcdef"
+PUBLISHABLE_KEY: Final = "pk_sandbox"
+SECRET_KEY: Final = "sk_sandbox"  # noqa: S105 - opens nothing but a local sandbox
+DEFAULT_LIMIT: Final = "60/minute per ip"  # bento-skills 0.1.2, the newest and most careful of the published ones
+_DOCUMENTED_DELAYS: Final[Mapping[QueueName, float]] = {"subscribers": 180.0, "events": 120.0, "commands": 30.0}
+
+
+class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set.
+
+    :param profile: which generation of replies to speak.
+    :param limit: ``60/minute per ip``, ``100/minute per family``, ``off``.
+    :param retry_after: header of a 429: ``None`` (Bento documents none), ``seconds``, ``date``, or any literal text.
+    :param authors: addresses that broadcasts may come from; ``None``: any.
+    :param delay: seconds that each queue lags behind.
+    :param reply_delay: seconds between doing and answering.
+    :param page_size: broadcasts on a page.
+    :param max_records: limits of a batch that differ from the documented ones, like ``{"events": 100}``.
+    :param publishable_key: user name of the Basic header.
+    :param secret_key: password of the Basic header.
+    :param sites: site UUIDs that exist.
+    """
+
+    profile: Profile = "2026"
+    limit: str = DEFAULT_LIMIT
+    retry_after: str | None = None
+    authors: tuple[str, ...] | None = None
+    delay: dict[QueueName, float] = msgspec.field(default_factory=dict)
+    reply_delay: float = 0.0
+    page_size: int = 100
+    max_records: dict[str, int] = msgspec.field(default_factory=dict)
+    publishable_key: str = PUBLISHABLE_KEY
+    secret_key: str = SECRET_KEY
+    sites: tuple[str, ...] = (SITE,)
+
+    def changed(self, changes: Mapping[str, Any]) -> Settings:
+        """Return these settings with ``changes``, as JSON has them.
+
+        :raises ValueError: a name or a value that does not exist, or keys and sites, which stay.
+        """
+        fixed = _FIXED & changes.keys()
+        if fixed:
+            raise ValueError(f"{sorted(fixed)} can be set at the start only")
+        values = {**msgspec.to_builtins(self), **changes}
+        values["delay"] = read_delay(values["delay"])
+        settings = msgspec.convert(values, Settings)
+        Regime.parse(settings.limit)
+        if not settings.reply_delay >= 0 or settings.page_size < 1:
+            raise ValueError("reply_delay is 0 or more, page_size 1 or more")
+        return settings
+
+    def public(self) -> dict[str, Any]:
+        """Return the settings without the secret key."""
+        return {name: value for name, value in msgspec.to_builtins(self).items() if name != "secret_key"}
+
+
+_FIXED: Final = frozenset({"publishable_key", "secret_key", "sites"})
+
+
+def read_delay(value: object) -> dict[QueueName, float]:
+    """Return seconds by queue from a number for all, a mapping, ``documented``, or ``subscribers=60,events=5``.
+
+    :raises ValueError: it is none of these.
+    """
+    if value == "documented":
+        return dict(_DOCUMENTED_DELAYS)
+    if isinstance(value, str) and "=" in value:
+        value = dict(part.strip().split("=", 1) for part in value.split(","))
+    if not isinstance(value, Mapping):
+        value = dict.fromkeys(_DOCUMENTED_DELAYS, value)
+    delays = msgspec.convert(value, dict[QueueName, float], strict=False)
+    if not all(0 <= seconds < float("inf") for seconds in delays.values()):
+        raise ValueError("a delay is a number of seconds, 0 or more")
+    return delays

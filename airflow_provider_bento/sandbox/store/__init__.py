@@ -1,0 +1,1 @@
+"""What the sandbox remembers, one noun a module; knows SQLite, never HTTP."""

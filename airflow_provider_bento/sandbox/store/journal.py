@@ -1,0 +1,104 @@
+"""Every request to the API: what came, what was answered, what it changed; never a record or a key."""
+
+# ruff: noqa: S608 - SQL is made of constants only; every value is bound
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from airflow_provider_bento.sandbox.store.storage import Row, Slice, Storage
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS requests (
+    number INTEGER PRIMARY KEY, time REAL NOT NULL, clock INTEGER NOT NULL, method TEXT NOT NULL,
+    path TEXT NOT NULL, site TEXT, status INTEGER, duration_ms REAL, bytes_in INTEGER NOT NULL DEFAULT 0,
+    bytes_out INTEGER NOT NULL DEFAULT 0, records INTEGER NOT NULL DEFAULT 0, accepted INTEGER NOT NULL DEFAULT 0,
+    failed INTEGER NOT NULL DEFAULT 0, applied INTEGER NOT NULL DEFAULT 0, first_record INTEGER, fault TEXT,
+    reason TEXT, user_agent TEXT, client TEXT);
+CREATE INDEX IF NOT EXISTS requests_time ON requests (time)
+"""
+
+
+class Entry(msgspec.Struct, kw_only=True):
+    """One request.
+
+    :param number: 1 for the first, in the order of arrival.
+    :param time: the machine's clock at arrival, in seconds.
+    :param clock: the sandbox's clock at arrival, in milliseconds.
+    :param status: what was answered; ``None``: nothing, the connection was dropped.
+    :param duration_ms: from arrival to the last byte of the answer; ``None`` while it is being answered.
+    :param records: how many records the request held.
+    :param applied: whether anything in it was stored.
+    :param first_record: number of its first record in the ledger; the others follow it.
+    :param fault: kind of the fault that was injected.
+    :param reason: why it was turned away, in a word or two.
+    """
+
+    number: int
+    time: float
+    clock: int
+    method: str
+    path: str
+    site: str | None = None
+    status: int | None = None
+    duration_ms: float | None = None
+    bytes_in: int = 0
+    bytes_out: int = 0
+    records: int = 0
+    accepted: int = 0
+    failed: int = 0
+    applied: bool = False
+    first_record: int | None = None
+    fault: str | None = None
+    reason: str | None = None
+    user_agent: str | None = None
+    client: str | None = None
+
+
+_FIELDS: Final = Entry.__struct_fields__
+_WRITE: Final = f"INSERT OR REPLACE INTO requests ({', '.join(_FIELDS)}) VALUES ({', '.join(':' + f for f in _FIELDS)})"
+
+
+class Journal:
+    """The requests in the order of their arrival.
+
+    :param storage: where they are kept.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._last = int(storage.value("SELECT max(number) FROM requests") or 0)
+
+    def next_number(self) -> int:
+        """Return the number of a request that arrives now."""
+        self._last += 1
+        return self._last
+
+    def write(self, entry: Entry) -> None:
+        """Store what is known of a request so far, in place of what was known before."""
+        self._storage.run(_WRITE, msgspec.structs.asdict(entry))
+
+    def restart(self) -> None:
+        """Count from one again, after everything was forgotten."""
+        self._last = 0
+
+    def page(self, part: Slice, **equal: str | int | None) -> list[Row]:
+        """Return requests in the order of their arrival.
+
+        :param equal: columns that must have a value; ``None`` is no condition.
+        """
+        wanted = {name: value for name, value in equal.items() if value is not None and name in _FIELDS}
+        conditions = [f"{name} = :{name}" for name in wanted]
+        found = self._storage.rows(*part.query("SELECT * FROM requests", "number", conditions, wanted))
+        return [{**row, "applied": bool(row["applied"])} for row in found]
+
+    def count(self) -> int:
+        """Return how many requests came."""
+        return self._last
+
+    def statuses(self) -> dict[str, int]:
+        """Return how often each status was answered; ``dropped`` for a connection that was."""
+        found = self._storage.tuples("SELECT status, count(*) FROM requests GROUP BY status ORDER BY status")
+        return {str(status or "dropped"): count for status, count in found}

@@ -1,0 +1,64 @@
+"""A running sandbox, and Bento's API at it as the tests call it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+
+
+class Api:
+    """Bento's API as a client sees it: one session, the right keys, the site in the query."""
+
+    def __init__(self, sandbox: RunningSandbox) -> None:
+        self.base = sandbox.api
+        self.session = requests.Session()
+        self.session.auth = (sandbox.connection["login"], sandbox.connection["password"])
+        self.session.headers["User-Agent"] = "sandbox-tests/1"
+        self.session.params = {"site_uuid": sandbox.connection["schema"]}
+
+    def get(self, path: str, **kwargs: Any) -> requests.Response:
+        return self.session.get(self.base + path, timeout=10, **kwargs)
+
+    def post(self, path: str, json: Any = None, **kwargs: Any) -> requests.Response:
+        return self.session.post(self.base + path, json=json, timeout=10, **kwargs)
+
+    def subscribers(self, *rows: Any) -> requests.Response:
+        return self.post("/batch/subscribers", {"subscribers": list(rows)})
+
+    def events(self, *events: Any) -> requests.Response:
+        return self.post("/batch/events", {"events": list(events)})
+
+    def broadcasts(self, *broadcasts: Any) -> requests.Response:
+        return self.post("/batch/broadcasts", {"broadcasts": list(broadcasts)})
+
+    def command(self, *commands: Any) -> requests.Response:
+        return self.post("/fetch/commands", {"command": list(commands)})
+
+    def person(self, email: str) -> dict[str, Any]:
+        attributes: dict[str, Any] = self.get("/fetch/subscribers", params={"email": email}).json()["data"][
+            "attributes"
+        ]
+        return attributes
+
+
+@pytest.fixture
+def sandbox() -> Iterator[RunningSandbox]:
+    with running_sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def api(sandbox: RunningSandbox) -> Iterator[Api]:
+    client = Api(sandbox)
+    yield client
+    client.session.close()
+
+
+@pytest.fixture
+def client_of() -> type[Api]:
+    return Api

@@ -1,0 +1,110 @@
+"""Who is let in, and what everybody else is told."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+from urllib3.util import SKIP_HEADER
+
+from airflow_provider_bento.sandbox.server import running_sandbox
+
+PATHS = ["/fetch/tags", "/fetch/fields", "/fetch/subscribers", "/fetch/broadcasts"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_right_keys_and_site_open_every_list(api, path):
+    """Keys in the Basic header and the site in the query are enough."""
+    assert api.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("keys", [None, ("pk_sandbox", "wrong"), ("wrong", "sk_sandbox"), ("pk_sandboxsk_sandbox", "")])
+def test_wrong_keys_get_a_401_in_plain_text(api, keys):
+    """Bento answers `HTTP Basic: Access denied.` to wrong keys."""
+    api.session.auth = keys
+    answer = api.get("/fetch/tags")
+    assert (answer.status_code, answer.text.strip()) == (401, "HTTP Basic: Access denied.")
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize("site", [None, "", "elsewhere"])
+def test_a_missing_or_unknown_site_gets_a_401_as_json(api, site):
+    """Without a site that exists there is a 401 with an error in JSON."""
+    api.session.params = {} if site is None else {"site_uuid": site}
+    answer = api.get("/fetch/tags")
+    assert (answer.status_code, answer.json()) == (401, {"error": "Unauthorized"})
+
+
+def test_the_site_may_stand_in_the_body_of_a_post(api, sandbox):
+    """Both places for the site are accepted, as shipping SDKs rely on each."""
+    api.session.params = {}
+    body = {"site_uuid": sandbox.connection["schema"], "subscribers": [{"email": "a@x.com"}]}
+    assert api.post("/batch/subscribers", body).json() == {"results": 1, "failed": 0}
+
+
+def test_the_site_in_the_query_wins_over_the_body(api):
+    """A wrong site in the query is not healed by the right one in the body."""
+    right, api.session.params = api.session.params["site_uuid"], {"site_uuid": "wrong"}
+    assert api.post("/batch/subscribers", {"site_uuid": right, "subscribers": []}).status_code == 401
+
+
+@pytest.mark.parametrize("agent", [SKIP_HEADER, ""])
+def test_a_request_without_a_user_agent_is_blocked_with_a_page(sandbox, agent):
+    """The firewall in front of Bento answers 403 in HTML before keys are looked at."""
+    answer = requests.get(sandbox.api + "/fetch/tags", headers={"User-Agent": agent}, timeout=10)
+    assert answer.status_code == 403
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_nothing_that_was_turned_away_is_applied(api, sandbox):
+    """A request without the right keys changes nothing and stands in the journal."""
+    api.session.auth = None
+    api.subscribers({"email": "a@x.com"})
+    assert sandbox.control.records("subscribers") == []
+    (entry,) = sandbox.control.journal()
+    assert (entry["status"], entry["applied"], entry["reason"]) == (401, False, "wrong keys")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/fetch/segments"),
+        ("POST", "/batch/emails"),
+        ("DELETE", "/fetch/tags/1"),
+        ("PUT", "/fetch/tags"),
+        ("HEAD", "/fetch/tags"),
+        ("GET", "/batch/events"),
+        ("GET", "/"),
+        ("GET", "/fetch/tags/"),
+        ("GET", "//fetch/tags"),
+        ("OPTIONS", "/fetch/tags"),
+    ],
+)
+def test_what_is_not_implemented_gets_a_501_that_says_so(api, sandbox, method, path):
+    """Anything else below /api/v1 is a clear 501, never a silent 200."""
+    answer = api.session.request(method, sandbox.api + path, timeout=10)
+    assert answer.status_code == 501
+    if method != "HEAD":
+        assert "IMPLEMENTED.md" in answer.json()["error"]
+    assert sandbox.control.journal()[0]["path"] == path
+
+
+def test_several_sites_are_kept_apart(client_of):
+    """One key pair opens all sites; what arrives at one is not seen at the other."""
+    with running_sandbox(sites=("one", "two")) as sandbox:
+        api = client_of(sandbox)
+        for site in ("one", "two"):
+            api.session.params = {"site_uuid": site}
+            api.subscribers({"email": "a@x.com", "tags": site})
+        assert [tag["attributes"]["name"] for tag in api.get("/fetch/tags").json()["data"]] == ["two"]
+        assert {(person["site"], person["tags"][0]) for person in sandbox.control.get("/people")["data"]} == {
+            ("one", "one"),
+            ("two", "two"),
+        }
+
+
+def test_keys_may_contain_any_character(client_of):
+    """A secret key with a colon, a percent sign, a plus and letters beyond ASCII opens the sandbox."""
+    with running_sandbox(publishable_key="pk%+", secret_key="s:k%+ é") as sandbox:
+        api = client_of(sandbox)
+        api.session.auth = tuple(part.encode() for part in ("pk%+", "s:k%+ é"))
+        assert api.get("/fetch/tags").status_code == 200
