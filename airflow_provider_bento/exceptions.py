@@ -57,9 +57,11 @@ class BentoError(Exception):
     :ivar status: the HTTP status, where there was a reply.
     :ivar positions: first and last position in the source that this concerns, both included.
     :ivar retry_after: seconds that Bento, or our own budget, asks to wait.
+    :ivar tainted: whether an attempt at the same request may have been applied, whatever this last error says.
     """
 
     recovery: ClassVar[Recovery] = "stop"
+    tainted: bool = False
 
     def __init__(
         self,
@@ -135,9 +137,13 @@ class BentoUnreachable(BentoRetryLater):
 
 
 class BentoOutcomeUnknown(BentoError):
-    """The request may have been applied, or not; repeating it is safe only where repeating is harmless."""
+    """The request may have been applied, or not; repeating it is safe only where repeating is harmless.
+
+    :ivar held: whether it stays so until a person decides; else the next attempt sends it again.
+    """
 
     recovery = "decide"
+    held: bool = True
 
 
 class BentoRunStopped(BentoError):

@@ -41,9 +41,10 @@ def assemble(operator: BentoBatchOperator, context: Any, stop: threading.Event) 
     :raises BentoSetupError: an argument or the connection is wrong; says what is wanted.
     """
     check(operator)
+    dry = str(operator.validate_only).lower() == "true"
     run, clock = TaskRun.of(context), SystemClock(stop)
     source = source_of(operator.records, operator.endpoint)
-    store = MemoryStore() if operator.validate_only else store_for(context, run, operator.checkpoint_path)
+    store = MemoryStore() if dry else store_for(context, run, operator.checkpoint_path)
     durable = not isinstance(store, MemoryStore)
     hook = BentoHook(operator.bento_conn_id, connections=operator.max_in_flight)
     progress = Progress(operator.log, operator.endpoint, hook.settings.rate_limit, clock)
@@ -71,7 +72,7 @@ def assemble(operator: BentoBatchOperator, context: Any, stop: threading.Event) 
         max_failed=operator.max_failed,
         max_in_flight=operator.max_in_flight,
         isolate_refused=getattr(operator, "isolate_refused", False),
-        validate_only=operator.validate_only,
+        validate_only=dry,
         look_up=hook.find_broadcasts if operator.endpoint == "broadcasts" else None,
         attempt=run.attempt.try_number,
         rejects_path=operator.rejects_path,
@@ -94,6 +95,7 @@ def check(operator: BentoBatchOperator) -> None:
         "on_bad_record must be 'fail' or 'skip'": operator.on_bad_record in ("fail", "skip"),
         f"in_doubt must be one of {', '.join(IN_DOUBT)}, or None": operator.in_doubt in (None, *IN_DOUBT),
         "max_failed must be a count of at least 0, or a fraction below 1": _tolerance(operator.max_failed),
+        "validate_only must be True or False": str(operator.validate_only).lower() in ("true", "false"),
         "max_in_flight must be a whole number from 1 to 32": _whole(operator.max_in_flight, 1, 32),
         "max_attempts must be a whole number of at least 1": _whole(operator.max_attempts, 1),
     }

@@ -29,7 +29,8 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
     :param max_failed: how many rejected and refused records are still a success: a count, or a fraction below 1.
     :param rejects_path: a JSON Lines file for records that did not get to Bento; any ObjectStoragePath.
     :param in_doubt: ``"hold"``, ``"resend"`` or ``"skip"`` where an outcome stays unknown; default: what is harmless.
-    :param validate_only: read and judge everything, send nothing, say how long it would take.
+    :param validate_only: read and judge everything, send nothing, say how long it would take; may be a template that
+        gives ``True`` or ``False``, such as ``"{{ params.dry_run }}"``.
     :param checkpoint_path: a folder for checkpoints on Airflow before 3.3; any ObjectStoragePath.
     :param release_slot_after: seconds; a longer wait for the rate limit gives the worker slot back.
     :param max_in_flight: requests under way at once.
@@ -50,7 +51,7 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         max_failed: float = 0,
         rejects_path: str | None = None,
         in_doubt: InDoubt | None = None,
-        validate_only: bool = False,
+        validate_only: bool | str = False,
         checkpoint_path: str | None = None,
         release_slot_after: float = 60.0,
         max_in_flight: int = 1,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BentoBatchEventsOperator", "BentoBatchSubscribersOperator", "BentoBroadcastOperator"]
 
-_SHARED_FIELDS = ("bento_conn_id", "rejects_path", "in_doubt", "checkpoint_path")
+_SHARED_FIELDS = ("bento_conn_id", "rejects_path", "in_doubt", "validate_only", "checkpoint_path")
 
 
 class BentoBatchSubscribersOperator(BentoBatchOperator):

@@ -1,0 +1,35 @@
+"""A weekly digest as a draft in Bento, for a person to look at and send.
+
+Airflow's Jinja runs in ``name`` and ``send_at`` only; ``{{ visitor.first_name }}`` in the content is Bento's Liquid and
+reaches Bento as it stands. The task's page links to the draft.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import dag
+
+from airflow_provider_bento.operators.bento import BentoBroadcastOperator
+
+
+@dag(schedule=None, catchup=False, tags=["bento", "example"], doc_md=__doc__)
+def bento_broadcast() -> None:
+    """One task makes the draft."""
+    # [START broadcast]
+    BentoBroadcastOperator(
+        task_id="draft_digest",
+        broadcasts=[
+            {
+                "name": "Weekly digest {{ run_id }}",
+                "subject": "This week in the shop",
+                "content": "<p>Hello {{ visitor.first_name | default: 'there' }}!</p>",
+                "type": "plain",
+                "from": {"email": "shop@example.com", "name": "The shop"},
+                "inclusive_tags": ["customer"],
+                "batch_size_per_hour": 1000,
+            }
+        ],
+    )
+    # [END broadcast]
+
+
+bento_broadcast()
