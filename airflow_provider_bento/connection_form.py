@@ -85,8 +85,8 @@ FIELDS: Final = (
     Field(
         "rate_limit",
         "Rate limit",
-        "Requests that Bento allows for each family of endpoints, as N/second, N/minute, N/hour, N/day or N/<k>s; "
-        "join several with commas, like 100/minute, 500/hour.",
+        "Requests that Bento allows for each family of endpoints, like 60/minute; after the slash second, minute, "
+        "hour, day or a number of seconds like 20s; join several with commas, like 100/minute, 500/hour.",
         "extra",
         default=DEFAULT_RATE_LIMIT,
         examples=(DEFAULT_RATE_LIMIT, "60/minute", "100/minute, 500/hour"),
