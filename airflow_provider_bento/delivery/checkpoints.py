@@ -270,7 +270,7 @@ class Checkpoints:
 
     def _save(self) -> None:
         self._check_fence()
-        self._store.set(CHECKPOINT, msgspec.to_builtins(self.now))
+        self._store.set(CHECKPOINT, msgspec.json.decode(msgspec.json.encode(self.now)))  # lists, no tuples
 
     def _check_fence(self) -> None:
         newest = self._store.get(ATTEMPT)

@@ -1,0 +1,41 @@
+"""A real Airflow and a sandbox, started once for all system tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from system.local_airflow import LocalAirflow
+
+from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def bento() -> Iterator[RunningSandbox]:
+    """A local Bento without a rate limit."""
+    with running_sandbox() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def airflow(bento: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
+    """A real Airflow with the example DAGs and the DAGs of the tests, and a connection to the local Bento."""
+    home = tmp_path_factory.mktemp("airflow")
+    dags = home / "dags"
+    dags.mkdir()
+    for source in (*(ROOT / "example_dags").glob("*.py"), *(ROOT / "tests" / "system" / "dags").glob("*.py")):
+        (dags / source.name).symlink_to(source)
+    with LocalAirflow(home, dags) as running:
+        running.add_connection("bento_default", bento.connection)
+        yield running
+
+
+@pytest.fixture
+def fresh_bento(bento: RunningSandbox) -> RunningSandbox:
+    """The local Bento, empty and without faults."""
+    bento.control.reset()
+    bento.control.clear_faults()
+    return bento

@@ -1,0 +1,110 @@
+"""Every example DAG, run by a real scheduler; what it claims is looked up in the sandbox."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from system.local_airflow import LocalAirflow
+
+from airflow_provider_bento.sandbox.server import RunningSandbox
+
+pytestmark = pytest.mark.system
+
+CHINOOK = Path(__file__).resolve().parents[3] / "shared" / "data" / "chinook.sqlite"
+
+
+def run(airflow: LocalAirflow, dag: str, conf: dict[str, Any] | None = None) -> dict[str, dict[str, Any]]:
+    """Run the DAG to its success; return the summaries of its pushes."""
+    run_id = airflow.trigger(dag, conf)
+    assert airflow.wait_for_run(dag, run_id) == "success"
+    return {f"{task}[{index}]" if index >= 0 else task: found for task, index, found in airflow.results(dag, run_id)}
+
+
+def emails(records: list[Any]) -> Counter[str]:
+    """Count the addresses."""
+    return Counter(record["email"] for record in records)
+
+
+def test_shop_brings_customers_and_purchases(airflow: LocalAirflow, fresh_bento: RunningSandbox) -> None:
+    """Each customer arrives once with tag and fields, each invoice once, in cents."""
+    pushes = run(airflow, "bento_shop")
+    people, events = fresh_bento.control.records("subscribers"), fresh_bento.control.records("events")
+    assert [pushes[task]["accepted"] for task in ("push_customers", "push_purchases")] == [4, 5]
+    assert set(emails(people).values()) == {1}
+    assert next(one for one in people if one["email"].startswith("luis")) == {
+        "email": "luis@shop.example",
+        "first_name": "Luís",
+        "last_name": "Gonçalves",
+        "country": "Brazil",
+        "customer_id": 1,
+        "tags": "customer",
+    }
+    assert sum(one["details"]["value"]["amount"] for one in events) == 198 + 396 + 1999 + 891 + 99
+    assert len({one["details"]["unique"]["key"] for one in events}) == 5
+
+
+def test_shop_takes_a_real_database(airflow: LocalAirflow, fresh_bento: RunningSandbox) -> None:
+    """The same DAG brings the whole Chinook shop: 59 people, 412 invoices, to the cent."""
+    if not CHINOOK.exists():
+        pytest.skip(f"the Chinook database is not at {CHINOOK}: real input was NOT tried")
+    pushes = run(airflow, "bento_shop", {"database": str(CHINOOK)})
+    with closing(sqlite3.connect(f"file:{CHINOOK}?mode=ro", uri=True)) as shop:
+        people = Counter(row[0] for row in shop.execute("SELECT Email FROM Customer"))
+        total = sum(round(row[0] * 100) for row in shop.execute("SELECT Total FROM Invoice"))
+    assert emails(fresh_bento.control.records("subscribers")) == people
+    events = fresh_bento.control.records("events")
+    assert sum(one["details"]["value"]["amount"] for one in events) == total
+    assert pushes["push_purchases"]["accepted"] == len(events) == 412
+
+
+def test_backfill_starts_no_automation(airflow: LocalAirflow, fresh_bento: RunningSandbox) -> None:
+    """Old events arrive with their own dates, and nobody would have been mailed."""
+    pushes = run(airflow, "bento_backfill", {"days": 25})
+    events = fresh_bento.control.records("events")
+    assert pushes["push_history"] | {"seconds": 0, "wait_seconds": 0} == {
+        "endpoint": "events", "read": 25, "accepted": 25, "rejected": 0, "refused": 0, "skipped": 0, "in_doubt": 0,
+        "requests": 3, "retries": 0, "throttled": 0, "wait_seconds": 0, "seconds": 0,
+        "resumed": False, "rejects_path": None,
+    }
+    assert Counter(one["date"][:10] for one in events).most_common(1)[0][1] == 1
+    assert list(fresh_bento.control.everything("/automations")) == []
+
+
+def test_broadcast_stays_a_draft_with_its_liquid(airflow: LocalAirflow, fresh_bento: RunningSandbox) -> None:
+    """The name is rendered, the content is not, nobody is mailed, and the task's page links to the draft."""
+    run_id = airflow.trigger("bento_broadcast")
+    assert airflow.wait_for_run("bento_broadcast", run_id) == "success"
+    [sent] = fresh_bento.control.records("broadcasts")
+    assert sent["name"] == f"Weekly digest {run_id}"
+    assert "{{ visitor.first_name" in sent["content"]
+    [made] = list(fresh_bento.control.everything("/broadcasts"))
+    assert made["status"] == "draft"
+    link = airflow.call("GET", f"dags/bento_broadcast/dagRuns/{run_id}/taskInstances/draft_digest/links")
+    summary = airflow.xcom("bento_broadcast", run_id, "draft_digest")
+    assert link["extra_links"]["Open in Bento"] == summary["broadcasts"][0]["dashboard_url"]
+
+
+def test_form_makes_the_broadcast_it_asks_for(airflow: LocalAirflow, fresh_bento: RunningSandbox) -> None:
+    """What the form says is what arrives; with a dry run nothing does."""
+    dry = run(airflow, "bento_trigger_form", {"subject": "Sale", "tag": "lead", "dry_run": True})
+    assert fresh_bento.control.records("broadcasts") == []
+    assert dry["draft"]["validate_only"] is True
+    assert dry["draft"]["chunks"] == 1
+    run(airflow, "bento_trigger_form", {"subject": "Sale", "tag": "lead", "dry_run": False})
+    [sent] = fresh_bento.control.records("broadcasts")
+    assert (sent["subject"], sent["inclusive_tags"]) == ("Sale", "lead")
+
+
+def test_mapped_tasks_bring_everything_once(airflow: LocalAirflow, fresh_bento: RunningSandbox) -> None:
+    """One push takes all mapped results, and a mapped push has a summary for each."""
+    pushes = run(airflow, "bento_mapped")
+    people = {f"{region}{number}@region.example" for region in ("north", "south", "west") for number in range(4)}
+    assert pushes["push_all_people"]["accepted"] == 12
+    assert [pushes[f"push_visits[{index}]"]["accepted"] for index in range(3)] == [4, 4, 4]
+    assert emails(fresh_bento.control.records("subscribers")) == Counter(people)
+    assert emails(fresh_bento.control.records("events")) == Counter(people)
