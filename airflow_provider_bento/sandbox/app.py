@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Final
 
 from starlette.applications import Starlette
@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from airflow_provider_bento.sandbox.control.asking import reply
 from airflow_provider_bento.sandbox.control.looking import Looking
 from airflow_provider_bento.sandbox.control.steering import Steering
-from airflow_provider_bento.sandbox.gate import PREFIX, Gate
+from airflow_provider_bento.sandbox.gate import PREFIX, Gate, Refuse
 from airflow_provider_bento.sandbox.guard import Guard
 from airflow_provider_bento.sandbox.store.state import State
 
@@ -24,7 +24,7 @@ CONTROL: Final = "/_sandbox"
 _TICK: Final = 0.2  # seconds between two looks at what fell due
 
 
-def build_app(state: State, refuse: Callable[[float], Awaitable[None]], hosts: Iterable[str] = ()) -> Starlette:
+def build_app(state: State, refuse: Refuse, hosts: Iterable[str] = ()) -> Starlette:
     """Return the application: Bento's API, the control API, the page.
 
     :param state: what the sandbox remembers.
@@ -33,7 +33,7 @@ def build_app(state: State, refuse: Callable[[float], Awaitable[None]], hosts: I
     """
     routes: Sequence[BaseRoute] = [
         Mount(PREFIX, app=Gate(state, refuse)),
-        Mount(CONTROL, app=Guard(_control(state, refuse), hosts)),
+        Mount(CONTROL, app=Guard(Router(control_routes(state, refuse), redirect_slashes=False), hosts)),
     ]
     return Starlette(
         routes=routes,
@@ -42,9 +42,9 @@ def build_app(state: State, refuse: Callable[[float], Awaitable[None]], hosts: I
     )
 
 
-def _control(state: State, refuse: Callable[[float], Awaitable[None]]) -> Router:
-    routes: list[Route] = [*Looking(state).routes(), *Steering(state, refuse).routes()]
-    return Router(routes, redirect_slashes=False)
+def control_routes(state: State, refuse: Refuse) -> list[Route]:
+    """Return the routes of the control API."""
+    return [*Looking(state).routes(), *Steering(state, refuse).routes()]
 
 
 async def _explain(_: Request, exc: Exception) -> Response:

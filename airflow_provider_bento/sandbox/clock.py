@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal
 
 ClockMode = Literal["running", "standing"]
@@ -67,8 +68,11 @@ def iso(instant: int | None) -> str | None:
 
 def parse_date(value: object) -> int | None:
     """Return the instant of an ISO 8601 string, naive as UTC (an assumption); ``None`` for anything else."""
-    if not isinstance(value, str):
-        return None
+    return _parsed(value) if isinstance(value, str) else None
+
+
+@lru_cache(4096)  # a batch repeats dates
+def _parsed(value: str) -> int | None:
     try:
         moment = datetime.fromisoformat(value.strip())
         if moment.tzinfo is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from airflow_provider_bento.api.contract import BYPASS_WORKFLOWS, PURCHASE
@@ -18,10 +19,17 @@ Numbered = Sequence[tuple[int, Record]]
 _NOT_FIELDS: Final = frozenset({"email", "tags", "remove_tags", "command"})
 
 
-def tag_names(value: object) -> list[str]:
+def tag_names(value: object) -> Sequence[str]:
     """Return names from a comma string; a list is tolerated, as some SDKs send one."""
-    parts = value if isinstance(value, list) else [value]
-    return [name for part in parts if isinstance(part, str) for word in part.split(",") if (name := word.strip())]
+    if isinstance(value, str):
+        return _split(value)
+    parts = value if isinstance(value, list) else []
+    return [name for part in parts if isinstance(part, str) for name in _split(part)]
+
+
+@lru_cache(4096)  # an import repeats the same few tags a thousand times
+def _split(names: str) -> tuple[str, ...]:
+    return tuple(name for word in names.split(",") if (name := word.strip()))
 
 
 def import_subscribers(people: People, site: int, records: Numbered, at: int) -> None:
@@ -29,15 +37,15 @@ def import_subscribers(people: People, site: int, records: Numbered, at: int) ->
     changes = Changes()
     for _, row in records:
         person = changes.person(row["email"])
-        fields = {key: value for key, value in row.items() if key not in _NOT_FIELDS and value is not None}
+        fields = {key: value for key, value in row.items() if value is not None and key not in _NOT_FIELDS}
         if fields:
             changes.set_fields(person, fields)
-        if tags := row.get("tags"):
-            changes.tag(person, tag_names(tags), on=True)
-        if removed := row.get("remove_tags"):
-            changes.tag(person, tag_names(removed), on=False)
-        if (command := row.get("command")) in ("subscribe", "unsubscribe"):
-            changes.subscribe(person, on=command == "subscribe")
+        if "tags" in row:
+            changes.tag(person, tag_names(row["tags"]), on=True)
+        if "remove_tags" in row:
+            changes.tag(person, tag_names(row["remove_tags"]), on=False)
+        if row.get("command") in ("subscribe", "unsubscribe"):
+            changes.subscribe(person, on=row["command"] == "subscribe")
     people.apply(site, changes, at)
 
 

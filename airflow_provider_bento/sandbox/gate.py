@@ -90,6 +90,8 @@ class Gate:
         answer = self._answer(visit, body)
         _note(visit.entry, answer)
         refusal = self._state.faults.take_refusal()
+        if refusal:  # before the answer: whoever has it may call again at once
+            await self._refuse(refusal.seconds)
         visit.entry.status, visit.entry.bytes_out = await deliver(
             answer,
             visit.fault,
@@ -99,8 +101,6 @@ class Gate:
             delay=self._state.settings.reply_delay,
             last=refusal is not None,
         )
-        if refusal:
-            await self._refuse(refusal.seconds)
 
     def _answer(self, visit: _Visit, body: bytes) -> Answer:
         fault = visit.fault

@@ -25,12 +25,19 @@ _value: Final = msgspec.json.Decoder()
 class Batch:
     """The rows of one request, parted into those that are taken and those that count as failed.
 
-    :ivar taken: ``(position, JSON as given, value)``.
+    :ivar values: the rows that are taken.
+    :ivar records: the same as the client wrote them: a JSON array.
+    :ivar positions: where they stood in the request; ``None``: from 0 on without gaps.
     :ivar failed: ``(position, JSON as given, reason)``.
     """
 
-    taken: list[tuple[int, bytes, dict[str, Any]]] = field(default_factory=list)
+    values: list[dict[str, Any]]
+    records: bytes
+    positions: list[int] | None = None
     failed: list[tuple[int, bytes, str]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.values) + len(self.failed)
 
 
 def read_envelope(body: bytes, headers: Mapping[str, str]) -> Envelope:
@@ -43,26 +50,47 @@ def read_envelope(body: bytes, headers: Mapping[str, str]) -> Envelope:
     return decoded(_envelope, body)
 
 
-def read_rows(envelope: Envelope, wrapper: str, most: int, *, single: bool = False) -> list[bytes]:
-    """Return the rows below ``wrapper``, as the client wrote them.
+def read_rows(
+    envelope: Envelope,
+    wrapper: str,
+    most: int,
+    fault_of: Callable[[Any], str | None],
+    *,
+    single: bool = False,
+    spoil_last: int = 0,
+) -> Batch:
+    """Part the rows below ``wrapper`` into good and bad ones.
 
     :param most: how many a request may hold.
+    :param fault_of: says what is wrong with a row.
     :param single: whether one object without a list is one row.
+    :param spoil_last: how many of the last rows fail for no reason: an injected fault.
     :raises TurnedAway: 400 without the wrapper or without rows, 422 above ``most``: our choices, no source says.
     """
-    if wrapper not in envelope:
-        invalid(400, wrapper, "is missing")
-    raw = envelope[wrapper]
-    if single and bytes(raw).lstrip().startswith(b"{"):
-        return [bytes(raw)]
-    if not bytes(raw).lstrip().startswith(b"["):
-        invalid(400, wrapper, "must be an array")
-    rows = decoded(_rows, raw)
+    records = bytes(envelope.get(wrapper, b"")).strip()
+    if single and records.startswith(b"{"):
+        records = b"[" + records + b"]"
+    rows = decoded_any(records) if records.startswith(b"[") else None
     if not rows:
-        invalid(400, wrapper, "must not be empty")
+        invalid(400, wrapper, "must be a non-empty array")
     if len(rows) > most:
         invalid(422, wrapper, f"must hold at most {most}")
-    return [bytes(row) for row in rows]
+    faults = [fault_of(row) for row in rows]
+    if spoil_last:
+        spoilt = min(spoil_last, len(rows))
+        faults[len(rows) - spoilt :] = ["an injected fault"] * spoilt
+    return _parted(rows, records, faults) if any(faults) else Batch(rows, records)
+
+
+def _parted(rows: list[Any], records: bytes, faults: list[str | None]) -> Batch:
+    raws = [bytes(raw) for raw in decoded(_rows, records)]
+    positions = [position for position, fault in enumerate(faults) if fault is None]
+    return Batch(
+        values=[rows[position] for position in positions],
+        records=b"[" + b",".join(raws[position] for position in positions) + b"]",
+        positions=positions,
+        failed=[(position, raws[position], fault) for position, fault in enumerate(faults) if fault],
+    )
 
 
 def read_one(envelope: Envelope, wrapper: str) -> dict[str, Any]:
@@ -74,24 +102,6 @@ def read_one(envelope: Envelope, wrapper: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         invalid(400, wrapper, "is missing")
     return value
-
-
-def sort_rows(rows: list[bytes], fault_of: Callable[[Any], str | None], spoil_last: int = 0) -> Batch:
-    """Part rows into good and bad ones.
-
-    :param fault_of: says what is wrong with a row.
-    :param spoil_last: how many of the last rows fail for no reason: an injected fault.
-    :raises TurnedAway: 400 if one of them is not JSON after all.
-    """
-    batch = Batch()
-    for position, raw in enumerate(rows):
-        value = decoded_any(raw)
-        spoilt = "an injected fault" if position >= len(rows) - spoil_last else None
-        if reason := spoilt or fault_of(value):
-            batch.failed.append((position, raw, reason))
-        else:
-            batch.taken.append((position, raw, value))
-    return batch
 
 
 def decoded(decoder: msgspec.json.Decoder[_T], data: bytes | msgspec.Raw) -> _T:

@@ -42,6 +42,7 @@ class SandboxServer(uvicorn.Server):
                 http=BreakableProtocol,
                 ws="none",
                 loop="asyncio",
+                log_config=None,
                 log_level="warning",
                 access_log=False,
                 server_header=False,

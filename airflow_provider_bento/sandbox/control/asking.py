@@ -16,6 +16,7 @@ from airflow_provider_bento.sandbox.store.storage import Row, Slice
 MOST: Final = 10_000
 _PIECE: Final = 2000  # rows of a download between two looks at other requests
 _T = TypeVar("_T")
+_encoder: Final = msgspec.json.Encoder()
 
 Reader = Callable[[Slice], list[Row]]
 """Reads one part of a list."""
@@ -85,8 +86,16 @@ async def _lines(key: str, read: Reader, part: Slice, most: int | None) -> Async
     while most is None or sent < most:
         limit = _PIECE if most is None else min(_PIECE, most - sent)
         rows = read(Slice(part.after, limit, part.newest))
-        yield msgspec.json.Encoder().encode_lines(rows)
+        yield _encoder.encode_lines([_on_one_line(row) for row in rows])
         if len(rows) < limit:
             return
         sent += len(rows)
         part = Slice(rows[-1][key], limit, part.newest)
+
+
+def _on_one_line(row: Row) -> Row:
+    """Take line ends out of a record as the client wrote it; inside JSON they are only ever space."""
+    record = row.get("record")
+    if not isinstance(record, msgspec.Raw) or b"\n" not in bytes(record):
+        return row
+    return {**row, "record": msgspec.Raw(bytes(record).replace(b"\r", b" ").replace(b"\n", b" "))}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 import msgspec
-from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,9 +13,8 @@ from starlette.routing import Route
 from airflow_provider_bento.sandbox.clock import ClockMode, iso, parse_date
 from airflow_provider_bento.sandbox.control.asking import body, reply
 from airflow_provider_bento.sandbox.faults import EXPLAINED, Order
+from airflow_provider_bento.sandbox.gate import Refuse
 from airflow_provider_bento.sandbox.store.state import State
-
-Refuse = Callable[[float], Awaitable[None]]
 
 
 class Segment(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -102,7 +99,7 @@ class Steering:
         answer = reply({"data": [fault.report() for fault in faults]}, 201)
         if refusal := self._state.faults.take_refusal():
             answer.headers["connection"] = "close"
-            answer.background = BackgroundTask(self._refuse, refusal.seconds)
+            await self._refuse(refusal.seconds)
         return answer
 
     async def clear_faults(self, _: Request) -> Response:

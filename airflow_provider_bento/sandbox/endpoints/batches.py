@@ -11,7 +11,8 @@ from airflow_provider_bento.sandbox import effects
 from airflow_provider_bento.sandbox.answers import Answer, batch_counts, batch_status, invalid, json
 from airflow_provider_bento.sandbox.endpoints import Ask, Endpoint
 from airflow_provider_bento.sandbox.endpoints.people import shown
-from airflow_provider_bento.sandbox.intake import Batch, is_email, read_rows, sort_rows
+from airflow_provider_bento.sandbox.intake import Batch, is_email, read_rows
+from airflow_provider_bento.sandbox.store.ledger import RecordKind
 from airflow_provider_bento.sandbox.store.queues import QueueName
 from airflow_provider_bento.sandbox.store.state import State
 
@@ -59,43 +60,46 @@ def _take(
 ) -> Answer:
     wrapper = str(call.wrapper)
     most = state.settings.max_records.get(wrapper, call.max_records)
-    rows = read_rows(ask.envelope, wrapper, most, single=single)
-    batch = sort_rows(rows, fault_of, ask.spoil_last)
-    first = state.ledger.keep(queue, ask.number, [(position, raw) for position, raw, _ in batch.taken])
-    state.ledger.reject(queue, ask.number, batch.failed, ask.at)
-    _take_effect(state, ask, queue, batch, first)
-    accepted, failed = len(batch.taken), len(batch.failed)
+    batch = read_rows(ask.envelope, wrapper, most, fault_of, single=single, spoil_last=ask.spoil_last)
+    first = keep(state, ask, queue, batch)
+    if first is not None:
+        _take_effect(state, ask, queue, batch.values, first)
     return json(
         batch_status(state.settings.profile),
         _reply(state, ask, queue, batch),
-        records=len(rows),
-        accepted=accepted,
-        failed=failed,
-        first_record=first if accepted else None,
-        applied=bool(accepted),
+        records=len(batch),
+        accepted=len(batch.values),
+        failed=len(batch.failed),
+        first_record=first,
+        applied=first is not None,
     )
 
 
-def _take_effect(state: State, ask: Ask, queue: QueueName, batch: Batch, first: int) -> None:
+def keep(state: State, ask: Ask, kind: RecordKind, batch: Batch) -> int | None:
+    """Note in the ledger what is taken and what failed; return the number of the first taken record."""
+    state.ledger.reject(kind, ask.number, batch.failed, ask.at)
+    if not batch.values:
+        return None
+    return state.ledger.keep(kind, ask.number, batch.records, len(batch.values), batch.positions)
+
+
+def _take_effect(state: State, ask: Ask, queue: QueueName, values: list[dict[str, Any]], first: int) -> None:
     delay = state.settings.delay.get(queue, 0)
     if queue == "commands" and state.settings.profile == "2021":
         delay = 0  # commands were synchronous then: their reply showed the person
-    if not batch.taken:
-        return
     if delay:
-        state.queues.put(queue, ask.site, first, len(batch.taken), ask.at + round(delay * 1000))
+        state.queues.put(queue, ask.site, first, len(values), ask.at + round(delay * 1000))
     else:
-        records = [(first + index, value) for index, (_, _, value) in enumerate(batch.taken)]
-        state.apply(queue, ask.site, records, ask.at)
+        state.apply(queue, ask.site, list(enumerate(values, first)), ask.at)
 
 
 def _reply(state: State, ask: Ask, queue: QueueName, batch: Batch) -> Any:
     profile = state.settings.profile
-    if queue == "commands" and profile == "2021" and batch.taken:
-        last = batch.taken[-1][2]
+    if queue == "commands" and profile == "2021" and batch.values:
+        last = batch.values[-1]
         email = last["query"] if last["command"] == "change_email" else last["email"]
         return shown(state, state.people.find(ask.site, email=email))
-    return batch_counts(profile, queue, len(batch.taken), len(batch.failed), show_failed=ask.show_failed)
+    return batch_counts(profile, queue, len(batch.values), len(batch.failed), show_failed=ask.show_failed)
 
 
 ENDPOINTS: Final = (

@@ -10,7 +10,8 @@ from airflow_provider_bento.sandbox.answers import Answer, batch_status, json, t
 from airflow_provider_bento.sandbox.clock import iso, parse_date
 from airflow_provider_bento.sandbox.effects import tag_names
 from airflow_provider_bento.sandbox.endpoints import Ask, Endpoint
-from airflow_provider_bento.sandbox.intake import Batch, decoded_any, read_rows, sort_rows
+from airflow_provider_bento.sandbox.endpoints.batches import keep
+from airflow_provider_bento.sandbox.intake import Batch, decoded_any, read_rows
 from airflow_provider_bento.sandbox.store.state import State
 from airflow_provider_bento.sandbox.store.storage import Row
 
@@ -19,7 +20,7 @@ def broadcast_fault(broadcast: Any) -> str | None:
     """Say what is wrong with a broadcast, as Bento's newest replies do for each."""
     if not isinstance(broadcast, dict):
         return "must be an object"
-    wanted = ["name", "subject", "type"] + ([] if broadcast.get("type") == "layout" else ["content"])
+    wanted = ["name", "subject", "type", "layout_id" if broadcast.get("type") == "layout" else "content"]
     for key in wanted:
         if not isinstance(broadcast.get(key), str) or not broadcast[key].strip():
             return f"{key} can't be blank"
@@ -43,34 +44,31 @@ def _setting_fault(broadcast: dict[str, Any]) -> str | None:
 
 def _create(state: State, ask: Ask) -> Answer:
     call = contract.BATCH_BROADCASTS
-    rows = read_rows(ask.envelope, "broadcasts", state.settings.max_records.get("broadcasts", call.max_records))
-    _check_authors(state, rows)
-    batch = sort_rows(rows, broadcast_fault, ask.spoil_last)
-    first = state.ledger.keep("broadcasts", ask.number, [(position, raw) for position, raw, _ in batch.taken])
-    state.ledger.reject("broadcasts", ask.number, batch.failed, ask.at)
-    made = [(state.broadcasts.create(ask.site, _columns(value), ask.at), value) for _, _, value in batch.taken]
+    most = state.settings.max_records.get("broadcasts", call.max_records)
+    batch = read_rows(ask.envelope, "broadcasts", most, broadcast_fault, spoil_last=ask.spoil_last)
+    _check_authors(state, batch.values)
+    first = keep(state, ask, "broadcasts", batch)
+    made = [(state.broadcasts.create(ask.site, _columns(value), ask.at), value) for value in batch.values]
     return json(
         batch_status(state.settings.profile),
         _reply(state, ask, batch, made),
-        records=len(rows),
+        records=len(batch),
         accepted=len(made),
         failed=len(batch.failed),
-        first_record=first if made else None,
+        first_record=first,
         applied=bool(made),
     )
 
 
-def _check_authors(state: State, rows: list[bytes]) -> None:
+def _check_authors(state: State, broadcasts: list[dict[str, Any]]) -> None:
     """One sender who is no author of the site fails the whole request: no source shows an answer for each."""
     allowed = state.settings.authors
     if allowed is None:
         return
-    for row in rows:
-        value = decoded_any(row)
-        sender = value.get("from") if isinstance(value, dict) else None
-        email = sender.get("email") if isinstance(sender, dict) else None
-        if isinstance(email, str) and email.strip().lower() not in {author.lower() for author in allowed}:
-            turn_away(500, {"error": "Author not authorized to send on this account"}, "author not authorized")
+    known = {author.lower() for author in allowed}
+    senders = [broadcast["from"]["email"] for broadcast in broadcasts if broadcast.get("from")]
+    if any(sender.strip().lower() not in known for sender in senders):
+        turn_away(500, {"error": "Author not authorized to send on this account"}, "author not authorized")
 
 
 def _columns(broadcast: dict[str, Any]) -> dict[str, Any]:

@@ -9,16 +9,18 @@ from typing import Final
 import msgspec
 
 from airflow_provider_bento.sandbox.clock import iso
+from airflow_provider_bento.sandbox.store.ledger import Ledger
+from airflow_provider_bento.sandbox.store.people import uuid_of
 from airflow_provider_bento.sandbox.store.storage import Row, Slice, Storage
 
 _PEOPLE: Final = """
-SELECT p.id, s.uuid AS site, p.email, p.uuid, p.fields, p.created_at, p.updated_at, p.unsubscribed_at,
+SELECT p.id, s.uuid AS site, p.email, p.fields, p.created_at, p.updated_at, p.unsubscribed_at,
     (SELECT json_group_array(t.name) FROM person_tags pt JOIN tags t ON t.id = pt.tag WHERE pt.person = p.id) AS tags
 FROM people p JOIN sites s ON s.id = p.site
 """
 _EVENTS: Final = """
-SELECT e.id, s.uuid AS site, p.email, e.type, e.date, e.source, e.fired, r.request, r.record
-FROM events e JOIN people p ON p.id = e.person JOIN sites s ON s.id = e.site JOIN records r ON r.seq = e.id
+SELECT e.id, s.uuid AS site, p.email, e.type, e.date, e.source, e.fired
+FROM events e JOIN people p ON p.id = e.person JOIN sites s ON s.id = e.site
 """
 _AUTOMATIONS: Final = """
 SELECT a.id, s.uuid AS site, p.email, a.trigger, a.certain, a.event, a.time
@@ -46,12 +48,14 @@ class Browse:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
+        self._ledger = Ledger(storage)
 
     def people(self, part: Slice, *, email: str | None = None, tag: str | None = None) -> list[Row]:
         """Return people; ``email`` finds any part of an address."""
         return [
             {
                 **_dated(row, "created_at", "updated_at", "unsubscribed_at"),
+                "uuid": uuid_of(row["id"]),
                 "fields": msgspec.Raw(row["fields"].encode()),
                 "tags": msgspec.Raw(row["tags"].encode()),
             }
@@ -69,11 +73,12 @@ class Browse:
     ) -> list[Row]:
         """Return events with their records; ``since`` and ``until`` are instants, the latter not included."""
         wanted = {"event_email": _anywhere(email), "type": type, "since": since, "until": until}
+        read: dict[int, list[msgspec.Raw]] = {}
         return [
             {
                 **_dated(row, "date"),
                 "fired": bool(row["fired"]),
-                "record": msgspec.Raw(row["record"].encode()),
+                "record": self._ledger.record(row["id"], read),
             }
             for row in self._part(_EVENTS, "e.id", part, **wanted)
         ]

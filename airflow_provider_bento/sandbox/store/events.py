@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -29,8 +28,7 @@ EventSource = Literal["event", "command"]
 """Where an event came from: the batch, or ``add_tag_via_event``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """One event on its way in.
 
     :param id: number of its record in the ledger.

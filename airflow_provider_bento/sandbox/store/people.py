@@ -15,23 +15,22 @@ from airflow_provider_bento.sandbox.store.storage import Row, Storage
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS people (
     id INTEGER PRIMARY KEY, site INTEGER NOT NULL, email_key TEXT NOT NULL, email TEXT NOT NULL,
-    uuid TEXT NOT NULL DEFAULT (lower(hex(randomblob(16)))), fields TEXT NOT NULL DEFAULT '{}',
+    fields TEXT NOT NULL DEFAULT '{}',
     created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, unsubscribed_at INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS people_email ON people (site, email_key);
-CREATE INDEX IF NOT EXISTS people_uuid ON people (uuid);
 CREATE TABLE IF NOT EXISTS tags (
     id INTEGER PRIMARY KEY, site INTEGER NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,
     discarded_at INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS tags_name ON tags (site, name);
 CREATE TABLE IF NOT EXISTS person_tags (
-    tag INTEGER NOT NULL, person INTEGER NOT NULL, PRIMARY KEY (tag, person)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS person_tags_person ON person_tags (person, tag);
+    person INTEGER NOT NULL, tag INTEGER NOT NULL, PRIMARY KEY (person, tag)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS fields (
     id INTEGER PRIMARY KEY, site INTEGER NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL,
     created_at INTEGER NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS fields_key ON fields (site, key)
 """
 
+_UUID_HEAD: Final = "be070000000000000000"
 _UPSERT: Final = """
 INSERT INTO people (site, email_key, email, fields, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (site, email_key) DO UPDATE
@@ -90,13 +89,16 @@ class People:
 
     def _upsert(self, site: int, changes: Changes, at: int) -> None:
         encode = msgspec.json.encode
-        empty: dict[str, Any] = {}
         self._storage.run_many(
             _UPSERT,
             [
-                (site, key, email, encode(changes.fields.get(key, empty)).decode(), at, at)
-                for key, email in changes.emails.items()
+                (site, key, changes.emails[key], encode(fields).decode(), at, at)
+                for key, fields in changes.fields.items()
             ],
+        )
+        self._storage.run_many(
+            "INSERT OR IGNORE INTO people (site, email_key, email, created_at, updated_at) VALUES (?, ?, ?, ?, ?)",
+            [(site, key, email, at, at) for key, email in changes.emails.items() if key not in changes.fields],
         )
         self.define_fields(site, {key for fields in changes.fields.values() for key in fields}, at)
 
@@ -122,16 +124,13 @@ class People:
 
     def find(self, site: int, *, email: str | None = None, uuid: str | None = None) -> Row | None:
         """Return one person with ``fields`` decoded and ``tags`` as ids, by address or by UUID."""
-        column, wanted = ("email_key", email_key(email)) if email is not None else ("uuid", uuid)
+        column, wanted = ("email_key", email_key(email)) if email is not None else ("id", _id_of(uuid or ""))
         found = self._storage.first(f"SELECT * FROM people WHERE site = ? AND {column} = ?", (site, wanted))
         if found is not None:
+            of_person = "SELECT tag FROM person_tags WHERE person = ? ORDER BY tag"
             found["fields"] = msgspec.json.decode(found["fields"])
-            found["tags"] = [
-                tag
-                for (tag,) in self._storage.tuples(
-                    "SELECT tag FROM person_tags WHERE person = ? ORDER BY tag", (found["id"],)
-                )
-            ]
+            found["tags"] = [tag for (tag,) in self._storage.tuples(of_person, (found["id"],))]
+            found["uuid"] = uuid_of(found["id"])
         return found
 
     def clear_field(self, site: int, email: str, key: str, at: int) -> None:
@@ -189,6 +188,16 @@ class People:
 def email_key(email: str) -> str:
     """Return what two spellings of one address have in common."""
     return email.strip().lower()
+
+
+def uuid_of(person: int) -> str:
+    """Return a person's UUID: 32 hex digits, made of the id."""
+    return f"{_UUID_HEAD}{person:012x}"
+
+
+def _id_of(uuid: str) -> int | None:
+    digits = uuid.removeprefix(_UUID_HEAD)
+    return int(digits, 16) if re.fullmatch("[0-9a-f]{12}", digits) and uuid.startswith(_UUID_HEAD) else None
 
 
 def field_name(key: str) -> str:

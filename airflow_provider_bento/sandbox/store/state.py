@@ -104,9 +104,8 @@ class State:
 
     def _run_job(self, job: Row, at: int) -> None:
         with self.storage.transaction():
-            waiting = self.ledger.span(job["first_record"], job["records"])
-            records = [(number, msgspec.json.decode(raw)) for number, raw in waiting]
-            self.apply(job["queue"], job["site"], records, at)
+            values = msgspec.json.decode(self.ledger.parcel(job["first_record"]))
+            self.apply(job["queue"], job["site"], list(enumerate(values, job["first_record"])), at)
             self.queues.done(job["id"])
 
     def apply(self, queue: queues.QueueName, site: int, records: effects.Numbered, at: int) -> None:
