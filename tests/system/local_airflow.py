@@ -6,6 +6,7 @@ It never touches an Airflow that the person already has: home, database, ports a
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -212,11 +213,11 @@ class LocalAirflow:
         return reply.json()["value"] if reply.ok else None
 
     def log(self, dag_id: str, run_id: str, task_id: str, *, try_number: int = 1, map_index: int = -1) -> str:
-        """Return a task's log as text."""
+        """Return a task's log as text, with everything that a line carries (its traceback too)."""
         path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{try_number}"
         wanted = {"map_index": map_index, "full_content": "true"}
         content = self.call("GET", path, params=wanted, headers={"Accept": "application/json"})["content"]
-        return "\n".join(line if isinstance(line, str) else str(line.get("event", line)) for line in content)
+        return "\n".join(line if isinstance(line, str) else json.dumps(line) for line in content)
 
     def results(self, dag_id: str, run_id: str) -> Iterator[tuple[str, int, dict[str, Any]]]:
         """Yield task id, map index and summary of every push of a run."""

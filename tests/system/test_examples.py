@@ -67,9 +67,20 @@ def test_backfill_starts_no_automation(airflow: LocalAirflow, fresh_bento: Runni
     pushes = run(airflow, "bento_backfill", {"days": 25})
     events = fresh_bento.control.records("events")
     assert pushes["push_history"] | {"seconds": 0, "wait_seconds": 0} == {
-        "endpoint": "events", "read": 25, "accepted": 25, "rejected": 0, "refused": 0, "skipped": 0, "in_doubt": 0,
-        "requests": 3, "retries": 0, "throttled": 0, "wait_seconds": 0, "seconds": 0,
-        "resumed": False, "rejects_path": None,
+        "endpoint": "events",
+        "read": 25,
+        "accepted": 25,
+        "rejected": 0,
+        "refused": 0,
+        "skipped": 0,
+        "in_doubt": 0,
+        "requests": 3,
+        "retries": 0,
+        "throttled": 0,
+        "wait_seconds": 0,
+        "seconds": 0,
+        "resumed": False,
+        "rejects_path": None,
     }
     assert Counter(one["date"][:10] for one in events).most_common(1)[0][1] == 1
     assert list(fresh_bento.control.everything("/automations")) == []
