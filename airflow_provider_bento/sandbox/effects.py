@@ -75,13 +75,14 @@ def _event_changes(changes: Changes, event: Record) -> str:
 
 def _incoming(number: int, person: int, event: Record, at: int) -> Incoming:
     details = _details(event)
+    bypass = details.get(BYPASS_WORKFLOWS)
     date = parse_date(event.get("date"))
     return Incoming(
         id=number,
         person=person,
         type=event["type"],
         date=at if date is None else date,
-        fires=details.get(BYPASS_WORKFLOWS) not in (True, "true"),
+        fires=not (bypass is True or bypass == "true"),
         purchase_key=_purchase_key(event["type"], details),
     )
 
@@ -113,7 +114,7 @@ def command_fault(command: object) -> str | None:
     if not isinstance(command, dict):
         return "not an object"
     verb, query = command.get("command"), command.get("query")
-    if verb not in _VERBS:
+    if not isinstance(verb, str) or verb not in _VERBS:
         return "no such command"
     if not is_email(command.get("email")):
         return "no valid email"

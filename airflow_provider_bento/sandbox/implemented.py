@@ -90,10 +90,12 @@ def page() -> str:
         "## Faults that can be ordered",
         _table(("kind", "what happens"), ((f"`{kind}`", said) for kind, said in EXPLAINED.items())),
         f"## The control API, below `{CONTROL}`",
-        "For the person at this machine only: the Host must be a loopback name or allowed with `--allow-host`, "
-        "requests from other sites' pages are refused, a POST is `application/json`. Lists take `after`, `limit` "
-        "and `newest`; journal, records, rejects, people, events, automations, broadcasts and audiences can be "
-        "had as `….jsonl` too.",
+        (
+            "For the person at this machine only: the Host must be a loopback name or allowed with `--allow-host`, "
+            "requests from other sites' pages are refused, a POST is `application/json`. Lists take `after`, `limit` "
+            "and `newest`; journal, records, rejects, people, events, automations, broadcasts and audiences can be "
+            "had as `….jsonl` too."
+        ),
         _table(("call", "what it does"), _control()),
     ]
     return "\n\n".join(parts) + "\n"

@@ -43,6 +43,10 @@ class Control:
         """Send JSON to a path below ``/_sandbox``; return the answer's."""
         return self._call("POST", path, {} if body is None else body)
 
+    def raw(self, path: str, **query: Any) -> bytes:
+        """Return the bytes of a path below ``/_sandbox``, as for a download in JSON Lines."""
+        return self._answer("GET", path, query=query)
+
     def everything(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
         """Read a list to its end."""
         after: int | None = None
@@ -99,12 +103,15 @@ class Control:
         self.post("/reset")
 
     def _call(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> Any:
+        return msgspec.json.decode(self._answer(method, path, body, query))
+
+    def _answer(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> bytes:
         wanted = {name: value for name, value in (query or {}).items() if value is not None}
         target = f"/_sandbox{path}{'?' + urlencode(wanted) if wanted else ''}"
         status, answer = self._send(method, target, None if body is None else msgspec.json.encode(body))
         if status >= 400:
             raise BentoSetupError(f"The sandbox refused it: {answer.decode(errors='replace')}", status=status)
-        return msgspec.json.decode(answer)
+        return answer
 
     def _send(self, method: str, target: str, body: bytes | None) -> tuple[int, bytes]:
         headers = {} if body is None else {"Content-Type": "application/json"}

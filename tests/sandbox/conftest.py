@@ -68,7 +68,7 @@ def api(sandbox: RunningSandbox) -> Iterator[Api]:
     client.session.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client_of() -> type[Api]:
     """How to call a sandbox that the test itself runs."""
     return Api

@@ -35,6 +35,7 @@ _UPSERT: Final = """
 INSERT INTO people (site, email_key, email, fields, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (site, email_key) DO UPDATE
 SET fields = json_patch(people.fields, excluded.fields), updated_at = excluded.updated_at
+WHERE excluded.fields <> '{}'
 """
 
 
@@ -88,19 +89,12 @@ class People:
         return ids
 
     def _upsert(self, site: int, changes: Changes, at: int) -> None:
-        encode = msgspec.json.encode
+        fields = {person: msgspec.json.encode(given).decode() for person, given in changes.fields.items()}
         self._storage.run_many(
             _UPSERT,
-            [
-                (site, key, changes.emails[key], encode(fields).decode(), at, at)
-                for key, fields in changes.fields.items()
-            ],
+            [(site, key, email, fields.get(key, "{}"), at, at) for key, email in changes.emails.items()],
         )
-        self._storage.run_many(
-            "INSERT OR IGNORE INTO people (site, email_key, email, created_at, updated_at) VALUES (?, ?, ?, ?, ?)",
-            [(site, key, email, at, at) for key, email in changes.emails.items() if key not in changes.fields],
-        )
-        self.define_fields(site, {key for fields in changes.fields.values() for key in fields}, at)
+        self.define_fields(site, {key for given in changes.fields.values() for key in given}, at)
 
     def _apply_tags(self, site: int, tags: dict[tuple[str, str], bool], ids: dict[str, int], at: int) -> None:
         named = self.define_tags(site, {name for (_, name), on in tags.items() if on}, at)
