@@ -1,0 +1,1 @@
+"""Where records come from in Airflow: lists, XComs, files, queries, frames, generators."""

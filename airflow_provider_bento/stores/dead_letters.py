@@ -1,0 +1,143 @@
+"""Dead letters as a JSON Lines file at any path of Airflow's object storage.
+
+Knows where the file is and how it is kept whole there; must not know why a record failed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from airflow_provider_bento.delivery.values import DeadLetter
+from airflow_provider_bento.exceptions import BentoStateError
+from airflow_provider_bento.stores import local_disk
+from airflow_provider_bento.stores.blobs import put_whole
+from airflow_provider_bento.stores.letter_file import LetterFile, NotLetters
+from airflow_provider_bento.stores.letter_lines import line_of
+from airflow_provider_bento.stores.object_path import PathLike, local_path, object_path, reason_of, version_of
+
+__all__ = ["DeadLetterFile"]
+
+_PATIENCE: Final = 60.0  # seconds that another task on this host may hold the file
+
+
+class DeadLetterFile:
+    """A :class:`~airflow_provider_bento.delivery.rejects.RejectSink` that keeps one JSON object a line.
+
+    A line has ``run``, ``position``, ``chunk``, ``kind``, ``reasons`` (``[{"field", "reason"}]``), ``attempt``,
+    ``endpoint`` and ``record``: the row as the source gave it, whatever it was. Runs may share a file; each has one
+    line a position. The file is made at the start of a run, so that a place that cannot be written stops the run
+    before anything is sent.
+
+    On a local disk lines are appended and synced; the file has mode 0600 (an existing one of ours is tightened to it),
+    and tasks of one host take turns through ``.<name>.lock`` beside it. Elsewhere nothing can be appended: the
+    file is kept in a temporary folder of this process (mode 0700) and put as a whole each time a chunk has dead
+    letters, so ``n`` such chunks cost ``n`` uploads of the file so far. Tasks that run at the same time then need a
+    file each (put ``{{ run_id }}`` and ``{{ ti.map_index }}`` into the path): a file that somebody else changed
+    meanwhile is an error.
+
+    :param path: see :data:`~airflow_provider_bento.stores.object_path.PathLike`; folders are made.
+    :param run: the task instance, as ``dag_id/run_id/task_id/map_index``.
+    :raises BentoSetupError: no file system is known for the path's scheme.
+    """
+
+    def __init__(self, path: PathLike, *, run: str) -> None:
+        self._path = object_path(path)
+        self._run = run
+        disk = local_path(self._path)
+        self._place: _OnDisk | _Elsewhere = _OnDisk(disk, run) if disk is not None else _Elsewhere(self._path, run)
+
+    def reset(self, keep: Sequence[tuple[int, int]] = ()) -> None:
+        """Forget this run's letters whose position is in none of the ranges of ``keep``.
+
+        :raises BentoStateError: the file cannot be read or written, or is no file of dead letters.
+        """
+        with self._told(), self._place.opened() as letters:
+            letters.forget(lambda position: any(first <= position < end for first, end in keep))
+
+    def write(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep the letters; they are durable when this returns.
+
+        :raises BentoStateError: the file cannot be read or written.
+        """
+        if not letters:
+            return
+        lines = {letter.position: line_of(letter, self._run) for letter in letters}
+        with self._told(), self._place.opened() as file:
+            file.write(lines)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except BentoStateError:
+            raise
+        except NotLetters:
+            raise BentoStateError(
+                f"{self._path} is no file of dead letters: its first line has no run and position. It was left as it "
+                "is, and nothing more is sent. Give rejects_path a file of its own."
+            ) from None
+        except Exception as error:
+            raise BentoStateError(
+                f"The dead letters could not be kept at {self._path} ({reason_of(error)}). Nothing more is sent by "
+                "this attempt. When the place can be written again, retry or clear the task: it resumes."
+            ) from error
+
+
+class _OnDisk:
+    """The file itself."""
+
+    def __init__(self, path: Path, run: str) -> None:
+        self._lock = path.with_name(f".{path.name}.lock")
+        self._letters = LetterFile(path, run)
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[LetterFile]:
+        """Give the file while no other process has it."""
+        from filelock import FileLock
+
+        local_disk.make_folders(self._lock.parent)
+        with FileLock(self._lock, timeout=_PATIENCE, mode=local_disk.OWNER_ONLY):
+            yield self._letters
+
+
+class _Elsewhere:
+    """A copy on this machine, put as a whole after each change."""
+
+    def __init__(self, path: Any, run: str) -> None:
+        self._path = path
+        self._run = run
+        self._letters: LetterFile | None = None
+        self._copy = Path()
+        self._version: tuple[str, str] | None = None
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[LetterFile]:
+        """Give the copy; put it where it belongs afterwards. A copy that could not be put is part of the next one."""
+        if self._letters is None:
+            self._fetch()
+            self._letters = LetterFile(self._copy, self._run)
+        yield self._letters
+        if version_of(self._path) != self._version:
+            raise BentoStateError(
+                f"{self._path} was changed by somebody else while this task kept its dead letters there. Nothing more "
+                "is sent by this attempt. Give each task that runs at the same time a file of its own: put "
+                "{{ run_id }} and {{ ti.map_index }} into rejects_path."
+            )
+        put_whole(self._path, lambda target: self._path.fs.put_file(str(self._copy), target))
+        self._version = version_of(self._path)
+
+    def _fetch(self) -> None:
+        folder = tempfile.mkdtemp(prefix="bento-dead-letters-")  # mode 0700
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._copy = Path(folder) / "letters.jsonl"
+        self._version = version_of(self._path)
+        if self._version is None:
+            local_disk.append(self._copy, b"")
+        else:
+            self._path.fs.get_file(self._path.path, str(self._copy))

@@ -1,0 +1,81 @@
+"""Airflow's object storage paths: how one is made, named in messages, and told from a local disk.
+
+Knows nothing of what lies at a path.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from airflow_provider_bento.exceptions import BentoSetupError
+
+__all__ = ["PathLike", "local_path", "object_path", "reason_of", "version_of"]
+
+PathLike = str | os.PathLike[str]
+"""A URI (``s3://conn_id@bucket/key``), a local path, or an ``ObjectStoragePath``."""
+
+# Names under which file systems tell one version of a file from another (fsspec's ``info``), surest first.
+_VERSION_KEYS = (
+    "version_id",
+    "generation",
+    "ETag",
+    "etag",
+    "content_md5",
+    "md5Hash",
+    "checksum",
+    "mtime",
+    "LastModified",
+    "last_modified",
+    "modified",
+    "updated",
+    "created",
+)
+
+
+def object_path(path: PathLike) -> Any:
+    """Return the path as Airflow's ``ObjectStoragePath``; its credentials are those of the URI's connection.
+
+    :param path: see :data:`PathLike`.
+    :raises BentoSetupError: no file system is known for the URI's scheme.
+    """
+    from airflow.providers.common.compat.sdk import ObjectStoragePath
+
+    try:
+        found = path if isinstance(path, ObjectStoragePath) else ObjectStoragePath(os.fspath(path))
+        found.fs  # noqa: B018 - the property looks the file system up, and that is what may fail
+    except (ValueError, ImportError) as error:
+        scheme = str(path).partition("://")[0]
+        raise BentoSetupError(
+            f"No file system is installed for {scheme}:// paths. Install the Airflow provider that has it (for s3:// "
+            "apache-airflow-providers-amazon with its extra s3fs), or use a local path."
+        ) from error
+    return found
+
+
+def local_path(path: Any) -> Path | None:
+    """Return where an ``ObjectStoragePath`` lies on this machine's disk, links resolved; ``None``: elsewhere."""
+    return Path(path.path).expanduser().resolve() if path.protocol in ("", "file", "local") else None
+
+
+def version_of(path: Any) -> tuple[str, str] | None:
+    """Return size and version of the file at an ``ObjectStoragePath``; ``None`` where there is none.
+
+    The version is the surest that the file system has: an ETag, a generation, a checksum, a time of change.
+
+    :raises OSError: it cannot be looked at; other file systems have errors of their own.
+    """
+    path.fs.invalidate_cache(path.fs._parent(path.path))  # listings may be cached
+    try:
+        info = path.fs.info(path.path)
+    except FileNotFoundError:
+        return None
+    surest = next((key for key in _VERSION_KEYS if info.get(key) is not None), None)
+    return (str(info.get("size")), f"{surest}={info[surest]}" if surest else "")
+
+
+def reason_of(error: Exception) -> str:
+    """Return an error of a file system in words that hold no credentials and no content."""
+    words = error.strerror if isinstance(error, OSError) and error.strerror else ""
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__

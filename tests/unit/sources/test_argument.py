@@ -1,0 +1,115 @@
+"""What may be passed as records, and what each mistake is told."""
+
+from __future__ import annotations
+
+import collections
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.sources.argument import check_argument, source_of
+
+
+def rows(value: object) -> list[object]:
+    """Return the rows that the value means."""
+    return [row.data for row in source_of(value, "events").rows(Mark())]
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        ([], []),
+        ((), []),
+        ("[]", []),
+        (" [\n]\t", []),
+        ([{"a": 1}, None, "x"], [{"a": 1}, None, "x"]),
+        (({"a": 1},), [{"a": 1}]),
+        ('[{"email":"é@example.com"}, 1.5]', [{"email": "é@example.com"}, 1.5]),
+        (collections.UserList([{"a": 1}]), [{"a": 1}]),
+        (collections.deque([{"a": 1}]), [{"a": 1}]),
+        (ListSource([{"a": 1}]), [{"a": 1}]),
+    ],
+    ids=str,
+)
+def test_what_means_records(value: object, meant: list[object]) -> None:
+    """Lists, tuples, other sequences, JSON text of a list, and ready sources."""
+    assert rows(value) == meant
+
+
+def _generator() -> Any:
+    yield {}
+
+
+async def _coroutine() -> None: ...
+
+
+WRONG: list[tuple[Any, str]] = [
+    (None, "is None: the upstream task returned nothing"),
+    ("", r"not JSON\. It is empty"),
+    ("a@example.com", r"not JSON\. Pass a list"),
+    ("[{'email': 'a@example.com'}]", r"Python's own text.*events=task\.output.*tojson"),
+    ("[NaN]", "not JSON"),
+    ('["\\ud800"]', "not JSON"),
+    ("[" * 100_000, "not JSON"),
+    ('{"email":"a@example.com"}', "JSON text of an object"),
+    ("null", "JSON text of a single NoneType"),
+    ("7", "JSON text of a single int"),
+    ({"email": "a@example.com"}, r"single dict\. Put it into a list"),
+    ({}, r"single dict\. Put it into a list"),
+    (True, "truth value"),
+    (7, "number"),
+    (1.5, "number"),
+    (b"[]", "bytes"),
+    (bytearray(b"[]"), "bytes"),
+    (range(3), "range of numbers"),
+    ({1, 2}, "set, which has no order"),
+    (frozenset(), "set, which has no order"),
+    ({}.keys(), "set, which has no order"),
+    (_generator(), "generator or iterator.*@task.bento_"),
+    (iter([]), "generator or iterator"),
+    (map(str, []), "generator or iterator"),
+    ((record for record in [{}]), "generator or iterator"),
+    (object(), "is a object"),
+    (SimpleNamespace(rows=1), "is a SimpleNamespace"),
+]
+
+
+@pytest.mark.parametrize(("value", "words"), WRONG, ids=range(len(WRONG)))
+def test_every_mistake_has_a_sentence(value: object, words: str) -> None:
+    """At run time and at parse time alike, naming the argument and never a value."""
+    for judge in (source_of, check_argument):
+        with pytest.raises(BentoSetupError, match=f"^events .*{words}") as caught:
+            judge(value, "events")
+        assert "example.com" not in str(caught.value)
+
+
+def test_what_was_never_awaited_is_told() -> None:
+    """A coroutine is no list."""
+    coroutine = _coroutine()
+    with pytest.raises(BentoSetupError, match="never awaited"):
+        source_of(coroutine, "events")
+    coroutine.close()
+
+
+def test_parse_time_lets_pass_what_becomes_records() -> None:
+    """Templates, XComArgs, literals, callables, sentinels, and lists themselves."""
+    from airflow.sdk import literal
+    from airflow.sdk.definitions._internal.types import SET_DURING_EXECUTION
+
+    upstream = SimpleNamespace(resolve=lambda context: [])
+    for value in (
+        "{{ x }}",
+        "{% if x %}[]{% endif %}",
+        [],
+        [{}],
+        "[]",
+        upstream,
+        literal([{}]),
+        SET_DURING_EXECUTION,
+        dict,
+    ):
+        check_argument(value, "events")

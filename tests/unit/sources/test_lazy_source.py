@@ -1,0 +1,123 @@
+"""Lazy sequences: few calls, flat memory, no lost rows where Airflow's API fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.exceptions import BentoRetryLater, BentoSourceChanged
+from airflow_provider_bento.sources.argument import source_of
+
+
+class LazyXComSequence(Sequence[Any]):
+    """A sequence that counts the calls to Airflow's API, as Airflow's class of this name makes them."""
+
+    def __init__(self, items: list[Any]) -> None:
+        self.items = items
+        self.fetched: list[Any] = []
+
+    def __getitem__(self, key: Any) -> Any:
+        self.fetched.append((key.start, key.stop) if isinstance(key, slice) else key)
+        return self.items[key]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+class Unsliced(LazyXComSequence):
+    """As in Airflow 3.0."""
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, slice):
+            raise TypeError("Sequence indices must be integers")
+        return super().__getitem__(key)
+
+
+class Flaky(Unsliced):
+    """An API that gives errors from the third item on; Airflow's class makes an IndexError of it."""
+
+    def __getitem__(self, key: Any) -> Any:
+        if key == 2:
+            raise IndexError(key)
+        return super().__getitem__(key)
+
+
+def rows(items: object, after: Mark | None = None) -> list[Any]:
+    """Return the rows behind a mark."""
+    return list(source_of(items, "events").rows(after or Mark()))
+
+
+def test_items_are_fetched_a_hundred_at_a_time() -> None:
+    """A thousand mapped upstreams cost a dozen calls."""
+    items = LazyXComSequence([{"n": n} for n in range(1000)])
+    assert [row.data["n"] for row in rows(items)] == list(range(1000))
+    assert len(items.fetched) <= 12
+
+
+def test_large_items_are_fetched_one_by_one() -> None:
+    """Where every upstream returned a thousand records, one call brings one of them."""
+    items = LazyXComSequence([[n] * 1000 for n in range(5)])
+    assert len(rows(items)) == 5000
+    assert all(stop - start == 1 for start, stop in items.fetched)
+
+
+@pytest.mark.parametrize("kind", [LazyXComSequence, Unsliced])
+def test_lists_are_flattened_one_level(kind: Callable[[list[Any]], Any]) -> None:
+    """An item that is a list is its records; an empty one is nothing; a list in it is a row."""
+    found = rows(kind([[1, 2], [], {"a": [3]}, [[4]], (5,), "six"]))
+    assert [row.data for row in found] == [1, 2, {"a": [3]}, [4], 5, "six"]
+    assert [row.position for row in found] == list(range(6))
+
+
+def test_a_resume_fetches_nothing_that_is_done() -> None:
+    """The token names the item to go on with."""
+    items = LazyXComSequence([[0, 1], [2, 3], [], [4], 5])
+    everything = rows(items)
+    for done, row in enumerate(everything, 1):
+        items.fetched.clear()
+        assert [later.data for later in rows(items, row.after)] == list(range(done, 6))
+        assert min(start for start, _ in items.fetched) == row.token[0]
+
+
+def test_an_upstream_that_became_shorter_is_told() -> None:
+    """A token that points behind the end of its item means that the upstream ran again."""
+    mark = rows(LazyXComSequence([[1, 2, 3]]))[1].after
+    for items in ([[1]], []):
+        with pytest.raises(BentoSourceChanged, match="shorter"):
+            rows(LazyXComSequence(items), mark)
+
+
+def test_a_failing_api_is_not_the_end() -> None:
+    """Airflow's sequences raise IndexError also where the API failed: rows behind it must not be lost."""
+    with pytest.raises(BentoRetryLater, match="Item 2 "):
+        rows(Flaky([1, 2, 3, 4]))
+
+
+def test_airflows_own_lazy_results_are_read_item_by_item() -> None:
+    """`.map` and `.concat` give sequences for which a slice means something else."""
+    from airflow.sdk.definitions.xcom_arg import _ConcatResult, _MapResult, _ZipResult
+
+    items = LazyXComSequence([1, 2, 3])
+    assert [row.data for row in rows(_MapResult(items, [lambda n: {"n": n}]))] == [{"n": 1}, {"n": 2}, {"n": 3}]
+    assert [row.data for row in rows(_ConcatResult([items, [4]]))] == [1, 2, 3, 4]
+    assert [row.data for row in rows(_ZipResult([["a", "b"]]))] == ["a", "b"]
+
+
+def test_a_transform_that_fails_is_heard() -> None:
+    """An IndexError of the author's own function is not the end of the sequence."""
+    from airflow.sdk.definitions.xcom_arg import _MapResult
+
+    with pytest.raises(BentoRetryLater):
+        rows(_MapResult(LazyXComSequence([[1], [], [2]]), [lambda item: item[0]]))
+
+
+def test_our_name_is_airflows() -> None:
+    """The class that is read in slices still has this name."""
+    from airflow.sdk.execution_time.lazy_sequence import LazyXComSequence as Airflows
+
+    from airflow_provider_bento.sources.lazy import _SLICED
+
+    assert Airflows.__name__ in _SLICED
