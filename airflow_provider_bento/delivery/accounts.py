@@ -77,5 +77,5 @@ class FaultCount:
     def lines(self) -> str:
         """Return the first twenty, one a line."""
         return "\n".join(
-            f"  position {position}: {field + ': ' if field else ''}{reason}" for position, field, reason in self.first
+            f"  position {position}{', ' + field if field else ''}: {reason}" for position, field, reason in self.first
         )
