@@ -126,10 +126,8 @@ def _about_unknown(names: Iterable[str]) -> str:
 
 
 def _site_uuid(conn: ConnectionLike, extra: Mapping[str, Any]) -> str:
-    standard, other = _pasted(conn, "site_uuid", conn.schema), extra.get("site_uuid", "")
-    if not isinstance(other, str):
-        _refuse(conn, ("site_uuid",), "its extra site_uuid is not text; put it in quotes.")
-    other = _pasted(conn, "site_uuid", other)
+    standard = _pasted(conn, "site_uuid", conn.schema)
+    other = _pasted(conn, "site_uuid", extra.get("site_uuid"))
     if standard and other and standard != other:
         _refuse(
             conn, ("site_uuid",), "its field Site UUID (schema) and its extra site_uuid differ; remove one of them."
@@ -167,7 +165,7 @@ def _check_keys(conn: ConnectionLike, found: Mapping[str, str]) -> None:
 
 def _base_url(conn: ConnectionLike) -> str:
     try:
-        return base_url_of(conn.host, conn.port)
+        return base_url_of(_pasted(conn, "base_url", conn.host), conn.port)
     except BentoSetupError as error:
         _refuse(conn, ("base_url",), f"its Base URL (host) cannot be used: {error}")
 
@@ -226,8 +224,10 @@ def _is_redis(text: str) -> bool:
         return False
 
 
-def _pasted(conn: ConnectionLike, name: str, value: str | None) -> str:
+def _pasted(conn: ConnectionLike, name: str, value: Any) -> str:
     """Return the value without what was pasted around it by accident."""
+    if not isinstance(value, str | None):
+        _refuse(conn, (name,), f"its {_BY_NAME[name].label} is not text; put it in quotes.")
     text = value or ""
     kept = text.strip().strip(_INVISIBLE).strip()
     if kept != text:

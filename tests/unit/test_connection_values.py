@@ -91,6 +91,14 @@ def test_a_site_that_is_not_text_is_an_error(site: Any) -> None:
     refused(Conn(schema="", extra_dejson={"site_uuid": site}))
 
 
+@pytest.mark.parametrize("name", ["login", "password", "schema", "host"])
+def test_a_field_that_is_not_text_is_an_error(name: str) -> None:
+    """JSON in an environment variable may hold numbers where the form cannot."""
+    error = refused(Conn(**{name: 123456}))
+    assert "quotes" in str(error)
+    assert "123456" not in str(error)
+
+
 def test_a_site_that_looks_like_a_path_is_an_error() -> None:
     """bento://…@app.bentonow.com/api/v1 puts the path where the site belongs."""
     assert "site-uuid" in str(refused(Conn(schema="api/v1")))
