@@ -54,6 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "error")
     config.addinivalue_line("filterwarnings", f"default:::(?!{_OURS})")
     config.addinivalue_line("filterwarnings", f"ignore::DeprecationWarning:(?!{_OURS})")
+    # SQLAlchemy blames whoever happens to touch Airflow's models first.
+    config.addinivalue_line("filterwarnings", "ignore:.*configure_mappers:DeprecationWarning")
 
 
 class OutsideLoopback(OSError):
