@@ -1,0 +1,30 @@
+"""Budgets in this process, shared by its threads."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from airflow_provider_bento.delivery.pacing.window import Budget
+
+T = TypeVar("T")
+
+
+class ProcessBudgets:
+    """Keeps budgets in memory.
+
+    :param now: a clock that never jumps, in seconds.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._budgets: dict[str, Budget] = {}
+
+    def change(self, key: str, step: Callable[[Budget, float], tuple[Budget, T]]) -> T:
+        """Replace a budget while no other thread can."""
+        with self._lock:
+            self._budgets[key], result = step(self._budgets.get(key, Budget()), self._now())
+            return result

@@ -1,0 +1,47 @@
+"""Rates as people write them: ``100/minute``, ``5/10s``, several joined by commas."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+
+from airflow_provider_bento.exceptions import BentoSetupError
+
+_SECONDS: Final = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86_400.0}
+_WRITTEN: Final = re.compile(
+    r"(\d{1,9})\s*/\s*(?:(second|minute|hour|day)s?|(\d{1,6}(?:\.\d{1,3})?)\s*s)", re.IGNORECASE
+)
+_WANTED: Final = "write N/second, N/minute, N/hour, N/day or N/<k>s, several with commas: 100/minute, 500/hour"
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """At most ``limit`` requests in any ``seconds``.
+
+    :param limit: requests, at least 1.
+    :param seconds: length of the sliding window.
+    """
+
+    limit: int
+    seconds: float
+
+
+def parse_rates(text: str) -> tuple[Rate, ...]:
+    """Return the rates that a text names, all of which hold at once.
+
+    :raises BentoSetupError: it is no such text, or a number in it is zero.
+    """
+    parts = [part.strip() for part in str(text).split(",")]
+    return tuple(map(_one, parts))
+
+
+def _one(part: str) -> Rate:
+    found = _WRITTEN.fullmatch(part)
+    if not found:
+        raise BentoSetupError(f"A rate limit cannot be read: {_WANTED}.")
+    limit, unit, length = found.groups()
+    rate = Rate(int(limit), _SECONDS[unit.lower()] if unit else float(length))
+    if rate.limit < 1 or rate.seconds <= 0:
+        raise BentoSetupError(f"A rate limit of nothing lets nothing through: {_WANTED}.")
+    return rate

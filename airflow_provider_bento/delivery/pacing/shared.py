@@ -1,0 +1,79 @@
+"""A pacer over any place that can change one small value in one step."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from airflow_provider_bento.api.contract import Family
+from airflow_provider_bento.delivery.pacing import window
+from airflow_provider_bento.delivery.pacing.rates import Rate
+from airflow_provider_bento.delivery.pacing.window import Budget
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class BudgetStore(Protocol):
+    """Where budgets are kept, one a key."""
+
+    def change(self, key: str, step: Callable[[Budget, float], tuple[Budget, T]]) -> T:
+        """Replace the key's budget by what ``step`` makes of it and the store's clock, and return its result.
+
+        Nobody else changes the budget in between; ``step`` may be called several times, its last result counts.
+
+        :raises BentoStateError: the store cannot be reached or is broken; within a bounded time.
+        """
+        ...
+
+
+class SharedPacer:
+    """A sliding window a family, in a store that others may share.
+
+    :param store: where the budgets are.
+    :param name: whose budget it is: the address that is called, and the site.
+    :param rates: the rates of each family.
+    """
+
+    def __init__(self, store: BudgetStore, name: str, rates: Mapping[Family, Sequence[Rate]]) -> None:
+        self._store = store
+        self._name = name
+        self._rates = rates
+
+    def take(self, family: Family) -> float:
+        """Take a permit, or return after how many seconds to ask again.
+
+        :raises BentoStateError: the shared budget cannot be reached; no permit was given.
+        """
+        rates = self._rates[family]
+        return self._store.change(f"{self._name}|{family}", lambda budget, now: window.take(budget, rates, now))
+
+    def close(self, family: Family, retry_after: float | None) -> float:
+        """Close the budget for all who share it, after a 429; return for how many seconds.
+
+        :raises BentoStateError: the shared budget cannot be reached.
+        """
+        rates = self._rates[family]
+
+        def step(budget: Budget, now: float) -> tuple[Budget, tuple[float, int | None]]:
+            closed, seconds = window.close(budget, rates, now, retry_after)
+            taught = closed.lesson != budget.lesson and now >= budget.closed_until
+            return closed, (seconds, window.limit_now(rates[0], closed.lesson, now) if taught else None)
+
+        seconds, learned = self._store.change(f"{self._name}|{family}", step)
+        if learned is not None and learned < rates[0].limit:
+            log.warning(
+                "Bento answered 429 although %s of %s requests in %.0f s had not been used: the limit is lower, or "
+                "shared with others. From now on %s; after %s windows without a 429 one more each window.",
+                rates[0].limit - learned,
+                rates[0].limit,
+                rates[0].seconds,
+                learned,
+                window.STEADY_WINDOWS,
+            )
+        return seconds
+
+    def least_seconds(self, family: Family, requests: int) -> float:
+        """Return the least time that so many requests take on an idle budget."""
+        return window.least_seconds(self._rates[family], requests)

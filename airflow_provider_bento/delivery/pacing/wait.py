@@ -1,0 +1,49 @@
+"""Waiting for a permit: asking again and again, never holding anything while waiting."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Final
+
+from airflow_provider_bento.api.contract import Family
+from airflow_provider_bento.delivery.clock import Clock
+from airflow_provider_bento.delivery.pacing import Pacer
+from airflow_provider_bento.exceptions import BentoInterrupted, BentoRateLimited
+
+LONGEST_SLEEP: Final = 5.0
+"""Seconds between two questions at most: the budget may open earlier than it said."""
+
+JITTER: Final = 0.02
+"""Seconds, at most, by which processes that wait for the same moment are spread."""
+
+
+def wait_for_permit(
+    pacer: Pacer,
+    family: Family,
+    *,
+    clock: Clock,
+    stopped: Callable[[], bool] = lambda: False,
+    give_up_after: float | None = None,
+) -> float:
+    """Wait until the budget gives a permit; return how long that took, in seconds.
+
+    :param stopped: whether the task was told to stop.
+    :param give_up_after: seconds; a budget that stays closed for longer is not waited for.
+    :raises BentoInterrupted: told to stop.
+    :raises BentoRateLimited: closed for longer than ``give_up_after``; ``retry_after`` says for how long.
+    :raises BentoStateError: the shared budget cannot be reached.
+    """
+    began = clock.monotonic()
+    while True:
+        if stopped():
+            raise BentoInterrupted("Told to stop while waiting for the rate limit.")
+        seconds = pacer.take(family)
+        if seconds <= 0:
+            return clock.monotonic() - began
+        if give_up_after is not None and seconds > give_up_after:
+            raise BentoRateLimited(
+                f"The rate limit leaves no room for another {seconds:.0f} s; the task goes on after that.",
+                retry_after=seconds,
+            )
+        clock.sleep(min(seconds, LONGEST_SLEEP) + random.uniform(0, JITTER))  # noqa: S311  (spreads, hides nothing)
