@@ -14,12 +14,11 @@ import msgspec
 
 from airflow_provider_bento.exceptions import BentoError
 from airflow_provider_bento.sandbox.guard import LOOPBACK
-from airflow_provider_bento.sandbox.limiter import Regime
-from airflow_provider_bento.sandbox.server import SandboxServer, bind, connection
-from airflow_provider_bento.sandbox.settings import DEFAULT_LIMIT, Profile, Settings, read_delay
-from airflow_provider_bento.sandbox.store.state import State
+from airflow_provider_bento.sandbox.server import SandboxServer, connection, open_sandbox
+from airflow_provider_bento.sandbox.settings import DEFAULT_LIMIT, Profile, Settings
 
 PORT: Final = 8085
+_ANYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -56,10 +55,10 @@ def settings(options: argparse.Namespace) -> Settings:
     """
     chosen: dict[str, Any] = {
         "profile": options.profile,
-        "limit": Regime.parse(options.limit).text,
+        "limit": options.limit,
         "retry_after": options.retry_after,
         "authors": tuple(options.author) if options.author else None,
-        "delay": read_delay(options.delay),
+        "delay": options.delay,
         "reply_delay": options.reply_delay,
     }
     if options.keys is not None:
@@ -69,7 +68,7 @@ def settings(options: argparse.Namespace) -> Settings:
         chosen |= {"publishable_key": publishable, "secret_key": secret}
     if options.site:
         chosen["sites"] = tuple(options.site)
-    return Settings(**chosen)
+    return Settings.of(chosen)
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -78,12 +77,10 @@ def main(given: Sequence[str] | None = None) -> int:
     options = parser.parse_args(given)
     try:
         chosen = settings(options)
-        listener = bind(options.host, options.port)
-        state = State(chosen, options.state)
+        hosts = options.allow_host + ([] if options.host in _ANYWHERE else [options.host])
+        server = open_sandbox(chosen, path=options.state, host=options.host, port=options.port, hosts=hosts)
     except (ValueError, msgspec.ValidationError, OSError, OverflowError, BentoError) as exc:
         parser.exit(2, f"{parser.prog}: {exc}\n")
-    hosts = [*options.allow_host, *([] if options.host in ("0.0.0.0", "::") else [options.host])]  # noqa: S104 - compared
-    server = SandboxServer(state, listener, hosts)
     server.on_ready = lambda: announce(server, chosen, options.host)
     try:
         server.serve_forever()

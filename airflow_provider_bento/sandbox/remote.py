@@ -35,7 +35,7 @@ class Control:
         """Close the connection."""
         self._connection.close()
 
-    def get(self, path: str, **query: Any) -> Any:
+    def get(self, path: str, /, **query: Any) -> Any:
         """Return the JSON of a path below ``/_sandbox``."""
         return self._call("GET", path, query=query)
 
@@ -43,11 +43,11 @@ class Control:
         """Send JSON to a path below ``/_sandbox``; return the answer's."""
         return self._call("POST", path, {} if body is None else body)
 
-    def raw(self, path: str, **query: Any) -> bytes:
+    def raw(self, path: str, /, **query: Any) -> bytes:
         """Return the bytes of a path below ``/_sandbox``, as for a download in JSON Lines."""
         return self._answer("GET", path, query=query)
 
-    def everything(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
+    def everything(self, path: str, /, **query: Any) -> Iterator[dict[str, Any]]:
         """Read a list to its end."""
         after: int | None = None
         while True:
@@ -61,7 +61,7 @@ class Control:
         """Return all requests to the API, in the order of their arrival."""
         return list(self.everything("/journal", **query))
 
-    def records(self, kind: str, **query: Any) -> list[Any]:
+    def records(self, kind: str, /, **query: Any) -> list[Any]:
         """Return all records of a kind that were applied, as they were sent, in the order of applying."""
         return [row["record"] for row in self.everything("/records", kind=kind, **query)]
 

@@ -54,7 +54,7 @@ class SandboxServer(uvicorn.Server):
         self.on_ready: Callable[[], None] = lambda: None
         self._family = listener.family
         self._listener = listener
-        self._state = state
+        self.state = state
         self._leave: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._again: asyncio.TimerHandle | None = None
@@ -98,7 +98,7 @@ class SandboxServer(uvicorn.Server):
             task.cancel()
         await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
         await self.lifespan.shutdown()
-        self._state.close()  # here, for a signal ends the process before anything that follows
+        self.state.close()  # here, for a signal ends the process before anything that follows
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """End on a signal."""
@@ -146,6 +146,31 @@ class SandboxServer(uvicorn.Server):
 
     def _protocol(self) -> asyncio.Protocol:
         return BreakableProtocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
+
+def open_sandbox(
+    settings: Settings,
+    *,
+    path: Path | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    hosts: Iterable[str] = (),
+    clock: SandboxClock | None = None,
+) -> SandboxServer:
+    """Return a sandbox that has its port and its memory and is ready to serve.
+
+    :param path: a file that survives restarts; ``None``: in memory.
+    :param port: 0 takes a free one.
+    :param hosts: further host names under which the control API may be called.
+    :raises OSError: the port is taken, or the address is not this machine's.
+    :raises BentoStateError: the file cannot be used.
+    """
+    listener = bind(host, port)
+    try:
+        return SandboxServer(State(settings, path, clock), listener, hosts)
+    except BaseException:
+        listener.close()
+        raise
 
 
 def bind(host: str, port: int, family: int | None = None) -> socket.socket:
@@ -227,6 +252,7 @@ def running_sandbox(
     *,
     state: Path | None = None,
     port: int = 0,
+    hosts: Iterable[str] = (),
     clock: SandboxClock | None = None,
     **settings: Any,
 ) -> Iterator[RunningSandbox]:
@@ -236,21 +262,19 @@ def running_sandbox(
 
     :param state: a file that survives the block; ``None``: in memory.
     :param port: 0 takes a free one.
+    :param hosts: host names, besides the loopback ones, under which the control API may be called.
     :param clock: its time; handed in by tests.
     :param settings: fields of :class:`~airflow_provider_bento.sandbox.settings.Settings`.
     """
-    chosen = Settings(**{"limit": "off", **settings})
-    listener = bind("127.0.0.1", port)
-    memory = State(chosen, state, clock)
-    server = SandboxServer(memory, listener)
+    chosen = Settings.of({"limit": "off", **settings})
+    server = open_sandbox(chosen, path=state, port=port, hosts=hosts, clock=clock)
     thread = threading.Thread(target=server.serve_forever, name="bento-sandbox", daemon=True)
     thread.start()
     try:
         if not server.ready.wait(_START_LIMIT):
             raise RuntimeError("the sandbox did not start")
-        url = memory.base_url
-        with Control(url) as control:
-            yield RunningSandbox(url, connection(url, chosen), control, memory, server)
+        with Control(server.url) as control:
+            yield RunningSandbox(server.url, connection(server.url, chosen), control, server.state, server)
     finally:
         server.leave()
         thread.join(_START_LIMIT)

@@ -48,6 +48,19 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     secret_key: str = SECRET_KEY
     sites: tuple[str, ...] = (SITE,)
 
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Settings:
+        """Return settings from plain values, as JSON has them; what is left out has its default.
+
+        :raises ValueError: a name or a value that does not exist.
+        """
+        delay = read_delay(values.get("delay", 0))
+        settings = msgspec.convert({**values, "delay": delay}, cls)
+        Regime.parse(settings.limit)
+        if not (0 <= settings.reply_delay < float("inf")) or settings.page_size < 1 or not settings.sites:
+            raise ValueError("reply_delay is 0 or more, page_size 1 or more, and there is a site")
+        return settings
+
     def changed(self, changes: Mapping[str, Any]) -> Settings:
         """Return these settings with ``changes``, as JSON has them.
 
@@ -56,13 +69,7 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         fixed = _FIXED & changes.keys()
         if fixed:
             raise ValueError(f"{sorted(fixed)} can be set at the start only")
-        values = {**msgspec.to_builtins(self), **changes}
-        values["delay"] = read_delay(values["delay"])
-        settings = msgspec.convert(values, Settings)
-        Regime.parse(settings.limit)
-        if not settings.reply_delay >= 0 or settings.page_size < 1:
-            raise ValueError("reply_delay is 0 or more, page_size 1 or more")
-        return settings
+        return Settings.of({**msgspec.to_builtins(self), **changes})
 
     def public(self) -> dict[str, Any]:
         """Return the settings without the secret key."""

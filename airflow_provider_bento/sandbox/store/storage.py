@@ -56,7 +56,7 @@ class Storage:
         self._schema = schema
         if path is not None:
             _create_private(path)
-        self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+        self._db = sqlite3.connect(path or ":memory:", timeout=1, isolation_level=None, check_same_thread=False)
         try:
             self._open(path)
         except sqlite3.Error as exc:
@@ -66,13 +66,13 @@ class Storage:
             ) from exc
 
     def _open(self, path: Path | None) -> None:
+        self._check_owner()
         if path is not None:
             # The lock is held until close: two sandboxes on one file would each answer with half the truth.
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute("PRAGMA wal_autocheckpoint = 8000")
-        self._check_owner()
         self._db.execute("PRAGMA temp_store = MEMORY")
         self._db.execute("PRAGMA cache_size = -65536")
         self._db.execute("BEGIN IMMEDIATE")

@@ -1,0 +1,247 @@
+"""The control API: what can be seen and done, and who may."""
+
+from __future__ import annotations
+
+import http.client
+import json
+
+import pytest
+import requests
+
+from airflow_provider_bento.exceptions import BentoSetupError, BentoUnreachable
+from airflow_provider_bento.sandbox.remote import Control
+from airflow_provider_bento.sandbox.server import running_sandbox
+
+ROW = {"email": "a@x.com"}
+
+
+def call(sandbox, method="GET", path="/_sandbox/stats", **headers):
+    """Call the control API with headers of one's own; return the status."""
+    host, port = sandbox.server.address
+    connection = http.client.HTTPConnection(host, port, timeout=10)
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, path, b"{}" if method == "POST" else None, given)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "evil.example:80", "", "[::1", "localhost.", "0.0.0.0"]
+)
+def test_a_host_name_that_is_not_ours_is_refused(sandbox, host):
+    """Against DNS rebinding: a page of evil.example that resolves to this machine still says evil.example."""
+    assert call(sandbox, Host=host) == 403
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:80", "127.0.0.1:1", "[::1]:8085"])
+def test_the_names_of_this_machine_are_ours(sandbox, host):
+    """With any port, for a tunnel may change it."""
+    assert call(sandbox, Host=host) == 200
+
+
+def test_a_host_name_can_be_allowed():
+    """For a sandbox in a container."""
+    with running_sandbox(hosts=["sandbox.internal"]) as sandbox:
+        assert call(sandbox, Host="Sandbox.internal:80") == 200
+        assert call(sandbox, Host="other.internal") == 403
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1", "http://127.0.0.1:1"])
+def test_another_site_s_origin_is_refused(sandbox, method, origin):
+    """Whatever is asked, also from another port of this machine."""
+    assert call(sandbox, method, "/_sandbox/faults", Origin=origin, Content_Type="application/json") == 403
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_cross_site_call_of_a_browser_is_refused(sandbox, site):
+    """The browser itself says where it comes from."""
+    assert call(sandbox, Sec_Fetch_Site=site) == 403
+
+
+def test_the_sandbox_s_own_page_may_call(sandbox):
+    """Same origin, JSON."""
+    host = "{}:{}".format(*sandbox.server.address)
+    headers = {"Host": host, "Origin": f"http://{host}", "Sec_Fetch_Site": "same-origin"}
+    assert call(sandbox, "POST", "/_sandbox/reset", **headers, Content_Type="application/json; charset=utf-8") == 200
+
+
+@pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+def test_a_post_that_a_plain_form_could_send_is_refused(api, sandbox, media):
+    """Nothing is done."""
+    api.subscribers(ROW)
+    assert call(sandbox, "POST", "/_sandbox/reset", Content_Type=media) == 415
+    assert sandbox.control.stats()["requests"] == 1
+
+
+def test_the_api_answers_under_any_host_name(sandbox, api):
+    """A client in a container calls it by the container's name; keys protect it."""
+    assert api.get("/fetch/tags", headers={"Host": "sandbox.internal"}).status_code == 200
+
+
+def test_reset_forgets_everything(api, sandbox):
+    """People, journal, faults, settings, time; numbers start from one again."""
+    api.subscribers(ROW)
+    sandbox.control.inject("status", "/fetch/tags")
+    sandbox.control.set(profile="2021", limit="1/day")
+    sandbox.control.post("/clock", {"advance": 1e9, "mode": "standing"})
+    sandbox.control.reset()
+    stats = sandbox.control.stats()
+    assert (stats["requests"], stats["stored"]["people"], stats["faults_pending"]) == (0, 0, 0)
+    assert (stats["clock"]["mode"], stats["limit"]["regime"]) == ("running", "off")
+    assert api.subscribers(ROW).json() == {"results": 1, "failed": 0}
+    assert sandbox.control.journal()[0]["number"] == 1
+    assert sandbox.control.get("/records")["data"][0]["seq"] == 1
+
+
+def test_the_journal_tells_what_came_and_what_became_of_it(api, sandbox):
+    """Sizes, counts, times, who; no record and no key."""
+    api.subscribers(ROW, "x")
+    (entry,) = sandbox.control.journal()
+    host, _, port = entry["client"].rpartition(":")
+    assert (entry["number"], entry["method"], entry["path"], entry["status"]) == (1, "POST", "/batch/subscribers", 200)
+    assert (entry["records"], entry["accepted"], entry["failed"]) == (2, 1, 1)
+    assert (entry["user_agent"], host, port.isdigit()) == ("sandbox-tests/1", "127.0.0.1", True)
+    assert entry["bytes_in"] == len(json.dumps({"subscribers": [ROW, "x"]}))
+    assert entry["bytes_out"] == len(b'{"results":1,"failed":1}')
+    assert entry["duration_ms"] > 0
+    assert "a@x.com" not in json.dumps(entry)
+    assert "sk_sandbox" not in json.dumps(entry)
+
+
+def test_lists_come_in_pages_in_both_directions(api, sandbox):
+    """`next` leads on; it is null at the end; parcels of several records are cut where the page ends."""
+    for start in range(0, 9, 3):
+        api.subscribers(*[{"email": f"p{n}@x.com"} for n in range(start, start + 3)])
+    for path in ("/records", "/people"):
+        forwards, backwards = [], []
+        for newest, found in ((0, forwards), (1, backwards)):
+            after = None
+            while True:
+                page = sandbox.control.get(path, limit=2, newest=newest, after=after)
+                found += [json.dumps(row) for row in page["data"]]
+                after = page["next"]
+                if after is None:
+                    break
+        assert len(forwards) == 9
+        assert backwards == forwards[::-1]
+
+
+def test_the_records_of_one_request_can_be_had(api, sandbox):
+    """By its number in the journal."""
+    api.subscribers({"email": "a@x.com"})
+    api.events({"email": "b@x.com", "type": "x"}, {"email": "c@x.com", "type": "x"})
+    rows = sandbox.control.get("/records", request=2)["data"]
+    assert [(row["request"], row["index"], row["record"]["email"]) for row in rows] == [
+        (2, 0, "b@x.com"),
+        (2, 1, "c@x.com"),
+    ]
+    assert sandbox.control.get("/records", request=9)["data"] == []
+    assert sandbox.control.get("/records", request=2, kind="subscribers")["data"] == []
+
+
+def test_lists_can_be_filtered(api, sandbox):
+    """People and events by part of the address; wildcards of SQL are plain letters."""
+    api.subscribers({"email": "ann_1@x.com", "tags": "t"}, {"email": "annx1@x.com"}, {"email": "100%@x.com"})
+    api.events(
+        {"email": "ann_1@x.com", "type": "a", "date": "2020-01-01"},
+        {"email": "100%@x.com", "type": "b", "date": "2021-01-01"},
+    )
+
+    def emails(path, **query):
+        return [row["email"] for row in sandbox.control.get(path, **query)["data"]]
+
+    assert emails("/people", email="N_1@") == ["ann_1@x.com"]
+    assert emails("/people", email="%") == ["100%@x.com"]
+    assert emails("/people", tag="t") == ["ann_1@x.com"]
+    assert emails("/events", email="ann") == ["ann_1@x.com"]
+    assert emails("/events", type="b") == ["100%@x.com"]
+    assert emails("/events", since="2020-06-01") == ["100%@x.com"]
+    assert emails("/events", until="2020-06-01T00:00:00Z") == ["ann_1@x.com"]
+    assert emails("/automations", trigger="a") == ["ann_1@x.com"]
+    assert [row["status"] for row in sandbox.control.journal(path="/batch/events", status=200)] == [200]
+    assert sandbox.control.journal(path="/batch/broadcasts") == []
+
+
+def test_a_download_is_json_lines_of_everything(api, sandbox):
+    """More rows than one page; a limit and a start hold here too."""
+    for start in range(0, 5000, 1000):
+        api.subscribers(*[{"email": f"p{n}@x.com"} for n in range(start, start + 1000)])
+    lines = sandbox.control.raw("/people.jsonl").splitlines()
+    assert [json.loads(line)["id"] for line in lines] == list(range(1, 5001))
+    records = [
+        json.loads(line)["record"]["email"]
+        for line in sandbox.control.raw("/records.jsonl", after=10, limit=3000).splitlines()
+    ]
+    assert records == [f"p{n}@x.com" for n in range(10, 3010)]
+    assert len(sandbox.control.raw("/journal.jsonl").splitlines()) == 5
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/journal", {"after": "x"}),
+        ("/journal", {"limit": "-1"}),
+        ("/journal", {"limit": "10001"}),
+        ("/journal", {"status": "9999"}),
+        ("/journal", {"after": "9" * 30}),
+        ("/records", {"kind": "people"}),
+        ("/events", {"since": "yesterday"}),
+    ],
+)
+def test_a_question_that_cannot_be_is_a_400(sandbox, path, query):
+    """With a word on what is wanted."""
+    with pytest.raises(BentoSetupError) as caught:
+        sandbox.control.get(path, **query)
+    assert caught.value.status == 400
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"profile": "1999"},
+        {"limit": "fast"},
+        {"delay": -1},
+        {"delay": {"emails": 1}},
+        {"reply_delay": -1},
+        {"page_size": 0},
+        {"secret_key": "x"},
+        {"sites": ["x"]},
+        {"whatever": 1},
+        [],
+    ],
+)
+def test_a_setting_that_cannot_be_is_a_400_and_changes_nothing(sandbox, change):
+    """Keys and sites stay as they were at the start."""
+    before = sandbox.control.get("/settings")
+    with pytest.raises(BentoSetupError) as caught:
+        sandbox.control.post("/settings", change)
+    assert caught.value.status == 400
+    assert sandbox.control.get("/settings") == before
+    assert "secret_key" not in before
+
+
+@pytest.mark.parametrize("order", [{"advance": -1}, {"mode": "back"}, {"advance": 1e300}, {"x": 1}, {"advance": "1"}])
+def test_time_moves_forward_only(sandbox, order):
+    """Anything else is a 400."""
+    with pytest.raises(BentoSetupError):
+        sandbox.control.post("/clock", order)
+    assert sandbox.control.get("/health")["status"] == "ok"
+
+
+def test_a_path_that_is_not_there_is_a_404(sandbox):
+    """And a method that is not there a 405, both in JSON."""
+    assert requests.get(sandbox.url + "/_sandbox/nothing", timeout=10).json() == {"error": "Not Found"}
+    assert requests.delete(sandbox.url + "/_sandbox/reset", timeout=10).status_code == 405
+    assert requests.get(sandbox.url + "/_sandbox/broadcasts/9/audience", timeout=10).status_code == 404
+    answer = requests.post(sandbox.url + "/_sandbox/broadcasts/9", json={"action": "cancel"}, timeout=10)
+    assert answer.status_code == 409
+
+
+def test_a_control_without_a_sandbox_says_so():
+    """Not a traceback of a socket."""
+    with running_sandbox() as sandbox:
+        url = sandbox.url
+    with Control(url) as control, pytest.raises(BentoUnreachable):
+        control.stats()
