@@ -70,6 +70,7 @@ class Gate:
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         fault = self._state.faults.take(scope["method"], path)
         entry = Entry(
+            era=self._state.journal.era,
             number=self._state.journal.next_number(),
             time=time.time(),
             clock=self._state.clock.now(),

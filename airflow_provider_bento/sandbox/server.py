@@ -7,7 +7,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -215,7 +215,7 @@ class RunningSandbox:
     """
 
     url: str
-    connection: dict[str, str]
+    connection: dict[str, str] = field(repr=False)  # holds the keys
     control: Control
     state: State
     server: SandboxServer

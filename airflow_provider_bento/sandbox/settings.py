@@ -71,6 +71,9 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             raise ValueError(f"{sorted(fixed)} can be set at the start only")
         return Settings.of({**msgspec.to_builtins(self), **changes})
 
+    def __repr__(self) -> str:
+        return f"Settings({self.public()})"
+
     def public(self) -> dict[str, Any]:
         """Return the settings without the secret key."""
         return {name: value for name, value in msgspec.to_builtins(self).items() if name != "secret_key"}

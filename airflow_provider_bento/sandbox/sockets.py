@@ -16,6 +16,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _TRANSPORT: Final = "bento.transport"
+_PATIENCE: Final = 5.0  # seconds until a connection that was broken counts as gone
 _LINGER_ZERO: Final = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: closing sends RST and drops what is unsent
 
 
@@ -37,7 +38,7 @@ async def reset(scope: Scope, receive: Receive) -> None:
     with contextlib.suppress(OSError):  # the client may have gone first
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
     transport.abort()
-    await gone(receive)
+    await gone(receive, _PATIENCE)
 
 
 async def send_and_close(scope: Scope, receive: Receive, data: bytes) -> None:
@@ -45,10 +46,10 @@ async def send_and_close(scope: Scope, receive: Receive, data: bytes) -> None:
     transport = _transport(scope)
     transport.write(data)
     transport.close()
-    await gone(receive)
+    await gone(receive, _PATIENCE)
 
 
-async def gone(receive: Receive, seconds: float | None = None) -> None:
+async def gone(receive: Receive, seconds: float) -> None:
     """Wait until the connection is gone, at most ``seconds``."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):

@@ -95,6 +95,38 @@ def test_reset_forgets_everything(api, sandbox):
     assert sandbox.control.get("/records")["data"][0]["seq"] == 1
 
 
+def test_a_request_that_outlives_a_reset_is_forgotten_too(api, sandbox):
+    """It would otherwise stand in the new journal under a number that is somebody else's."""
+    sandbox.control.inject("apply_then_stall", "/batch/subscribers")
+    with pytest.raises(requests.ReadTimeout):
+        api.session.post(api.base + "/batch/subscribers", json={"subscribers": [ROW]}, timeout=0.1)
+    sandbox.control.reset()
+    api.session.close()
+    api.get("/fetch/tags")
+    assert [entry["path"] for entry in sandbox.control.journal()] == ["/fetch/tags"]
+
+
+def test_no_repr_shows_a_key(sandbox):
+    """A failing test prints it."""
+    assert "sk_sandbox" not in repr(sandbox) + repr(sandbox.state.settings)
+
+
+def test_a_client_that_goes_in_mid_body_is_noted(sandbox):
+    """Nothing is applied, nothing is answered."""
+    host, port = sandbox.server.address
+    connection = http.client.HTTPConnection(host, port, timeout=10)
+    connection.putrequest("POST", "/api/v1/batch/events")
+    connection.putheader("Content-Length", "100")
+    connection.endheaders(b"half")
+    while not sandbox.control.stats()["requests"]:
+        pass
+    connection.close()
+    while not sandbox.control.journal():
+        pass
+    (entry,) = sandbox.control.journal()
+    assert (entry["status"], entry["applied"], entry["reason"]) == (None, False, "the client went away")
+
+
 def test_the_journal_tells_what_came_and_what_became_of_it(api, sandbox):
     """Sizes, counts, times, who; no record and no key."""
     api.subscribers(ROW, "x")
@@ -162,6 +194,8 @@ def test_lists_can_be_filtered(api, sandbox):
     assert emails("/automations", trigger="a") == ["ann_1@x.com"]
     assert [row["status"] for row in sandbox.control.journal(path="/batch/events", status=200)] == [200]
     assert sandbox.control.journal(path="/batch/broadcasts") == []
+    assert len(sandbox.control.journal(since="2020-01-01", until="2999-01-01")) == 2
+    assert sandbox.control.journal(until="2020-01-01") == sandbox.control.journal(since="2999-01-01") == []
 
 
 def test_a_download_is_json_lines_of_everything(api, sandbox):

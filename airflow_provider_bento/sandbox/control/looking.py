@@ -65,9 +65,12 @@ class Looking:
         return reply(counts(self._state))
 
     async def journal(self, request: Request) -> Response:
-        """Requests, by ``path``, ``status``, ``method``."""
+        """Requests, by ``path``, ``status``, ``method``, ``since``, ``until``."""
         query = request.query_params
-        wanted = {
+        since, until = instant(query, "since"), instant(query, "until")
+        wanted: dict[str, Any] = {
+            "since": None if since is None else since / 1000,
+            "until": None if until is None else until / 1000,
             "path": query.get("path"),
             "method": query.get("method"),
             "status": number(query, "status", None, 599),

@@ -28,6 +28,7 @@ FROM automations a JOIN people p ON p.id = a.person JOIN sites s ON s.id = a.sit
 """
 _CONDITIONS: Final = {
     "person_email": "p.email_key LIKE :person_email ESCAPE '!'",
+    "automation_email": "a.person IN (SELECT id FROM people WHERE email_key LIKE :automation_email ESCAPE '!')",
     "event_email": "e.person IN (SELECT id FROM people WHERE email_key LIKE :event_email ESCAPE '!')",
     "tag": "p.id IN (SELECT person FROM person_tags WHERE tag IN (SELECT id FROM tags WHERE name = :tag))",
     "type": "e.type = :type",
@@ -85,7 +86,7 @@ class Browse:
 
     def automations(self, part: Slice, *, email: str | None = None, trigger: str | None = None) -> list[Row]:
         """Return the automations that would have fired; ``certain`` is false where Bento's sources disagree."""
-        rows = self._part(_AUTOMATIONS, "a.id", part, person_email=_anywhere(email), trigger=trigger)
+        rows = self._part(_AUTOMATIONS, "a.id", part, automation_email=_anywhere(email), trigger=trigger)
         return [{**_dated(row, "time"), "certain": bool(row["certain"])} for row in rows]
 
     def broadcasts(self, part: Slice, *, status: str | None = None, name: str | None = None) -> list[Row]:

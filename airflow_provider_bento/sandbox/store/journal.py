@@ -24,6 +24,7 @@ CREATE INDEX IF NOT EXISTS requests_time ON requests (time)
 class Entry(msgspec.Struct, kw_only=True):
     """One request.
 
+    :param era: how often everything was forgotten before it came; not stored.
     :param number: 1 for the first, in the order of arrival.
     :param time: the machine's clock at arrival, in seconds.
     :param clock: the sandbox's clock at arrival, in milliseconds.
@@ -36,6 +37,7 @@ class Entry(msgspec.Struct, kw_only=True):
     :param reason: why it was turned away, in a word or two.
     """
 
+    era: int
     number: int
     time: float
     clock: int
@@ -57,7 +59,7 @@ class Entry(msgspec.Struct, kw_only=True):
     client: str | None = None
 
 
-_FIELDS: Final = Entry.__struct_fields__
+_FIELDS: Final = tuple(name for name in Entry.__struct_fields__ if name != "era")
 _WRITE: Final = f"INSERT OR REPLACE INTO requests ({', '.join(_FIELDS)}) VALUES ({', '.join(':' + f for f in _FIELDS)})"
 
 
@@ -69,6 +71,7 @@ class Journal:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
+        self.era = 0
         self._last = int(storage.value("SELECT max(number) FROM requests") or 0)
 
     def next_number(self) -> int:
@@ -78,19 +81,28 @@ class Journal:
 
     def write(self, entry: Entry) -> None:
         """Store what is known of a request so far, in place of what was known before."""
-        self._storage.run(_WRITE, msgspec.structs.asdict(entry))
+        if entry.era == self.era:  # one that was held up may end after everything was forgotten
+            self._storage.run(_WRITE, msgspec.structs.asdict(entry))
 
     def restart(self) -> None:
         """Count from one again, after everything was forgotten."""
+        self.era += 1
         self._last = 0
 
-    def page(self, part: Slice, **equal: str | int | None) -> list[Row]:
+    def page(
+        self, part: Slice, *, since: float | None = None, until: float | None = None, **equal: str | int | None
+    ) -> list[Row]:
         """Return requests in the order of their arrival.
 
+        :param since: the machine's clock in seconds; ``until`` is not included.
         :param equal: columns that must have a value; ``None`` is no condition.
         """
-        wanted = {name: value for name, value in equal.items() if value is not None and name in _FIELDS}
+        wanted: Row = {name: value for name, value in equal.items() if value is not None and name in _FIELDS}
         conditions = [f"{name} = :{name}" for name in wanted]
+        for name, value, condition in (("since", since, "time >= :since"), ("until", until, "time < :until")):
+            if value is not None:
+                conditions.append(condition)
+                wanted[name] = value
         found = self._storage.rows(*part.query("SELECT * FROM requests", "number", conditions, wanted))
         return [{**row, "applied": bool(row["applied"])} for row in found]
 

@@ -31,12 +31,6 @@ CREATE UNIQUE INDEX IF NOT EXISTS fields_key ON fields (site, key)
 """
 
 _UUID_HEAD: Final = "be070000000000000000"
-_UPSERT: Final = """
-INSERT INTO people (site, email_key, email, fields, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (site, email_key) DO UPDATE
-SET fields = json_patch(people.fields, excluded.fields), updated_at = excluded.updated_at
-WHERE excluded.fields <> '{}'
-"""
 
 
 class Changes:
@@ -79,8 +73,8 @@ class People:
 
     def apply(self, site: int, changes: Changes, at: int) -> dict[str, int]:
         """Carry out ``changes`` as of ``at``; return the id of each person mentioned."""
-        self._upsert(site, changes, at)
-        ids = self.ids(site, changes.emails)
+        ids = self._merge(site, changes, at)
+        self.define_fields(site, {key for given in changes.fields.values() for key in given}, at)
         self._apply_tags(site, changes.tags, ids, at)
         self._storage.run_many(
             "UPDATE people SET unsubscribed_at = ?, updated_at = ? WHERE id = ?",
@@ -88,13 +82,22 @@ class People:
         )
         return ids
 
-    def _upsert(self, site: int, changes: Changes, at: int) -> None:
+    def _merge(self, site: int, changes: Changes, at: int) -> dict[str, int]:
+        """Write the fields of those who are known, create the others."""
+        known = self.ids(site, changes.emails)
+        next_id = 1 + (self._storage.value("SELECT max(id) FROM people") or 0)
+        new = {key: number for number, key in enumerate((key for key in changes.emails if key not in known), next_id)}
         fields = {person: msgspec.json.encode(given).decode() for person, given in changes.fields.items()}
         self._storage.run_many(
-            _UPSERT,
-            [(site, key, email, fields.get(key, "{}"), at, at) for key, email in changes.emails.items()],
+            "UPDATE people SET fields = json_patch(fields, ?), updated_at = ? WHERE id = ?",
+            [(given, at, known[person]) for person, given in fields.items() if person in known],
         )
-        self.define_fields(site, {key for given in changes.fields.values() for key in given}, at)
+        self._storage.run_many(
+            "INSERT INTO people (id, site, email_key, email, fields, created_at, updated_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(number, site, key, changes.emails[key], fields.get(key, "{}"), at, at) for key, number in new.items()],
+        )
+        return known | new
 
     def _apply_tags(self, site: int, tags: dict[tuple[str, str], bool], ids: dict[str, int], at: int) -> None:
         named = self.define_tags(site, {name for (_, name), on in tags.items() if on}, at)
