@@ -6,6 +6,7 @@ It never retries, waits or follows a redirect: what may be repeated is decided e
 from __future__ import annotations
 
 import contextlib
+import ssl
 import time
 from collections.abc import Iterator
 from types import TracebackType
@@ -15,7 +16,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 from requests.exceptions import ConnectionError as ConnectionFailed
-from requests.exceptions import ConnectTimeout, InvalidURL, ProxyError, RequestException, SSLError
+from requests.exceptions import ConnectTimeout, InvalidURL, ProxyError, RequestException
 from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from airflow_provider_bento import __version__
@@ -26,6 +27,18 @@ from airflow_provider_bento.exceptions import BentoOutcomeUnknown, BentoSetupErr
 # A connection idle for longer may be closed by the other side just while we use it, and an event would be in doubt
 # for nothing. Servers keep idle connections for 5 s (uvicorn, puma's nginx) or more.
 IDLE_SECONDS = 4.0
+# What OpenSSL says when no session came to be; in the middle of one it says something else.
+_HANDSHAKE = frozenset(
+    {
+        "WRONG_VERSION_NUMBER",
+        "UNSUPPORTED_PROTOCOL",
+        "SSLV3_ALERT_HANDSHAKE_FAILURE",
+        "TLSV1_ALERT_PROTOCOL_VERSION",
+        "TLSV1_UNRECOGNIZED_NAME",
+        "NO_CIPHERS_AVAILABLE",
+        "HTTP_REQUEST",
+    }
+)
 _HEADERS = {
     "User-Agent": f"{contract.USER_AGENT}/{__version__}",
     "Accept": "application/json",
@@ -120,11 +133,14 @@ def _named_failures(path: str) -> Iterator[None]:
 def _known(path: str, error: RequestException) -> BentoUnreachable | BentoOutcomeUnknown | BentoSetupError:
     if isinstance(error, ConnectTimeout):
         return BentoUnreachable(f"{path}: no connection within the connect time-out.", endpoint=path)
-    if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in repr(error.args):
+    tls = _tls_failure(error)
+    if isinstance(tls, ssl.SSLCertVerificationError):
         return BentoSetupError(
             f"{path}: the server's certificate is not trusted; check host and the machine's CA bundle.",
             endpoint=path,
         )
+    if tls is not None and tls.reason in _HANDSHAKE:
+        return BentoUnreachable(f"{path}: no TLS session with the host came to be.", endpoint=path)
     if isinstance(error, ProxyError) or _never_connected(error):
         return BentoUnreachable(f"{path}: no connection to the host (refused, or its name is unknown).", endpoint=path)
     if isinstance(error, InvalidURL | ValueError) and not isinstance(error, requests.exceptions.JSONDecodeError):
@@ -140,6 +156,17 @@ def _never_connected(error: RequestException) -> bool:
         return False
     cause = error.args[0] if error.args else None
     return isinstance(getattr(cause, "reason", cause), NewConnectionError)
+
+
+def _tls_failure(error: RequestException) -> ssl.SSLError | None:
+    """The TLS library's own error, below what `requests` and `urllib3` wrap around it."""
+    cause: object = error
+    for _ in range(4):
+        if isinstance(cause, ssl.SSLError):
+            return cause
+        args = getattr(cause, "args", ())
+        cause = getattr(cause, "reason", None) or (args[0] if args else None)
+    return None
 
 
 def _timed_out(error: RequestException) -> bool:

@@ -15,7 +15,9 @@ import msgspec
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown
 
 MAX_REASON = 200
-_EMAIL = re.compile(r"[^\s@\"'<>(),;:]+@[^\s@\"'<>(),;:]+")
+_LOOKED_AT = 1000  # characters; more of them would only cost time
+# Quoted local parts, and addresses as they stand in URLs; rather too much than a person.
+_EMAIL = re.compile(r"""(?:"[^"@]*"|[^\s"<>(),;:=&/@]*)(?:@|%40|\uff20)[^\s"<>(),;&]*""", re.IGNORECASE)
 
 
 class Created(msgspec.Struct, frozen=True):
@@ -62,6 +64,8 @@ class Receipt(msgspec.Struct, frozen=True):
 def scrub(text: object) -> str:
     """Return Bento's words fit for a log: one line, at most 200 characters, e-mail addresses blanked."""
     line = " ".join(str(text).split())
+    if len(line) > _LOOKED_AT:
+        line = line[:_LOOKED_AT].rpartition(" ")[0]  # half an address would not be seen as one
     return _EMAIL.sub("<e-mail>", line)[:MAX_REASON]
 
 
@@ -76,8 +80,7 @@ def count(sent: int, answer: object) -> Receipt:
     reply = answer if isinstance(answer, Mapping) else {}
     failures = _failures(sent, reply.get("failures"))
     accepted = _accepted(answer)
-    failed = _whole(reply.get("failed"))
-    failed = len(failures) if failed is None else max(failed, len(failures))
+    failed = max(_whole(reply.get("failed")) or 0, len(failures) + _without_index(sent, reply.get("failures")))
     if accepted is None or accepted > sent or failed > sent:
         raise BentoOutcomeUnknown(f"The reply does not say how many of the {sent} records were taken.")
     accepted = min(accepted, sent - failed)
@@ -123,13 +126,23 @@ def _mappings(value: object) -> Iterable[Mapping[str, Any]]:
     return (item for item in value if isinstance(item, Mapping)) if isinstance(value, list) else ()
 
 
+def _index(item: object) -> int | None:
+    return _whole(item.get("index")) if isinstance(item, Mapping) else None
+
+
 def _failures(sent: int, value: object) -> tuple[Failure, ...]:
     by_index: dict[int, Failure] = {}
     for item in _mappings(value):
-        index = _whole(item.get("index"))
+        index = _index(item)
         if index is not None and index < sent:
             by_index[index] = Failure(index, scrub(item.get("error") or item.get("message") or "no reason given"))
     return tuple(by_index.values())
+
+
+def _without_index(sent: int, value: object) -> int:
+    """How many failures do not say which record they speak of: they count all the same."""
+    indices = [_index(item) for item in value] if isinstance(value, list) else []
+    return sum(1 for index in indices if index is None or index >= sent)
 
 
 def _created(reply: Mapping[str, Any]) -> tuple[Created, ...]:

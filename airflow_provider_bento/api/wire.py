@@ -189,13 +189,15 @@ def _batch_hint(request: Request) -> str:
 
 
 def reasons(reply: Reply) -> tuple[str, ...]:
-    """Return what an error body says, in at most five short lines without addresses; every known shape is read."""
-    if is_html(reply):
-        return ()
+    """Return what an error body says, in at most five short lines without addresses; every known shape is read,
+    whatever its Content-Type: Rails labels a bare sentence as a web page.
+    """
     try:
         body = msgspec.json.decode(reply.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        body = reply.body[:1000].decode("utf-8", "replace")
+        if reply.body.lstrip()[:1] == b"<":
+            return ()
+        body = reply.body[:5000].decode("utf-8", "replace")
     lines = [scrub(line) for line in _lines(body) if line]
     return tuple(dict.fromkeys(line for line in lines if line))[:5]
 
