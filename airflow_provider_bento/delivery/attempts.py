@@ -80,11 +80,14 @@ class Attempts(Generic[T]):
         if waited:
             self._observer.waited(family, waited)
 
-    def run(self, request: Request, *, harmless: bool, permit: bool = False) -> T:
+    def run(
+        self, request: Request, *, harmless: bool, permit: bool = False, before: Callable[[], None] = lambda: None
+    ) -> T:
         """Send the request until it is accepted or cannot be repeated.
 
         :param harmless: whether it may be repeated although it may have been applied.
-        :param permit: whether the caller has taken the first permit already.
+        :param permit: whether the caller has taken the first permit, and done what comes before, already.
+        :param before: called behind each wait for a permit; where it raises, nothing is sent.
         :raises BentoError: what is known in the end; its ``tainted`` says whether any attempt may have been applied.
         """
         attempt = throttles = 0
@@ -93,6 +96,7 @@ class Attempts(Generic[T]):
             while True:
                 if not permit:
                     self.pace(request.call.family)
+                    before()
                 permit = False
                 try:
                     return self._once(request)
@@ -114,11 +118,17 @@ class Attempts(Generic[T]):
             backoff=self._backoff,
             jitter=self._jitter(),
         )
-        if seconds is None:
+        if seconds is None or self._asks_too_long(error):
             raise error
         self.tally.add(retries=1)
         if seconds:
             self._clock.sleep(seconds)
+
+    def _asks_too_long(self, error: BentoError) -> bool:
+        """Whether the wait is so long that the worker's slot is better given back; after a 429 the budget decides."""
+        if self._give_up_after is None or isinstance(error, BentoRateLimited):
+            return False
+        return (error.retry_after or 0.0) > self._give_up_after
 
     def _once(self, request: Request) -> T:
         if self._stopped():

@@ -57,13 +57,16 @@ class Crew:
         while self._flying:
             self._collect(wait(self._flying, return_when=FIRST_COMPLETED).done)
 
-    def let_land(self) -> None:
-        """Wait for every job, whatever becomes of it: another error is on its way already."""
+    def let_land(self) -> list[BaseException]:
+        """Wait for every job; return what they raised."""
         wait(self._flying)
+        raised = [error for future in self._flying if (error := future.exception()) is not None]
         self._flying.clear()
+        return raised
 
     def _collect(self, done: set[Future[None]]) -> None:
-        for future in done:
-            del self._flying[future]
-        for future in done:
-            future.result()
+        """Look at one job that ended; the others stay for the next look, so that no error is lost."""
+        for future in list(self._flying):
+            if future in done:
+                del self._flying[future]
+                future.result()

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from airflow_provider_bento.delivery.accounts import Account, FaultCount
+from airflow_provider_bento.delivery.checkpoint import Trail
 from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.crew import Crew
 from airflow_provider_bento.delivery.ledger import Books, Report
@@ -17,7 +18,7 @@ from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.sending import Sending
 from airflow_provider_bento.delivery.survey import Survey, bad_records, chunks_of
 from airflow_provider_bento.delivery.values import Mark
-from airflow_provider_bento.exceptions import BentoError, BentoTooManyFailed
+from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoTooManyFailed
 
 
 def deliver(push: Push) -> Report:
@@ -65,9 +66,9 @@ class _Run:
             self._push.observer.planned(None, None, None)
 
     def _deliver_all(self) -> None:
-        with Crew(self._push.max_in_flight) as crew:
+        with Crew(self._push.max_in_flight) as crew, contextlib.closing(self._chunks()) as chunks:
             try:
-                for chunk in self._chunks():
+                for chunk in chunks:
                     if self._sending.is_settled(chunk):
                         continue
                     people = self._sending.people(chunk)
@@ -75,10 +76,11 @@ class _Run:
                     self._sending.prepare(chunk)  # pace → begin
                     crew.launch(people, self._fly, chunk)
                 crew.wait_for_all()
-            except BentoError:
-                crew.let_land()
-                self._store_what_is_known()
-                raise
+            except BentoError as error:
+                gravest = max([error, *crew.let_land()], key=_gravity)
+                if isinstance(gravest, BentoError):
+                    self._store_what_is_known()
+                raise gravest from gravest.__cause__
 
     def _fly(self, chunk: Chunk) -> None:
         """Send → account → commit."""
@@ -88,16 +90,20 @@ class _Run:
             self._push.rejects.write(account.letters)
             self._checkpoints.commit(chunk, account.books, self._push.attempts.tally.counts())
             self._push.observer.committed(self._checkpoints.now.books)
-        self._sending.settled(chunk)
 
-    def _chunks(self) -> Iterator[Chunk]:
-        """Source → validate → cut; what is behind the mark is read again only where the parser must see it."""
+    def _chunks(self) -> Generator[Chunk, None, None]:
+        """Source → validate → cut. What is behind the mark is read again, and compared, where that is cheap or where
+        the parser must see it: a broadcast's name may have been used there.
+        """
         done = self._checkpoints.now
-        whole = self._push.source.rereadable
+        whole = self._push.source.rereadable or self._push.endpoint == "broadcasts"
         start, number = (Mark(), 0) if whole else (done.mark, done.chunks)
+        trail = Trail(done)
         for chunk in chunks_of(self._push, start=start, number=number):
-            if chunk.number < done.chunks:
+            if trail.passes(chunk):
                 continue
+            if whole:
+                trail.check()
             if chunk.bads and self._push.on_bad_record == "fail":
                 raise self._bad_chunk(chunk)
             yield chunk
@@ -161,3 +167,11 @@ class _Run:
             minutes=survey.minutes(),
             faults=survey.faults.kinds,
         )
+
+
+def _gravity(error: BaseException) -> int:
+    """Of several errors the one that says most: a defect, then what retrying cannot help, then the rest."""
+    if not isinstance(error, BentoError):
+        return 2
+    passing = error.recovery == "retry" or (isinstance(error, BentoOutcomeUnknown) and not error.held)
+    return 0 if passing else 1

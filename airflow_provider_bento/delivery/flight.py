@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from airflow_provider_bento.api import wire
 from airflow_provider_bento.api.receipt import Receipt
@@ -11,7 +11,7 @@ from airflow_provider_bento.delivery.chunks import Chunk, Good
 from airflow_provider_bento.delivery.doubt import LOOK_AGAIN_AFTER, chosen, chosen_for_missing, held
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.retry import InDoubt
-from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown
+from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoRefusedError
 
 MOST_ROUNDS = 3
 """How often broadcasts that a look-up did not find are made again within one run."""
@@ -24,35 +24,35 @@ class Passage:
     :param chunk: what is sent.
     :param account: where its outcome is entered.
     :param since: when the intent to send it was first stored; seconds since the epoch.
+    :param begin: stores the intent, or makes sure that it stands; called before each request but the first of a chunk
+        that was just begun.
+    :ivar maybe_applied: whether a request of this passage may have been applied.
     """
 
-    def __init__(self, push: Push, chunk: Chunk, account: Account, *, since: float) -> None:
+    def __init__(self, push: Push, chunk: Chunk, account: Account, *, since: float, begin: Callable[[], None]) -> None:
         self._push = push
         self._chunk = chunk
         self._account = account
         self._since = since
+        self._begin = begin
         self._left: Sequence[Good] = chunk.goods
         self._rounds = 0
-        self._tainted = False
+        self._in_doubt = False
+        self.maybe_applied = False
 
-    def transmit(self, *, permit: bool = True) -> None:
+    def transmit(self, *, permit: bool) -> None:
         """Send what is left of the chunk.
 
-        :param permit: whether the first permit was taken already.
-        :raises BentoError: ``tainted`` says whether any of it may have been applied.
+        :param permit: whether the first permit was taken and the intent stored already.
+        :raises BentoError: ``tainted`` says whether any of it may have been applied, now or earlier.
         """
         self._rounds += 1
         harmless = self._push.look_up is None and chosen(self._push.in_doubt, self._chunk) == "resend"
         try:
-            receipt = self._push.attempts.run(self._request(self._left), harmless=harmless, permit=permit)
+            receipt = self._run(self._left, harmless=harmless, permit=permit)
         except BentoOutcomeUnknown as error:
-            self._tainted = True
             self.settle(self._push.in_doubt, error)
-        except BentoError as error:
-            error.tainted = error.tainted or self._tainted
-            raise
         else:
-            self._tainted = True
             self._enter(self._left, receipt)
 
     def settle(self, choice: InDoubt | None, error: BentoOutcomeUnknown | None = None) -> None:
@@ -62,7 +62,7 @@ class Passage:
         :param error: how this run came to not knowing; ``None``: an earlier attempt left it so.
         :raises BentoOutcomeUnknown: held for a person, or repeated as often as it may be.
         """
-        self._tainted = True
+        self._in_doubt = True
         decision = chosen(choice, self._chunk)
         if self._push.look_up is not None:
             self._look_twice()
@@ -74,13 +74,23 @@ class Passage:
         elif decision == "hold":
             raise self._held(str(error) if error else "an earlier attempt stopped before it knew")
         elif error is not None and (self._push.look_up is None or self._rounds >= MOST_ROUNDS):
-            error.held = False  # the next attempt goes on with it
+            error.held = False  # the next attempt looks, or sends it, again
             raise error
         else:
             self.transmit(permit=False)
 
-    def _request(self, goods: Sequence[Good]) -> wire.Request:
-        return wire.batch(self._push.call, [good.body for good in goods])
+    def _run(self, goods: Sequence[Good], *, harmless: bool, permit: bool = False) -> Receipt:
+        request = wire.batch(self._push.call, [good.body for good in goods])
+        try:
+            receipt = self._push.attempts.run(request, harmless=harmless, permit=permit, before=self._begin)
+        except BentoError as error:
+            self.maybe_applied = self.maybe_applied or error.tainted
+            error.tainted = self.maybe_applied or self._in_doubt
+            if harmless and isinstance(error, BentoOutcomeUnknown):
+                error.held = False  # the next attempt sends it again
+            raise
+        self.maybe_applied = True
+        return receipt
 
     def _held(self, why: str) -> BentoOutcomeUnknown:
         return held(self._left, self._push.endpoint, why, endpoint=self._push.call.path, tainted=True)
@@ -97,8 +107,11 @@ class Passage:
             return
         try:
             found = self._push.look_up([good.record.name for good in self._left], self._since)
-        except BentoError as error:
+        except (BentoOutcomeUnknown, BentoRefusedError) as error:
             raise self._held(f"and looking for them failed: {error}") from error
+        except BentoError as error:  # not able to look now: a later attempt looks again
+            error.tainted = True
+            raise
         self._account.found([found[good.record.name] for good in self._left if good.record.name in found])
         self._left = [good for good in self._left if good.record.name not in found]
 
@@ -111,12 +124,4 @@ class Passage:
             return
         middle = len(goods) // 2
         for half in (goods[:middle], goods[middle:]):
-            self._enter(half, self._isolated(half))
-
-    def _isolated(self, half: Sequence[Good]) -> Receipt:
-        """Send a half again: harmless, because subscribers are merged by e-mail."""
-        try:
-            return self._push.attempts.run(self._request(half), harmless=True)
-        except BentoError as error:
-            error.tainted = True  # the whole chunk was applied in part: its intent must stay
-            raise
+            self._enter(half, self._run(half, harmless=True))  # subscribers are merged by e-mail

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal
 
 from airflow_provider_bento.api import contract
@@ -78,4 +80,6 @@ class Push:
 
     def allowed_failures(self, read: int) -> int:
         """Return how many of so many records may fail."""
-        return int(self.max_failed * read) if 0 < self.max_failed < 1 else int(self.max_failed)
+        if not 0 < self.max_failed < 1:
+            return int(self.max_failed)
+        return math.floor(Fraction(str(self.max_failed)) * read)  # 0.29 of 100 is 29, in floats 28

@@ -1,15 +1,14 @@
-"""Chunks before and after their flight: what an earlier attempt left behind, pace → begin, and the choice about it."""
+"""Chunks before and after their flight: pace → begin, and what an earlier attempt left behind."""
 
 from __future__ import annotations
 
 import threading
 
 from airflow_provider_bento.delivery.accounts import Account
-from airflow_provider_bento.delivery.checkpoints import Flight, source_changed
+from airflow_provider_bento.delivery.checkpoint import Flight, source_changed
 from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.flight import Passage
 from airflow_provider_bento.delivery.push import Push
-from airflow_provider_bento.delivery.retry import InDoubt
 from airflow_provider_bento.exceptions import BentoError
 
 
@@ -25,19 +24,14 @@ class Sending:
         self._lock = lock
         self._checkpoints = push.checkpoints
         self._left_behind: dict[int, Flight] = {}
-        self._choice: InDoubt | None = None
 
     def take_over(self) -> None:
         """Learn what earlier attempts left behind, and what a person chose about it.
 
         :raises BentoSetupError: the person's word is not one of the three.
         """
+        self._checkpoints.adopt_choice()
         self._left_behind = {flight.number: flight for flight in self._checkpoints.now.flights}
-        choice = self._checkpoints.choice()
-        if self._in_doubt():
-            self._choice = choice
-        elif choice is not None:
-            self._checkpoints.forget_choice()  # it was for a doubt that is gone
 
     def people(self, chunk: Chunk) -> frozenset[str]:
         """Return whom the chunk concerns, where another chunk could be under way at the same time."""
@@ -57,12 +51,9 @@ class Sending:
 
     def prepare(self, chunk: Chunk) -> None:
         """Pace → begin: a permit first, because waiting is not doubt; then the stored intent."""
-        if not chunk.goods:
-            return
-        if chunk.number not in self._left_behind:
+        if chunk.goods and chunk.number not in self._left_behind:  # for those left behind nothing may need to be sent
             self._push.attempts.pace(self._push.call.family)
-        with self._lock:
-            self._checkpoints.begin(chunk, self._push.clock.time())
+            self._begin(chunk)
 
     def send(self, chunk: Chunk) -> Account:
         """Send what the chunk has to send, and return what became of it.
@@ -73,30 +64,22 @@ class Sending:
         if not chunk.goods:
             return account
         inherited = self._left_behind.get(chunk.number)
-        passage = Passage(self._push, chunk, account, since=self._since(chunk))
+        since = self._checkpoints.since(chunk) or self._push.clock.time()
+        passage = Passage(self._push, chunk, account, since=since, begin=lambda: self._begin(chunk))
         try:
             if inherited is None:
-                passage.transmit()
+                passage.transmit(permit=True)
             else:
-                passage.settle(self._choice or self._push.in_doubt)
+                passage.settle(inherited.choice or self._push.in_doubt)
         except BentoError as error:
-            if not error.tainted and inherited is None:
+            if not passage.maybe_applied:
                 with self._lock:
-                    self._checkpoints.withdraw(chunk)
+                    self._checkpoints.withdraw(chunk, inherited)
             if error.positions is None:
                 error.positions = chunk.positions
             raise
         return account
 
-    def settled(self, chunk: Chunk) -> None:
-        """Note that the chunk is committed; when it was the last one in doubt, a person's choice is used up."""
+    def _begin(self, chunk: Chunk) -> None:
         with self._lock:
-            if self._left_behind.pop(chunk.number, None) and self._choice is not None and not self._in_doubt():
-                self._checkpoints.forget_choice()
-
-    def _since(self, chunk: Chunk) -> float:
-        flight = self._checkpoints.flight(chunk)
-        return flight.since if flight else self._push.clock.time()
-
-    def _in_doubt(self) -> bool:
-        return any(flight.books is None for flight in self._left_behind.values())
+            self._checkpoints.begin(chunk, self._push.clock.time())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Generator
 
 from airflow_provider_bento.delivery.accounts import Account, FaultCount
-from airflow_provider_bento.delivery.checkpoints import Checkpoint, linked, source_changed
+from airflow_provider_bento.delivery.checkpoint import Checkpoint, Trail
 from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.values import Mark
@@ -32,13 +33,14 @@ class Survey:
         :raises BentoSourceChanged: the confirmed part is not what it was.
         :raises BentoRecordError: bad records, and the author did not say to skip them.
         """
-        chain, passed = "", Mark()
-        for chunk in chunks_of(self._push):
-            if checkpoint is not None and chunk.number < checkpoint.chunks:
-                chain, passed = linked(chain, chunk.digest()), chunk.end
-            self._count(chunk)
-        if checkpoint is not None and (chain, passed.position) != (checkpoint.chain, checkpoint.mark.position):
-            raise source_changed(("the records already sent",), checkpoint.mark.position)
+        trail = Trail(checkpoint) if checkpoint is not None else None
+        with contextlib.closing(chunks_of(self._push)) as chunks:
+            for chunk in chunks:
+                if trail is not None:
+                    trail.passes(chunk)
+                self._count(chunk)
+        if trail is not None:
+            trail.check()
         if self.faults.count and self._push.on_bad_record == "fail" and not self._push.validate_only:
             raise bad_records(self.faults, "Nothing was sent by this attempt.")
 
@@ -55,7 +57,7 @@ class Survey:
             self._push.rejects.write(Account(chunk, self._push.endpoint, self._push.attempt).letters)
 
 
-def chunks_of(push: Push, *, start: Mark | None = None, number: int = 0) -> Iterator[Chunk]:
+def chunks_of(push: Push, *, start: Mark | None = None, number: int = 0) -> Generator[Chunk, None, None]:
     """Yield the source's chunks from ``start`` on; stops between rows when the task is told to.
 
     :raises BentoInterrupted: told to stop.

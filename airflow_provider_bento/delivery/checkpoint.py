@@ -1,0 +1,160 @@
+"""How far a run came, as one value: what is confirmed, what is under way, and what must not change. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Final
+
+import msgspec
+
+from airflow_provider_bento.delivery.chunks import Chunk
+from airflow_provider_bento.delivery.ledger import Books
+from airflow_provider_bento.delivery.retry import InDoubt
+from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.exceptions import BentoSourceChanged
+
+VERSION: Final = 1
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What must be the same when a run is resumed.
+
+    :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
+    :param chunk_size: most records of a chunk.
+    :param max_chunk_bytes: most bytes of a chunk.
+    :param source: the source's identity; empty where only reading tells.
+    """
+
+    endpoint: str
+    chunk_size: int
+    max_chunk_bytes: int
+    source: str = ""
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """Which attempt of the task instance this is, as Airflow counts them.
+
+    :param try_number: grows with every retry and every Clear.
+    :param max_tries: constant over retries, raised by a Clear: that is how the two are told apart.
+    """
+
+    try_number: int = 1
+    max_tries: int = 0
+
+
+class Flight(msgspec.Struct, frozen=True):
+    """A chunk between its intent and the mark.
+
+    :param number: the chunk's number.
+    :param start: where it begins.
+    :param end: where it ends.
+    :param digest: what it holds.
+    :param since: when it was first meant to be sent; seconds since the epoch.
+    :param books: its outcome, once known; a chunk before it may still be under way.
+    :param choice: what a person said about this doubt; used up by the request that follows from it.
+    """
+
+    number: int
+    start: Mark
+    end: Mark
+    digest: str
+    since: float
+    books: Books | None = None
+    choice: InDoubt | None = None
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    """The one value that an attempt stores.
+
+    :param plan: what must not change.
+    :param mark: everything before it is done.
+    :param chunks: how many chunks that was.
+    :param chain: hash over the digests of those chunks.
+    :param flights: chunks behind the mark whose intent is stored, by number.
+    :param books: counts up to the mark.
+    :param wire: requests, retries, 429s and waits so far.
+    :param done: whether the source was read to its end and every chunk has its outcome.
+    :param green: whether that run was a success.
+    :param attempt: the attempt that wrote it.
+    :param v: version of this shape.
+    """
+
+    plan: Plan
+    attempt: Attempt
+    mark: Mark = Mark()
+    chunks: int = 0
+    chain: str = ""
+    flights: tuple[Flight, ...] = ()
+    books: Books = Books()
+    wire: dict[str, Any] = {}
+    done: bool = False
+    green: bool = False
+    v: int = VERSION
+
+    def flight(self, number: int) -> Flight | None:
+        """Return the stored intent for a chunk, if there is one."""
+        return next((flight for flight in self.flights if flight.number == number), None)
+
+    def with_flight(self, number: int, flight: Flight | None) -> Checkpoint:
+        """Return it with this intent for a chunk, or with none."""
+        others = [one for one in self.flights if one.number != number]
+        flights = sorted((*others, flight) if flight else others, key=lambda one: one.number)
+        return msgspec.structs.replace(self, flights=tuple(flights))
+
+    def advanced(self) -> Checkpoint:
+        """Return it with the mark moved over the settled chunks at the front.
+
+        :raises BentoBooksError: the counts do not add up.
+        """
+        flights = list(self.flights)
+        mark, chunks, chain, books = self.mark, self.chunks, self.chain, self.books
+        while flights and flights[0].books is not None and flights[0].number == chunks:
+            flight = flights.pop(0)
+            mark, chunks, chain = flight.end, chunks + 1, _linked(chain, flight.digest)
+            books += flight.books or Books()
+        return msgspec.structs.replace(
+            self, mark=mark, chunks=chunks, chain=chain, books=books.balanced(), flights=tuple(flights)
+        )
+
+
+class Trail:
+    """What is read again of the part that earlier attempts confirmed, compared with what they sent.
+
+    :param checkpoint: theirs.
+    """
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._checkpoint = checkpoint
+        self._chain = ""
+        self._passed = Mark()
+
+    def passes(self, chunk: Chunk) -> bool:
+        """Whether the chunk lies before the mark; it is then compared."""
+        if chunk.number >= self._checkpoint.chunks:
+            return False
+        self._chain, self._passed = _linked(self._chain, chunk.digest()), chunk.end
+        return True
+
+    def check(self) -> None:
+        """Do nothing if the chunks that passed are those that were sent.
+
+        :raises BentoSourceChanged: they are not.
+        """
+        sent = self._checkpoint
+        if (self._chain, self._passed.position) != (sent.chain, sent.mark.position):
+            raise source_changed(("the records already sent",), sent.mark.position)
+
+
+def source_changed(changed: tuple[str, ...], position: int) -> BentoSourceChanged:
+    """Return the error for a resume that does not fit; it says what changed and how to go on."""
+    return BentoSourceChanged(
+        f"Cannot resume behind position {position}: changed since the last attempt: {', '.join(changed)}. Put it back "
+        "as it was and clear the task; or, to start from the first record, which sends confirmed records again, "
+        "delete the keys that begin with 'checkpoint_' in the task's state store (or the task's folder below "
+        "checkpoint_path) and clear the task.",
+        changed=changed,
+    )
+
+
+def _linked(chain: str, digest: str) -> str:
+    return hashlib.sha256(f"{chain}{digest}".encode()).hexdigest()[:32]
