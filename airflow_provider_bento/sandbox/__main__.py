@@ -14,7 +14,8 @@ import msgspec
 
 from airflow_provider_bento.exceptions import BentoError
 from airflow_provider_bento.sandbox.guard import LOOPBACK
-from airflow_provider_bento.sandbox.server import SandboxServer, connection, open_sandbox
+from airflow_provider_bento.sandbox.server import connection
+from airflow_provider_bento.sandbox.serving import SandboxServer, open_sandbox
 from airflow_provider_bento.sandbox.settings import DEFAULT_LIMIT, Profile, Settings
 
 PORT: Final = 8085
