@@ -33,11 +33,13 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         gives ``True`` or ``False``, such as ``"{{ params.dry_run }}"``.
     :param checkpoint_path: a folder for checkpoints on Airflow before 3.3; any ObjectStoragePath.
     :param release_slot_after: seconds; a longer wait for the rate limit gives the worker slot back.
-    :param max_in_flight: requests under way at once.
+    :param max_in_flight: requests under way at once; default 4 for subscribers (two of which never concern the same
+        person), 1 for events and broadcasts, where order and doubt matter.
     :param max_attempts: attempts of one request where repeating is harmless.
     """
 
     endpoint: ClassVar[contract.Endpoint]
+    default_in_flight: ClassVar[int] = 1
     ui_color = "#e8eafc"
     rendered_keys: Sequence[str] = ()
 
@@ -54,7 +56,7 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         validate_only: bool | str = False,
         checkpoint_path: str | None = None,
         release_slot_after: float = 60.0,
-        max_in_flight: int = 1,
+        max_in_flight: int | None = None,
         max_attempts: int = 5,
         **kwargs: Any,
     ) -> None:
@@ -73,7 +75,7 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         self.validate_only = validate_only
         self.checkpoint_path = checkpoint_path
         self.release_slot_after = release_slot_after
-        self.max_in_flight = max_in_flight
+        self.max_in_flight = self.default_in_flight if max_in_flight is None else max_in_flight
         self.max_attempts = max_attempts
 
     def execute(self, context: Any) -> dict[str, Any]:

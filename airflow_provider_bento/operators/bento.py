@@ -40,6 +40,7 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
     """
 
     endpoint: ClassVar[Endpoint] = "subscribers"
+    default_in_flight: ClassVar[int] = 4
     template_fields: Sequence[str] = ("subscribers", *_SHARED_FIELDS)
 
     def __init__(self, *, subscribers: Any, isolate_refused: bool = False, **kwargs: Any) -> None:

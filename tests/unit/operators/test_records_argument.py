@@ -6,7 +6,7 @@ import pickle
 from typing import Any
 
 import pytest
-from airflow.sdk import DAG, task
+from airflow.providers.common.compat.sdk import DAG, task
 
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.operators.bento import (
