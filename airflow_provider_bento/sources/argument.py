@@ -5,8 +5,9 @@ Knows what authors of DAGs pass, rightly and wrongly; must not know what a recor
 
 from __future__ import annotations
 
+import os
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
@@ -25,19 +26,22 @@ def source_of(value: object, argument_name: str) -> Source:
     """Return the source that a rendered argument means, at run time.
 
     :param value: what ``subscribers=``, ``events=`` or ``broadcasts=`` became: a list or tuple; a lazy sequence, as a
-        mapped upstream's XCom is; JSON text of a list, as templates give; or a ready source. May be empty.
+        mapped upstream's XCom is; JSON text of a list, as templates give; a path or URI of files, as text or path
+        object; a dataframe or table; an object that can be iterated over again and again; or a ready source.
     :param argument_name: the argument's name, for the error.
     :raises BentoSetupError: anything else; says what to pass.
     """
-    if isinstance(value, str):
-        return ListSource(_listed(value, argument_name))
     if isinstance(value, list | tuple):
         return ListSource(value)
+    if isinstance(value, str) and not _is_path(value):
+        return ListSource(_listed(value, argument_name))
+    if isinstance(value, str | os.PathLike) or (hasattr(value, "protocol") and hasattr(value, "fs")):
+        return _files(value)  # Airflow's ObjectStoragePath is no PathLike
     if callable(getattr(value, "rows", None)) and callable(getattr(value, "identity", None)):
         return value  # type: ignore[return-value]  # told by its methods: Source is no runtime protocol
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview | range):
-        return LazySource(value)
-    raise _wrong(value, argument_name)
+    if isinstance(value, _NEVER):
+        raise _wrong(value, argument_name)
+    return _of_object(value, argument_name)
 
 
 def check_argument(value: object, name: str) -> None:
@@ -54,6 +58,35 @@ def check_argument(value: object, name: str) -> None:
     if isinstance(value, str) and any(marker in value for marker in _MARKERS):
         return
     source_of(value, name)
+
+
+def _of_object(value: object, name: str) -> Source:
+    from airflow_provider_bento.sources.frames import FrameSource, is_frame
+
+    if is_frame(value):
+        return FrameSource(value)
+    if isinstance(value, Sequence):
+        return LazySource(value)
+    if isinstance(value, Iterable):
+        from airflow_provider_bento.sources.generated import IterableSource
+
+        return IterableSource(value)
+    raise _wrong(value, name)
+
+
+def _files(path: Any) -> Source:
+    from airflow_provider_bento.sources.files import FileSource
+
+    return FileSource(path)
+
+
+def _is_path(text: str) -> bool:
+    """Whether a text names files: a URI, an absolute path, or a name with an ending that can be read."""
+    if text.lstrip()[:1] in ("", "[", "{") or "\n" in text:
+        return False
+    from airflow_provider_bento.sources.formats import has_known_ending
+
+    return "://" in text or text.startswith("/") or has_known_ending(text)
 
 
 def _is_not_set(value: object) -> bool:
@@ -80,7 +113,7 @@ def _hint(text: str, name: str) -> str:
             f"It looks like Python's own text of a list: pass the task's output itself ({name}=task.output), or end "
             "the template with | tojson."
         )
-    return "Pass a list of records, a task's output, or a template that gives JSON text of a list."
+    return "Pass a list of records, a task's output, the path of a file, or a template that gives JSON text."
 
 
 _INSTEAD: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
@@ -104,6 +137,8 @@ _INSTEAD: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
     ),
 )
 
+_NEVER: Final = tuple(kind for kinds, _ in _INSTEAD for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
+
 
 def _wrong(value: Any, name: str) -> BentoSetupError:
     for kinds, words in _INSTEAD:
@@ -111,5 +146,5 @@ def _wrong(value: Any, name: str) -> BentoSetupError:
             return BentoSetupError(f"{name} {words}.")
     return BentoSetupError(
         f"{name} is a {type(value).__name__}. Pass a list of records, a task's output (task.output or what a TaskFlow "
-        "call returned), or a template that gives a list."
+        "call returned), a dataframe, the path of a file, or a template that gives a list."
     )

@@ -6,12 +6,13 @@ Knows nothing of what lies at a path.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 from airflow_provider_bento.exceptions import BentoSetupError
 
-__all__ = ["PathLike", "local_path", "object_path", "reason_of", "version_of"]
+__all__ = ["PathLike", "local_path", "object_path", "reason_of", "shown", "version_of"]
 
 PathLike = str | os.PathLike[str]
 """A URI (``s3://conn_id@bucket/key``), a local path, or an ``ObjectStoragePath``."""
@@ -52,6 +53,11 @@ def object_path(path: PathLike) -> Any:
             "apache-airflow-providers-amazon with its extra s3fs), or use a local path."
         ) from error
     return found
+
+
+def shown(path: PathLike) -> str:
+    """Return the path for a message, without the connection or the credentials that its URI may name."""
+    return re.sub(r"//[^/@]*@", "//", str(path))
 
 
 def local_path(path: Any) -> Path | None:

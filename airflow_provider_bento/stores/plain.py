@@ -92,8 +92,10 @@ def _members(value: Any) -> Mapping[Any, Any] | Iterable[Any] | None:
     """Return what is in a container; ``None``: it is none."""
     if isinstance(value, Mapping):
         return value
-    if isinstance(value, list | tuple | AbstractSet):
+    if isinstance(value, list | tuple):
         return value
+    if isinstance(value, AbstractSet):
+        return sorted(value, key=str)  # the same in every process
     if isinstance(value, msgspec.Struct):
         return {name: getattr(value, name) for name in value.__struct_fields__}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -1,0 +1,70 @@
+"""Dead letters as a source: the records of a file of rejects, after they were mended.
+
+Knows the lines of such a file; how the file is read, :mod:`sources.files` knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final, get_args
+
+from airflow_provider_bento.delivery.values import LetterKind, Mark, Row
+from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.sources.files import FileSource
+from airflow_provider_bento.stores.object_path import PathLike
+
+__all__ = ["MENDABLE", "DeadLetterSource"]
+
+MENDABLE: Final[tuple[LetterKind, ...]] = ("rejected", "refused")
+"""Kinds of letters that certainly are not in Bento; of the others (``suspect``, ``skipped``) some may be."""
+
+
+class DeadLetterSource:
+    """The ``record`` of each line of a file of dead letters; a position is a line, lines of other kinds are left out.
+
+    A person mends the records where they stand and gives the file to the same operator, with another ``rejects_path``.
+    What a record was before it was written stays text: a date is ISO 8601, a decimal its digits.
+
+    :param path: the file that was an operator's ``rejects_path``, or a folder or pattern of such files.
+    :param kinds: which letters to take; default :data:`MENDABLE`. With ``suspect`` or ``skipped`` records may reach
+        Bento twice.
+    :param run: only the letters of this run, as the lines name it; ``None``: of all.
+    :raises BentoSetupError: no kinds, or an unknown one.
+    """
+
+    rereadable = True
+
+    def __init__(self, path: PathLike, *, kinds: Collection[LetterKind] = MENDABLE, run: str | None = None) -> None:
+        if isinstance(kinds, str) or not kinds or not set(kinds) <= set(get_args(LetterKind)):
+            raise BentoSetupError(f"kinds must be a list of some of {', '.join(get_args(LetterKind))}.")
+        self._file = FileSource(path, format="jsonl")
+        self._kinds = frozenset(kinds)
+        self._run = run
+
+    def identity(self) -> str:
+        """Return the file's identity, and what of it is taken."""
+        return f"{self._file.identity()} letters:{','.join(sorted(self._kinds))} {self._run or ''}".strip()
+
+    def rows(self, after: Mark) -> Iterator[Row]:
+        """Yield the records from ``after`` on.
+
+        :raises BentoSetupError: there is no file.
+        """
+        for row in self._file.rows(after):
+            if row.fault is not None:
+                yield row
+            elif not isinstance(row.data, Mapping) or not {"record", "kind", "run"} <= row.data.keys():
+                yield Row(
+                    row.position,
+                    row.data,
+                    row.token,
+                    f"line {_line(row)} is no dead letter: it needs run, kind, record",
+                )
+            elif row.data["kind"] in self._kinds and self._run in (None, row.data["run"]):
+                yield Row(row.position, row.data["record"], row.token)
+
+
+def _line(row: Row) -> int:
+    """Return the physical line; the file's token ends with it."""
+    lines: int = row.token[-1]
+    return lines

@@ -1,0 +1,127 @@
+"""Rows of files at any path of Airflow's object storage: JSON Lines, CSV, Parquet, compressed or not, one or many.
+
+Knows in which order files are read and where to go on; how one format is read is its reader's affair.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+
+import msgspec
+
+from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.exceptions import BentoError, BentoRetryLater, BentoSetupError, BentoSourceChanged
+from airflow_provider_bento.sources.file_listing import File, files_at
+from airflow_provider_bento.sources.formats import FileFormat, Reading
+from airflow_provider_bento.sources.lines import START, Line, Place
+from airflow_provider_bento.stores.object_path import PathLike, reason_of, shown
+
+__all__ = ["FileSource"]
+
+
+class FileSource:
+    """Rows of a file, of all files below a folder, or of those that a pattern matches, in the order of their names.
+
+    Formats go by the names' endings: ``.jsonl``, ``.ndjson``, ``.json`` (JSON Lines), ``.csv``, ``.tsv``, ``.parquet``,
+    ``.pq``; all but Parquet also with ``.gz`` or ``.zst`` behind it. A line that cannot be read is a faulty row with
+    its line number. A resumed run seeks in plain JSON Lines, passes over row groups in Parquet, and reads and drops the
+    rows before its mark elsewhere. Files must not change while a run is unfinished: names, sizes and versions are its
+    identity.
+
+    :param path: see :data:`~airflow_provider_bento.stores.object_path.PathLike`; folders, and patterns with ``*``.
+    :param format: ``jsonl``, ``csv`` or ``parquet``, where the names do not tell.
+    :param delimiter: of CSV; default a comma, in ``.tsv`` files a tab.
+    :param header: names of the columns of CSV files whose first line is already a row.
+    :param keep_empty: whether an empty CSV field is empty text; else (default) the key is left out of the record.
+    :param rereadable: whether all rows are looked at before the first request, at the price of reading twice.
+    :raises BentoSetupError: a setting that cannot be meant.
+    """
+
+    def __init__(
+        self,
+        path: PathLike,
+        *,
+        format: FileFormat | None = None,  # noqa: A002 - what it is called everywhere
+        delimiter: str | None = None,
+        header: Sequence[str] | None = None,
+        keep_empty: bool = False,
+        rereadable: bool = False,
+    ) -> None:
+        self._path = path
+        self._reading = Reading(format, delimiter, header, keep_empty)
+        self._listed: list[File] | None = None
+        self.rereadable = rereadable
+
+    def identity(self) -> str:
+        """Return a digest of the files' names, sizes and versions, and of how they are read.
+
+        :raises BentoSetupError: there is no file.
+        :raises BentoRetryLater: the file system did not answer.
+        """
+        files = [(str(file.path), *file.version) for file in self._files()]
+        known = msgspec.json.encode((files, self._reading))
+        return f"files:{hashlib.sha256(known).hexdigest()[:32]}"
+
+    def rows(self, after: Mark) -> Iterator[Row]:
+        """Yield the rows from ``after`` on; the resume token is ``[file, row in it, byte offset, line]``.
+
+        :raises BentoSetupError: a file is not what its name says, cannot be opened, or is damaged.
+        :raises BentoSourceChanged: a file changed while it was read.
+        :raises BentoRetryLater: the file system did not answer.
+        """
+        if after.token is None:
+            return itertools.dropwhile(lambda row: row.position < after.position, self._from(Mark()))
+        return self._from(after)
+
+    def _from(self, after: Mark) -> Iterator[Row]:
+        number, *where = after.token or (0, *START)
+        place, position = Place(*where), after.position
+        files = self._files()
+        if number >= len(files):
+            raise BentoSourceChanged(
+                f"Cannot resume at position {position}: there are fewer files than there were.", changed=("the files",)
+            )
+        for index, file in enumerate(files[number:], number):
+            for line in self._lines(file, place):
+                yield Row(position, line.data, [index, *line.after], line.fault)
+                position += 1
+            place = START
+
+    def _files(self) -> list[File]:
+        if self._listed is None:
+            try:
+                self._listed = files_at(self._path)
+            except BentoError:
+                raise
+            except Exception as error:
+                raise _unreadable(shown(self._path), error) from error
+            for file in self._listed:
+                self._reading.check(file.name)
+        return self._listed
+
+    def _lines(self, file: File, place: Place) -> Iterator[Line]:
+        try:
+            file.check()
+            with closing(file.open()) as stream:
+                yield from self._reading.lines(stream, file.name, place)
+            file.check()
+        except BentoError:
+            raise
+        except Exception as error:
+            raise _unreadable(str(file.path), error) from error
+
+
+def _unreadable(path: str, error: Exception) -> BentoError:
+    """Tell what may pass (a network) from what will not (a missing or damaged file)."""
+    missing = isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError | NotADirectoryError)
+    if missing or isinstance(error, EOFError | zlib.error) or type(error).__name__ in _DAMAGED:
+        return BentoSetupError(f"{path} cannot be read, or is damaged ({reason_of(error)}).")
+    return BentoRetryLater(f"{path} could not be read just now ({reason_of(error)}).")
+
+
+# Compression and Parquet libraries' words for a damaged file, told by name: they are optional.
+_DAMAGED = frozenset({"BadGzipFile", "ZstdError", "ArrowInvalid", "ArrowException"})

@@ -1,0 +1,101 @@
+"""Rows of pandas and polars dataframes and of Arrow tables, told by their names: none of these is imported here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, Protocol
+
+from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.sources.missing import without_nan
+
+__all__ = ["FrameSource", "is_frame"]
+
+_SLICE: Final = 1_000  # rows turned into Python at a time
+
+Cut = Callable[[Any, int], list[dict[Any, Any]]]
+"""Turns some rows of a frame, from one on, into dicts."""
+
+
+class _Pandas(Protocol):
+    iloc: Any
+
+
+def _cut_pandas(frame: _Pandas, start: int) -> list[dict[Any, Any]]:
+    rows: list[dict[Any, Any]] = frame.iloc[start : start + _SLICE].to_dict("records")
+    return rows
+
+
+def _cut_polars(frame: Any, start: int) -> list[dict[Any, Any]]:
+    rows: list[dict[Any, Any]] = frame.slice(start, _SLICE).to_dicts()
+    return rows
+
+
+def _cut_arrow(frame: Any, start: int) -> list[dict[Any, Any]]:
+    rows: list[dict[Any, Any]] = frame.slice(start, _SLICE).to_pylist()
+    return rows
+
+
+_CUTS: Final[dict[tuple[str, str], Cut]] = {
+    ("pandas", "DataFrame"): _cut_pandas,
+    ("polars", "DataFrame"): _cut_polars,
+    ("pyarrow", "Table"): _cut_arrow,
+    ("pyarrow", "RecordBatch"): _cut_arrow,
+}
+_LIBRARIES: Final = frozenset(library for library, _ in _CUTS)
+
+
+class FrameSource:
+    """Rows of a dataframe or table in memory; columns are keys, NaN and NaT are ``None``, an index is left out.
+
+    :param frame: ``pandas.DataFrame``, ``polars.DataFrame``, ``pyarrow.Table`` or ``pyarrow.RecordBatch``.
+    :raises BentoSetupError: another kind of these libraries, or two columns of one name.
+    """
+
+    rereadable = True
+
+    def __init__(self, frame: Any) -> None:
+        cut = next((_CUTS[known] for known in _names(frame) if known in _CUTS), None)
+        if cut is None:
+            raise BentoSetupError(f"A {type(frame).__name__} has no rows of records. {_hint(frame)}")
+        self._cut = cut
+        self._frame = frame
+        _check_columns(frame.schema.names if hasattr(frame, "to_pylist") else list(frame.columns))
+
+    def identity(self) -> str:
+        """Return nothing: only reading tells whether it changed."""
+        return ""
+
+    def rows(self, after: Mark) -> Iterator[Row]:
+        """Yield the rows from ``after`` on, a slice of the frame at a time."""
+        position = after.position
+        while sliced := self._cut(self._frame, position):
+            for data in sliced:
+                yield Row(position, without_nan(data))
+                position += 1
+
+
+def is_frame(value: object) -> bool:
+    """Whether the value is of pandas, polars or pyarrow, and so :class:`FrameSource`'s affair."""
+    return any(library in _LIBRARIES for library, _ in _names(value))
+
+
+def _names(value: object) -> Iterator[tuple[str, str]]:
+    """Yield library and name of the value's class and of those it inherits from."""
+    for kind in type(value).__mro__:
+        yield kind.__module__.partition(".")[0], kind.__name__
+
+
+def _hint(frame: object) -> str:
+    if type(frame).__name__ == "LazyFrame":
+        return "Collect it first: frame.collect()."
+    if type(frame).__name__ == "RecordBatchReader":
+        return "It can be read only once: pass reader.read_all()."
+    return "Pass a DataFrame or a Table."
+
+
+def _check_columns(columns: Iterable[Any]) -> None:
+    names = list(columns)
+    twice = sorted({str(name) for name in names if names.count(name) > 1})
+    if twice:
+        raise BentoSetupError(f"The frame has two columns of one name: {', '.join(map(repr, twice))}. Rename one.")

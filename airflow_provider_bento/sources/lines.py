@@ -1,0 +1,39 @@
+"""What every reader of a file gives: its rows one by one, the faulty ones named by line."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+__all__ = ["LONGEST", "START", "Line", "Place"]
+
+LONGEST: Final = 16 * 2**20
+"""Bytes of the longest line or field that is read: memory stays flat also where a file has no line feeds at all."""
+
+
+class Place(NamedTuple):
+    """A place in one file; everything before it is behind us.
+
+    :param rows: rows before it.
+    :param offset: its byte offset, where the format can go on from there; else 0.
+    :param lines: physical lines before it.
+    """
+
+    rows: int
+    offset: int
+    lines: int
+
+
+START: Final = Place(0, 0, 0)
+
+
+class Line(NamedTuple):
+    """One row of a file.
+
+    :param data: the row; of a malformed one what could be saved of it.
+    :param fault: why it could not be read, with its line number; never a value.
+    :param after: the place behind it.
+    """
+
+    data: object
+    fault: str | None
+    after: Place

@@ -1,0 +1,138 @@
+"""Columns to records: which column becomes which field, and what is the same in every record.
+
+Knows field paths; must not know which fields Bento has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from airflow_provider_bento.delivery.source import Source
+from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.stores.plain import plain
+
+__all__ = ["Columns", "MappedSource"]
+
+Columns = Mapping[str, str] | Callable[[Any], object]
+"""``{"email": "EmailAddress", "details.value.amount": "amount_cents"}``: field of the record → column of the row; dots
+nest. Or a function from a row to a record."""
+
+
+class MappedSource:
+    """A source whose rows become records by a table of columns or by a function.
+
+    Columns that are not named are left out. A column that the first row lacks is an error before the first request; a
+    later row that lacks one is a faulty row. A value of ``None`` is left out of the record.
+
+    :param source: where the rows come from.
+    :param columns: see :data:`Columns`; ``None``: the row as it is, with the constants added.
+    :param constants: field of the record → value, the same in every record: ``{"type": "$purchase"}``; dots nest.
+        A constant stands where the row has the same field.
+    :raises BentoSetupError: two fields of which one is part of the other, or a field named twice.
+    """
+
+    def __init__(
+        self, source: Source, columns: Columns | None = None, constants: Mapping[str, object] | None = None
+    ) -> None:
+        if columns is not None and not isinstance(columns, Mapping) and not callable(columns):
+            raise BentoSetupError("columns must be a dict of field: column, or a function from a row to a record.")
+        self._source = source
+        self._columns = columns
+        self._constants = [(_path(field), value) for field, value in (constants or {}).items()]
+        self._fields = (
+            [(_path(field), column) for field, column in columns.items()] if isinstance(columns, Mapping) else []
+        )
+        _check_paths([path for path, _ in (*self._fields, *self._constants)])
+
+    @property
+    def rereadable(self) -> bool:
+        """As the source is."""
+        return self._source.rereadable
+
+    def identity(self) -> str:
+        """Return the source's identity with a digest of the mapping; of a function only its name is known."""
+        known = [self._columns if isinstance(self._columns, Mapping) else _name_of(self._columns), self._constants]
+        digest = hashlib.sha256(msgspec.json.encode(plain(known))).hexdigest()[:16]
+        return f"{self._source.identity()} mapped:{digest}".strip()
+
+    def rows(self, after: Mark) -> Iterator[Row]:
+        """Yield the rows from ``after`` on as records.
+
+        :raises BentoSetupError: a column is not there; names those that are.
+        """
+        for number, row in enumerate(self._source.rows(after)):
+            if row.fault is not None:
+                yield row
+                continue
+            data, why = self._record(row.data)
+            if why is not None and number == 0 and isinstance(row.data, Mapping):
+                raise BentoSetupError(f"The first row {why}. There are: {_shown(row.data)}.")
+            yield Row(row.position, data, row.token, why)
+
+    def _record(self, row: object) -> tuple[object, str | None]:
+        if callable(self._columns) and not isinstance(self._columns, Mapping):
+            try:
+                record = self._columns(row)
+            except Exception as error:  # noqa: BLE001 - the author's function; the row is named, its values are not
+                return row, f"the function columns= raised {type(error).__name__} for it"
+        else:
+            record = row
+        if not isinstance(record, Mapping):
+            return record, "is no mapping of columns to values"
+        return self._mapped(record)
+
+    def _mapped(self, row: Mapping[Any, Any]) -> tuple[object, str | None]:
+        if missing := [column for _, column in self._fields if column not in row]:
+            return row, f"has no column {', '.join(map(repr, missing))}"
+        record: dict[Any, Any] = {} if self._fields else dict(row)
+        for path, column in self._fields:
+            _put(record, path, row[column])
+        for path, value in self._constants:
+            _put(record, path, value)
+        return record, None
+
+
+def _path(field: str) -> tuple[str, ...]:
+    path = tuple(field.split("."))
+    if not all(path):
+        raise BentoSetupError(
+            f"{field!r} is no path of a field: between dots there must be names, as in details.value."
+        )
+    return path
+
+
+def _check_paths(paths: list[tuple[str, ...]]) -> None:
+    for number, path in enumerate(paths):
+        for other in paths[number + 1 :]:
+            shorter = min(len(path), len(other))
+            if path[:shorter] == other[:shorter]:
+                raise BentoSetupError(
+                    f"{'.'.join(path)} and {'.'.join(other)} are the same field, or one is part of the other: "
+                    "columns and constants must name each field once."
+                )
+
+
+def _put(record: dict[Any, Any], path: tuple[str, ...], value: object) -> None:
+    if value is None:
+        return
+    for name in path[:-1]:
+        inner = record.get(name)
+        inner = dict(inner) if isinstance(inner, Mapping) else {}  # never the source's own object
+        record[name] = inner
+        record = inner
+    record[path[-1]] = value
+
+
+def _shown(row: Mapping[Any, Any]) -> str:
+    """Return the row's columns; a key with an @ may be a person, and rows of thousands of keys are no table."""
+    names = [str(name) for name in row if "@" not in str(name)]
+    return ", ".join(names[:50]) + (", …" if len(names) > 50 else "")
+
+
+def _name_of(function: object) -> str:
+    return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', type(function).__name__)}"

@@ -1,0 +1,54 @@
+"""Rows of a Parquet file, a row group at a time at most; pyarrow is imported when the first one is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, Any, Final
+
+from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.sources.lines import Line, Place
+from airflow_provider_bento.sources.missing import without_nan
+
+__all__ = ["parquet_rows"]
+
+_BATCH: Final = 1_000  # rows turned into Python at a time
+
+
+def parquet_rows(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line]:
+    """Yield the rows behind ``after`` as dicts; row groups before it are not read.
+
+    :param stream: the file's bytes; can be sought in.
+    :param after: where to go on.
+    :param name: the file's name, for errors.
+    :raises BentoSetupError: pyarrow is missing, or the file is no Parquet.
+    """
+    try:
+        from pyarrow.lib import ArrowInvalid
+        from pyarrow.parquet import ParquetFile
+    except ImportError as error:
+        raise BentoSetupError(
+            "Parquet needs pyarrow: install airflow-provider-bento[parquet] where the task runs."
+        ) from error
+    try:
+        file = ParquetFile(stream)
+    except ArrowInvalid as error:
+        raise BentoSetupError(f"{name} is no Parquet file, or is damaged.") from error
+    group, passed = _group_of(file.metadata, after.rows)
+    rows, skip = after.rows, after.rows - passed
+    groups = range(group, file.metadata.num_row_groups)
+    for batch in file.iter_batches(batch_size=_BATCH, row_groups=groups):
+        for data in batch.slice(min(skip, batch.num_rows)).to_pylist():
+            rows += 1
+            yield Line(without_nan(data), None, Place(rows, 0, 0))
+        skip = max(0, skip - batch.num_rows)
+
+
+def _group_of(metadata: Any, rows: int) -> tuple[int, int]:
+    """Return the row group in which the row after ``rows`` others stands, and how many rows lie before the group."""
+    passed = 0
+    for group in range(metadata.num_row_groups):
+        size = metadata.row_group(group).num_rows
+        if passed + size > rows:
+            return group, passed
+        passed += size
+    return metadata.num_row_groups, passed

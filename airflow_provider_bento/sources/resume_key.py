@@ -1,0 +1,96 @@
+"""The key by which a query is resumed: what may be one, and how it is stored in a checkpoint."""
+
+from __future__ import annotations
+
+import unicodedata
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from airflow_provider_bento.delivery.values import JsonValue
+from airflow_provider_bento.exceptions import BentoSetupError
+
+__all__ = ["KeyGuard", "key_of"]
+
+
+class KeyGuard:
+    """Turns the key of each row into a resume token, and refuses a key that could lose rows.
+
+    Rows come in the key's order, so equal keys are neighbours.
+
+    :param name: the key's column.
+    :param last: the token of the row before the first one.
+    """
+
+    def __init__(self, name: str, last: JsonValue = None) -> None:
+        self._name = name
+        self._last = None if last is None else _folded(key_of(last))
+
+    def token(self, row: Mapping[str, Any], position: int) -> JsonValue:
+        """Return the token of the place behind the row.
+
+        :raises BentoSetupError: the key is missing, NULL, not unique, of no storable kind, or an e-mail address.
+        """
+        if self._name not in row:
+            raise BentoSetupError(f"The query has no column {self._name!r} for resume_key. It has: {', '.join(row)}.")
+        value = row[self._name]
+        token, folded = self._stored(value, position), _folded(value)
+        if folded == self._last:
+            raise BentoSetupError(
+                f"resume_key {self._name!r} is not unique: the row at position {position} has the key of the row "
+                "before it (case, accents and blanks at the end do not count). Choose a unique column, or none and an "
+                "ORDER BY."
+            )
+        self._last = folded
+        return token
+
+    def _stored(self, value: Any, position: int) -> JsonValue:
+        if value is None:
+            raise BentoSetupError(
+                f"resume_key {self._name!r} is NULL in the row at position {position}. Choose a column that never is."
+            )
+        if isinstance(value, bool) or not isinstance(value, int | str | Decimal | date | uuid.UUID):
+            raise BentoSetupError(
+                f"resume_key {self._name!r} is a {type(value).__name__}. Choose a whole or decimal number, a date, a "
+                "UUID or a text."
+            )
+        if isinstance(value, str) and "@" in value:
+            raise BentoSetupError(
+                f"resume_key {self._name!r} looks like e-mail addresses; its last value would be stored in Airflow. "
+                "Choose a column that names no person, such as a number."
+            )
+        return [_kind(value), str(value) if not isinstance(value, date) else value.isoformat()]
+
+
+def key_of(token: JsonValue) -> Any:
+    """Return the key that a token stands for, as the driver gave it."""
+    kind, text = token
+    return _READERS[kind](text)
+
+
+_READERS: dict[str, Any] = {
+    "int": int,
+    "str": str,
+    "decimal": Decimal,
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "uuid": uuid.UUID,
+}
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, datetime):
+        return "datetime"
+    if isinstance(value, date):
+        return "date"
+    return {int: "int", Decimal: "decimal", uuid.UUID: "uuid"}.get(type(value), "str")
+
+
+def _folded(value: Any) -> Any:
+    """Return what a database may take for equal: some collations ignore case, accents and blanks at the end."""
+    if not isinstance(value, str):
+        return value
+    letters = unicodedata.normalize("NFKD", value).casefold()
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).rstrip()

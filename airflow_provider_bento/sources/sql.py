@@ -1,0 +1,102 @@
+"""Rows of a query, streamed from the database as they are sent.
+
+Knows how a query is read and where to go on; what a database's driver is like, :mod:`sources.cursors` knows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.sources.cursors import DbHook, hook_of, rows_of
+from airflow_provider_bento.sources.resume_key import KeyGuard, key_of
+from airflow_provider_bento.sources.statement import behind, checked, is_ordered
+from airflow_provider_bento.sources.trail import resumed
+from airflow_provider_bento.stores.plain import plain
+
+__all__ = ["SqlSource"]
+
+Parameters = Mapping[str, Any] | Sequence[Any]
+
+_log: Final = logging.getLogger(__name__)
+
+
+class SqlSource:
+    """Rows of one SELECT, as dicts of column name to value; memory holds a thousand of them.
+
+    With ``resume_key`` the query is wrapped, ordered by that column, and a resumed run asks for the rows behind the
+    last one that was sent. Without it a resumed run reads the query again from its beginning and compares what was
+    sent, which needs an ``ORDER BY`` over something unique; where the rows come otherwise, it stops before sending.
+
+    :param sql: one SELECT (or WITH … SELECT), without personal data in it.
+    :param conn_id: the Airflow connection of the database.
+    :param hook: instead of ``conn_id``: any ``DbApiHook`` of Airflow's SQL providers.
+    :param parameters: values for the query's placeholders, in the driver's style.
+    :param resume_key: a column of the result, unique and never NULL: a number, a date, a UUID, or a text that names no
+        person (its last value is stored in Airflow).
+    :raises BentoSetupError: not one SELECT; neither or both of ``conn_id`` and ``hook``.
+    """
+
+    rereadable = False
+
+    def __init__(
+        self,
+        sql: str,
+        *,
+        conn_id: str | None = None,
+        hook: DbHook | None = None,
+        parameters: Parameters | None = None,
+        resume_key: str | None = None,
+    ) -> None:
+        if (conn_id is None) == (hook is None):
+            raise BentoSetupError("A query needs the Airflow connection of its database: pass sql_conn_id=.")
+        self._sql = checked(sql)
+        self._conn_id = conn_id
+        self._hook = hook
+        self._parameters = parameters
+        self._key = resume_key
+
+    def identity(self) -> str:
+        """Return a digest of query, parameters, connection and key; what the tables hold, only reading tells."""
+        where = self._conn_id or type(self._hook).__name__
+        known = msgspec.json.encode(plain((self._sql, self._parameters, where, self._key)))
+        return f"sql:{hashlib.sha256(known).hexdigest()[:32]}"
+
+    def rows(self, after: Mark) -> Iterator[Row]:
+        """Yield the rows from ``after`` on.
+
+        :raises BentoSetupError: the database refuses the query, or the key is NULL, twice there, or names a person.
+        :raises BentoSourceChanged: the rows before ``after`` are not what they were (without ``resume_key``).
+        :raises BentoRetryLater: the database cannot be reached.
+        """
+        hook = self._hook or hook_of(str(self._conn_id))
+        return self._by_key(hook, after) if self._key is not None else self._by_order(hook, after)
+
+    def _by_key(self, hook: DbHook, after: Mark) -> Iterator[Row]:
+        key = str(self._key)
+        last = after.token
+        if last is None and after.position:  # no key to go on with: count
+            counted = self._by_key(hook, Mark())
+            yield from itertools.dropwhile(lambda row: row.position < after.position, counted)
+            return
+        guard = KeyGuard(key, last)
+        value = None if last is None else key_of(last)
+        sql, parameters = behind(hook, self._sql, self._parameters, key, value)
+        for position, data in enumerate(rows_of(hook, sql, parameters), after.position):
+            yield Row(position, data, guard.token(data, position))
+
+    def _by_order(self, hook: DbHook, after: Mark) -> Iterator[Row]:
+        if not is_ordered(self._sql):
+            _log.warning(
+                "The query has neither a resume_key nor an ORDER BY: should this task be interrupted, a retry can only "
+                "go on if the database gives the rows in the same order again; else it stops before sending. Pass "
+                "resume_key=, or order by a unique column."
+            )
+        yield from resumed(rows_of(hook, self._sql, self._parameters), after, what="the query")

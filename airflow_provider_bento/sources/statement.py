@@ -1,0 +1,77 @@
+"""The text of a query: is it one SELECT, is it ordered, and how is it asked for the rows behind a key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from airflow_provider_bento.exceptions import BentoSetupError
+
+__all__ = ["behind", "checked", "is_ordered"]
+
+# Databases in which a name between double quotes is a text; not all of their hooks say so.
+_QUOTES: Final = {"mysql": "`{}`", "gcpbigquery": "`{}`", "databricks": "`{}`", "hiveserver2": "`{}`"}
+
+
+def checked(sql: str) -> str:
+    """Return the query without what ends it.
+
+    :raises BentoSetupError: it is not one SELECT.
+    """
+    if not isinstance(sql, str) or not sql.strip():
+        raise BentoSetupError("sql must be the text of one SELECT.")
+    statements = [found for found in _parsed(sql) if str(found).strip("; \n\r\t") and found.token_first(skip_cm=True)]
+    if len(statements) != 1:
+        raise BentoSetupError(f"sql must be one SELECT; here are {len(statements)} statements.")
+    kind = statements[0].get_type()
+    if kind not in ("SELECT", "UNKNOWN"):  # UNKNOWN: VALUES, TABLE, what only one database knows
+        raise BentoSetupError(f"sql must be one SELECT; this is {kind}. Do such work in a task before.")
+    return str(statements[0]).strip().rstrip("; \n\r\t")
+
+
+def is_ordered(sql: str) -> bool:
+    """Whether the query itself, not a part of it in brackets, has an ORDER BY."""
+    (statement,) = _parsed(sql)
+    return any(token.is_keyword and token.normalized.split() == ["ORDER", "BY"] for token in statement.tokens)
+
+
+def behind(hook: Any, sql: str, parameters: Any, key: str, value: Any) -> tuple[str, Any]:
+    """Return the query and its parameters for the rows whose key is greater than ``value``, in the key's order.
+
+    :param hook: tells the placeholder and how names are quoted.
+    :param value: ``None``: from the first row on.
+    """
+    # named as a column of the wrapped query: some databases take an unknown quoted name alone for a text
+    column = f"bento_rows.{_quoted(hook, key)}"
+    # a line feed before the bracket, since the query may end with a comment
+    wrapped = f"SELECT * FROM (\n{sql}\n) bento_rows"  # noqa: S608 - the author's own query; the value is a parameter
+    # drivers read % as their own only where there are parameters; the author has doubled it for parameters of their own
+    if "%" in hook.placeholder and (parameters or value is not None):
+        column = column.replace("%", "%%")
+        wrapped = wrapped if parameters else wrapped.replace("%", "%%")
+    if value is None:
+        return f"{wrapped} ORDER BY {column}", parameters
+    marker, parameters = _with(parameters, hook.placeholder, value)
+    return f"{wrapped} WHERE {column} > {marker} ORDER BY {column}", parameters
+
+
+def _with(parameters: Any, placeholder: str, value: Any) -> tuple[str, Any]:
+    if isinstance(parameters, Mapping) and parameters:
+        marker = "%(bento_after)s" if "%" in placeholder else ":bento_after"
+        return marker, {**parameters, "bento_after": value}
+    return placeholder, (*(parameters or ()), value)
+
+
+def _quoted(hook: Any, name: str) -> str:
+    form = _QUOTES.get(getattr(hook, "conn_type", ""), "") or getattr(hook, "escape_word_format", '"{}"')
+    closing = form[-1]
+    return str(form).format(name.replace(closing, closing * 2))
+
+
+def _parsed(sql: str) -> tuple[Any, ...]:
+    try:
+        import sqlparse
+    except ImportError as error:
+        raise BentoSetupError("Queries need apache-airflow-providers-common-sql: install it.") from error
+    parsed: tuple[Any, ...] = sqlparse.parse(sql)
+    return parsed

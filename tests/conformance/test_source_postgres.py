@@ -1,0 +1,127 @@
+"""Queries on a real PostgreSQL: what only a server shows: cursors on its side, its types, its failures."""
+
+from __future__ import annotations
+
+import tracemalloc
+import types
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from airflow.providers.common.compat.sdk import BaseHook
+
+from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.exceptions import BentoRetryLater, BentoSetupError
+from airflow_provider_bento.sources.sql import SqlSource
+
+
+def _psycopg2(hook: Any) -> Any:
+    import psycopg2
+
+    return psycopg2.connect(host=hook.connection.host, user="airflow", dbname="postgres")
+
+
+def _psycopg2_autocommit(hook: Any) -> Any:
+    connection = _psycopg2(hook)
+    connection.autocommit = True
+    return connection
+
+
+def _psycopg2_dicts(hook: Any) -> Any:
+    import psycopg2
+    from psycopg2.extras import RealDictConnection
+
+    return psycopg2.connect(
+        host=hook.connection.host, user="airflow", dbname="postgres", connection_factory=RealDictConnection
+    )
+
+
+def _psycopg3(hook: Any) -> Any:
+    import psycopg
+
+    return psycopg.connect(host=hook.connection.host, user="airflow", dbname="postgres")
+
+
+def _psycopg3_autocommit(hook: Any) -> Any:
+    import psycopg
+
+    return psycopg.connect(host=hook.connection.host, user="airflow", dbname="postgres", autocommit=True)
+
+
+CONNECTS: dict[str, Callable[[Any], Any]] = {
+    "Airflow's hook": lambda hook: hook.get_conn(),
+    "psycopg2": _psycopg2,
+    "psycopg2, autocommit": _psycopg2_autocommit,
+    "psycopg2, dicts": _psycopg2_dicts,
+    "psycopg 3": _psycopg3,
+    "psycopg 3, autocommit": _psycopg3_autocommit,
+}
+
+
+@pytest.fixture(params=list(CONNECTS))
+def hook(request: pytest.FixtureRequest, postgres: str) -> Any:
+    """Return a hook for each driver and mode that people have."""
+    real = BaseHook.get_connection(postgres).get_hook()
+    connect = CONNECTS[request.param]
+    return types.SimpleNamespace(placeholder="%s", conn_type="postgres", get_conn=lambda: connect(real), real=real)
+
+
+MANY = "SELECT n AS id, repeat('x', 300) AS text FROM generate_series(1, 100000) n"
+
+
+@pytest.mark.parametrize("arguments", [{"resume_key": "id"}, {}], ids=["by key", "by order"])
+def test_rows_stay_in_the_server_until_they_are_sent(hook: Any, arguments: dict[str, str]) -> None:
+    """Thirty megabytes of a result are read within two; given up early, the rest is not fetched."""
+    source = SqlSource(MANY if arguments else f"{MANY} ORDER BY id", hook=hook, **arguments)
+    tracemalloc.start()
+    try:
+        assert [row.data["id"] for row, _ in zip(source.rows(Mark()), range(20_000), strict=False)][-1] == 20_000
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 6_000_000
+
+
+def test_a_resume_asks_the_server_for_the_rest_only(hook: Any) -> None:
+    """Keys of every kind that may be one, with the author's own parameters and percent signs."""
+    sql = """
+        SELECT n AS id, ('2026-01-01'::timestamptz + n * interval '1 microsecond') AS at, n * 1.5 AS "Exact %%",
+               md5(n::text)::uuid AS uid, 'k' || to_char(n, '000') AS "text", date '2026-01-01' + n AS day
+        FROM generate_series(1, 50) n WHERE n > %s AND 'a%%' LIKE 'a%%'
+    """
+    for key in ("id", "at", "Exact %", "uid", "text", "day"):
+        source = SqlSource(sql, hook=hook, parameters=(3,), resume_key=key)
+        found = list(source.rows(Mark()))
+        assert len(found) == 47
+        assert list(source.rows(found[20].after)) == found[21:]
+
+
+def test_no_rows_and_no_columns_yet(hook: Any) -> None:
+    """A result without rows is an empty source."""
+    assert list(SqlSource("SELECT 1 AS id WHERE false", hook=hook, resume_key="id").rows(Mark())) == []
+
+
+def test_what_the_server_refuses(hook: Any) -> None:
+    """A wrong query tells its SQLSTATE; a value that it could not read is not shown."""
+    for sql, state in (("SELECT nothing FROM nowhere", "42P01"), ("SELECT 'ann@example.com'::int AS id", "22P02")):
+        with pytest.raises(BentoSetupError, match=state) as caught:
+            list(SqlSource(sql, hook=hook).rows(Mark()))
+        assert "ann@" not in f"{caught.value}{caught.value.__cause__}"
+
+
+def test_a_server_that_goes_away_in_the_middle(hook: Any) -> None:
+    """The run stops where it is, and may be retried."""
+    rows = SqlSource(f"{MANY} ORDER BY id", hook=hook).rows(Mark())
+    next(rows)
+    hook.real.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    with pytest.raises(BentoRetryLater):
+        list(rows)
+
+
+def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any) -> None:
+    """Nothing listens: worth a retry."""
+    folder = tmp_path_factory.mktemp("no")
+    monkeypatch.setenv("AIRFLOW_CONN_NO_PG", f'{{"conn_type": "postgres", "host": "{folder}", "schema": "x"}}')
+    pytest.importorskip("airflow.providers.postgres")
+    with pytest.raises(BentoRetryLater):
+        list(SqlSource("SELECT 1", conn_id="no_pg").rows(Mark()))

@@ -1,0 +1,297 @@
+"""Files: what is refused, what changes in mid-run, what fails, and how much memory it takes."""
+
+from __future__ import annotations
+
+import collections
+import gzip
+import os
+import tracemalloc
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+from airflow.providers.common.compat.sdk import ObjectStoragePath, io
+from fsspec.implementations.memory import MemoryFileSystem
+
+from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.exceptions import BentoRetryLater, BentoSetupError, BentoSourceChanged
+from airflow_provider_bento.sources.argument import check_argument, source_of
+from airflow_provider_bento.sources.files import FileSource
+
+
+def data(path: Any, **settings: Any) -> list[object]:
+    """Return the rows of a file, malformed ones as their faults."""
+    return [row.fault or row.data for row in FileSource(path, **settings).rows(Mark())]
+
+
+def put(path: Path, content: bytes) -> Path:
+    """Write a file."""
+    path.write_bytes(content)
+    return path
+
+
+REFUSED: list[tuple[str, bytes, str]] = [
+    ("rows.txt", b"{}", "does not tell what is in the file.*format="),
+    ("rows", b"{}", "does not tell what is in the file"),
+    ("rows.parquet.gz", b"", "Parquet compressed as a whole"),
+    ("rows.parquet", b"PAR1 no", "no Parquet file, or is damaged"),
+    ("rows.json", b'[{"id":1}]', "one JSON list"),
+    ("rows.json", b'\xef\xbb\xbf [\n{"id":1}\n]', "one JSON list"),
+    ("rows.jsonl", '{"id":1}'.encode("utf-16"), "UTF-16"),
+    ("rows.csv", "id\n1".encode("utf-16"), "not UTF-8"),
+    ("rows.csv", b"", "no header line"),
+    ("rows.csv", b"\n\n", "no header line"),
+    ("rows.csv", b"id,,name\n1,2,3", "Column 2 of rows.csv has no name"),
+    ("rows.csv", b"id,name, id \n1,2,3", "names a column twice: 'id'"),
+    ("rows.jsonl.gz", b'{"id":1}', "cannot be read, or is damaged .BadGzipFile"),
+    ("rows.jsonl.gz", gzip.compress(b'{"id":1}\n' * 99)[:-9], "cannot be read, or is damaged .EOFError"),
+    ("rows.jsonl.zst", b'{"id":1}', "cannot be read, or is damaged .ZstdError"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "words"), REFUSED, ids=range(len(REFUSED)))
+def test_a_file_that_is_not_what_its_name_says(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    """It is refused as a whole, with what to change."""
+    with pytest.raises(BentoSetupError, match=words):
+        data(put(tmp_path / name, content))
+
+
+@pytest.mark.parametrize("name", ["none.jsonl", "*.jsonl", "empty", "no/such/folder"])
+def test_nothing_there_is_told(tmp_path: Path, name: str) -> None:
+    """No file, no match, an empty folder: a mistake rather than a day without records."""
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BentoSetupError, match="There is no file at"):
+        data(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"format": "xml"}, "format must be"),
+        ({"delimiter": ""}, "delimiter must"),
+        ({"header": "id,name"}, "header must"),
+    ],
+    ids=str,
+)
+def test_settings_that_cannot_be_meant(settings: dict[str, Any], words: str) -> None:
+    """They are refused before anything is read."""
+    with pytest.raises(BentoSetupError, match=words):
+        FileSource("rows.csv", **settings)
+
+
+def test_a_format_may_be_named(tmp_path: Path) -> None:
+    """Where the name does not tell."""
+    assert data(put(tmp_path / "rows.txt", b'{"id":1}'), format="jsonl") == [{"id": 1}]
+    assert data(put(tmp_path / "rows.log.gz", gzip.compress(b"id\n1")), format="csv") == [{"id": "1"}]
+
+
+def test_csv_settings(tmp_path: Path) -> None:
+    """Tabs, another delimiter, no header line, empty fields left out or kept."""
+    assert data(put(tmp_path / "rows.tsv", b"id\tname\n1\t2,5\n")) == [{"id": "1", "name": "2,5"}]
+    assert data(put(tmp_path / "rows.csv", b"id;name\n1;\n"), delimiter=";") == [{"id": "1", "name": None}]
+    path = put(tmp_path / "bare.csv", b"1,\n,2\n")
+    kept = [{"id": "1", "name": ""}, {"id": "", "name": "2"}]
+    assert data(path, header=["id", "name"], keep_empty=True) == kept
+    resumed = FileSource(path, header=["id", "name"], keep_empty=True).rows(Mark(1))
+    assert [row.data for row in resumed] == kept[1:]
+
+
+def test_empty_files_have_no_rows(tmp_path: Path) -> None:
+    """Nothing, blank lines, a header alone, a table of no rows, a compressed nothing."""
+    pq.write_table(pa.table({"id": pa.array([], pa.int64())}), tmp_path / "rows.parquet")
+    put(tmp_path / "a.jsonl", b"")
+    put(tmp_path / "b.jsonl", b"\n\r\n  \n")
+    put(tmp_path / "c.csv", b"id,name\n")
+    put(tmp_path / "d.jsonl.gz", gzip.compress(b""))
+    put(tmp_path / "e.jsonl.zst", zstandard.compress(b""))
+    assert data(tmp_path) == []
+
+
+def test_compressed_files_of_several_parts(tmp_path: Path) -> None:
+    """Appending to gzip and zstd files makes members, and all of them are read."""
+    lines = [b'{"id":1}\n', b'{"id":2}\n']
+    put(tmp_path / "a.jsonl.gz", b"".join(map(gzip.compress, lines)))
+    put(tmp_path / "b.jsonl.zst", b"".join(map(zstandard.compress, lines)))
+    assert data(tmp_path) == [{"id": 1}, {"id": 2}] * 2
+
+
+def test_parquet_says_none_for_what_is_missing(tmp_path: Path) -> None:
+    """Nulls and NaN are None; nested values are dicts and lists."""
+    table = pa.table({"x": [1.5, float("nan"), None], "tags": [["a"], [], None], "at": [{"y": 1}, None, {"y": None}]})
+    pq.write_table(table, tmp_path / "rows.parquet")
+    assert data(tmp_path / "rows.parquet") == [
+        {"x": 1.5, "tags": ["a"], "at": {"y": 1}},
+        {"x": None, "tags": [], "at": None},
+        {"x": None, "tags": None, "at": {"y": None}},
+    ]
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.csv", "rows.jsonl.gz"])
+def test_lines_without_end_do_not_fill_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A line longer than is read at once is one faulty row; the rows behind it are read."""
+    for module in ("json_lines", "csv_rows"):
+        monkeypatch.setattr(f"airflow_provider_bento.sources.{module}.LONGEST", 1000)
+    monkeypatch.setattr("csv.field_size_limit", _limit(1000))
+    content = b'{"id":1}\n' + b"x" * 5000 + b'\n{"id":3}\n'
+    if name == "rows.csv":
+        content = b'id\n1\n"' + b"x" * 5000 + b'"\n3\n'
+    put(tmp_path / name, gzip.compress(content) if name.endswith(".gz") else content)
+    first, second, third = data(tmp_path / name)
+    assert "line 2" in str(second) or "line 3" in str(second)
+    assert msgspec.json.encode([first, third]) in (b'[{"id":1},{"id":3}]', b'[{"id":"1"},{"id":"3"}]')
+
+
+def _limit(size: int) -> Callable[..., int]:
+    import csv
+
+    real = csv.field_size_limit
+    real(size)
+    return lambda *_: real(size)
+
+
+@pytest.fixture(autouse=True)
+def _own_field_limit() -> Any:
+    import csv
+
+    before = csv.field_size_limit()
+    yield
+    csv.field_size_limit(before)
+
+
+def test_a_large_field_is_fine(tmp_path: Path) -> None:
+    """A text of a megabyte, in JSON and in CSV."""
+    text = "x" * 2**20
+    put(tmp_path / "a.jsonl", msgspec.json.encode({"t": text}))
+    put(tmp_path / "b.csv", f"t\n{text}\n".encode())
+    assert data(tmp_path) == [{"t": text}] * 2
+
+
+def test_a_file_that_changes_while_it_is_read_is_told(tmp_path: Path) -> None:
+    """Appended to behind our back: what was read may be half a line."""
+    path = put(tmp_path / "rows.jsonl", b'{"id":1}\n' * 10)
+    rows = FileSource(path).rows(Mark())
+    next(rows)
+    put(path, b'{"id":1}\n' * 11)
+    with pytest.raises(BentoSourceChanged, match="changed while it was read"):
+        list(rows)
+
+
+def test_a_file_that_vanishes_is_told(tmp_path: Path) -> None:
+    """Between two attempts, and between the listing and the reading."""
+    path = put(tmp_path / "rows.jsonl", b"{}")
+    source = FileSource(path)
+    source.identity()
+    path.unlink()
+    with pytest.raises(BentoSourceChanged):
+        list(source.rows(Mark()))
+
+
+def test_fewer_files_than_at_the_mark_are_told(tmp_path: Path) -> None:
+    """A token that points behind the last file."""
+    put(tmp_path / "a.jsonl", b"{}")
+    with pytest.raises(BentoSourceChanged, match="fewer files"):
+        list(FileSource(tmp_path).rows(Mark(9, [3, 1, 0, 1])))
+
+
+def test_identity_knows_names_sizes_times_and_settings(tmp_path: Path) -> None:
+    """Each of them changes it; reading again does not."""
+    path = put(tmp_path / "a.csv", b"id\n1\n")
+    seen = [FileSource(path).identity(), FileSource(path, keep_empty=True).identity()]
+    put(path, b"id\n2\n")
+    os.utime(path, (1, 1))
+    seen.append(FileSource(path).identity())
+    os.utime(path, (2, 2))
+    seen.append(FileSource(path).identity())
+    path.rename(tmp_path / "b.csv")
+    seen.append(FileSource(tmp_path / "b.csv").identity())
+    assert len(set(seen)) == 5
+    assert FileSource(tmp_path / "b.csv").identity() == seen[-1]
+
+
+class _Cut(MemoryFileSystem):
+    """A store whose connection breaks, with words that hold a secret."""
+
+    cachable = False
+
+    def info(self, path: str, **kwargs: Any) -> dict[str, Any]:
+        raise ConnectionResetError("https://secret@host")
+
+
+def test_a_store_that_does_not_answer_is_worth_a_retry() -> None:
+    """It is no mistake of the author; its words are not ours."""
+    io.attach("s3", "cut", fs=_Cut())
+    with pytest.raises(BentoRetryLater, match="ConnectionResetError") as caught:
+        FileSource("s3://cut@bucket/rows.jsonl").identity()
+    assert "secret" not in str(caught.value)
+    assert "cut@" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [str, Path, ObjectStoragePath, lambda path: f"file://{path}"])
+def test_a_path_is_a_source_however_it_is_given(tmp_path: Path, kind: Callable[[str], Any]) -> None:
+    """Text, path object, object storage path, URI; at parse time nothing is read."""
+    path = tmp_path / "odd name #1 %20 é.jsonl"
+    check_argument(kind(str(path)), "events")
+    put(path, b'{"id":1}')
+    assert [row.data for row in source_of(kind(str(path)), "events").rows(Mark())] == [{"id": 1}]
+
+
+def test_odd_names_in_a_folder(tmp_path: Path) -> None:
+    """Brackets, blanks, percent and question marks, letters of other languages."""
+    names = ["a[1].jsonl", "b c.jsonl", "d%20e.jsonl", "f?.jsonl", "g#h.jsonl", "ü.jsonl"]
+    for number, name in enumerate(names):
+        put(tmp_path / name, b'{"id":%d}' % number)
+    assert data(tmp_path) == [{"id": number} for number in range(len(names))]
+    assert data(tmp_path / "a[1].jsonl") == [{"id": 0}]
+
+
+def _rows(count: int) -> Any:
+    return (b'{"id":%d,"email":"p%d@example.com","text":"%s"}\n' % (n, n, b"x" * 200) for n in range(count))
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.jsonl.gz", "rows.csv"])
+def test_memory_is_flat(tmp_path: Path, name: str) -> None:
+    """Seven megabytes of rows, and a resume near their end, take less than four."""
+    path, opener = tmp_path / name, gzip.open if name.endswith("gz") else open
+    lines = [b"id\n", *[b'"%d"\n' % n for n in range(30_000)]] if name.endswith("csv") else _rows(30_000)
+    with opener(path, "wb") as file:
+        file.writelines(lines)
+    del lines
+    tracemalloc.start()
+    try:
+        (last,) = collections.deque(FileSource(path).rows(Mark()), maxlen=1)
+        resumed = sum(1 for _ in FileSource(path).rows(Mark(last.position - 9)))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (last.position, resumed) == (29_999, 10)
+    assert peak < 4_000_000
+
+
+def test_a_resume_seeks_instead_of_reading(tmp_path: Path) -> None:
+    """In plain JSON Lines nothing before the mark is read, be it garbage by now."""
+    path = put(tmp_path / "rows.jsonl", b"".join(_rows(10)))
+    rows = list(FileSource(path).rows(Mark()))
+    stat, content = path.stat(), path.read_bytes()
+    offset = rows[4].token[2]
+    put(path, b"\x00" * offset + content[offset:])
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert [row.data for row in FileSource(path).rows(rows[4].after)] == [row.data for row in rows[5:]]
+
+
+def test_remote_files_are_read_and_resumed() -> None:
+    """From a store that is not a disk, compressed and not."""
+    fs = MemoryFileSystem()
+    io.attach("memory", fs=fs)
+    bucket = uuid.uuid4().hex
+    fs.pipe_file(f"/{bucket}/a.jsonl", b"".join(_rows(50)))
+    fs.pipe_file(f"/{bucket}/b.jsonl.gz", gzip.compress(b"".join(_rows(50))))
+    rows = list(FileSource(f"memory://{bucket}").rows(Mark()))
+    assert len(rows) == 100
+    for place in (20, 49, 50, 70):
+        assert list(FileSource(f"memory://{bucket}").rows(rows[place].after)) == rows[place + 1 :]

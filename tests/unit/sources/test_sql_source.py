@@ -1,0 +1,353 @@
+"""Queries on SQLite: a real shop, keys that would lose rows, statements that are none, databases that fail."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import tracemalloc
+import types
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from airflow.providers.sqlite.hooks.sqlite import SqliteHook
+
+from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.exceptions import BentoError, BentoRetryLater, BentoSetupError, BentoSourceChanged
+from airflow_provider_bento.sources.resume_key import KeyGuard, key_of
+from airflow_provider_bento.sources.sql import SqlSource
+from airflow_provider_bento.sources.statement import behind, checked, is_ordered
+
+CHINOOK = Path(__file__).parents[4] / "shared" / "data" / "chinook.sqlite"
+
+
+class _Hook(SqliteHook):
+    """Airflow's hook on a file, without a connection in Airflow."""
+
+    connection_extra = types.MappingProxyType({})
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+    def get_conn(self) -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)
+
+
+@pytest.fixture
+def chinook() -> _Hook:
+    """Return the hook of the music shop's database, read where it lies."""
+    if not CHINOOK.exists():
+        pytest.skip("the Chinook database is not beside this checkout: queries over real input are NOT tested")
+    return _Hook(CHINOOK)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Callable[..., _Hook]:
+    """Return what makes a database of one table."""
+
+    def make(*statements: str) -> _Hook:
+        path = tmp_path / "shop.sqlite"
+        with sqlite3.connect(path) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        connection.close()
+        return _Hook(path)
+
+    return make
+
+
+def rows(hook: Any, sql: str, after: Mark | None = None, **arguments: Any) -> list[Any]:
+    """Return the rows of a query."""
+    return list(SqlSource(sql, hook=hook, **arguments).rows(after or Mark()))
+
+
+def test_customers_of_a_real_shop(chinook: _Hook) -> None:
+    """All of them, by key, with their accents and NULLs, and behind every one of them again."""
+    sql = "SELECT CustomerId, Email, FirstName, Company FROM Customer;  "
+    found = rows(chinook, sql, resume_key="CustomerId")
+    assert len(found) == 59
+    assert found[0].data["FirstName"] == "Luís"
+    assert found[1].data["Company"] is None
+    for done, row in enumerate(found, 1):
+        assert rows(chinook, sql, row.after, resume_key="CustomerId") == found[done:]
+
+
+def test_invoice_lines_of_a_real_shop_by_order(chinook: _Hook) -> None:
+    """A join of two thousand rows with parameters, ordered, resumed by reading again."""
+    sql = """
+        WITH lines AS (SELECT * FROM InvoiceLine JOIN Invoice USING (InvoiceId))
+        SELECT InvoiceLineId, Total, BillingCity FROM lines WHERE Total > ? ORDER BY InvoiceLineId
+    """
+    found = rows(chinook, sql, parameters=(1,))
+    assert len(found) > 2000
+    middle = found[1000].after
+    assert rows(chinook, sql, middle, parameters=(1,)) == found[1001:]
+    with pytest.raises(BentoSourceChanged, match="the query gives other rows"):
+        rows(chinook, sql.replace("ORDER BY", "ORDER BY BillingCity,"), middle, parameters=(1,))
+
+
+def test_a_key_takes_up_what_came_later(shop: Callable[..., _Hook]) -> None:
+    """Rows that were added or changed behind the mark are read; those before it are not read again."""
+    hook = shop("CREATE TABLE t (id INTEGER, x)", "INSERT INTO t VALUES (1, 'a'), (2, 'b'), (5, 'c')")
+    mark = rows(hook, "SELECT * FROM t", resume_key="id")[1].after
+    shop("INSERT INTO t VALUES (0, 'old'), (3, 'new')", "UPDATE t SET x = 'C' WHERE id = 5")
+    later = rows(hook, "SELECT * FROM t", mark, resume_key="id")
+    assert [(row.position, row.data) for row in later] == [(2, {"id": 3, "x": "new"}), (3, {"id": 5, "x": "C"})]
+
+
+BAD_KEYS: list[tuple[str, str, str]] = [
+    ("(1), (2), (2)", "id", "not unique: the row at position 2"),
+    ("('a'), ('A')", "id", "not unique: the row at position 1"),
+    ("('e '), ('é')", "id", "not unique"),
+    ("(NULL), (1)", "id", "NULL in the row at position 0"),
+    ("(1.5)", "id", "is a float"),
+    ("(x'00')", "id", "is a bytes"),
+    ("('ann@example.com')", "id", "names no person"),
+    ("(1)", "other", "refuses the query"),
+]
+
+
+@pytest.mark.parametrize(("values", "key", "words"), BAD_KEYS, ids=range(len(BAD_KEYS)))
+def test_keys_that_could_lose_rows_or_name_people(
+    shop: Callable[..., _Hook], values: str, key: str, words: str
+) -> None:
+    """Each is refused where it shows, without its value."""
+    hook = shop("CREATE TABLE t (id)", f"INSERT INTO t VALUES {values}")
+    with pytest.raises(BentoSetupError, match=words) as caught:
+        rows(hook, "SELECT * FROM t", resume_key=key)
+    assert "ann" not in str(caught.value)
+
+
+def test_the_first_row_of_a_resume_is_compared_too(shop: Callable[..., _Hook]) -> None:
+    """A key that the database takes for greater than itself (rounded, or of another kind) does not come twice."""
+    guard = KeyGuard("id", ["datetime", "2026-01-01T00:00:00.123457"])
+    with pytest.raises(BentoSetupError, match="not unique"):
+        guard.token({"id": datetime(2026, 1, 1, 0, 0, 0, 123457)}, 7)  # noqa: DTZ001 - as a driver gives it
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        0,
+        -5,
+        2**80,
+        "",
+        "a'b\"c",
+        Decimal("1.10"),
+        date(2026, 1, 2),
+        datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC),
+        UUID(int=9),
+    ],
+    ids=str,
+)
+def test_keys_survive_a_checkpoint(key: Any) -> None:
+    """They come back from JSON as they were, of the same kind."""
+    token = msgspec.json.decode(msgspec.json.encode(KeyGuard("id").token({"id": key}, 0)))
+    assert (key_of(token), type(key_of(token))) == (key, type(key))
+
+
+@pytest.mark.parametrize("name", ["id", "Order", 'a"b', "100%", "é x", "select"])
+@pytest.mark.parametrize("parameters", [None, (0,), {"least": 0}])
+def test_odd_names_and_every_kind_of_parameters(shop: Callable[..., _Hook], name: str, parameters: Any) -> None:
+    """The key is quoted as the database wants it, and its value is a parameter among the author's own."""
+    quoted = '"{}"'.format(name.replace('"', '""'))
+    where = {None: "", tuple: f"WHERE {quoted} > ?", dict: f"WHERE {quoted} > :least"}[
+        parameters if parameters is None else type(parameters)
+    ]
+    hook = shop(f"CREATE TABLE t ({quoted} INTEGER)", "INSERT INTO t VALUES (3), (1), (2)")
+    sql = f"SELECT {quoted} FROM t {where}"
+    found = rows(hook, sql, parameters=parameters, resume_key=name)
+    assert [row.data[name] for row in found] == [1, 2, 3]
+    assert rows(hook, sql, found[0].after, parameters=parameters, resume_key=name) == found[1:]
+
+
+def test_percent_signs_are_doubled_only_where_the_driver_reads_them() -> None:
+    """`LIKE 'a%'` stays itself when our parameter is the first one."""
+    hook = types.SimpleNamespace(placeholder="%s", conn_type="postgres", escape_word_format='"{}"')
+    sql = "SELECT id FROM t WHERE x LIKE 'a%'"
+    assert behind(hook, sql, None, "id", None)[0].count("%") == 1
+    text, parameters = behind(hook, sql, None, "id", 5)
+    assert text % parameters == (
+        "SELECT * FROM (\nSELECT id FROM t WHERE x LIKE 'a%'\n) bento_rows"
+        ' WHERE bento_rows."id" > 5 ORDER BY bento_rows."id"'
+    )
+    assert "%(bento_after)s" in behind(hook, sql, {"a": 1}, "id", 5)[0]
+
+
+def test_names_are_quoted_as_mysql_wants_them() -> None:
+    """Between double quotes MySQL reads a text, and `'id' > 5` would end the run early."""
+    hook = types.SimpleNamespace(placeholder="%s", conn_type="mysql", escape_word_format='"{}"')
+    assert "bento_rows.`a``b` > %s" in behind(hook, "SELECT 1", None, "a`b", 5)[0]
+
+
+NO_SELECT: list[tuple[Any, str]] = [
+    ("", "text of one SELECT"),
+    (" ; ", "text of one SELECT|0 statements"),
+    (None, "text of one SELECT"),
+    ("SELECT 1; SELECT 2", "2 statements"),
+    ("DELETE FROM t", "this is DELETE"),
+    ("UPDATE t SET x = 1", "this is UPDATE"),
+    ("DROP TABLE t", "this is DROP"),
+    ("INSERT INTO t SELECT 1", "this is INSERT"),
+    ("WITH x AS (SELECT 1) DELETE FROM t", "this is DELETE"),
+]
+
+
+@pytest.mark.parametrize(("sql", "words"), NO_SELECT, ids=range(len(NO_SELECT)))
+def test_what_is_no_query(sql: Any, words: str) -> None:
+    """A source reads; other statements have their own operators."""
+    with pytest.raises(BentoSetupError, match=words):
+        SqlSource(sql, conn_id="x")
+
+
+@pytest.mark.parametrize(
+    ("sql", "ordered"),
+    [
+        ("SELECT 1 ORDER BY 1", True),
+        ("select 1 order\n by x -- done\n", True),
+        ("WITH x AS (SELECT 1 ORDER BY 1) SELECT * FROM x", False),
+        ("SELECT * FROM (SELECT 1 ORDER BY 1) x", False),
+        ("SELECT row_number() OVER (ORDER BY x) FROM t", False),
+        ("SELECT 'ORDER BY' FROM t -- ORDER BY x", False),
+        ("SELECT * FROM t ORDER BY x LIMIT 5", True),
+        ("SELECT * FROM t UNION SELECT * FROM u ORDER BY 1", True),
+    ],
+)
+def test_only_an_order_of_the_whole_counts(sql: str, ordered: bool) -> None:
+    """Not one in brackets, in a window, in a text or in a comment."""
+    assert is_ordered(checked(sql)) is ordered
+
+
+def test_comments_are_no_statements() -> None:
+    """Before the query, behind it, and behind its semicolon."""
+    for sql in ("-- a\nSELECT 1", "SELECT 1; -- done", "SELECT 1 /* x; y */;\n/* z */"):
+        assert "SELECT 1" in checked(sql)
+        assert not checked(sql).endswith(";")
+
+
+def test_a_query_without_order_says_so(shop: Callable[..., _Hook], caplog: pytest.LogCaptureFixture) -> None:
+    """It runs, and one line tells what a retry will need."""
+    hook = shop("CREATE TABLE t (id)", "INSERT INTO t VALUES (1)")
+    with caplog.at_level(logging.WARNING):
+        assert len(rows(hook, "SELECT * FROM t")) == 1
+        assert len(rows(hook, "SELECT * FROM t ORDER BY id")) == 1
+        assert len(rows(hook, "SELECT * FROM t", resume_key="id")) == 1
+    assert Counter("neither a resume_key nor an ORDER BY" in record.message for record in caplog.records) == {True: 1}
+
+
+@pytest.mark.parametrize("arguments", [{}, {"conn_id": "a", "hook": object()}])
+def test_one_database(arguments: dict[str, Any]) -> None:
+    """Neither none nor two."""
+    with pytest.raises(BentoSetupError, match="sql_conn_id"):
+        SqlSource("SELECT 1", **arguments)
+
+
+def test_a_connection_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not defined, or not of a database."""
+    monkeypatch.setenv("AIRFLOW_CONN_SHOP_FILES", '{"conn_type": "fs"}')
+    for conn_id in ("nowhere", "shop_files"):
+        with pytest.raises(BentoSetupError, match=conn_id):
+            list(SqlSource("SELECT 1", conn_id=conn_id).rows(Mark()))
+
+
+def test_two_columns_of_one_name(shop: Callable[..., _Hook]) -> None:
+    """One of them would be lost."""
+    with pytest.raises(BentoSetupError, match="two columns of one name: 'id'"):
+        rows(shop("CREATE TABLE t (id)", "INSERT INTO t VALUES (1)"), "SELECT id, id FROM t")
+
+
+class _Failing:
+    """A hook whose database fails in one way."""
+
+    placeholder = "%s"
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def get_conn(self) -> Any:
+        raise self.error
+
+
+class OperationalError(Exception):
+    """As DB-API drivers call it."""
+
+
+class DataError(Exception):
+    """As DB-API drivers call it; its text holds a value."""
+
+
+class ProgrammingError(Exception):
+    """As DB-API drivers call it."""
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (OperationalError("server closed the connection"), BentoRetryLater),
+        (ConnectionRefusedError(111, "refused"), BentoRetryLater),
+        (TimeoutError(), BentoRetryLater),
+        (ProgrammingError("no such column idd"), BentoSetupError),
+        (DataError("invalid input: ann@example.com"), BentoSetupError),
+    ],
+    ids=lambda value: getattr(value, "__name__", type(value).__name__),
+)
+def test_failures_of_a_database(error: Exception, kind: type[BentoError]) -> None:
+    """What may pass is worth a retry; a message that may hold values is not shown, not even as the cause."""
+    with pytest.raises(BentoError) as caught:
+        rows(_Failing(error), "SELECT 1")
+    assert type(caught.value) is kind
+    assert "ann@" not in str(caught.value)
+    assert caught.value.__suppress_context__ is True
+    assert "ann@" not in str(caught.value.__cause__)
+
+
+def test_a_locked_database_is_worth_a_retry(tmp_path: Path) -> None:
+    """SQLite's one kind of error says both; its name tells them apart."""
+    path = tmp_path / "shop.sqlite"
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("CREATE TABLE t (id)")
+    writer.execute("BEGIN EXCLUSIVE")
+
+    class Impatient(_Hook):
+        def get_conn(self) -> sqlite3.Connection:
+            return sqlite3.connect(self.path, timeout=0)
+
+    with pytest.raises(BentoRetryLater):
+        rows(Impatient(path), "SELECT * FROM t")
+    writer.close()
+
+
+def test_identity_knows_query_parameters_connection_and_key() -> None:
+    """Each of them changes it."""
+    sources = [
+        SqlSource("SELECT 1", conn_id="a"),
+        SqlSource("SELECT 2", conn_id="a"),
+        SqlSource("SELECT 1", conn_id="b"),
+        SqlSource("SELECT 1", conn_id="a", parameters=[1]),
+        SqlSource("SELECT 1", conn_id="a", resume_key="id"),
+    ]
+    assert len({source.identity() for source in sources}) == len(sources)
+    assert SqlSource(" SELECT 1 ; ", conn_id="a").identity() == sources[0].identity()
+
+
+def test_memory_is_flat(shop: Callable[..., _Hook]) -> None:
+    """Thirty thousand rows take what a thousand take."""
+    count = "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 30000) "
+    hook = shop(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, x)", "INSERT INTO t " + count + "SELECT id, hex(zeroblob(100)) FROM n"
+    )
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in SqlSource("SELECT * FROM t", hook=hook, resume_key="id").rows(Mark())) == 30_000
+        assert sum(1 for _ in SqlSource("SELECT * FROM t ORDER BY id", hook=hook).rows(Mark())) == 30_000
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2_000_000
