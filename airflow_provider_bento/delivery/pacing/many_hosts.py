@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import random
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -16,9 +18,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PATIENCE: Final = 5.0
-"""Seconds that Redis may take to answer."""
+"""Seconds that Redis may take to answer, and that others may be faster; after both together it is an error."""
 
-_ROUNDS: Final = 200  # others may be faster; each round is a millisecond, and only given permits are changes
+_PAUSE: Final = 0.002  # seconds at most after somebody else was faster; only given permits are changes
 _KEPT: Final = 8 * 86_400  # seconds; longer than any Retry-After that is believed
 
 
@@ -32,6 +34,8 @@ class RedisBudgets:
     def __init__(self, url: str) -> None:
         try:
             import redis
+            from redis.backoff import NoBackoff
+            from redis.retry import Retry
         except ImportError:
             raise BentoSetupError(
                 "pacing is a Redis address, and the package redis is not installed: "
@@ -40,8 +44,11 @@ class RedisBudgets:
         self._errors = (redis.RedisError, OSError)
         self._lost_race = redis.WatchError
         try:
-            self._redis: Redis = redis.Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
-        except ValueError:
+            self._redis: Redis = redis.Redis.from_url(
+                url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
+            )
+            self._redis.connection_pool.make_connection()  # connects to nothing; tells whether the options can be
+        except (ValueError, TypeError, AttributeError, redis.RedisError):
             raise BentoSetupError("The connection's pacing is not a Redis address: redis://host:6379/0.") from None
 
     def __repr__(self) -> str:
@@ -54,10 +61,12 @@ class RedisBudgets:
         """
         name = "airflow-bento:" + hashlib.sha256(key.encode()).hexdigest()[:32]
         try:
+            until = time.monotonic() + PATIENCE
             with self._redis.pipeline() as pipe:
-                for _ in range(_ROUNDS):
+                while time.monotonic() < until:
                     for result in self._round(pipe, name, step):
                         return result
+                    time.sleep(random.uniform(0, _PAUSE))  # noqa: S311  (spreads, hides nothing)
         except (*self._errors, msgspec.MsgspecError) as error:
             raise BentoStateError(
                 f"The shared rate limit in Redis cannot be used ({type(error).__name__}). No request goes without a "

@@ -1,7 +1,9 @@
 """Budgets in a SQLite file, shared by the processes of one host.
 
-A killed process leaves nothing locked: SQLite's locks are the kernel's and end with it. Each pod of a Kubernetes worker
-is a host of its own here; and NFS locks are not to be trusted: use Redis there.
+A killed process leaves nothing locked: SQLite's locks are the kernel's and end with it. Each change opens the file
+anew, which costs a tenth of a millisecond and leaves nothing to inherit by a fork, to hold on to a deleted file, or to
+stay broken after the file was repaired. Each pod of a Kubernetes worker is a host of its own here; and NFS locks are
+not to be trusted: use Redis there.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ import os
 import sqlite3
 import stat
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,16 +20,18 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from airflow_provider_bento.delivery.pacing.fork_lock import fork_lock
 from airflow_provider_bento.delivery.pacing.window import Budget
 from airflow_provider_bento.exceptions import BentoStateError
 
 T = TypeVar("T")
 PATIENCE: Final = 10.0
-"""Seconds that another process may hold the file; it holds it for less than a millisecond."""
+"""Seconds that somebody else may hold the file; they hold it for less than a millisecond."""
 
 _FILE: Final = "pacing.sqlite"
 _TABLE: Final = "CREATE TABLE IF NOT EXISTS budget (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
 _PUT: Final = "INSERT INTO budget VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+_THIS_PROCESS: Final = fork_lock()  # SQLite's state inside a process must not be forked in the middle of a transaction
 
 
 def runtime_folder() -> Path:
@@ -36,10 +39,11 @@ def runtime_folder() -> Path:
 
     :raises BentoStateError: somebody else could have put something there.
     """
-    base = os.environ.get("XDG_RUNTIME_DIR")
-    folder = Path(base) / "airflow-bento" if base else Path(tempfile.gettempdir()) / f"airflow-bento-{os.getuid()}"
+    base = Path(os.environ.get("XDG_RUNTIME_DIR") or "none")
+    named = base.is_absolute() and base.is_dir()  # it ends with the login that made it
+    folder = base / "airflow-bento" if named else Path(tempfile.gettempdir()) / f"airflow-bento-{os.getuid()}"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
     except OSError as error:
         raise BentoStateError(
@@ -54,55 +58,53 @@ class HostBudgets:
     """Keeps budgets in a SQLite file of mode 0600.
 
     :param path: the file; default: in :func:`runtime_folder`.
-    :param now: the host's wall clock, in seconds: the one clock that all of its processes share.
+    :param now: a clock that all processes of the host share and nobody can set, in seconds: Python's documentation
+        calls ``time.monotonic`` system-wide.
     """
 
-    def __init__(self, path: Path | None = None, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: Path | None = None, now: Callable[[], float] = time.monotonic) -> None:
         self._path = path
         self._now = now
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
-        self._pid = 0
 
     def change(self, key: str, step: Callable[[Budget, float], tuple[Budget, T]]) -> T:
         """Replace a budget in one immediate transaction.
 
         :raises BentoStateError: the file is broken, read-only, or held by somebody for :data:`PATIENCE` seconds.
         """
-        with self._lock, self._transaction() as connection:
-            found = connection.execute("SELECT value FROM budget WHERE name = ?", (key,)).fetchone()
-            budget = msgspec.json.decode(found[0], type=Budget) if found else Budget()
-            changed, result = step(budget, self._now())
-            if changed != budget:
-                connection.execute(_PUT, (key, msgspec.json.encode(changed)))
-            return result
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        path = self._path or runtime_folder() / _FILE
         try:
-            connection = self._open()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+            with _alone(), _transaction(path) as connection:
+                found = connection.execute("SELECT value FROM budget WHERE name = ?", (key,)).fetchone()
+                budget = msgspec.json.decode(found[0], type=Budget) if found else Budget()
+                changed, result = step(budget, self._now())
+                if changed != budget:
+                    connection.execute(_PUT, (key, msgspec.json.encode(changed)))
         except (sqlite3.Error, msgspec.MsgspecError, OSError) as error:
-            self._connection = None
             raise BentoStateError(
-                f"The shared rate limit in {self._path} cannot be used ({type(error).__name__}: {error}). No request "
-                "goes without a permit. If the file is broken, delete it; else set pacing in the connection."
+                f"The shared rate limit in {path} cannot be used ({type(error).__name__}: {error}). No request goes "
+                "without a permit. If the file is broken, delete it; else set pacing in the connection."
             ) from None
+        return result
 
-    def _open(self) -> sqlite3.Connection:
-        """The connection of this process: one that was made before a fork must not be used after it."""
-        if self._connection is None or self._pid != os.getpid():
-            self._path = self._path or runtime_folder() / _FILE
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
-            connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = OFF")  # a host that lost power has an idle budget anyway
-            connection.execute(_TABLE)
-            self._connection, self._pid = connection, os.getpid()
-        return self._connection
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """One transaction a process at a time: closing a file here would end the locks of any other on it."""
+    if not _THIS_PROCESS.acquire(timeout=PATIENCE):
+        raise TimeoutError("other threads of this process held it for too long")
+    try:
+        yield
+    finally:
+        _THIS_PROCESS.release()
+
+
+@contextlib.contextmanager
+def _transaction(path: Path) -> Iterator[sqlite3.Connection]:
+    """An immediate transaction on a connection of its own: committed, or, on any error, rolled back by closing it."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    with contextlib.closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")  # a host that lost its power has an idle budget anyway
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(_TABLE)
+        yield connection
+        connection.execute("COMMIT")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from airflow_provider_bento.delivery.pacing.fork_lock import fork_lock
 from airflow_provider_bento.delivery.pacing.window import Budget
 
 T = TypeVar("T")
+_LOCK: Final = fork_lock()
 
 
 class ProcessBudgets:
@@ -20,11 +21,13 @@ class ProcessBudgets:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._lock = threading.Lock()
         self._budgets: dict[str, Budget] = {}
 
     def change(self, key: str, step: Callable[[Budget, float], tuple[Budget, T]]) -> T:
         """Replace a budget while no other thread can."""
-        with self._lock:
+        _LOCK.acquire()
+        try:
             self._budgets[key], result = step(self._budgets.get(key, Budget()), self._now())
             return result
+        finally:
+            _LOCK.release()

@@ -15,6 +15,9 @@ _WRITTEN: Final = re.compile(
 )
 _WANTED: Final = "write N/second, N/minute, N/hour, N/day or N/<k>s, several with commas: 100/minute, 500/hour"
 
+LARGEST: Final = 10_000
+"""Requests a window; each one is remembered for as long as the window."""
+
 
 class Rate(msgspec.Struct, frozen=True):
     """At most ``limit`` requests in any ``seconds``.
@@ -28,12 +31,12 @@ class Rate(msgspec.Struct, frozen=True):
 
 
 def parse_rates(text: str) -> tuple[Rate, ...]:
-    """Return the rates that a text names, all of which hold at once.
+    """Return the rates that a text names, all of which hold at once, the shortest window first.
 
-    :raises BentoSetupError: it is no such text, or a number in it is zero.
+    :raises BentoSetupError: it is no such text, or a number in it is zero or beyond :data:`LARGEST`.
     """
     parts = [part.strip() for part in str(text).split(",")]
-    return tuple(map(_one, parts))
+    return tuple(sorted(map(_one, parts), key=lambda rate: rate.seconds))
 
 
 def _one(part: str) -> Rate:
@@ -44,4 +47,6 @@ def _one(part: str) -> Rate:
     rate = Rate(int(limit), _SECONDS[unit.lower()] if unit else float(length))
     if rate.limit < 1 or rate.seconds <= 0:
         raise BentoSetupError(f"A rate limit of nothing lets nothing through: {_WANTED}.")
+    if rate.limit > LARGEST:
+        raise BentoSetupError(f"A window has at most {LARGEST} requests here: write the same rate for a shorter one.")
     return rate

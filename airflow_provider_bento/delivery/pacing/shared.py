@@ -58,14 +58,14 @@ class SharedPacer:
 
         def step(budget: Budget, now: float) -> tuple[Budget, tuple[float, int | None]]:
             closed, seconds = window.close(budget, rates, now, retry_after)
-            taught = closed.lesson != budget.lesson and now >= budget.closed_until
-            return closed, (seconds, window.limit_now(rates[0], closed.lesson, now) if taught else None)
+            before, after = (window.limit_now(rates[0], one.lesson, now) for one in (budget, closed))
+            return closed, (seconds, after if after < before and now >= budget.closed_until else None)
 
         seconds, learned = self._store.change(f"{self._name}|{family}", step)
-        if learned is not None and learned < rates[0].limit:
+        if learned is not None:
             log.warning(
                 "Bento answered 429 although %s of %s requests in %.0f s had not been used: the limit is lower, or "
-                "shared with others. From now on %s; after %s windows without a 429 one more each window.",
+                "shared with others. From now on %s; after %s windows without a 429 it rises by 1, 2, 4 ... a window.",
                 rates[0].limit - learned,
                 rates[0].limit,
                 rates[0].seconds,

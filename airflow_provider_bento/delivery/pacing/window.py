@@ -9,8 +9,12 @@ twenty requests of a hundred still go at once, and whatever delays a process bet
 concerns a fifth of a window's requests, not all of them.
 
 A 429 that comes although our own count had room says that the limit is lower than we were told, or shared with others.
-The budget then learns: it falls to what was let through in that window, stays there for :data:`STEADY_WINDOWS` windows,
-and rises by one request a window after that.
+The budget then learns: it falls to what was let through in that window less what was refused in it, stays there for
+:data:`STEADY_WINDOWS` windows without a 429, and then rises by 1, 2, 4 … requests a window.
+
+Time is the store's clock. Where that was set back (or the machine started anew), everything moves back with it: nothing
+opens early, and nothing stays closed for longer than it was meant to. One that jumps ahead would open early: the stores
+use clocks that do not.
 """
 
 from __future__ import annotations
@@ -29,9 +33,14 @@ STEADY_WINDOWS: Final = 5
 FIFTHS: Final = 5
 """Parts of a window that have their own part of its limit."""
 
+LONGEST_CLOSED: Final = 7 * 86_400.0
+"""Seconds; no 429 closes a budget for longer."""
+
+_STEEPEST: Final = 20  # doublings of the rise; beyond any limit
+
 
 class Lesson(msgspec.Struct, frozen=True):
-    """What 429s have taught about the first rate.
+    """What 429s have taught about the shortest rate.
 
     :param limit: requests a window that Bento let through.
     :param at: when the last 429 came; the clock of the budget, in seconds.
@@ -45,29 +54,36 @@ class Budget(msgspec.Struct, frozen=True):
     """All that those who share a budget must know, small enough to be stored as one value.
 
     :param permits: when requests were let go, oldest first; seconds on the store's clock.
+    :param refused: when 429s came; the same clock.
     :param closed_until: nothing goes before; the same clock.
     :param lesson: what 429s have taught.
+    :param at: when the budget was changed last; the same clock.
+    :param reach: for how many seconds permits are remembered: the longest window of all who share the budget.
     """
 
     permits: tuple[float, ...] = ()
+    refused: tuple[float, ...] = ()
     closed_until: float = 0.0
     lesson: Lesson | None = None
+    at: float = 0.0
+    reach: float = 0.0
 
 
 def take(budget: Budget, rates: Sequence[Rate], now: float) -> tuple[Budget, float]:
     """Return the budget with one more permit and 0.0, or as it was and the seconds after which to ask again.
 
-    :param rates: all of which must hold; a lesson concerns the first one.
+    :param rates: all of which must hold, the shortest window first; a lesson concerns that one.
     """
-    permits = _current(budget.permits, rates, now)
+    budget = _on_clock(budget, now)
     waits = [budget.closed_until - now]
     for index, rate in enumerate(spread(rates)):
         limit = rate.limit if index else limit_now(rate, budget.lesson, now)
-        if len(permits) >= limit:
-            waits.append(permits[-limit] + rate.seconds + margin(rate.seconds) - now)
+        if len(budget.permits) >= limit:
+            waits.append(budget.permits[-limit] + rate.seconds + margin(rate.seconds) - now)
     if max(waits) > 0:
         return budget, max(waits)
-    return msgspec.structs.replace(budget, permits=(*permits, now)), 0.0
+    permits = (*_remembered(budget, rates, now), now)
+    return msgspec.structs.replace(budget, permits=permits, at=now, reach=_reach(budget, rates)), 0.0
 
 
 def close(budget: Budget, rates: Sequence[Rate], now: float, retry_after: float | None) -> tuple[Budget, float]:
@@ -75,18 +91,21 @@ def close(budget: Budget, rates: Sequence[Rate], now: float, retry_after: float 
 
     :param retry_after: as Bento said; ``None``: for the rest of the window.
     """
-    permits = _current(budget.permits, rates, now)
-    seconds = max(_rest_of_window(rates[0], permits, now) if retry_after is None else retry_after, 0.0)
+    budget = _on_clock(budget, now)
+    permits, rate = _remembered(budget, rates, now), rates[0]
+    seconds = _rest_of_window(rate, permits, now) if retry_after is None else min(retry_after, LONGEST_CLOSED)
     until = max(budget.closed_until, now + seconds)
-    return Budget(permits, until, _learned(budget, rates[0], permits, now)), until - now
+    refused = (*budget.refused[bisect_right(budget.refused, now - rate.seconds) :], now)
+    lesson = _learned(budget.lesson, rate, _since(permits, now - rate.seconds) - len(refused), now)
+    return Budget(permits, refused, until, lesson, now, _reach(budget, rates)), max(0.0, until - now)
 
 
 def limit_now(rate: Rate, lesson: Lesson | None, now: float) -> int:
     """Return how many requests a window may have now: the limit we were told, or what was learned."""
     if lesson is None:
         return rate.limit
-    windows = int((now - lesson.at) / rate.seconds)
-    return max(1, min(rate.limit, lesson.limit + max(0, windows - STEADY_WINDOWS)))
+    rising = min(_STEEPEST, max(0, int((now - lesson.at) / rate.seconds) - STEADY_WINDOWS))
+    return max(1, min(rate.limit, lesson.limit + (1 << rising) - 1))
 
 
 def margin(seconds: float) -> float:
@@ -107,11 +126,33 @@ def spread(rates: Sequence[Rate]) -> list[Rate]:
     return [*rates, *bursts]
 
 
-def _current(permits: tuple[float, ...], rates: Sequence[Rate], now: float) -> tuple[float, ...]:
-    """The permits that still matter. Where the clock was set back, those of the future count as just given."""
-    horizon = max(rate.seconds + margin(rate.seconds) for rate in rates)
-    current = permits[bisect_right(permits, now - horizon) :]
-    return current if not current or current[-1] <= now else tuple(min(permit, now) for permit in current)
+def _on_clock(budget: Budget, now: float) -> Budget:
+    """The same budget, its times moved back by as much as the clock was."""
+    back = budget.at - now
+    if back <= 0:
+        return budget
+    lesson = budget.lesson and msgspec.structs.replace(budget.lesson, at=budget.lesson.at - back)
+    return Budget(
+        permits=tuple(permit - back for permit in budget.permits),
+        refused=tuple(moment - back for moment in budget.refused),
+        closed_until=budget.closed_until - back,
+        lesson=lesson,
+        at=now,
+        reach=budget.reach,
+    )
+
+
+def _reach(budget: Budget, rates: Sequence[Rate]) -> float:
+    return max(budget.reach, *(rate.seconds + margin(rate.seconds) for rate in rates))
+
+
+def _remembered(budget: Budget, rates: Sequence[Rate], now: float) -> tuple[float, ...]:
+    """The permits that still matter to somebody who shares the budget."""
+    return budget.permits[bisect_right(budget.permits, now - _reach(budget, rates)) :]
+
+
+def _since(permits: tuple[float, ...], moment: float) -> int:
+    return len(permits) - bisect_right(permits, moment)
 
 
 def _rest_of_window(rate: Rate, permits: tuple[float, ...], now: float) -> float:
@@ -119,12 +160,9 @@ def _rest_of_window(rate: Rate, permits: tuple[float, ...], now: float) -> float
     return oldest + rate.seconds + margin(rate.seconds) - now
 
 
-def _learned(budget: Budget, rate: Rate, permits: tuple[float, ...], now: float) -> Lesson | None:
-    """The first 429 of a window teaches what got through before it; each further one, that one less did."""
-    limit = limit_now(rate, budget.lesson, now)
-    if budget.lesson is not None and now < budget.closed_until:
-        return Lesson(max(1, budget.lesson.limit - 1), budget.lesson.at)
-    recent = sum(1 for permit in permits if permit > now - rate.seconds)
-    if recent > limit:  # our own count was beyond it: nothing new
-        return budget.lesson
-    return Lesson(max(1, min(limit, recent - 1)), now)
+def _learned(lesson: Lesson | None, rate: Rate, accepted: int, now: float) -> Lesson | None:
+    """What got through is the limit; as much as we hold to already is nothing new."""
+    limit = limit_now(rate, lesson, now)
+    if accepted >= limit:
+        return lesson and Lesson(limit, now)
+    return Lesson(max(1, accepted), now)
