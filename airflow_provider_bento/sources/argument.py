@@ -39,8 +39,6 @@ def source_of(value: object, argument_name: str) -> Source:
         return _files(value)  # Airflow's ObjectStoragePath is no PathLike
     if callable(getattr(value, "rows", None)) and callable(getattr(value, "identity", None)):
         return value  # type: ignore[return-value]  # told by its methods: Source is no runtime protocol
-    if isinstance(value, _NEVER):
-        raise _wrong(value, argument_name)
     return _of_object(value, argument_name)
 
 
@@ -65,9 +63,9 @@ def _of_object(value: object, name: str) -> Source:
 
     if is_frame(value):
         return FrameSource(value)
-    if isinstance(value, Sequence):
+    if isinstance(value, Sequence) and not isinstance(value, _NEVER):
         return LazySource(value)
-    if isinstance(value, Iterable):
+    if isinstance(value, Iterable) and not isinstance(value, _NEVER):
         from airflow_provider_bento.sources.generated import IterableSource
 
         return IterableSource(value)

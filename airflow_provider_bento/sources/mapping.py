@@ -70,7 +70,7 @@ class MappedSource:
                 yield row
                 continue
             data, why = self._record(row.data)
-            if why is not None and number == 0 and isinstance(row.data, Mapping):
+            if why is not None and number == 0 and self._fields and isinstance(row.data, Mapping):
                 raise BentoSetupError(f"The first row {why}. There are: {_shown(row.data)}.")
             yield Row(row.position, data, row.token, why)
 

@@ -9,6 +9,7 @@ import base64
 import dataclasses
 import enum
 import math
+import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date, time
@@ -23,6 +24,7 @@ __all__ = ["plain"]
 DEEPEST: Final = 100  # levels; encoders and decoders give up at about a thousand
 MOST_NODES: Final = 1_000_000  # a value that refers to itself many times would never end
 
+_ADDRESS: Final = re.compile(r" at 0x[0-9a-fA-F]+")  # where an object lies differs from process to process
 _TOO_DEEP: Final = f"(left out: nested deeper than {DEEPEST} levels)"
 _TOO_MANY: Final = f"(left out: more than {MOST_NODES:,} values in one record)"
 
@@ -71,7 +73,7 @@ class _Plain:
             return self.of(tolist(), depth)
         items = _members(value)
         if items is None:
-            return _text(str(value))
+            return _ADDRESS.sub("", _text(str(value)))
         if depth >= DEEPEST:
             return _TOO_DEEP
         if isinstance(items, Mapping):

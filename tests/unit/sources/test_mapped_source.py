@@ -1,0 +1,131 @@
+"""Columns to records: dotted fields, constants, missing columns, functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.sources.mapping import MappedSource
+
+
+def rows(data: list[Any], columns: Any = None, constants: Any = None) -> list[Row]:
+    """Return the mapped rows."""
+    return list(MappedSource(ListSource(data), columns, constants).rows(Mark()))
+
+
+def test_an_invoice_becomes_a_purchase() -> None:
+    """Dotted fields build nested details; constants are in every record; other columns are left out."""
+    (row,) = rows(
+        [{"Email": "a@example.com", "InvoiceId": 7, "cents": 199, "BillingCity": "Oslo"}],
+        {"email": "Email", "details.unique.key": "InvoiceId", "details.value.amount": "cents"},
+        {"type": "$purchase", "details.value.currency": "USD"},
+    )
+    assert row.data == {
+        "email": "a@example.com",
+        "type": "$purchase",
+        "details": {"unique": {"key": 7}, "value": {"amount": 199, "currency": "USD"}},
+    }
+
+
+def test_nulls_are_left_out_and_others_kept() -> None:
+    """None says nothing; 0, False and empty texts say something. No empty objects remain."""
+    (row,) = rows([{"a": None, "b": 0, "c": False, "d": ""}], {"x.y.z": "a", "b": "b", "c": "c", "d": "d"})
+    assert row.data == {"b": 0, "c": False, "d": ""}
+
+
+def test_constants_alone_keep_the_row() -> None:
+    """They are laid over it; the row itself is not touched, however deep."""
+    data = {"email": "a", "details": {"plan": "pro", "value": {"amount": 1}}}
+    (row,) = rows([data], None, {"type": "signup", "details.value.currency": "EUR"})
+    assert row.data == {
+        "email": "a",
+        "type": "signup",
+        "details": {"plan": "pro", "value": {"amount": 1, "currency": "EUR"}},
+    }
+    assert data == {"email": "a", "details": {"plan": "pro", "value": {"amount": 1}}}
+
+
+def test_a_missing_column_stops_before_the_first_record() -> None:
+    """It names what is missing and what there is, but no key that may be a person."""
+    with pytest.raises(BentoSetupError, match=r"no column 'EMail', 'x'\. There are: Email, Id") as caught:
+        rows([{"Email": 1, "Id": 2, "a@b.c": 3}], {"email": "EMail", "id": "Id", "x": "x"})
+    assert "@" not in str(caught.value)
+
+
+def test_a_later_row_without_the_column_is_a_faulty_row() -> None:
+    """Its neighbours are fine."""
+    found = rows([{"a": 1}, {"b": 1}, {"a": 2}], {"x": "a"})
+    assert [row.fault for row in found] == [None, "has no column 'a'", None]
+    assert found[1].data == {"b": 1}
+    assert found[2].data == {"x": 2}
+
+
+def test_a_function_makes_records() -> None:
+    """What it raises is a faulty row without the error's text; constants are laid over what it returns."""
+
+    def record(row: Any) -> Any:
+        return {"email": row["mail"]}
+
+    found = rows([{"mail": "a"}, {"no": "ann@example.com"}, "text"], record, {"type": "x"})
+    assert found[0].data == {"email": "a", "type": "x"}
+    assert [row.fault for row in found[1:]] == [
+        "the function columns= raised KeyError for it",
+        "the function columns= raised TypeError for it",
+    ]
+
+
+@pytest.mark.parametrize("made", [None, [], "x", 7])
+def test_a_function_that_returns_no_record(made: Any) -> None:
+    """It is a faulty row."""
+    (row,) = rows([{}], lambda _: made)
+    assert row.fault == "is no mapping of columns to values"
+
+
+def test_rows_that_are_no_mappings_are_faulty() -> None:
+    """And rows that were faulty before stay as they were, with position and token."""
+    broken = Row(4, "raw", ["token"], "line 5 is not JSON")
+
+    class Source(ListSource):
+        def rows(self, after: Mark) -> Any:
+            yield broken
+            yield Row(5, ["a"], ["next"])
+
+    found = list(MappedSource(Source([]), {"x": "a"}).rows(Mark()))
+    assert found[0] is broken
+    assert found[1] == Row(5, ["a"], ["next"], "is no mapping of columns to values")
+
+
+@pytest.mark.parametrize(
+    ("columns", "constants", "words"),
+    [
+        ({"a.b": "x", "a": "y"}, None, "a.b and a are the same field"),
+        ({"a": "x"}, {"a": 1}, "a and a are the same field"),
+        ({"details.value": "x"}, {"details.value.currency": "USD"}, "part of the other"),
+        ({"a..b": "x"}, None, "no path of a field"),
+        ({"": "x"}, None, "no path of a field"),
+        (None, {".a": 1}, "no path of a field"),
+        ("email", None, "must be a dict"),
+        (["email"], None, "must be a dict"),
+    ],
+)
+def test_mappings_that_cannot_be_meant(columns: Any, constants: Any, words: str) -> None:
+    """They are refused before anything is read."""
+    with pytest.raises(BentoSetupError, match=words):
+        MappedSource(ListSource([]), columns, constants)
+
+
+def test_the_identity_knows_the_mapping() -> None:
+    """Another mapping makes other records of the same rows."""
+    ways: list[Any] = [
+        ({"a": "x"}, None),
+        ({"a": "y"}, None),
+        (None, {"b": 1}),
+        (None, {"b": 2}),
+        (str, None),
+        (repr, None),
+    ]
+    assert len({MappedSource(ListSource([]), *way).identity() for way in ways}) == len(ways)

@@ -1,0 +1,157 @@
+"""One row a person: values, tags, order, memory, and what stays on the disk."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.exceptions import BentoStateError
+from airflow_provider_bento.sources.merge import MergedSource, merged
+
+E = "ann@example.com"
+
+MERGES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
+    ({"a": 1, "b": 2}, {"b": 3, "c": 4}, {"a": 1, "b": 3, "c": 4}),
+    ({"a": 1}, {"a": None}, {"a": 1}),
+    ({"a": 1}, {"a": 0}, {"a": 0}),
+    ({"a": None}, {}, {"a": None}),
+    ({"tags": "x, y"}, {"tags": ["y", "z"]}, {"tags": ["x", "y", "z"]}),
+    ({"tags": ["x"]}, {}, {"tags": ["x"]}),
+    ({}, {"tags": "x"}, {"tags": ["x"]}),
+    ({"tags": ["x", "y"]}, {"remove_tags": ["x"]}, {"tags": ["y"], "remove_tags": ["x"]}),
+    ({"remove_tags": ["x", "y"]}, {"tags": "x"}, {"tags": ["x"], "remove_tags": ["y"]}),
+    ({"tags": ["x"], "remove_tags": ["y"]}, {"tags": ["y"], "remove_tags": "x"}, {"tags": ["y"], "remove_tags": ["x"]}),
+    ({"tags": None}, {"tags": None}, {"tags": None}),
+    ({"tags": [["odd"]]}, {"tags": 7}, {"tags": [["odd"], 7]}),
+]
+
+
+@pytest.mark.parametrize(("earlier", "later", "both"), MERGES, ids=range(len(MERGES)))
+def test_two_rows_of_one_person(earlier: dict[str, Any], later: dict[str, Any], both: dict[str, Any]) -> None:
+    """The later value wins, None says nothing, tags are united, and what is added is not removed."""
+    assert merged(earlier, later) == both
+
+
+def rows(data: list[Any], after: Mark | None = None) -> list[tuple[int, Any]]:
+    """Return position and data of the merged rows."""
+    return [(row.position, row.data) for row in MergedSource(ListSource(data)).rows(after or Mark())]
+
+
+def test_a_person_stands_where_they_stood_first() -> None:
+    """Blanks and case of an address do not count; the last spelling is sent."""
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    found = rows([{"email": E, "n": 1}, {"email": "b"}, {"email": f" {E.upper()}", "at": moment}, {"email": "c"}])
+    assert found == [(0, {"email": f" {E.upper()}", "n": 1, "at": moment}), (1, {"email": "b"}), (3, {"email": "c"})]
+
+
+def test_rows_without_an_address_stay_as_they_are() -> None:
+    """Also odd ones, which validation will tell."""
+    odd = [
+        {"email": None},
+        {"email": ""},
+        {"email": " "},
+        {},
+        None,
+        "x",
+        {"email": 7},
+        {"email": ["a"]},
+        {"email": "\ud800"},
+    ]
+    assert rows(odd + odd[:-1]) == list(enumerate(odd + odd[:-1]))
+
+
+def test_faulty_rows_stay_as_they_are() -> None:
+    """Their fault comes through."""
+
+    class Source(ListSource):
+        def rows(self, after: Mark) -> Iterator[Row]:
+            yield Row(0, {"email": E}, None)
+            yield Row(1, {"email": E}, None, "line 2 is odd")
+
+    assert [row.fault for row in MergedSource(Source([])).rows(Mark())] == [None, "line 2 is odd"]
+
+
+def test_what_cannot_be_pickled_is_kept_as_text() -> None:
+    """A row with such a value is validation's affair."""
+    ((_, data),) = rows([{"email": E, "x": lambda: None}])
+    assert "lambda" in data["x"]
+
+
+def test_duplicates_are_counted_and_the_source_is_read_once() -> None:
+    """Once for all readings of this process."""
+    readings = []
+
+    class Source(ListSource):
+        def rows(self, after: Mark) -> Iterator[Row]:
+            readings.append(after)
+            return super().rows(after)
+
+    source = MergedSource(Source([{"email": E}] * 5 + [{"email": "b"}]))
+    for _ in range(3):
+        assert len(list(source.rows(Mark()))) == 2
+    assert (source.duplicates, readings) == (4, [Mark()])
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz"), st.booleans())))
+def test_merging_says_what_the_rows_say_one_after_another(given_rows: list[tuple[str, str, bool]]) -> None:
+    """A model of Bento that takes the rows one by one ends with the same people as one that takes the merged rows."""
+
+    def applied(records: list[Any]) -> dict[str, set[str]]:
+        people: dict[str, set[str]] = {}
+        for record in records:
+            tags = people.setdefault(record["email"], {"y"})
+            tags |= set(record.get("tags", []))
+            tags -= set(record.get("remove_tags", []))
+        return people
+
+    records = [{"email": who, "tags" if adds else "remove_tags": [tag]} for who, tag, adds in given_rows]
+    assert applied([data for _, data in rows(list(records))]) == applied(records)
+
+
+def _open_files() -> set[str]:
+    return {str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()}
+
+
+def test_nothing_of_it_can_be_found_on_the_disk() -> None:
+    """What does not fit into memory goes to a file that has no name any more."""
+    before = _open_files()
+    source = MergedSource(ListSource([{"email": f"{n}", "x": "x" * 1000} for n in range(10_000)]))
+    next(iter(source.rows(Mark())))
+    (ours,) = [name for name in _open_files() - before if "etilqs_" in name]
+    assert ours.endswith(" (deleted)")
+    assert not Path(ours.removesuffix(" (deleted)")).exists()
+
+
+def test_memory_is_flat() -> None:
+    """Ten megabytes of people, each twice, are merged in a few hundred kilobytes of Python."""
+
+    class Source(ListSource):
+        def rows(self, after: Mark) -> Iterator[Row]:
+            return (Row(n, {"email": f"p{n % 10_000}", "x": "x" * 500}) for n in range(20_000))
+
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in MergedSource(Source([])).rows(Mark())) == 10_000
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1_000_000
+
+
+def test_no_room_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk without room stops the run before anything is sent."""
+    monkeypatch.setattr(
+        "airflow_provider_bento.sources.merge._SCHEMA",
+        "PRAGMA max_page_count = 3",
+    )
+    with pytest.raises(BentoStateError, match="TMPDIR"):
+        rows([{"email": "a"}])
