@@ -97,6 +97,7 @@ class LocalAirflow:
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "NO_PROXY": "localhost,127.0.0.1",
+            "XDG_RUNTIME_DIR": str(self.home / "run"),  # the shared rate limit is its own, too
         }
         return {**inherited, **own, **settings}
 
@@ -111,7 +112,7 @@ class LocalAirflow:
 
     def start(self, *, seconds: float = 180.0) -> None:
         """Start it and wait until scheduler, DAG processor and API are healthy."""
-        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / "run").mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.home / "standalone.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "airflow", "standalone"],

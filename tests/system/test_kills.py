@@ -87,7 +87,7 @@ def test_killed_task_resumes_without_repeating(airflow: LocalAirflow, slow_bento
 def test_killed_supervisor_is_found_and_the_push_resumes(airflow: LocalAirflow, slow_bento: RunningSandbox) -> None:
     """After a kill -9 of task and supervisor together the scheduler starts another try, and people arrive all."""
     run = airflow.trigger(PEOPLE)
-    begun(slow_bento, 5)
+    begun(slow_bento, 6)
     pid = pid_of(airflow, PEOPLE, run)
     supervisor = parent_of(pid)
     os.kill(supervisor, signal.SIGKILL)
@@ -95,7 +95,7 @@ def test_killed_supervisor_is_found_and_the_push_resumes(airflow: LocalAirflow, 
     assert airflow.wait_for_run(PEOPLE, run) == "success"
     there = arrived(slow_bento, "subscribers")
     assert set(there) == set(wanted(100))
-    assert (there - wanted(100)).total() <= 5
+    assert (there - wanted(100)).total() <= 15  # three chunks of five were under way
 
 
 def test_push_marked_failed_sends_nothing_more_and_resumes(airflow: LocalAirflow, slow_bento: RunningSandbox) -> None:

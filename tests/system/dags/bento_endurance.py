@@ -46,11 +46,37 @@ def bento_endurance_people() -> None:
         task_id="push",
         subscribers=make(),
         chunk_size=5,
-        max_in_flight=1,
+        max_in_flight=3,
         retries=4,
         retry_delay=timedelta(seconds=1),
     )
 
 
+@dag(schedule=None, catchup=False, max_active_tasks=16)
+def bento_throttled() -> None:
+    """Ten pushes in a pool of two slots, at a rate that lets four through at once."""
+
+    @task
+    def make(number: int) -> list[dict[str, Any]]:
+        return [{"type": "throttled", "email": f"t{number}@planted.example"}]
+
+    BentoBatchEventsOperator.partial(
+        task_id="push", bento_conn_id="bento_slow", pool="two_slots", release_slot_after=2
+    ).expand(events=make.expand(number=list(range(10))))
+
+
+@dag(schedule=None, catchup=False)
+def bento_bystander() -> None:
+    """Something else that wants a slot of the same pool."""
+
+    @task(pool="two_slots")
+    def pass_by() -> str:
+        return "passed"
+
+    pass_by()
+
+
 bento_endurance()
 bento_endurance_people()
+bento_throttled()
+bento_bystander()
