@@ -4,9 +4,9 @@ Bento counts what arrives, we count what we let go, and the time between the two
 its way than a later one, Bento sees both closer together than we do. The windows here are therefore longer than Bento's
 by :func:`margin`; that is all that safety costs (1 % of the rate, at a window of a minute 0.6 s).
 
-A window is not spent in one burst: each fifth of it has a fifth of the limit (:func:`spread`). The rate stays the same,
-twenty requests of a hundred still go at once, and whatever delays a process between its permit and its request
-concerns a fifth of a window's requests, not all of them.
+A window is not spent in one burst: an idle budget gives twenty requests at once (:func:`burst`), all further ones come
+evenly. The rate stays the same; whatever delays a process between its permit and its request concerns few requests; and
+where the limit turns out to be lower, few are under way in vain.
 
 A 429 that comes although our own count had room says that the limit is lower than we were told, or shared with others.
 The budget then learns: it falls to what was let through in that window less what was refused in it, stays there for
@@ -30,8 +30,8 @@ from airflow_provider_bento.delivery.pacing.rates import Rate
 STEADY_WINDOWS: Final = 5
 """Windows without a 429 before a learned limit begins to rise."""
 
-FIFTHS: Final = 5
-"""Parts of a window that have their own part of its limit."""
+AT_ONCE: Final = 20
+"""Requests that an idle budget gives at once, at least; a fifth of the limit where that is more."""
 
 LONGEST_CLOSED: Final = 7 * 86_400.0
 """Seconds; no 429 closes a budget for longer."""
@@ -57,6 +57,7 @@ class Budget(msgspec.Struct, frozen=True):
     :param refused: when 429s came; the same clock.
     :param closed_until: nothing goes before; the same clock.
     :param lesson: what 429s have taught.
+    :param even: when the requests let go so far, had they come evenly, would be due for the next one; the same clock.
     :param at: when the budget was changed last; the same clock.
     :param reach: for how many seconds permits are remembered: the longest window of all who share the budget.
     """
@@ -65,6 +66,7 @@ class Budget(msgspec.Struct, frozen=True):
     refused: tuple[float, ...] = ()
     closed_until: float = 0.0
     lesson: Lesson | None = None
+    even: float = 0.0
     at: float = 0.0
     reach: float = 0.0
 
@@ -75,15 +77,15 @@ def take(budget: Budget, rates: Sequence[Rate], now: float) -> tuple[Budget, flo
     :param rates: all of which must hold, the shortest window first; a lesson concerns that one.
     """
     budget = _on_clock(budget, now)
-    waits = [budget.closed_until - now]
-    for index, rate in enumerate(spread(rates)):
-        limit = rate.limit if index else limit_now(rate, budget.lesson, now)
-        if len(budget.permits) >= limit:
-            waits.append(budget.permits[-limit] + rate.seconds + margin(rate.seconds) - now)
-    if max(waits) > 0:
-        return budget, max(waits)
-    permits = (*_remembered(budget, rates, now), now)
-    return msgspec.structs.replace(budget, permits=permits, at=now, reach=_reach(budget, rates)), 0.0
+    first = Rate(limit_now(rates[0], budget.lesson, now), rates[0].seconds)
+    apart = _apart(first)
+    opens = [budget.closed_until, budget.even - (burst(first.limit) - 1) * apart]
+    full = [rate for rate in (first, *rates[1:]) if len(budget.permits) >= rate.limit]
+    opens += [budget.permits[-rate.limit] + _held(rate) for rate in full]
+    if max(opens) > now:
+        return budget, max(opens) - now
+    permits, even = (*_remembered(budget, rates, now), now), max(budget.even, now) + apart
+    return msgspec.structs.replace(budget, permits=permits, even=even, at=now, reach=_reach(budget, rates)), 0.0
 
 
 def close(budget: Budget, rates: Sequence[Rate], now: float, retry_after: float | None) -> tuple[Budget, float]:
@@ -97,7 +99,8 @@ def close(budget: Budget, rates: Sequence[Rate], now: float, retry_after: float 
     until = max(budget.closed_until, now + seconds)
     refused = (*budget.refused[bisect_right(budget.refused, now - rate.seconds) :], now)
     lesson = _learned(budget.lesson, rate, _since(permits, now - rate.seconds) - len(refused), now)
-    return Budget(permits, refused, until, lesson, now, _reach(budget, rates)), max(0.0, until - now)
+    changed = Budget(permits, refused, until, lesson, budget.even, now, _reach(budget, rates))
+    return changed, max(0.0, until - now)
 
 
 def limit_now(rate: Rate, lesson: Lesson | None, now: float) -> int:
@@ -113,17 +116,26 @@ def margin(seconds: float) -> float:
     return min(1.0, max(0.02, seconds / 100))
 
 
+def burst(limit: int) -> int:
+    """Return how many of a window's requests an idle budget gives at once."""
+    return min(limit, max(AT_ONCE, -(-limit // 5)))
+
+
 def least_seconds(rates: Sequence[Rate], requests: int) -> float:
-    """Return the least time that so many requests take on an idle budget: bursts as far as every rate allows."""
+    """Return the least time that so many requests take on an idle budget, from the first one's start to the last's."""
     if requests < 1:
         return 0.0
-    return max((requests - 1) // rate.limit * (rate.seconds + margin(rate.seconds)) for rate in spread(rates))
+    windows = max((requests - 1) // rate.limit * _held(rate) for rate in rates)
+    return max(windows, (requests - burst(rates[0].limit)) * _apart(rates[0]))
 
 
-def spread(rates: Sequence[Rate]) -> list[Rate]:
-    """Return the rates, and for each one that is large enough the fifth of it that one burst may have."""
-    bursts = [Rate(-(-rate.limit // FIFTHS), rate.seconds / FIFTHS) for rate in rates if rate.limit >= 5 * FIFTHS]
-    return [*rates, *bursts]
+def _held(rate: Rate) -> float:
+    """For how many seconds a permit counts."""
+    return rate.seconds + margin(rate.seconds)
+
+
+def _apart(rate: Rate) -> float:
+    return _held(rate) / rate.limit
 
 
 def _on_clock(budget: Budget, now: float) -> Budget:
@@ -137,13 +149,14 @@ def _on_clock(budget: Budget, now: float) -> Budget:
         refused=tuple(moment - back for moment in budget.refused),
         closed_until=budget.closed_until - back,
         lesson=lesson,
+        even=budget.even - back,
         at=now,
         reach=budget.reach,
     )
 
 
 def _reach(budget: Budget, rates: Sequence[Rate]) -> float:
-    return max(budget.reach, *(rate.seconds + margin(rate.seconds) for rate in rates))
+    return max(budget.reach, *map(_held, rates))
 
 
 def _remembered(budget: Budget, rates: Sequence[Rate], now: float) -> tuple[float, ...]:
@@ -157,7 +170,7 @@ def _since(permits: tuple[float, ...], moment: float) -> int:
 
 def _rest_of_window(rate: Rate, permits: tuple[float, ...], now: float) -> float:
     oldest = next((permit for permit in permits if permit > now - rate.seconds), now)
-    return oldest + rate.seconds + margin(rate.seconds) - now
+    return oldest + _held(rate) - now
 
 
 def _learned(lesson: Lesson | None, rate: Rate, accepted: int, now: float) -> Lesson | None:
