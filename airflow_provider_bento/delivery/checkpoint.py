@@ -62,6 +62,11 @@ class Flight(msgspec.Struct, frozen=True):
     books: Books | None = None
     choice: InDoubt | None = None
 
+    @property
+    def span(self) -> range:
+        """The positions of its rows."""
+        return range(self.start.position, self.end.position)
+
 
 class Checkpoint(msgspec.Struct, frozen=True):
     """The one value that an attempt stores.

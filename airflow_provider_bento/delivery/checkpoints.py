@@ -11,11 +11,11 @@ import msgspec
 
 from airflow_provider_bento.delivery.checkpoint import VERSION, Attempt, Checkpoint, Flight, Plan, source_changed
 from airflow_provider_bento.delivery.chunks import Chunk
+from airflow_provider_bento.delivery.doubt import chosen_by_person
 from airflow_provider_bento.delivery.fencing import Fence, KeyValueStore
 from airflow_provider_bento.delivery.ledger import Books
-from airflow_provider_bento.delivery.retry import IN_DOUBT, InDoubt
 from airflow_provider_bento.delivery.values import JsonValue
-from airflow_provider_bento.exceptions import BentoError, BentoSetupError, BentoStateError
+from airflow_provider_bento.exceptions import BentoError, BentoStateError
 
 __all__ = ["CHOICE", "Attempt", "Checkpoints", "KeyValueStore", "MemoryStore", "Plan"]
 
@@ -118,6 +118,13 @@ class Checkpoints:
         self.now = msgspec.structs.replace(self.now.with_flight(chunk.number, landed), wire=wire).advanced()
         self._save()
 
+    def check(self) -> None:
+        """Do nothing while this is the newest attempt; before writing what attempts share, such as dead letters.
+
+        :raises BentoSuperseded: it is not.
+        """
+        self._fence.check()
+
     def finish(self, *, green: bool, wire: dict[str, Any]) -> None:
         """Store that the source is done.
 
@@ -138,30 +145,18 @@ class Checkpoints:
     def adopt_choice(self) -> None:
         """Bind the word that a person left in the store to what is in doubt now; it is not for later doubts.
 
-        :raises BentoSetupError: the key holds none of the three words.
+        :raises BentoSetupError: the key holds none of the three words, nor a word for positions that are in doubt.
         :raises BentoStateError: the store cannot be used.
         """
-        choice = self._choice()
-        if choice is None:
+        value = self._store.get(CHOICE)
+        if value is None:
             return
-        flights = self.now.flights
-        if any(flight.books is None for flight in flights):
-            told = tuple(
-                flight if flight.books is not None else msgspec.structs.replace(flight, choice=choice)
-                for flight in flights
-            )
-            self.now = msgspec.structs.replace(self.now, flights=told)
+        doubts = [flight for flight in self.now.flights if flight.books is None]
+        for flight, choice in chosen_by_person(value, doubts):
+            self.now = self.now.with_flight(flight.number, msgspec.structs.replace(flight, choice=choice))
+        if doubts:
             self._save()
         self._store.delete(CHOICE)
-
-    def _choice(self) -> InDoubt | None:
-        value = self._store.get(CHOICE)
-        for choice in IN_DOUBT:
-            if value == choice:
-                return choice
-        if value is None:
-            return None
-        raise BentoSetupError(f"The state store's key {CHOICE!r} must be one of {', '.join(IN_DOUBT)}.")
 
     def _starts_afresh(self, stored: Checkpoint) -> bool:
         """A person cleared a task that had succeeded: they want it to run again."""

@@ -13,6 +13,7 @@ from airflow_provider_bento.delivery.accounts import Account, FaultCount
 from airflow_provider_bento.delivery.checkpoint import Trail
 from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.crew import Crew
+from airflow_provider_bento.delivery.doubt import held_together
 from airflow_provider_bento.delivery.ledger import Books, Report
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.sending import Sending
@@ -55,7 +56,8 @@ class _Run:
         self._sending.take_over()
         checkpoint = self._checkpoints.now
         settled = [(flight.start.position, flight.end.position) for flight in checkpoint.flights if flight.books]
-        self._push.rejects.reset(keep=[(0, checkpoint.mark.position), *settled])
+        self._checkpoints.check()
+        self._push.rejects.reset(keep=[(0, checkpoint.mark.position), *settled], attempt=self._push.attempt)
         if self._push.source.rereadable:
             survey = Survey(self._push)
             survey.read(checkpoint)
@@ -80,14 +82,23 @@ class _Run:
                 gravest = max([error, *crew.let_land()], key=_gravity)
                 if isinstance(gravest, BentoError):
                     self._store_what_is_known()
-                raise gravest from gravest.__cause__
+                raise self._naming_all_doubts(gravest) from gravest.__cause__
+
+    def _naming_all_doubts(self, error: BaseException) -> BaseException:
+        """A person's word will be for every chunk that is in doubt, so they must know of each."""
+        doubts = [flight for flight in self._checkpoints.now.flights if flight.books is None]
+        if isinstance(error, BentoOutcomeUnknown) and error.held and len(doubts) > 1:
+            return held_together(doubts, self._push.endpoint, error)
+        return error
 
     def _fly(self, chunk: Chunk) -> None:
         """Send → account → commit."""
         with self._push.observer.chunk(chunk.number, len(chunk.goods)):
             account = self._sending.send(chunk)
         with self._lock:
-            self._push.rejects.write(account.letters)
+            if account.letters:
+                self._checkpoints.check()
+                self._push.rejects.write(account.letters)
             self._checkpoints.commit(chunk, account.books, self._push.attempts.tally.counts())
             self._push.observer.committed(self._checkpoints.now.books)
 

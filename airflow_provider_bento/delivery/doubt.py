@@ -6,15 +6,51 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from airflow_provider_bento.api.receipt import Created
+from airflow_provider_bento.delivery.checkpoint import Flight
 from airflow_provider_bento.delivery.chunks import Chunk, Good
-from airflow_provider_bento.delivery.retry import InDoubt
-from airflow_provider_bento.exceptions import BentoOutcomeUnknown
+from airflow_provider_bento.delivery.retry import IN_DOUBT, InDoubt
+from airflow_provider_bento.delivery.values import JsonValue
+from airflow_provider_bento.exceptions import BentoOutcomeUnknown, BentoSetupError
 
 LookUp = Callable[[Sequence[str], float], Mapping[str, Created]]
 """Broadcasts of these names that Bento has, made since this wall-clock time; raises where it cannot tell."""
 
 LOOK_AGAIN_AFTER: Final = 10.0
 """Seconds until a second look-up: a request that broke off may still be worked on."""
+
+
+def chosen_by_person(value: JsonValue, doubts: Sequence[Flight]) -> list[tuple[Flight, InDoubt]]:
+    """Return what a person's word says about each chunk in doubt.
+
+    :param value: one of the three words, for all of them; or such a word for each of some positions.
+    :raises BentoSetupError: it is neither.
+    """
+    if not doubts:
+        return []  # it was for a doubt that is gone
+    if not isinstance(value, dict):
+        return [(flight, _word(value)) for flight in doubts]
+    return [(_at(position, doubts), _word(word)) for position, word in value.items()]
+
+
+def _at(position: str, doubts: Sequence[Flight]) -> Flight:
+    for flight in doubts:
+        if position.isdecimal() and int(position) in flight.span:
+            return flight
+    raise _no_word()
+
+
+def _word(value: JsonValue) -> InDoubt:
+    for word in IN_DOUBT:
+        if value == word:
+            return word
+    raise _no_word()
+
+
+def _no_word() -> BentoSetupError:
+    return BentoSetupError(
+        f"The state store's key 'in_doubt' must be one of {', '.join(IN_DOUBT)}, or an object with such a word for the "
+        "first position of each chunk in doubt. Nothing was sent."
+    )
 
 
 def chosen(choice: InDoubt | None, chunk: Chunk) -> InDoubt:
@@ -38,10 +74,30 @@ def held(goods: Sequence[Good], noun: str, why: str, **evidence: Any) -> BentoOu
     first, last = goods[0].row.position, goods[-1].row.position
     return BentoOutcomeUnknown(
         f"In doubt: {len(goods)} {noun} at positions {first} to {last} may have reached Bento, or not ({why}). "
-        "They were not sent again. Look in Bento whether they are there; then either set in_doubt='skip' (they "
-        "are) or in_doubt='resend' (they are not) on the operator, or put that word under the key 'in_doubt' of the "
-        "task's state store, and clear the task: it goes on behind what is confirmed.",
+        "They were not sent again. Look in Bento whether they are there; " + _WAYS_ON,
         positions=(first, last),
         count=len(goods),
         **evidence,
     )
+
+
+def held_together(flights: Sequence[Flight], noun: str, error: BentoOutcomeUnknown) -> BentoOutcomeUnknown:
+    """Return the error for several chunks that are in doubt at once; a person's word is for all that it names."""
+    spans = [(flight.span[0], flight.span[-1]) for flight in flights]
+    places = ", ".join(f"{first} to {last}" for first, last in spans)
+    return BentoOutcomeUnknown(
+        f"In doubt: {noun} at positions {places}; each of these {len(spans)} chunks may have reached Bento, or not. "
+        f"They were not sent again. Look in Bento whether they are there; {_WAYS_ON} Where they differ, put a word "
+        f'for each first position there: {{"{spans[0][0]}": "skip", "{spans[1][0]}": "resend"}}.',
+        endpoint=error.endpoint,
+        status=error.status,
+        positions=(spans[0][0], spans[-1][1]),
+        spans=tuple(spans),
+        tainted=True,
+    )
+
+
+_WAYS_ON: Final = (
+    "then either set in_doubt='skip' (they are) or in_doubt='resend' (they are not) on the operator, or put that word "
+    "under the key 'in_doubt' of the task's state store, and clear the task: it goes on behind what is confirmed."
+)

@@ -11,10 +11,11 @@ from airflow_provider_bento.delivery.values import DeadLetter
 class RejectSink(Protocol):
     """A place for dead letters. One conformance suite runs over every implementation."""
 
-    def reset(self, keep: Sequence[tuple[int, int]] = ()) -> None:
+    def reset(self, keep: Sequence[tuple[int, int]] = (), *, attempt: int | None = None) -> None:
         """Forget what this run (not another one) has written, but for what is settled.
 
         :param keep: ranges of positions whose letters stay, each from its first up to, not including, its second.
+        :param attempt: letters of later attempts stay: an older one may wake up late. ``None``: of none.
         :raises BentoStateError: the place cannot be written.
         """
         ...
@@ -34,10 +35,14 @@ class MemoryRejects:
     def __init__(self) -> None:
         self.letters: dict[int, DeadLetter] = {}
 
-    def reset(self, keep: Sequence[tuple[int, int]] = ()) -> None:
-        """Forget all but what stands in ``keep``."""
-        kept = [position for position in self.letters if any(first <= position < end for first, end in keep)]
-        self.letters = {position: self.letters[position] for position in kept}
+    def reset(self, keep: Sequence[tuple[int, int]] = (), *, attempt: int | None = None) -> None:
+        """Forget all but what stands in ``keep`` and what later attempts wrote."""
+
+        def stays(letter: DeadLetter) -> bool:
+            later = attempt is not None and letter.attempt > attempt
+            return later or any(first <= letter.position < end for first, end in keep)
+
+        self.letters = {position: letter for position, letter in self.letters.items() if stays(letter)}
 
     def write(self, letters: Sequence[DeadLetter]) -> None:
         """Keep the letters, the last one a position."""
@@ -47,7 +52,7 @@ class MemoryRejects:
 class NoRejects:
     """Keeps nothing: for runs without a ``rejects_path``, so that memory stays flat."""
 
-    def reset(self, keep: Sequence[tuple[int, int]] = ()) -> None:
+    def reset(self, keep: Sequence[tuple[int, int]] = (), *, attempt: int | None = None) -> None:
         """Nothing to forget."""
 
     def write(self, letters: Sequence[DeadLetter]) -> None:

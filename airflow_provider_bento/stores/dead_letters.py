@@ -18,7 +18,7 @@ from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.stores import local_disk
 from airflow_provider_bento.stores.blobs import put_whole
 from airflow_provider_bento.stores.letter_file import LetterFile, NotLetters
-from airflow_provider_bento.stores.letter_lines import line_of
+from airflow_provider_bento.stores.letter_lines import LetterLine, line_of
 from airflow_provider_bento.stores.object_path import PathLike, local_path, object_path, reason_of, version_of
 
 __all__ = ["DeadLetterFile"]
@@ -52,13 +52,19 @@ class DeadLetterFile:
         disk = local_path(self._path)
         self._place: _OnDisk | _Elsewhere = _OnDisk(disk, run) if disk is not None else _Elsewhere(self._path, run)
 
-    def reset(self, keep: Sequence[tuple[int, int]] = ()) -> None:
+    def reset(self, keep: Sequence[tuple[int, int]] = (), *, attempt: int | None = None) -> None:
         """Forget this run's letters whose position is in none of the ranges of ``keep``.
 
+        :param attempt: letters of later attempts stay; ``None``: of none.
         :raises BentoStateError: the file cannot be read or written, or is no file of dead letters.
         """
+
+        def stays(letter: LetterLine) -> bool:
+            later = attempt is not None and letter.attempt > attempt
+            return later or any(first <= letter.position < end for first, end in keep)
+
         with self._told(), self._place.opened() as letters:
-            letters.forget(lambda position: any(first <= position < end for first, end in keep))
+            letters.forget(stays)
 
     def write(self, letters: Sequence[DeadLetter]) -> None:
         """Keep the letters; they are durable when this returns.

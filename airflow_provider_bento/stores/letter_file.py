@@ -37,19 +37,19 @@ class LetterFile:
         self._run = run
         self._positions: array[int] | None = None  # sorted; one look at the file, at the first use
 
-    def forget(self, keep: Callable[[int], bool]) -> None:
-        """Drop this run's lines whose position is not to be kept; the file is made where there is none.
+    def forget(self, keep: Callable[[LetterLine], bool]) -> None:
+        """Drop this run's lines that are not to be kept; the file is made where there is none.
 
         :raises NotLetters: see there.
         :raises OSError: the file cannot be read or written.
         """
-        known = self._known()
+        whole = all(keep(owner) for owner in self._owned())
         self._mend_tail()
-        if any(not keep(position) for position in known):
-            self._rewrite(lambda owner: keep(owner.position), b"")
-            self._positions = array("q", filter(keep, known))
-        else:
+        if whole:
             local_disk.append(self._path, b"")
+        else:
+            self._rewrite(keep, b"")
+        self._positions = None
 
     def write(self, lines: Mapping[int, bytes]) -> None:
         """Keep the lines, by position; a position that stands in the file is replaced.
@@ -69,9 +69,12 @@ class LetterFile:
 
     def _known(self) -> array[int]:
         if self._positions is None:
-            owners = (owner_of(line) for line in self._lines())
-            self._positions = array("q", sorted({owner.position for owner in owners if owner and self._owns(owner)}))
+            self._positions = array("q", sorted({owner.position for owner in self._owned()}))
         return self._positions
+
+    def _owned(self) -> Iterator[LetterLine]:
+        owners = (owner_of(line) for line in self._lines())
+        return (owner for owner in owners if owner and self._owns(owner))
 
     def _rewrite(self, stays: Callable[[LetterLine], bool], more: bytes) -> None:
         with local_disk.replaced(self._path) as file:

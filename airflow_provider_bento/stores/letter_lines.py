@@ -27,10 +27,12 @@ class LetterLine(msgspec.Struct):
 
     :param run: the run that wrote it.
     :param position: the record's position in that run's source.
+    :param attempt: which of that run's attempts.
     """
 
     run: str
     position: int
+    attempt: int = 0
 
 
 _DECODER: Final = msgspec.json.Decoder(LetterLine)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from airflow.providers.common.compat.sdk import ObjectStoragePath, io
 from fsspec.implementations.memory import MemoryFileSystem
@@ -101,6 +102,14 @@ def test_reset_keeps_what_is_settled(place: Place) -> None:
     sink.write(letters(range(10)))
     place.open("run").reset(keep=[(0, 3), (5, 7)])
     assert [at for at, _ in place.read("run")] == [0, 1, 2, 5, 6]
+
+
+def test_an_attempt_that_woke_up_late_forgets_nothing_of_a_newer_one(place: Place) -> None:
+    """A reset concerns the letters of attempts up to the one that asks for it."""
+    place.open("run").write(letters([1]))
+    place.open("run").write([msgspec.structs.replace(letters([2])[0], attempt=2)])
+    place.open("run").reset(attempt=1)
+    assert [at for at, _ in place.read("run")] == [2]
 
 
 def test_reset_then_write_leaves_one_letter_a_position(place: Place) -> None:
