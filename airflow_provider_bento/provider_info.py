@@ -29,6 +29,10 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "hooks": [{"integration-name": "Bento", "python-modules": [f"{_ROOT}.hooks.bento"]}],
         "operators": [{"integration-name": "Bento", "python-modules": [f"{_ROOT}.operators.bento"]}],
+        "task-decorators": [
+            {"name": f"bento_{noun}", "class-name": f"{_ROOT}.decorators.bento.bento_{noun}_task"}
+            for noun in ("subscribers", "events", "broadcasts")
+        ],
         "connection-types": [
             {
                 "connection-type": CONN_TYPE,

@@ -14,8 +14,8 @@ from airflow_provider_bento.delivery.retry import IN_DOUBT, Backoff
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.hooks.bento import BentoHook
 from airflow_provider_bento.operators.keeping import TaskRun, rejects_for, store_for
+from airflow_provider_bento.operators.origin import source_for
 from airflow_provider_bento.operators.progress import Progress
-from airflow_provider_bento.sources.argument import source_of
 
 if TYPE_CHECKING:
     from airflow_provider_bento.operators.batch import BentoBatchOperator
@@ -43,7 +43,7 @@ def assemble(operator: BentoBatchOperator, context: Any, stop: threading.Event) 
     check(operator)
     dry = str(operator.validate_only).lower() == "true"
     run, clock = TaskRun.of(context), SystemClock(stop)
-    source = source_of(operator.records, operator.endpoint)
+    source = source_for(operator, context)
     store = MemoryStore() if dry else store_for(context, run, operator.checkpoint_path)
     durable = not isinstance(store, MemoryStore)
     hook = BentoHook(operator.bento_conn_id, connections=operator.max_in_flight)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.operators.records import Records, concealed, resolved, with_rendered_keys
+from airflow_provider_bento.operators.records import NotGiven, Records, concealed, resolved, with_rendered_keys
 from airflow_provider_bento.version_compat import RetryPolicy
 
 if TYPE_CHECKING:
@@ -36,12 +36,23 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
     :param max_in_flight: requests under way at once; default 4 for subscribers (two of which never concern the same
         person), 1 for events and broadcasts, where order and doubt matter.
     :param max_attempts: attempts of one request where repeating is harmless.
+    :param sql: instead of records: one SELECT, whose rows become records; a ``.sql`` file or a template, too.
+    :param sql_conn_id: the Airflow connection of its database; any ``DbApiHook``.
+    :param sql_parameters: values for the query's placeholders.
+    :param resume_key: a unique column of the result by which a resumed run goes on; without it, it reads again.
+    :param columns: ``{"email": "EmailAddress", "details.value.amount": "amount_cents"}``: field of the record → column
+        of the row, dots nest; or a function from a row to a record.
+    :param constants: ``{"type": "$purchase"}``: fields that are the same in every record.
+    :param dead_letters: instead of records: a mended file that was a ``rejects_path``; its rejected and refused
+        records are pushed.
     """
 
     endpoint: ClassVar[contract.Endpoint]
     default_in_flight: ClassVar[int] = 1
     ui_color = "#e8eafc"
     rendered_keys: Sequence[str] = ()
+    template_ext: Sequence[str] = (".sql",)
+    merge_duplicates: bool = False
 
     def __init__(
         self,
@@ -58,6 +69,13 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         release_slot_after: float = 60.0,
         max_in_flight: int | None = None,
         max_attempts: int = 5,
+        sql: str | None = None,
+        sql_conn_id: str | None = None,
+        sql_parameters: Any = None,
+        resume_key: str | None = None,
+        columns: Any = None,
+        constants: Mapping[str, Any] | None = None,
+        dead_letters: str | None = None,
         **kwargs: Any,
     ) -> None:
         if RetryPolicy is not None and "retry_policy" not in kwargs:
@@ -77,6 +95,13 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         self.release_slot_after = release_slot_after
         self.max_in_flight = self.default_in_flight if max_in_flight is None else max_in_flight
         self.max_attempts = max_attempts
+        self.sql = sql
+        self.sql_conn_id = sql_conn_id
+        self.sql_parameters = sql_parameters
+        self.resume_key = resume_key
+        self.columns = columns
+        self.constants = constants
+        self.dead_letters = dead_letters
 
     def execute(self, context: Any) -> dict[str, Any]:
         """Push the records and return the summary: counts only, fit for XCom.
@@ -109,6 +134,10 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         if stop is not None:
             stop.set()
 
+    def reader(self, context: Any) -> Any:  # noqa: ARG002  (decorated functions need it)
+        """Return where the records come from: an argument, or what is set during execution."""
+        return self.records
+
     def screen(self) -> Callable[[], Parse]:
         """Return what makes a fresh parser for one reading of the source."""
         raise NotImplementedError
@@ -127,6 +156,8 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
 
         :raises BentoSetupError: it is something that can never work, such as a generator at parse time.
         """
+        if value is NotGiven.NOT_GIVEN:
+            return value
         from airflow_provider_bento.sources.argument import check_argument
 
         check_argument(value, self.endpoint)
@@ -143,6 +174,8 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
 
     def _resolve_records(self, context: Any, jinja_env: Any, seen_oids: set[int]) -> None:
         raw = self.records
+        if raw is NotGiven.NOT_GIVEN:
+            return
         literal = isinstance(raw, list | tuple) and id(raw) not in seen_oids  # not another task's result
         if isinstance(raw, str) and id(raw) not in seen_oids:
             value = self.render_template(raw, context, jinja_env)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.links.bento import BentoDashboardLink
 from airflow_provider_bento.operators.batch import BentoBatchOperator
+from airflow_provider_bento.operators.records import NotGiven
 
 if TYPE_CHECKING:
     from airflow_provider_bento.delivery.chunks import Parse
@@ -15,7 +16,17 @@ if TYPE_CHECKING:
 
 __all__ = ["BentoBatchEventsOperator", "BentoBatchSubscribersOperator", "BentoBroadcastOperator"]
 
-_SHARED_FIELDS = ("bento_conn_id", "rejects_path", "in_doubt", "validate_only", "checkpoint_path")
+_SHARED_FIELDS = (
+    "bento_conn_id",
+    "rejects_path",
+    "in_doubt",
+    "validate_only",
+    "checkpoint_path",
+    "sql",
+    "sql_parameters",
+    "dead_letters",
+)
+_NONE = NotGiven.NOT_GIVEN
 
 
 class BentoBatchSubscribersOperator(BentoBatchOperator):
@@ -30,7 +41,9 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
         BentoBatchSubscribersOperator(task_id="push", subscribers=read_customers())
 
     :param subscribers: a list of dicts, another task's result (``.output``, a TaskFlow call, a mapped task's results),
-        or a template that gives a list or JSON text of one. No Jinja runs inside the records.
+        a template that gives a list or JSON text of one, a path or URI of files (JSON Lines, CSV, Parquet, also
+        compressed, folders and patterns), or a dataframe. No Jinja runs inside the records. For a query see ``sql``.
+    :param merge_duplicates: merges rows of one e-mail as Bento would (last value wins, tags united) before sending.
     :param isolate_refused: where Bento refuses some of a chunk and reports only how many, find them by sending halves
         again, within the rate limit; default False: all of the chunk are noted as suspects.
 
@@ -43,9 +56,17 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
     default_in_flight: ClassVar[int] = 4
     template_fields: Sequence[str] = ("subscribers", *_SHARED_FIELDS)
 
-    def __init__(self, *, subscribers: Any, isolate_refused: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        subscribers: Any = _NONE,
+        merge_duplicates: bool = False,
+        isolate_refused: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.subscribers = self.conceal(subscribers)
+        self.merge_duplicates = merge_duplicates
         self.isolate_refused = isolate_refused
 
     def screen(self) -> Callable[[], Parse]:
@@ -77,7 +98,7 @@ class BentoBatchEventsOperator(BentoBatchOperator):
     endpoint: ClassVar[Endpoint] = "events"
     template_fields: Sequence[str] = ("events", *_SHARED_FIELDS)
 
-    def __init__(self, *, events: Any, **kwargs: Any) -> None:
+    def __init__(self, *, events: Any = _NONE, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.events = self.conceal(events)
 
@@ -119,7 +140,7 @@ class BentoBroadcastOperator(BentoBatchOperator):
     def __init__(
         self,
         *,
-        broadcasts: Any,
+        broadcasts: Any = _NONE,
         allow_send: bool = False,
         to_everyone: bool = False,
         template_keys: Sequence[str] = ("name", "send_at"),

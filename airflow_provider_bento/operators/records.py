@@ -7,7 +7,14 @@ stored in Airflow's database, so no record goes there.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Any
+
+
+class NotGiven(Enum):
+    """Says that an author passed no records at all, which is something else than ``None``."""
+
+    NOT_GIVEN = "not given"
 
 
 class Records:

@@ -29,7 +29,16 @@ from airflow_provider_bento.sandbox.remote import Control  # noqa: E402
 
 FOLDER = ROOT / ".demo"
 KINDS = ("subscribers", "events", "broadcasts")
-DAGS = ("bento_shop", "bento_backfill", "bento_broadcast", "bento_mapped", "bento_trigger_form")
+DAGS = (
+    "bento_shop",
+    "bento_sql",
+    "bento_generator",
+    "bento_parquet",
+    "bento_backfill",
+    "bento_broadcast",
+    "bento_mapped",
+    "bento_trigger_form",
+)
 
 
 @dataclass
@@ -123,6 +132,7 @@ def demo(*, once: bool) -> int:
         with airflow:
             say(f"  {airflow.url}")
             airflow.add_connection("bento_default", connection)
+            airflow.add_connection("bento_example_shop", {"conn_type": "sqlite", "host": str(FOLDER / "shop.sqlite")})
             say("Running the example DAGs ...")
             lines = run_examples(airflow)
             faults = faults_of(lines, control)

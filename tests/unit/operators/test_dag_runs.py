@@ -106,7 +106,7 @@ def test_every_way_in_brings_each_record_once(dags: Any, bento: RunningSandbox) 
 
 
 def test_failed_try_is_resumed_behind_what_was_confirmed(dags: Any, bento: RunningSandbox) -> None:
-    """A chunk that never left is sent by the next try (retries come from default_args); confirmed ones are not repeated."""
+    """A chunk that never left is sent by the next try; the confirmed ones are not sent again."""
     bento.control.inject("status", "/batch/events", status=503, headers={"Retry-After": "0"}, nth=2)
     run = dags.get_dag("goes_on").test()
     assert set(states(run)) == {"success"}

@@ -1,0 +1,86 @@
+"""Functions that yield records, run as Airflow runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+
+SOURCE = """
+from datetime import datetime
+from airflow.providers.common.compat.sdk import DAG, task
+from airflow_provider_bento.decorators.bento import bento_events_task
+
+with DAG("yielding", schedule=None, start_date=datetime(2026, 1, 1), params={"word": "param"}):
+    @task
+    def words():
+        return ["up", "down"]
+
+    @task.bento_subscribers
+    def bare(params=None):
+        for number in range(5):
+            yield {"email": f"{params['word']}{number}@x.io"}
+
+    @task.bento_events(chunk_size=2)
+    def with_arguments(word):
+        return [{"type": "seen", "email": f"{word}{number}@x.io"} for number in range(3)]
+
+    @bento_events_task
+    def plain(word, ti=None):
+        yield {"type": ti.task_id, "email": f"{word}@x.io"}
+
+    @task.bento_broadcasts
+    def digest(run_id=None):
+        yield {"name": f"D {run_id}", "subject": "{{ s }}", "content": "c", "type": "plain", "inclusive_tags": "t"}
+
+    bare()
+    with_arguments("once")
+    with_arguments.override(task_id="again")("again")
+    with_arguments.expand(word=words())
+    plain("plain")
+    digest()
+"""
+
+
+@pytest.fixture
+def bento(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
+    """A sandbox behind the default connection."""
+    with running_sandbox() as running:
+        connection = running.connection | {"extra": {"pacing": "process", "rate_limit": "100/second"}}
+        monkeypatch.setenv("AIRFLOW_CONN_BENTO_DEFAULT", json.dumps(connection))
+        yield running
+
+
+@pytest.fixture
+def dag(airflow_db: None) -> Any:
+    """The DAG above."""
+    path = Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"]) / "decorated.py"
+    path.write_text(SOURCE)
+    try:
+        from airflow.dag_processing.dagbag import DagBag
+    except ImportError:
+        from airflow.models.dagbag import DagBag
+    bag = DagBag(str(path))
+    assert not bag.import_errors
+    return bag.get_dag("yielding")
+
+
+def test_decorated_functions_push_what_they_give(dag: Any, bento: RunningSandbox) -> None:
+    """Bare and with arguments, yielding and returning, overridden and expanded: each record arrives once."""
+    run = dag.test()
+    assert {str(getattr(one.state, "value", one.state)) for one in run.get_task_instances()} == {"success"}
+    people = Counter(record["email"] for record in bento.control.records("subscribers"))
+    events = Counter((record["type"], record["email"]) for record in bento.control.records("events"))
+    assert people == Counter(f"param{number}@x.io" for number in range(5))
+    words = ("once", "again", "up", "down")
+    assert events == Counter(
+        [*(("seen", f"{word}{number}@x.io") for word in words for number in range(3)), ("plain", "plain@x.io")]
+    )
+    assert [record["subject"] for record in bento.control.records("broadcasts")] == ["{{ s }}"]
