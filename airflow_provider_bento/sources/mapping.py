@@ -89,9 +89,11 @@ class MappedSource:
     def _mapped(self, row: Mapping[Any, Any]) -> tuple[object, str | None]:
         if missing := [column for _, column in self._fields if column not in row]:
             return row, f"has no column {', '.join(map(repr, missing))}"
-        record: dict[Any, Any] = {} if self._fields else dict(row)
+        record: dict[Any, Any] = {}
         for path, column in self._fields:
             _put(record, path, row[column])
+        if not self._fields:
+            record = _copied(row, [path for path, _ in self._constants])
         for path, value in self._constants:
             _put(record, path, value)
         return record, None
@@ -118,14 +120,22 @@ def _check_paths(paths: list[tuple[str, ...]]) -> None:
 
 
 def _put(record: dict[Any, Any], path: tuple[str, ...], value: object) -> None:
+    """Put a value into a record of ours; ``None`` is left out."""
     if value is None:
         return
     for name in path[:-1]:
-        inner = record.get(name)
-        inner = dict(inner) if isinstance(inner, Mapping) else {}  # never the source's own object
-        record[name] = inner
-        record = inner
+        record = record.setdefault(name, {})
     record[path[-1]] = value
+
+
+def _copied(row: Mapping[Any, Any], paths: list[tuple[str, ...]]) -> dict[Any, Any]:
+    """Return a copy of the row, as deep as the paths go: the source's own objects are not ours to change."""
+    record = dict(row)
+    for name in {path[0] for path in paths if len(path) > 1}:
+        inner = record.get(name)
+        deeper = [path[1:] for path in paths if path[0] == name and len(path) > 1]
+        record[name] = _copied(inner, deeper) if isinstance(inner, Mapping) else {}
+    return record
 
 
 def _shown(row: Mapping[Any, Any]) -> str:
