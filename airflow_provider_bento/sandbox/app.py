@@ -18,6 +18,7 @@ from airflow_provider_bento.sandbox.control.looking import Looking
 from airflow_provider_bento.sandbox.control.steering import Steering
 from airflow_provider_bento.sandbox.gate import PREFIX, Gate, Refuse
 from airflow_provider_bento.sandbox.guard import Guard
+from airflow_provider_bento.sandbox.page.site import page_routes
 from airflow_provider_bento.sandbox.store.state import State
 
 CONTROL: Final = "/_sandbox"
@@ -34,6 +35,7 @@ def build_app(state: State, refuse: Refuse, hosts: Iterable[str] = ()) -> Starle
     routes: Sequence[BaseRoute] = [
         Mount(PREFIX, app=Gate(state, refuse)),
         Mount(CONTROL, app=Guard(Router(control_routes(state, refuse), redirect_slashes=False), hosts)),
+        *page_routes(state, hosts),
     ]
     return Starlette(
         routes=routes,

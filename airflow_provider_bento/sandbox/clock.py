@@ -77,6 +77,8 @@ def _parsed(value: str) -> int | None:
         moment = datetime.fromisoformat(value.strip())
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        return round(moment.timestamp() * 1000)
+        instant = round(moment.timestamp() * 1000)
+        datetime.fromtimestamp(instant / 1000, UTC)  # a zone or rounding can lead out of the years that exist
     except (ValueError, OverflowError):
         return None
+    return instant

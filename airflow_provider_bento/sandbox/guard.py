@@ -21,11 +21,13 @@ class Guard:
 
     :param app: what is guarded.
     :param hosts: host names, besides the loopback ones, under which the sandbox may be called.
+    :param linked: whether a link on another site's page may lead here; ``app`` must then change nothing on a GET.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, hosts: Iterable[str] = (), *, linked: bool = False) -> None:
         self._app = app
         self._hosts = LOOPBACK | {host.lower() for host in hosts}
+        self._linked = linked
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403 or 415."""
@@ -43,7 +45,8 @@ class Guard:
             return 403, "This host name is not the sandbox's own; start it with --allow-host to permit it"
         if origin is not None and origin.lower() != f"http://{host.lower()}":
             return 403, "Requests from other sites are refused"
-        if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        elsewhere = headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
+        if elsewhere and not (self._linked and _follows_a_link(method, headers)):
             return 403, "Requests from other sites are refused"
         if method == "POST" and _media(headers) != "application/json":
             return 415, "Content-Type must be application/json"
@@ -55,6 +58,14 @@ def _name(host: str) -> str:
         return (urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:
         return ""
+
+
+def _follows_a_link(method: str, headers: Mapping[str, str]) -> bool:
+    """Whether a browser opens a page of its own for this, rather than showing it to the page that asked."""
+    return method == "GET" and (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == (
+        "navigate",
+        "document",
+    )
 
 
 def _media(headers: Mapping[str, str]) -> str:

@@ -1,0 +1,1 @@
+"""The page at ``/``: what arrived, live, and the buttons; reads the store, never changes it."""

@@ -1,0 +1,58 @@
+"""One broadcast: how it looks, who gets it; knows the store and what may be shown of somebody else's HTML."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from starlette.responses import HTMLResponse
+
+from airflow_provider_bento.sandbox.page.headers import PREVIEW_POLICY
+from airflow_provider_bento.sandbox.page.remembered import Remembered
+from airflow_provider_bento.sandbox.page.wanted import SIZE, Part, Place
+from airflow_provider_bento.sandbox.store.broadcasts import Broadcasts
+from airflow_provider_bento.sandbox.store.storage import Row, Slice
+
+_LIQUID: Final = re.compile(r"\{\{|\{%")
+_PAPER: Final = """<!doctype html>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+body { margin: 24px; font: 16px/1.5 system-ui, sans-serif; color: #1d2126; background: #fff; overflow-wrap: anywhere }
+img { max-width: 100% } pre { white-space: pre-wrap }
+</style>
+"""
+
+
+def preview(broadcast: Row) -> HTMLResponse:
+    """Return what was sent as the body, to be shown where nothing in it can run or load."""
+    content = broadcast["content"]
+    if broadcast["type"] == "markdown":
+        escaped = content.replace("&", "&amp;").replace("<", "&lt;")
+        content = f"<pre>{escaped}</pre>"
+    headers = {"Content-Security-Policy": PREVIEW_POLICY}
+    return HTMLResponse((_PAPER + content).encode("utf-8", "replace"), headers=headers)
+
+
+def notes(broadcast: Row) -> list[str]:
+    """Return what to know about the preview."""
+    found = ["Nothing in it runs, and nothing is loaded from elsewhere: images that are not part of it stay empty."]
+    if broadcast["type"] == "markdown":
+        found.append("Bento makes HTML of Markdown; it is shown as written.")
+    if broadcast["type"] == "layout":
+        found.append("The layout is kept at Bento and not known here.")
+    if _LIQUID.search(broadcast["content"] + broadcast["subject"]):
+        found.append("{{ … }} is Liquid: Bento fills it in for each person; it is shown as written.")
+    return found
+
+
+def audience(broadcasts: Broadcasts, broadcast: Row, place: Place, remembered: Remembered) -> dict[str, Any]:
+    """Return who got it, or who would get it now, by id, one page of them, and how many those are."""
+    reading = broadcasts.got if broadcast["status"] == "sent" else broadcasts.still_to_get
+    rows = reading(broadcast, Slice(place.after, SIZE + 1))
+    size = remembered.get(("audience", broadcast["id"]), lambda: broadcasts.audience_size(broadcast))
+    return {
+        "got": broadcast["status"] == "sent",
+        "size": broadcast["sent"] if broadcast["status"] == "sent" else size,
+        "part": Part(rows[:SIZE], newer=None, older=rows[SIZE - 1]["id"] if len(rows) > SIZE else None),
+    }

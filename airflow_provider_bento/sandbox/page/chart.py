@@ -1,0 +1,115 @@
+"""Events over time as bars; knows buckets and ranges, never how they are drawn."""
+
+# ruff: noqa: S608 - SQL is made of constants only; every value is bound
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from airflow_provider_bento.sandbox.page.lists import events
+from airflow_provider_bento.sandbox.page.search import Filters
+from airflow_provider_bento.sandbox.page.wanted import Wanted
+from airflow_provider_bento.sandbox.store.storage import Storage
+
+_BARS: Final = 60
+_SECOND: Final = 1000
+_DAY: Final = 86_400 * _SECOND
+_WIDTHS: Final = (
+    *(seconds * _SECOND for seconds in (1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200)),
+    *(days * _DAY for days in (1, 7, 30, 90, 365)),
+)
+_MOST: Final = 250_000  # filtered events; those are read one by one, others are counted in the index of dates
+_NICE: Final = (1, 2, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How many events happened between two instants, the latter not included."""
+
+    start: int
+    end: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars of one width without gaps.
+
+    :param width: milliseconds of a bar.
+    :param total: how many events they stand for.
+    :param top: the highest number on the scale.
+    """
+
+    bars: tuple[Bar, ...]
+    width: int
+    total: int
+    top: int
+
+
+def chart(storage: Storage, wanted: Wanted) -> Chart | None:
+    """Return the bars of the events that are wanted; ``None`` if there are none, or too many to search through."""
+    filtered = bool(wanted.text or wanted.choice)
+    if filtered and events(storage, wanted).count(_MOST) == _MOST:
+        return None
+    reach = _reach(storage, wanted)
+    if reach is None:
+        return None
+    width = _width(*reach)
+    start = reach[0] // width * width
+    starts = range(start, reach[1], width)
+    counted = _counted if filtered else _counted_by_index
+    found = counted(storage, wanted, starts, width)
+    bars = tuple(Bar(at, at + width, found.get(at, 0)) for at in starts)
+    return Chart(bars, width, sum(bar.count for bar in bars), _top(max(bar.count for bar in bars)))
+
+
+def _reach(storage: Storage, wanted: Wanted) -> tuple[int, int] | None:
+    """Return the first instant and the one after the last: those that are asked for, else the events' own."""
+    query = events(storage, wanted)
+    if query.filters.conditions:
+        sql = f"SELECT min(e.date), max(e.date) FROM {query.counted}{query.filters.where}"
+    else:  # each by itself is one look at the index
+        sql = "SELECT (SELECT min(date) FROM events), (SELECT max(date) FROM events)"
+    ((first, last),) = storage.tuples(sql, query.filters.values)
+    if first is None:
+        return None
+    start = first if wanted.since is None else wanted.since
+    end = last + 1 if wanted.until is None else wanted.until
+    return start, max(end, start + 1)
+
+
+def _width(start: int, end: int) -> int:
+    for width in _WIDTHS:
+        if (end - 1) // width - start // width < _BARS:
+            return width
+    return -(-(end - start) // (_BARS - 1) // _DAY) * _DAY
+
+
+def _counted(storage: Storage, wanted: Wanted, starts: range, width: int) -> Mapping[int, int]:
+    query = events(storage, wanted)
+    sql = f"SELECT (e.date - :start) / :width, count(*) FROM {query.counted}{query.filters.where} GROUP BY 1"
+    values = {**query.filters.values, "start": starts[0], "width": width}
+    return {starts[0] + number * width: count for number, count in storage.tuples(sql, values)}
+
+
+def _counted_by_index(storage: Storage, wanted: Wanted, starts: range, width: int) -> Mapping[int, int]:
+    """Count each bar in the index of dates; grouping would sort a million rows first."""
+    found = {}
+    for start in starts:
+        filters = Filters()
+        since, until = max(start, wanted.since or start), min(start + width, wanted.until or start + width)
+        filters.between("date", Wanted(since=since, until=until))
+        found[start] = int(storage.value(f"SELECT count(*) FROM events{filters.where}", filters.values))
+    return found
+
+
+def _top(most: int) -> int:
+    """Return the next round number: 1, 2, 5, 10, 20, 50 and so on."""
+    scale = 1
+    while True:
+        for nice in _NICE:
+            if nice * scale >= most:
+                return nice * scale
+        scale *= 10

@@ -1,0 +1,38 @@
+"""Rows of a list as they are downloaded: dates as Bento writes them, JSON as it came."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from airflow_provider_bento.sandbox.page.templating import iso
+from airflow_provider_bento.sandbox.store.storage import Row
+
+_INSTANTS: Final = frozenset(
+    {
+        "clock",
+        "created_at",
+        "date",
+        "next_batch_at",
+        "send_at",
+        "sent_final_batch_at",
+        "unsubscribed_at",
+        "updated_at",
+    }
+)
+_JSON: Final = frozenset({"exclusive_tags", "fields", "inclusive_tags", "record", "tags"})
+
+
+def exported(row: Row) -> Row:
+    """Return a row for JSON Lines; ``time`` is an instant everywhere but in requests, which have ``clock`` too."""
+    instants = _INSTANTS if "clock" in row else _INSTANTS | {"time"}
+    return {name: _value(name, value, instants) for name, value in row.items()}
+
+
+def _value(name: str, value: object, instants: frozenset[str]) -> object:
+    if name in instants and isinstance(value, int):
+        return iso(value)
+    if name in _JSON and isinstance(value, str):
+        return msgspec.Raw(value.encode())
+    return value

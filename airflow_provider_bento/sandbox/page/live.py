@@ -1,0 +1,60 @@
+"""Tells open pages that something changed; knows that it did, never what."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any, Final
+from zlib import crc32
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from airflow_provider_bento.sandbox.store.state import State
+
+_LOOK: Final = 0.25  # seconds between two looks
+_SIGN_OF_LIFE: Final = 10.0  # seconds; what stands between may cut a silent connection
+_START: Final = b"retry: 1000\n\n"  # milliseconds after which the browser comes back
+
+
+class Live:
+    """What tells one state of the sandbox from another.
+
+    :param state: what the sandbox remembers.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._started = time.time_ns()
+
+    def changes(self) -> int:
+        """Return a number that grows with every row written; one look, whatever the size of the state."""
+        return int(self._state.storage.value("SELECT total_changes()"))
+
+    def version(self) -> str:
+        """Return a text that differs whenever a page would look different; it says nothing about anybody."""
+        state = self._state
+        windows = [(window["key"], window["used"]) for window in state.limiter.usage(state.clock.now())]
+        settings = state.settings.public()
+        steered: list[Any] = [state.faults.report(), settings, state.clock.memory(), state.limiter.regime.text, windows]
+        return f"{self._started}-{self.changes()}-{crc32(msgspec.json.encode(steered)):x}"
+
+    async def stream(self, _: Request) -> StreamingResponse:
+        """Send the version whenever it changes, as server-sent events."""
+        return StreamingResponse(self._versions(), media_type="text/event-stream")
+
+    async def _versions(self) -> AsyncIterator[bytes]:
+        yield _START
+        told, silent = "", 0.0
+        while True:
+            version = self.version()
+            if version != told:
+                yield f"data: {version}\n\n".encode()
+                told, silent = version, 0.0
+            elif silent >= _SIGN_OF_LIFE:
+                yield b":\n\n"
+                silent = 0.0
+            await asyncio.sleep(_LOOK)
+            silent += _LOOK

@@ -1,0 +1,96 @@
+"""What each list's screen is called and filters by; knows words, never SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, get_args
+
+from airflow_provider_bento.api.contract import BroadcastStatus
+from airflow_provider_bento.sandbox.page.lists import OUTCOMES
+from airflow_provider_bento.sandbox.store.ledger import RecordKind
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One list.
+
+    :param title: what it is called.
+    :param one: what one row is called.
+    :param searched: what the search box looks through.
+    :param choice: name of its own filter in the query string.
+    :param chosen: what that filter is called.
+    :param options: its values; empty: whatever is stored, to be typed.
+    :param timed: which time the time filter means.
+    :param empty: what to read where nothing came yet.
+    """
+
+    title: str
+    one: str
+    searched: str
+    choice: str
+    chosen: str
+    timed: str
+    empty: str
+    options: tuple[str, ...] = ()
+
+
+SCREENS: Final[Mapping[str, Screen]] = {
+    "people": Screen(
+        title="People",
+        one="person",
+        searched="E-mail or field",
+        choice="tag",
+        chosen="Tag",
+        timed="Changed",
+        empty="Subscribers appear here once they are imported.",
+    ),
+    "events": Screen(
+        title="Events",
+        one="event",
+        searched="E-mail",
+        choice="type",
+        chosen="Type",
+        timed="Happened",
+        empty="Events appear here once they are recorded.",
+    ),
+    "broadcasts": Screen(
+        title="Broadcasts",
+        one="broadcast",
+        searched="Name, subject or sender",
+        choice="state",
+        chosen="State",
+        timed="Made",
+        empty="Drafts and scheduled broadcasts appear here.",
+        options=get_args(BroadcastStatus),
+    ),
+    "rejects": Screen(
+        title="Rejects",
+        one="reject",
+        searched="Reason or record",
+        choice="kind",
+        chosen="Kind",
+        timed="Turned away",
+        empty="Every record so far was accepted. Those that are not appear here, with the reason.",
+        options=get_args(RecordKind),
+    ),
+    "requests": Screen(
+        title="Requests",
+        one="request",
+        searched="Path, reason or agent",
+        choice="outcome",
+        chosen="Outcome",
+        timed="Arrived",
+        empty="Every call of Bento's API appears here, with what was answered.",
+        options=OUTCOMES,
+    ),
+    "automations": Screen(
+        title="Automations",
+        one="automation",
+        searched="E-mail",
+        choice="trigger",
+        chosen="Trigger",
+        timed="Fired",
+        empty="Events start automations in Bento; what would have fired appears here.",
+    ),
+}
