@@ -5,7 +5,12 @@ Nothing here raises for a bad row, and nothing that a row holds stands in a faul
 
 from __future__ import annotations
 
-from airflow_provider_bento.api.records.broadcast import Broadcast, broadcast_screen, parse_broadcast
+from airflow_provider_bento.api.records.broadcast import (
+    Broadcast,
+    broadcast_guard,
+    broadcast_screen,
+    parse_broadcast,
+)
 from airflow_provider_bento.api.records.event import Event, parse_event
 from airflow_provider_bento.api.records.subscriber import Subscriber, parse_subscriber
 
@@ -13,6 +18,7 @@ __all__ = [
     "Broadcast",
     "Event",
     "Subscriber",
+    "broadcast_guard",
     "broadcast_screen",
     "parse_broadcast",
     "parse_event",

@@ -1,66 +1,82 @@
-"""Moments in time, as Bento wants them: ISO 8601 in UTC with Z (docs: events; zone-less times are ambiguous there)."""
+"""Moments in time as ISO 8601 text in UTC with Z (docs: events; times without a zone are read differently there)."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from airflow_provider_bento.api.records.checks import MISSING, Faults
+from airflow_provider_bento.api.records.flaws import flaw
+from airflow_provider_bento.api.records.foreign import unwrapped
 
-_YEARS: Final = range(1900, 2200)
-_LOOKS_LIKE_A_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}($|[T ]\d{2}:\d{2})")
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2199
+"""No event and no broadcast lies outside; a unit mixed up, or a database's year 9999, does."""
+
+_AS_SENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z", re.ASCII)
+# fromisoformat also reads 20260131, week dates and any letter between date and time, which are slips here.
+_ISO: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII)
 _WANTED: Final = "must be a datetime, a date, or ISO 8601 text like 2026-01-31T09:30:00Z"
+_NO_TIME: Final = timedelta(0)
 
 
-def moment(value: Any, path: str, faults: Faults) -> Any:
-    """Return a moment as ISO text in UTC, with milliseconds where there are any.
+def moment(value: Any) -> str:
+    """Return the time of an event or a sending, to the millisecond.
 
-    Takes datetimes (pendulum's too), dates and ISO text; without a zone it is taken as UTC, a date as its midnight.
+    Takes datetimes (pendulum's and pandas' too), dates and ISO text. Without a zone it is UTC; a date is its midnight.
     """
-    if isinstance(value, str):
-        return _of_text(value.strip(), path, faults)
-    if isinstance(value, datetime):
-        return _utc(value, path, faults)
-    if isinstance(value, date):
-        return _utc(datetime(value.year, value.month, value.day, tzinfo=UTC), path, faults)
-    return faults.add(path, _WANTED)
+    if type(value) is str and _AS_SENT.fullmatch(value):
+        _in_range(_existing(value))
+        return value
+    found = _in_range(_utc(_of_text(value) if isinstance(value, str) else _of_date(unwrapped(value))))
+    return found.isoformat(timespec="milliseconds" if found.microsecond >= 1000 else "seconds") + "Z"
 
 
-def iso(value: date, path: str, faults: Faults) -> Any:
-    """Return a date or datetime inside a field or a detail as text; a date stays a date."""
-    if isinstance(value, datetime):
-        return _utc(value, path, faults)
-    return value.isoformat()
+def exact_moment(value: datetime) -> str:
+    """Return a datetime inside a field or a detail, to the microsecond."""
+    found = _utc(value)
+    precise = "microseconds" if found.microsecond % 1000 else "milliseconds"
+    return found.isoformat(timespec=precise if found.microsecond else "seconds") + "Z"
 
 
-def _of_text(value: str, path: str, faults: Faults) -> Any:
-    if not _LOOKS_LIKE_A_DATE.match(value):
-        return faults.add(path, _WANTED)
+def exact_date(value: date) -> str:
+    """Return a date inside a field or a detail; it stays a date."""
+    return date(value.year, value.month, value.day).isoformat()
+
+
+def _in_range(value: datetime) -> datetime:
+    if FIRST_YEAR <= value.year <= LAST_YEAR:
+        return value
+    raise flaw(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
+
+
+def _of_text(value: str) -> datetime:
+    found = str.__str__(value).strip().upper()
+    if not _ISO.fullmatch(found):
+        raise flaw(_WANTED)
+    return _existing(found)
+
+
+def _existing(value: str) -> datetime:
     try:
-        return _utc(datetime.fromisoformat(value), path, faults)
+        return datetime.fromisoformat(value)
     except ValueError:
-        return _of_rare_text(value, path, faults)
+        raise flaw(f"is no day or time that exists; it {_WANTED}") from None
 
 
-def _of_rare_text(value: str, path: str, faults: Faults) -> Any:
-    """ISO in forms that the standard library does not read, such as a comma before the fraction or a short one."""
-    import pendulum
-    from pendulum.parsing.exceptions import ParserError
+def _of_date(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)  # noqa: DTZ001  (without a zone it counts as UTC)
+    raise flaw(_WANTED)
 
+
+def _utc(value: datetime) -> datetime:
+    """Return it in UTC without a zone, as the plain class: subclasses print and convert in their own ways."""
+    year, month, day = value.year, value.month, value.day
+    plain = datetime(year, month, day, value.hour, value.minute, value.second, value.microsecond)  # noqa: DTZ001  (UTC after the next line)
     try:
-        found: object = pendulum.parse(value)
-    except (ParserError, ValueError, OverflowError):
-        return faults.add(path, f"is no date that exists; {_WANTED}")
-    return _utc(found, path, faults) if isinstance(found, datetime) else faults.add(path, _WANTED)
-
-
-def _utc(value: datetime, path: str, faults: Faults) -> Any:
-    try:
-        there = value.astimezone(UTC) if value.utcoffset() is not None else value.replace(tzinfo=UTC)
-        if there.year not in _YEARS:
-            return faults.add(path, "must lie between the years 1900 and 2199")
-        precise = "milliseconds" if there.microsecond else "seconds"
-        return f"{datetime.isoformat(there.replace(tzinfo=None), timespec=precise)}Z"
-    except (ValueError, OverflowError):
-        return faults.add(path, _WANTED) or MISSING
+        return plain - (value.utcoffset() or _NO_TIME)
+    except OverflowError:
+        raise flaw("is a time outside the years 1 to 9999") from None

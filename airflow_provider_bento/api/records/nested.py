@@ -1,52 +1,99 @@
-"""Objects inside a record: flat ones (``fields``) and nested ones (``details``)."""
+"""Objects that may hold objects and lists: ``details`` of an event."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from airflow_provider_bento.api.records.checks import MISSING, Faults, below, keys_of, scalar
+from airflow_provider_bento.api.records.flaws import Flawed, flaw, shown
+from airflow_provider_bento.api.records.objects import MOST_VALUES, elements, members, printable
+from airflow_provider_bento.api.records.scalars import scalar
 
-DEEPEST: Final = 32
-"""Levels of nesting that details may have; no real event comes near, and a loop ends here."""
+DEEPEST: Final = 64
+"""Levels of nesting that details may have. No real event comes near; an object that contains itself ends here."""
 
-
-def flat(value: Any, path: str, faults: Faults) -> dict[str, Any]:
-    """Return an object of scalars; a nested value is a fault that names its key."""
-    if not isinstance(value, Mapping):
-        faults.add(path, 'must be an object: {"key": value}')
-        return {}
-    checked = ((key, scalar(item, below(path, key), faults)) for key, item in keys_of(value, path, faults))
-    return {key: item for key, item in checked if item is not MISSING}
+_SCALARS: Final = frozenset({str, int, float, bool})
 
 
-def nested(value: Any, path: str, faults: Faults) -> dict[str, Any]:
-    """Return an object that may hold objects and lists."""
-    if not isinstance(value, Mapping):
-        faults.add(path, 'must be an object: {"key": value}')
-        return {}
-    found: dict[str, Any] = _object(value, path, faults, 1)
-    return found
+def nested(value: Any) -> dict[str, Any]:
+    """Return an object with everything in it checked.
+
+    ``None`` leaves a key of an object out; in a list it stays, for leaving it out would move the others.
+
+    :raises Flawed: with all faults; one only where there is no end to the nesting.
+    """
+    try:
+        return _Nesting().object(value, 1)
+    except _Endless as error:
+        raise flaw(str(error)) from None
 
 
-def _any(value: Any, path: str, faults: Faults, depth: int) -> Any:
-    if not isinstance(value, Mapping | list | tuple):
-        return scalar(value, path, faults)
-    if depth > DEEPEST:
-        return faults.add(_start(path), f"is nested more than {DEEPEST} levels deep, or contains itself")
-    if isinstance(value, Mapping):
-        return _object(value, path, faults, depth + 1)
-    checked = (
-        None if item is None else _any(item, f"{path}[{index}]", faults, depth + 1) for index, item in enumerate(value)
-    )
-    return [item for item in checked if item is not MISSING]
+class _Endless(Exception):
+    """The value is too deep or too large to be walked to its end."""
 
 
-def _object(value: Mapping[Any, Any], path: str, faults: Faults, depth: int) -> Any:
-    checked = ((key, _any(item, below(path, key), faults, depth)) for key, item in keys_of(value, path, faults))
-    return {key: item for key, item in checked if item is not MISSING}
+class _Nesting:
+    """One walk, with what is left of its budget."""
 
+    __slots__ = ("left",)
 
-def _start(path: str) -> str:
-    """A path so deep is shown by its beginning."""
-    return ".".join(path.split(".")[:4])[:80]
+    def __init__(self) -> None:
+        self.left = MOST_VALUES
+
+    def object(self, value: Any, depth: int) -> dict[str, Any]:
+        given = value if type(value) is dict else members(value)
+        self._enter(len(given), depth)
+        found: dict[str, Any] = {}
+        flawed: Flawed | None = None
+        for key, item in given.items():
+            try:
+                name = key if type(key) is str and key.isidentifier() else printable(key)
+                kind = type(item)
+                if kind is str and item.isascii() and "\0" not in item:
+                    found[name] = item  # most values of most events
+                elif kind in _SCALARS:
+                    found[name] = scalar(item)
+                elif item is not None:
+                    found[name] = self._any(item, depth)
+            except _Endless:
+                raise
+            except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the value is at fault)
+                flawed = (flawed or Flawed()).take(shown(key), error)
+                if isinstance(error, Flawed) and error.usable is not None:
+                    found[name] = error.usable
+        if flawed:
+            raise flawed.leaving(found)
+        return found
+
+    def _list(self, value: Any, depth: int) -> list[Any]:
+        items = value if type(value) is list else elements(value)
+        self._enter(len(items), depth)
+        found: list[Any] = []
+        flawed: Flawed | None = None
+        for index, item in enumerate(items):
+            try:
+                if item is None or type(item) in _SCALARS:
+                    found.append(None if item is None else scalar(item))
+                else:
+                    found.append(self._any(item, depth))
+            except _Endless:
+                raise
+            except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the value is at fault)
+                flawed = (flawed or Flawed()).take(f"[{index}]", error)
+        if flawed:
+            raise flawed.leaving(found)
+        return found
+
+    def _any(self, value: Any, depth: int) -> Any:
+        if type(value) is dict or isinstance(value, Mapping):
+            return self.object(value, depth + 1)
+        if isinstance(value, list | tuple):
+            return self._list(value, depth + 1)
+        return scalar(value)
+
+    def _enter(self, size: int, depth: int) -> None:
+        self.left -= size
+        if depth > DEEPEST:
+            raise _Endless(f"is nested more than {DEEPEST} levels deep, or contains itself")
+        if self.left < 0:
+            raise _Endless(f"has more than {MOST_VALUES:,} values")

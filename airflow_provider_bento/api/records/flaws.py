@@ -1,0 +1,122 @@
+"""How a check says what is wrong, and how the path of the field grows on the way out.
+
+A check returns the clean value or raises :class:`Flawed`; whoever calls it for a key puts the key before the path. So a
+clean row pays nothing for paths. What was found never stands in a fault: it may be a person's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Self
+
+from airflow_provider_bento.api.faults import Fault
+
+Check = Callable[[Any], Any]
+"""Returns the clean value; ``None``: leave the field out. Raises :class:`Flawed`."""
+
+MOST_FAULTS: Final = 100
+"""Faults of one record that are told one by one; of the others only the count."""
+
+_LONGEST_NAME: Final = 40
+_LONGEST_PATH: Final = 200
+_AT: Final = ("@", "\uff20", "\ufe6b", "%40")  # full-width and small forms too: a key may be an e-mail address
+
+
+class Flawed(Exception):
+    """All that is wrong with a value.
+
+    :ivar faults: at most :data:`MOST_FAULTS`, with paths relative to the value.
+    :ivar more: how many more there are.
+    :ivar usable: what could be read all the same, so that further rules can look at it.
+    """
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__()
+        self.faults = list(faults)
+        self.more = 0
+        self.usable: Any = None
+
+    def add(self, faults: Iterable[Fault]) -> Self:
+        """Note more faults."""
+        for fault in faults:
+            if len(self.faults) < MOST_FAULTS:
+                self.faults.append(fault)
+            else:
+                self.more += 1
+        return self
+
+    def take(self, name: str, error: Exception) -> Self:
+        """Note what checking the value at ``name`` raised.
+
+        :param name: a shown key, or an index such as ``[2]``; it comes before the paths.
+        """
+        if isinstance(error, Flawed):
+            self.more += error.more
+            return self.add(Fault(_joined(name, fault.field), fault.reason) for fault in error.faults)
+        return self.add([unreadable(name, error)])
+
+    def leaving(self, usable: Any) -> Self:
+        """Note what could be read all the same."""
+        self.usable = usable
+        return self
+
+    def told(self) -> tuple[Fault, ...]:
+        """Return the faults as they are reported."""
+        faults = [Fault(_shortened(fault.field), fault.reason) for fault in self.faults]
+        if self.more:
+            faults.append(Fault("", f"has {self.more:,} more faults"))
+        return tuple(faults)
+
+
+def flaw(reason: str) -> Flawed:
+    """Return the one thing that is wrong with a value: what is wanted instead."""
+    return Flawed(Fault("", reason))
+
+
+def unreadable(name: str, error: Exception) -> Fault:
+    """Return the fault of a value whose own code fails."""
+    return Fault(name, f"cannot be read: it raises {named(type(error))}")
+
+
+def uncovered(faults: Iterable[Fault], told: Iterable[Fault]) -> list[Fault]:
+    """Return those faults whose field, or an object around it, has none yet: one thing is told once."""
+    fields = {fault.field for fault in told}
+    return [fault for fault in faults if not any(f"{fault.field}.".startswith(f"{field}.") for field in fields)]
+
+
+def shown(key: object) -> str:
+    """Return a row's key fit for a path: short, printable, never an e-mail address."""
+    if not isinstance(key, str):
+        return f"<key of type {named(type(key))}>"
+    text = str.__str__(key)
+    if any(sign in text for sign in _AT):
+        return "<key with an @>"
+    short = text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}…"
+    return "".join(letter if letter.isprintable() else "?" for letter in short) or "<empty key>"
+
+
+def named(kind: type) -> str:
+    """Return the name of a class; a class made at run time may be called anything."""
+    return shown(type.__dict__["__name__"].__get__(kind))
+
+
+def kind_of(value: object) -> str:
+    """Return what a value is, in words, without saying which."""
+    if value is None:
+        return "None"
+    if isinstance(value, Mapping):
+        return "a nested object"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if isinstance(value, bytes | bytearray | memoryview):
+        return "bytes: decode them first"
+    return f"a value of type {named(type(value))}"
+
+
+def _joined(name: str, rest: str) -> str:
+    return f"{name}{rest}" if not rest or rest.startswith("[") else f"{name}.{rest}"
+
+
+def _shortened(path: str) -> str:
+    half = _LONGEST_PATH // 2
+    return path if len(path) <= _LONGEST_PATH else f"{path[:half]}…{path[-half:]}"

@@ -1,0 +1,47 @@
+"""Numbers that every reader of the JSON reads alike.
+
+A JSON number is read as a 64-bit integer or a double by nearly everybody, Bento's Ruby included, whatever digits were
+written. A number that this would change is a fault, or, for a ``Decimal``, travels as text with all of its digits.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from math import isfinite
+from typing import Any, Final
+
+from airflow_provider_bento.api.records.flaws import flaw
+
+_LEAST: Final = -(2**63)
+_MOST: Final = 2**64 - 1
+_LONGEST: Final = 20  # digits of _MOST; nothing longer is turned into an int to be compared
+
+
+def whole(value: int) -> int:
+    """Return a whole number of at most 64 bits."""
+    if _LEAST <= value <= _MOST:
+        return value
+    raise flaw("is a whole number of more than 64 bits: pass it as text")
+
+
+def real(value: float) -> float:
+    """Return a finite number."""
+    if isfinite(value):
+        return value
+    raise flaw("is NaN or infinite, which JSON cannot say: pass None to leave it out")
+
+
+def decimal(value: Decimal) -> int | float | str:
+    """Return a decimal exactly: as a number where readers get the same number back, else as text.
+
+    ``Decimal("1999")`` → 1999, ``Decimal("19.90")`` → 19.9, ``Decimal("0.1234567890123456789")`` → its text.
+    """
+    if not value.is_finite():
+        raise flaw("is NaN or infinite, which JSON cannot say: pass None to leave it out")
+    exponent: Any = value.as_tuple().exponent
+    if exponent >= 0 and value.adjusted() < _LONGEST and _LEAST <= int(value) <= _MOST:
+        return int(value)
+    near = float(value)
+    if exponent < 0 and Decimal(repr(near)) == value:
+        return near
+    return str(value)

@@ -1,0 +1,131 @@
+"""Objects of a record whose keys are known or whose values are flat: a row itself, ``fields``, ``from``."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from types import MappingProxyType
+from typing import Any, Final, NoReturn
+
+from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.api.records.flaws import Check, Flawed, flaw, kind_of, shown, uncovered
+from airflow_provider_bento.api.records.scalars import scalar
+
+MOST_VALUES: Final = 200_000
+"""Values of one record; rows that share or generate their parts could otherwise keep us busy for ever."""
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def checked(
+    value: Any,
+    checks: Mapping[str, Check] = _NOTHING,
+    *,
+    others: Check | None = scalar,
+    required: Mapping[str, str] = _NOTHING,
+) -> dict[str, Any]:
+    """Return an object with each value checked; ``None`` is left out.
+
+    :param checks: the check of each key that has one of its own.
+    :param others: the check of all other keys; ``None``: there may be no other.
+    :param required: keys that must be there, each with what to say where it is not.
+    :raises Flawed: with all faults; ``usable`` is what passed.
+    """
+    given = members(value)
+    found: dict[str, Any] = {}
+    flawed: Flawed | None = None
+    for key, item in given.items():
+        try:
+            name = key if type(key) is str and key.isidentifier() else column(key)
+            check = checks.get(name, others)
+            if check is scalar and type(item) is str and item.isascii() and "\0" not in item:
+                found[name] = item  # most values of most rows
+            elif check is None:
+                _refuse(name, checks)
+            elif item is not None and (clean := check(item)) is not None:
+                found[name] = clean
+        except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the value is at fault)
+            flawed = (flawed or Flawed()).take(shown(key), error)
+            if isinstance(error, Flawed) and error.usable is not None:
+                found[name] = error.usable
+    missing = [Fault(name, reason) for name, reason in required.items() if given.get(name) is None]
+    if missing or flawed:
+        raise (flawed or Flawed()).add(missing).leaving(found)
+    return found
+
+
+def ruled(
+    row: Any,
+    checks: Mapping[str, Check],
+    required: Mapping[str, str],
+    rules: Callable[[dict[str, Any]], list[Fault]],
+) -> dict[str, Any]:
+    """Return a row that may have no other keys, and that keeps rules over several of them.
+
+    :param rules: returns what is wrong with what passed the checks; asked even where not all did, so that all faults
+        are told at once.
+    :raises Flawed: with all faults, none told twice.
+    """
+    flawed: Flawed | None = None
+    try:
+        found = checked(row, checks, others=None, required=required)
+    except Flawed as error:
+        flawed, found = error, error.usable or {}
+    faults = rules(found)
+    if flawed or faults:
+        flawed = flawed or Flawed()
+        raise flawed.add(uncovered(faults, flawed.faults))
+    return found
+
+
+def members(value: Any) -> dict[Any, Any]:
+    """Return what is in a mapping; one that is no dict is read once, up to a limit, and may not hold a key twice."""
+    if type(value) is dict:
+        return value
+    if not isinstance(value, Mapping):
+        raise flaw(f'must be an object, {{"key": value}}, not {kind_of(value)}')
+    pairs = list(islice(value.items(), MOST_VALUES + 1))
+    if len(pairs) > MOST_VALUES:
+        raise flaw(f"has more than {MOST_VALUES:,} values")
+    found = {key: item for key, item in pairs}  # noqa: C416  (dict() takes pairs that are none, such as "ab")
+    if len(found) != len(pairs):
+        raise flaw("holds a key twice")
+    return found
+
+
+def elements(value: Iterable[Any]) -> list[Any]:
+    """Return what is in a list or tuple, read once, up to a limit: a subclass may have no end."""
+    found = list(islice(value, MOST_VALUES + 1))
+    if len(found) > MOST_VALUES:
+        raise flaw(f"has more than {MOST_VALUES:,} values")
+    return found
+
+
+def column(key: Any) -> str:
+    """Return the name of a field: text that neither begins nor ends with a space."""
+    name = printable(key)
+    if name != name.strip():
+        raise flaw("begins or ends with a space: trim the key")
+    return name
+
+
+def printable(key: Any) -> str:
+    """Return a key: text, not blank, without control characters."""
+    if not isinstance(key, str):
+        raise flaw("must be a key of type str")
+    name = str.__str__(key)
+    if not name or name.isspace():
+        raise flaw("must be a key that is not empty")
+    if _UNPRINTABLE.search(name):
+        raise flaw("must be a key without control characters and half surrogate pairs")
+    return name
+
+
+def _refuse(name: str, known: Iterable[str]) -> NoReturn:
+    names = list(known)
+    close = difflib.get_close_matches(name[:80].lower(), names, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(names)}"
+    raise flaw(f"is not known to Bento; {hint}")

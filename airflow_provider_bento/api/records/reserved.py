@@ -1,0 +1,31 @@
+"""Names that can be no custom field, because Bento gives them a meaning of its own, and what to use instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from airflow_provider_bento.api import contract
+from airflow_provider_bento.api.records.flaws import Check, flaw
+
+_INSTEAD: Final = {
+    "fields": "write custom fields flat, each under its own name",
+    "site_uuid": "the site comes from the connection, leave it out",
+    "id": "use another name, such as customer_id",
+    "uuid": "use another name, such as customer_uuid",
+    "created_at": "use another name, such as signed_up_at",
+}
+
+
+def _refused(instead: str) -> Check:
+    def check(value: Any) -> Any:  # noqa: ARG001  (no value will do)
+        raise flaw(f"cannot be a custom field, Bento gives it a meaning of its own: {instead}")
+
+    return check
+
+
+RESERVED: Final[Mapping[str, Check]] = MappingProxyType(
+    {name: _refused(_INSTEAD.get(name, "use another name")) for name in sorted(contract.FORBIDDEN_FIELDS)}
+)
+"""Checks that always fail, by name."""
