@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import secrets
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
@@ -40,14 +43,15 @@ class SharedPacer:
         self._store = store
         self._name = name
         self._rates = rates
+        self._token = secrets.token_hex(4)  # tells hosts apart, where process ids do not
 
     def take(self, family: Family) -> float:
         """Take a permit, or return after how many seconds to ask again.
 
         :raises BentoStateError: the shared budget cannot be reached; no permit was given.
         """
-        rates = self._rates[family]
-        return self._store.change(f"{self._name}|{family}", lambda budget, now: window.take(budget, rates, now))
+        rates, who = self._rates[family], f"{self._token}-{os.getpid()}-{threading.get_ident()}"
+        return self._store.change(f"{self._name}|{family}", lambda budget, now: window.take(budget, rates, now, who))
 
     def close(self, family: Family, retry_after: float | None) -> float:
         """Close the budget for all who share it, after a 429; return for how many seconds.

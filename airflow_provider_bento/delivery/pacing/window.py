@@ -25,6 +25,7 @@ from typing import Final
 
 import msgspec
 
+from airflow_provider_bento.delivery.pacing import line as waiting
 from airflow_provider_bento.delivery.pacing.rates import Rate
 
 STEADY_WINDOWS: Final = 5
@@ -36,6 +37,7 @@ AT_ONCE: Final = 20
 LONGEST_CLOSED: Final = 7 * 86_400.0
 """Seconds; no 429 closes a budget for longer."""
 
+_INSTANT: Final = 1e-6  # seconds; what sums of times are off by is less
 _STEEPEST: Final = 20  # doublings of the rise; beyond any limit
 
 
@@ -58,6 +60,7 @@ class Budget(msgspec.Struct, frozen=True):
     :param closed_until: nothing goes before; the same clock.
     :param lesson: what 429s have taught.
     :param even: when the requests let go so far, had they come evenly, would be due for the next one; the same clock.
+    :param line: who waits, first come first.
     :param at: when the budget was changed last; the same clock.
     :param reach: for how many seconds permits are remembered: the longest window of all who share the budget.
     """
@@ -67,25 +70,53 @@ class Budget(msgspec.Struct, frozen=True):
     closed_until: float = 0.0
     lesson: Lesson | None = None
     even: float = 0.0
+    line: waiting.Line = ()
     at: float = 0.0
     reach: float = 0.0
 
 
-def take(budget: Budget, rates: Sequence[Rate], now: float) -> tuple[Budget, float]:
-    """Return the budget with one more permit and 0.0, or as it was and the seconds after which to ask again.
+def take(budget: Budget, rates: Sequence[Rate], now: float, who: str = "") -> tuple[Budget, float]:
+    """Return the budget with one more permit and 0.0, or with a place in the line and the seconds after which to ask.
 
     :param rates: all of which must hold, the shortest window first; a lesson concerns that one.
+    :param who: names the one who asks; the same name asks again.
     """
     budget = _on_clock(budget, now)
+    line = waiting.present(budget.line, now)
+    first, turn = _turns(budget, rates, now, waiting.ahead(line, who))
+    if turn <= now + _INSTANT:
+        return msgspec.structs.replace(_spent(budget, rates, now, now), line=waiting.left(line, who)), 0.0
+    line = waiting.joined(line, who, now, turn)
+    ask = min(turn, max(first, now + waiting.ASK_AGAIN))
+    return msgspec.structs.replace(budget, line=line, at=now), ask - now
+
+
+def _turns(budget: Budget, rates: Sequence[Rate], now: float, ahead: int) -> tuple[float, float]:
+    """When the next request may go, and when the one behind so many others may, if each goes as soon as it may."""
+    first = turn = _opens(budget, rates, now)
+    for _ in range(ahead):
+        budget = _spent(budget, rates, now, max(turn, now))
+        turn = _opens(budget, rates, now)
+    return first, turn
+
+
+def _opens(budget: Budget, rates: Sequence[Rate], now: float) -> float:
     first = Rate(limit_now(rates[0], budget.lesson, now), rates[0].seconds)
-    apart = _apart(first)
-    opens = [budget.closed_until, budget.even - (burst(first.limit) - 1) * apart]
+    opens = [budget.closed_until, budget.even - (burst(first.limit) - 1) * _apart(first)]
     full = [rate for rate in (first, *rates[1:]) if len(budget.permits) >= rate.limit]
-    opens += [budget.permits[-rate.limit] + _held(rate) for rate in full]
-    if max(opens) > now:
-        return budget, max(opens) - now
-    permits, even = (*_remembered(budget, rates, now), now), max(budget.even, now) + apart
-    return msgspec.structs.replace(budget, permits=permits, even=even, at=now, reach=_reach(budget, rates)), 0.0
+    return max(opens + [budget.permits[-rate.limit] + _held(rate) for rate in full])
+
+
+def _spent(budget: Budget, rates: Sequence[Rate], now: float, at: float) -> Budget:
+    """The budget after a request goes, now or later."""
+    first = Rate(limit_now(rates[0], budget.lesson, now), rates[0].seconds)
+    return msgspec.structs.replace(
+        budget,
+        permits=(*_remembered(budget, rates, now), at),
+        even=max(budget.even, at) + _apart(first),
+        at=now,
+        reach=_reach(budget, rates),
+    )
 
 
 def close(budget: Budget, rates: Sequence[Rate], now: float, retry_after: float | None) -> tuple[Budget, float]:
@@ -99,7 +130,7 @@ def close(budget: Budget, rates: Sequence[Rate], now: float, retry_after: float 
     until = max(budget.closed_until, now + seconds)
     refused = (*budget.refused[bisect_right(budget.refused, now - rate.seconds) :], now)
     lesson = _learned(budget.lesson, rate, _since(permits, now - rate.seconds) - len(refused), now)
-    changed = Budget(permits, refused, until, lesson, budget.even, now, _reach(budget, rates))
+    changed = Budget(permits, refused, until, lesson, budget.even, budget.line, now, _reach(budget, rates))
     return changed, max(0.0, until - now)
 
 
@@ -150,6 +181,7 @@ def _on_clock(budget: Budget, now: float) -> Budget:
         closed_until=budget.closed_until - back,
         lesson=lesson,
         even=budget.even - back,
+        line=(),
         at=now,
         reach=budget.reach,
     )

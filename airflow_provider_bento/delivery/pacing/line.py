@@ -1,0 +1,52 @@
+"""The line of those who wait for a permit: who asked first is served first, so each of many processes gets its share.
+
+Nobody holds anything while waiting. A place is lost by not asking again: one who was killed, or gave up, is forgotten
+within seconds, and costs the others one request until then. Pure.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+ASK_AGAIN: Final = 5.0
+"""Seconds; whoever waits asks again after so many at the latest."""
+
+GRACE: Final = 1.0
+"""Seconds by which one may be late without losing the place."""
+
+
+class Waiter(msgspec.Struct, frozen=True):
+    """A place in the line.
+
+    :param name: whose.
+    :param until: it is given up unless its owner asks again before; the clock of the budget, in seconds.
+    """
+
+    name: str
+    until: float
+
+
+Line = tuple[Waiter, ...]
+
+
+def present(line: Line, now: float) -> Line:
+    """Return those who still wait. Where the clock was set back, places reach too far ahead: they are given up too."""
+    return tuple(waiter for waiter in line if now < waiter.until <= now + ASK_AGAIN + GRACE)
+
+
+def ahead(line: Line, name: str) -> int:
+    """Return how many come before: all, for one who is not in the line yet."""
+    return next((place for place, waiter in enumerate(line) if waiter.name == name), len(line))
+
+
+def joined(line: Line, name: str, now: float, turn: float) -> Line:
+    """Return the line with a place kept until its turn, or until its owner should have asked again."""
+    place = ahead(line, name)
+    return (*line[:place], Waiter(name, min(turn, now + ASK_AGAIN) + GRACE), *line[place + 1 :])
+
+
+def left(line: Line, name: str) -> Line:
+    """Return the line without one who was served."""
+    return tuple(waiter for waiter in line if waiter.name != name)

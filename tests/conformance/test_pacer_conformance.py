@@ -1,0 +1,208 @@
+"""What every budget promises, wherever it lives: in this process, in a file of this host, in Redis."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from conformance.local_redis import LocalRedis
+
+from airflow_provider_bento.delivery.pacing.many_hosts import RedisBudgets
+from airflow_provider_bento.delivery.pacing.one_host import HostBudgets
+from airflow_provider_bento.delivery.pacing.process import ProcessBudgets
+from airflow_provider_bento.delivery.pacing.rates import Rate
+from airflow_provider_bento.delivery.pacing.shared import BudgetStore, SharedPacer
+from airflow_provider_bento.delivery.pacing.window import Budget
+
+RATE = Rate(5, 1.0)
+
+
+class Place(NamedTuple):
+    """Where budgets live: a store, a second door to the same one, and what lets time pass until something holds."""
+
+    store: BudgetStore
+    other: BudgetStore
+    until: Callable[[Callable[[], bool]], None]
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRedis]:
+    """A Redis for this suite."""
+    server = LocalRedis(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["process", "host", "redis"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Each place in turn; the first two on a clock that only the test moves."""
+    if request.param == "redis":
+        url = request.getfixturevalue("redis").url
+        return Place(RedisBudgets(url), RedisBudgets(url), poll)
+    now = [1000.0]
+
+    def advance(holds: Callable[[], bool]) -> None:
+        for _ in range(1000):
+            if holds():
+                return
+            now[0] += 0.01
+        pytest.fail("it never came true")
+
+    if request.param == "host":
+        path = tmp_path / "pacing.sqlite"
+        return Place(HostBudgets(path, now=lambda: now[0]), HostBudgets(path, now=lambda: now[0]), advance)
+    store = ProcessBudgets(now=lambda: now[0])
+    return Place(store, store, advance)
+
+
+def poll(holds: Callable[[], bool]) -> None:
+    """Wait until it holds; Redis has a clock of its own."""
+    until = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < until, "it never came true"
+        time.sleep(0.002)
+
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest) -> str:
+    """A name that no other test uses."""
+    return request.node.nodeid
+
+
+def pacer_of(store: BudgetStore, name: str, *rates: Rate) -> SharedPacer:
+    """Return a pacer as a connection would make it."""
+    return SharedPacer(store, name, {"batch": rates or (RATE,), "stats": rates or (RATE,)})
+
+
+def look(store: BudgetStore, name: str) -> tuple[Budget, float]:
+    """Return the budget and the store's clock."""
+    return store.change(f"{name}|batch", lambda budget, now: (budget, (budget, now)))
+
+
+def spend(pacer: SharedPacer) -> int:
+    """Take permits until there are none; return how many there were."""
+    count = 0
+    while pacer.take("batch") == 0.0:
+        count += 1
+    return count
+
+
+def test_an_idle_budget_gives_its_limit_and_says_when_to_ask_again(place: Place, name: str) -> None:
+    """Not one more, and not later than the window."""
+    pacer = pacer_of(place.store, name)
+    assert spend(pacer) == RATE.limit
+    assert 0 < pacer.take("batch") <= RATE.seconds + 0.02
+
+
+def test_a_permit_comes_back_when_its_window_is_over(place: Place, name: str) -> None:
+    """And not earlier, on the store's clock."""
+    pacer = pacer_of(place.store, name)
+    spend(pacer)
+    first = look(place.store, name)[0].permits[0]
+    place.until(lambda: pacer.take("batch") == 0.0)
+    assert look(place.store, name)[0].permits[-1] - first >= RATE.seconds
+
+
+def test_two_doors_share_one_budget(place: Place, name: str) -> None:
+    """What one took, the other has not."""
+    assert spend(pacer_of(place.store, name)) == RATE.limit
+    assert pacer_of(place.other, name).take("batch") > 0
+
+
+def test_families_and_names_have_budgets_of_their_own(place: Place, name: str) -> None:
+    """Another site's, or another family's, is untouched."""
+    pacer = pacer_of(place.store, name)
+    spend(pacer)
+    assert pacer.take("stats") == 0.0
+    assert pacer_of(place.store, name + " two").take("batch") == 0.0
+
+
+def test_all_rates_hold_at_once(place: Place, name: str) -> None:
+    """Five a second and six a minute: six, then a long wait."""
+    pacer = pacer_of(place.store, name, RATE, Rate(6, 60.0))
+    assert spend(pacer) == 5
+    place.until(lambda: pacer.take("batch") == 0.0)
+    assert pacer.take("batch") > 50
+
+
+def test_a_429_closes_the_budget_for_everybody_until_retry_after(place: Place, name: str) -> None:
+    """Nobody knocks earlier, through no door."""
+    pacer_of(place.store, name).take("batch")
+    assert pacer_of(place.store, name).close("batch", 0.4) == pytest.approx(0.4, abs=0.01)
+    other = pacer_of(place.other, name)
+    place.until(lambda: other.take("batch") == 0.0)
+    budget = look(place.other, name)[0]
+    assert budget.permits[-1] >= budget.closed_until
+
+
+def test_a_429_without_retry_after_closes_the_rest_of_the_window(place: Place, name: str) -> None:
+    """Counted from the oldest request in it."""
+    pacer = pacer_of(place.store, name)
+    pacer.take("batch")
+    assert RATE.seconds * 0.9 < pacer.close("batch", None) <= RATE.seconds + 0.02
+
+
+def test_a_shorter_second_429_does_not_open_earlier(place: Place, name: str) -> None:
+    """The longest word counts."""
+    pacer = pacer_of(place.store, name)
+    pacer.close("batch", 30.0)
+    assert pacer.close("batch", 0.0) > 29
+
+
+def test_a_429_with_room_left_teaches_every_door(place: Place, name: str) -> None:
+    """Two got through, the third did not: two a window from now on."""
+    pacer = pacer_of(place.store, name)
+    for _ in range(3):
+        pacer.take("batch")
+    pacer.close("batch", 0.0)
+    lesson = look(place.other, name)[0].lesson
+    assert lesson is not None
+    assert lesson.limit == 2
+    assert pacer_of(place.other, name).take("batch") > 0
+
+
+def test_threads_never_get_more_than_there_is(place: Place, name: str) -> None:
+    """Eight threads at once share five permits a minute."""
+    pacers = [pacer_of(place.store, name, Rate(5, 60.0)) for _ in range(8)]
+    given: list[int] = []
+    crew = [threading.Thread(target=lambda one=one: given.append(spend(one))) for one in pacers]
+    for thread in crew:
+        thread.start()
+    for thread in crew:
+        thread.join()
+    assert sum(given) == 5
+
+
+def test_nothing_is_lost_where_threads_change_a_budget_at_once(place: Place, name: str) -> None:
+    """Each permit that was given is remembered, once."""
+    pacer, given = pacer_of(place.store, name, Rate(200, 60.0)), Counter[int]()
+
+    def work(number: int) -> None:
+        given[number] = spend(pacer)
+
+    crew = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in crew:
+        thread.start()
+    for thread in crew:
+        thread.join()
+    assert len(look(place.store, name)[0].permits) == given.total()
+
+
+def test_a_refused_question_changes_nothing(place: Place, name: str) -> None:
+    """Who only waits costs nobody anything."""
+    pacer = pacer_of(place.store, name)
+    pacer.close("batch", 30.0)
+    before = look(place.store, name)[0]
+    pacer.take("batch")
+    assert look(place.store, name)[0] == before
+
+
+def test_the_store_says_nothing_of_where_it_is(place: Place) -> None:
+    """A Redis address holds a password."""
+    assert "redis:" not in repr(place.store)
+    assert "127.0.0.1" not in repr(place.store)
