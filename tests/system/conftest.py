@@ -30,6 +30,7 @@ def airflow(bento: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> 
         (dags / source.name).symlink_to(source)
     with LocalAirflow(home, dags) as running:
         running.add_connection("bento_default", bento.connection)
+        running.add_connection("bento_example_shop", {"conn_type": "sqlite", "host": str(home / "shop.sqlite")})
         yield running
 
 

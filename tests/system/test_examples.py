@@ -119,3 +119,35 @@ def test_mapped_tasks_bring_everything_once(airflow: LocalAirflow, fresh_bento: 
     assert [pushes[f"push_visits[{index}]"]["accepted"] for index in range(3)] == [4, 4, 4]
     assert emails(fresh_bento.control.records("subscribers")) == Counter(people)
     assert emails(fresh_bento.control.records("events")) == Counter(people)
+
+
+def test_queries_bring_customers_and_purchases_without_a_task_between(
+    airflow: LocalAirflow, fresh_bento: RunningSandbox
+) -> None:
+    """Columns become fields, nested ones too; each row arrives once."""
+    run(airflow, "bento_sql")
+    people, events = fresh_bento.control.records("subscribers"), fresh_bento.control.records("events")
+    assert emails(people) == Counter(["ann@sql.example", "bo@sql.example"])
+    assert {one["details"]["unique"]["key"]: one["details"]["value"]["amount"] for one in events} == {
+        10: 1999,
+        11: 500,
+        12: 20,
+    }
+
+
+def test_generator_brings_each_person_once(airflow: LocalAirflow, fresh_bento: RunningSandbox) -> None:
+    """What a decorated function yields arrives, three chunks of it."""
+    pushes = run(airflow, "bento_generator", {"count": 2500})
+    assert emails(fresh_bento.control.records("subscribers")) == Counter(
+        f"person{number}@generator.example" for number in range(2500)
+    )
+    assert pushes["push_people"]["requests"] == 3
+
+
+def test_parquet_files_bring_history_that_starts_nothing(airflow: LocalAirflow, fresh_bento: RunningSandbox) -> None:
+    """A folder of Parquet files arrives whole, and no automation would have fired."""
+    run(airflow, "bento_parquet", {"rows": 90})
+    assert emails(fresh_bento.control.records("events")) == Counter(
+        f"reader{number}@parquet.example" for number in range(90)
+    )
+    assert list(fresh_bento.control.everything("/automations")) == []

@@ -1,0 +1,56 @@
+"""Where an operator's records come from: its argument, a query, a mended file of dead letters; mapped and merged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_bento.delivery.source import Source
+from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.operators.records import NotGiven
+
+if TYPE_CHECKING:
+    from airflow_provider_bento.operators.batch import BentoBatchOperator
+
+
+def source_for(operator: BentoBatchOperator, context: Any) -> Source:
+    """Return the source that the operator's arguments mean.
+
+    :raises BentoSetupError: none or several of them are given, or one cannot be meant.
+    """
+    records = operator.reader(context)
+    source = _plain_source(operator, records)
+    if operator.columns is not None or operator.constants:
+        from airflow_provider_bento.sources.mapping import MappedSource
+
+        source = MappedSource(source, operator.columns, operator.constants)
+    if operator.merge_duplicates:
+        from airflow_provider_bento.sources.merge import MergedSource
+
+        source = MergedSource(source)
+    return source
+
+
+def _plain_source(operator: BentoBatchOperator, records: Any) -> Source:
+    given = {
+        operator.endpoint: records is not NotGiven.NOT_GIVEN,
+        "sql": operator.sql is not None,
+        "dead_letters": operator.dead_letters is not None,
+    }
+    if sum(given.values()) != 1:
+        raise BentoSetupError(f"{operator.task_id}: pass exactly one of {', '.join(given)}.")
+    if given["sql"]:
+        from airflow_provider_bento.sources.sql import SqlSource
+
+        return SqlSource(
+            str(operator.sql),
+            conn_id=operator.sql_conn_id,
+            parameters=operator.sql_parameters,
+            resume_key=operator.resume_key,
+        )
+    if given["dead_letters"]:
+        from airflow_provider_bento.sources.dead_letters import DeadLetterSource
+
+        return DeadLetterSource(str(operator.dead_letters))
+    from airflow_provider_bento.sources.argument import source_of
+
+    return source_of(records, operator.endpoint)
