@@ -1,0 +1,173 @@
+"""The hook's methods and its connection test, over real HTTP, against the sandbox."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from airflow_provider_bento.exceptions import (
+    BentoAccessError,
+    BentoOutcomeUnknown,
+    BentoRecordError,
+    BentoSetupError,
+)
+from airflow_provider_bento.hooks.bento import BentoHook
+from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RunningSandbox]:
+    """One sandbox for this module."""
+    with running_sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def bento(server: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> RunningSandbox:
+    """An empty sandbox behind the default connection."""
+    server.control.reset()
+    server.control.clear_faults()
+    connect(monkeypatch, server.connection)
+    return server
+
+
+def connect(monkeypatch: pytest.MonkeyPatch, connection: dict[str, Any], **changed: Any) -> None:
+    """Set the default connection."""
+    extra = {"pacing": "process", "rate_limit": "1000/second"}
+    monkeypatch.setenv("AIRFLOW_CONN_BENTO_DEFAULT", json.dumps({**connection, "extra": extra, **changed}))
+
+
+def test_person_is_made_found_and_changed(bento: RunningSandbox) -> None:
+    """Every verb of commands does to the person what its name says."""
+    hook = BentoHook()
+    assert hook.get_subscriber(email="a+b@x.io") is None
+    made = hook.create_subscriber("a+b@x.io")
+    assert made is not None
+    hook.add_tag("a+b@x.io", "vip")
+    hook.add_tag_via_event("a+b@x.io", "hot")
+    hook.remove_tag("a+b@x.io", "vip")
+    hook.add_field("a+b@x.io", "plan", "gold")
+    hook.add_field("a+b@x.io", "gone", "soon")
+    hook.remove_field("a+b@x.io", "gone")
+    hook.unsubscribe("a+b@x.io")
+    found = hook.get_subscriber(uuid=made.uuid)
+    assert found is not None
+    names = {tag.id: tag.name for tag in hook.list_tags()}
+    assert ([names[tag] for tag in found.tag_ids], found.fields) == (["hot"], {"plan": "gold"})
+    assert found.unsubscribed_at is not None
+    hook.subscribe("a+b@x.io")
+    assert hook.change_email("a+b@x.io", "new@x.io").accepted == 1
+    again = hook.get_subscriber(email="new@x.io")
+    assert again is not None
+    assert again.unsubscribed_at is None
+
+
+def test_person_is_not_shown_in_a_repr(bento: RunningSandbox) -> None:
+    """A person in a log line is an id."""
+    assert "planted" not in repr(BentoHook().create_subscriber("planted@x.io"))
+
+
+def test_batches_return_what_bento_took(bento: RunningSandbox) -> None:
+    """One request a call, counted; a broadcast comes with its address."""
+    hook = BentoHook()
+    assert hook.import_subscribers([{"email": "a@x.io"}]).accepted == 1
+    assert hook.send_events([{"type": "x", "email": "a@x.io"}] * 2).accepted == 2
+    broadcast = {"name": "n", "subject": "s", "content": "c", "type": "plain", "segment_id": "s1"}
+    receipt = hook.create_broadcasts([broadcast])
+    assert receipt.created[0].dashboard_url
+    assert [one.name for one in hook.list_broadcasts("draft")] == ["n"]
+    assert hook.list_broadcasts() == ()
+
+
+@pytest.mark.parametrize("rows", [[], [{"email": "a@x.io"}] * 1001, [{"email": "planted"}]])
+def test_batch_that_cannot_go_is_refused_before_it_is_sent(bento: RunningSandbox, rows: list[Any]) -> None:
+    """Nothing, too many, or a bad record: nothing is sent and no value is shown."""
+    with pytest.raises(BentoRecordError) as caught:
+        BentoHook().import_subscribers(rows)
+    assert "planted" not in str(caught.value)
+    assert bento.control.journal() == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [{"command": "explode", "email": "a@x.io"}, {"command": "subscribe"}, {"command": "subscribe", "e": 1}, 7],
+)
+def test_wrong_command_is_refused_before_it_is_sent(bento: RunningSandbox, command: Any) -> None:
+    """An unknown verb, a missing address, an unknown key, something else entirely."""
+    with pytest.raises(BentoRecordError):
+        BentoHook().run_commands([command])
+    assert bento.control.journal() == []
+
+
+def test_command_that_starts_automations_is_not_repeated(bento: RunningSandbox) -> None:
+    """An unknown outcome of add_tag_via_event is an error; of add_tag it is simply sent again."""
+    bento.control.inject("apply_then_reset", "/fetch/commands")
+    with pytest.raises(BentoOutcomeUnknown):
+        BentoHook().add_tag_via_event("a@x.io", "t")
+    bento.control.inject("apply_then_reset", "/fetch/commands")
+    assert BentoHook().add_tag("a@x.io", "t").accepted == 1
+
+
+def test_get_subscriber_wants_one_of_two(bento: RunningSandbox) -> None:
+    """Neither or both of email and uuid is a mistake."""
+    with pytest.raises(BentoSetupError, match="either"):
+        BentoHook().get_subscriber()
+
+
+def test_connection_test_says_that_it_works(bento: RunningSandbox) -> None:
+    """One read, and a sentence."""
+    assert BentoHook().test_connection() == (
+        True,
+        "Connected to Bento: keys and Site UUID are right, the site has 0 tags.",
+    )
+    assert [entry["path"] for entry in bento.control.journal()] == ["/fetch/tags"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault", "words"),
+    [
+        ({"password": "planted-wrong"}, None, "keys or the site UUID"),
+        ({"schema": "nowhere"}, None, "Site UUID"),
+        ({}, "html_403", "Blocked before Bento"),
+        ({}, "html_200", "Not Bento"),
+        ({}, "truncated_json", "no usable answer"),
+        ({"host": "http://127.0.0.1:1/api/v1"}, None, "Cannot reach"),
+        ({"host": "http://bento.example/api/v1"}, None, "http"),
+        ({"login": ""}, None, "Publishable key"),
+    ],
+)
+def test_connection_test_says_what_is_wrong(
+    bento: RunningSandbox, monkeypatch: pytest.MonkeyPatch, changed: dict[str, str], fault: Any, words: str
+) -> None:
+    """Wrong keys, wrong site, blocked, not Bento, unreachable, not safe, incomplete: each in plain words."""
+    connect(monkeypatch, bento.connection, **changed)
+    if fault:
+        bento.control.inject(fault, "/fetch/tags")
+    right, message = BentoHook().test_connection()
+    assert not right
+    assert words in message
+    assert "planted" not in message
+
+
+def test_connection_test_gives_up_on_silence(bento: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes the connection and says nothing is a time-out, soon."""
+    monkeypatch.setattr("airflow_provider_bento.hooks.connection_test.READ_SECONDS", 0.2)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        connect(monkeypatch, bento.connection, host=f"http://127.0.0.1:{silent.getsockname()[1]}/api/v1")
+        right, message = BentoHook().test_connection()
+    assert not right
+    assert "timed out" in message
+
+
+def test_wrong_keys_raise_an_access_error(bento: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A 401 is an error of the set-up, with the status as a field."""
+    connect(monkeypatch, bento.connection, password="wrong")
+    with pytest.raises(BentoAccessError) as caught:
+        BentoHook().list_tags()
+    assert caught.value.status == 401
