@@ -1,0 +1,43 @@
+"""What users write, checked by mypy --strict and never run: if this stops type-checking, their code does too."""
+
+from __future__ import annotations
+
+from typing import assert_type
+
+from airflow_provider_bento.api.answers import Person, Tag
+from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.api.receipt import Receipt
+from airflow_provider_bento.api.records import Event, parse_event
+from airflow_provider_bento.delivery.deliver import deliver
+from airflow_provider_bento.delivery.ledger import Report
+from airflow_provider_bento.delivery.push import Push
+from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, Recovery
+from airflow_provider_bento.hooks.bento import BentoHook
+
+
+def a_hook_has_typed_answers(hook: BentoHook) -> None:
+    """Answers are values with fields, or ``None`` where nobody was found."""
+    assert_type(hook.get_subscriber(email="a@x.io"), Person | None)
+    assert_type(hook.list_tags(), tuple[Tag, ...])
+    assert_type(hook.add_tag("a@x.io", "t"), Receipt)
+
+
+def records_are_parsed_or_faulty(row: object) -> str:
+    """A type checker knows which of the two it is."""
+    found = parse_event(row)
+    if isinstance(found, tuple):
+        assert_type(found, tuple[Fault, ...])
+        return found[0].reason
+    assert_type(found, Event)
+    return found.type
+
+
+def errors_carry_fields(push: Push) -> Report | Recovery:
+    """What can be done stands in the class, evidence in fields."""
+    try:
+        return deliver(push)
+    except BentoOutcomeUnknown as error:
+        assert_type(error.positions, tuple[int, int] | None)
+        raise
+    except BentoError as error:
+        return error.recovery
