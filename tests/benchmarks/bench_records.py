@@ -1,8 +1,8 @@
 """How long a row takes to become a record's JSON, with every check on the way.
 
 Run as ``python tests/benchmarks/bench_records.py [rounds]``. Beside each stands ``json.dumps`` of the same row, which
-checks nothing: whoever pushed rows without this package would pay at least that. It is processor time that counts, so
-that waiting for other processes is left out, and the two take turns; the least of all rounds is what was disturbed least.
+checks nothing: whoever pushed rows without this package would pay at least that. The two take turns, and processor time
+is what counts, so that waiting for other processes is left out; the least of all rounds was disturbed least.
 """
 
 from __future__ import annotations
