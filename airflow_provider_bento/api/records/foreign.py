@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from typing import Any, Final
 
 from airflow_provider_bento.api.records.flaws import Flawed, flaw, kind_of
 
 _WITHOUT_JSON: Final = "mcV"  # dtype kinds: timedelta, complex, record
+_FINER: Final = ("ns]", "ps]", "fs]", "as]")  # units of datetime64 below the microsecond
 
 
 def unwrapped(value: Any) -> Any:
     """Return a numpy scalar as Python's value, anything else as it is.
 
-    A ``datetime64`` becomes a datetime whatever its unit: its own ``item()`` gives nanoseconds as a bare integer.
+    A ``datetime64`` becomes a datetime, or a date where its unit is a day or longer; its own ``item()`` gives
+    nanoseconds as a bare integer.
 
     :raises Flawed: it stands for a missing value, or has no form in JSON.
     """
@@ -25,11 +27,12 @@ def unwrapped(value: Any) -> Any:
     return _moment(value) if kind == "M" else _item(value, kind)
 
 
-def _moment(value: Any) -> datetime:
-    found = value.astype("datetime64[us]").item()
+def _moment(value: Any) -> date:
+    # Only from a finer unit: numpy multiplies past the end of its integers without a word.
+    found = (value.astype("datetime64[us]") if value.dtype.str.endswith(_FINER) else value).item()
     if found is None:
         raise _missing()
-    if not isinstance(found, datetime):
+    if not isinstance(found, date):
         raise flaw("is a time outside the years 1 to 9999")
     return found
 

@@ -7,12 +7,10 @@ from typing import Any, Final
 
 from airflow_provider_bento.api.records.flaws import Flawed, flaw, shown
 from airflow_provider_bento.api.records.objects import MOST_VALUES, elements, members, printable
-from airflow_provider_bento.api.records.scalars import scalar
+from airflow_provider_bento.api.records.scalars import EXACT, scalar
 
 DEEPEST: Final = 64
 """Levels of nesting that details may have. No real event comes near; an object that contains itself ends here."""
-
-_SCALARS: Final = frozenset({str, int, float, bool})
 
 
 def nested(value: Any) -> dict[str, Any]:
@@ -51,8 +49,10 @@ class _Nesting:
                 kind = type(item)
                 if kind is str and item.isascii() and "\0" not in item:
                     found[name] = item  # most values of most events
-                elif kind in _SCALARS:
-                    found[name] = scalar(item)
+                elif exact := EXACT.get(kind):
+                    found[name] = exact(item)
+                elif kind is dict:
+                    found[name] = self.object(item, depth + 1)
                 elif item is not None:
                     found[name] = self._any(item, depth)
             except _Endless:
@@ -72,8 +72,10 @@ class _Nesting:
         flawed: Flawed | None = None
         for index, item in enumerate(items):
             try:
-                if item is None or type(item) in _SCALARS:
-                    found.append(None if item is None else scalar(item))
+                if type(item) is dict:
+                    found.append(self.object(item, depth + 1))
+                elif item is None or item is True or item is False:
+                    found.append(item)
                 else:
                     found.append(self._any(item, depth))
             except _Endless:

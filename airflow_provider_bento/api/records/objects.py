@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 
 from airflow_provider_bento.api.faults import Fault
 from airflow_provider_bento.api.records.flaws import Check, Flawed, flaw, kind_of, shown, uncovered
-from airflow_provider_bento.api.records.scalars import scalar
+from airflow_provider_bento.api.records.scalars import scalar, text
 
 MOST_VALUES: Final = 200_000
 """Values of one record; rows that share or generate their parts could otherwise keep us busy for ever."""
@@ -41,7 +41,7 @@ def checked(
         try:
             name = key if type(key) is str and key.isidentifier() else column(key)
             check = checks.get(name, others)
-            if check is scalar and type(item) is str and item.isascii() and "\0" not in item:
+            if type(item) is str and (check is scalar or check is text) and item.isascii() and "\0" not in item:
                 found[name] = item  # most values of most rows
             elif check is None:
                 _refuse(name, checks)
@@ -51,8 +51,8 @@ def checked(
             flawed = (flawed or Flawed()).take(shown(key), error)
             if isinstance(error, Flawed) and error.usable is not None:
                 found[name] = error.usable
-    missing = [Fault(name, reason) for name, reason in required.items() if given.get(name) is None]
-    if missing or flawed:
+    if flawed or not required.keys() <= found.keys():
+        missing = [Fault(name, reason) for name, reason in required.items() if given.get(name) is None]
         raise (flawed or Flawed()).add(missing).leaving(found)
     return found
 

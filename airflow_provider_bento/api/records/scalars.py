@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -55,7 +55,7 @@ def line(value: Any) -> str:
 def truth(value: Any) -> bool:
     """Return true or false; ``0`` and ``"true"`` are neither."""
     found = unwrapped(value)
-    if isinstance(found, bool):
+    if type(found) is bool:  # isinstance would believe an object's own word, and this one mails people
         return found
     raise flaw("must be True or False")
 
@@ -66,14 +66,8 @@ def scalar(value: Any) -> Any:
     Dates, times and UUIDs become text, an ``Enum`` its value, a ``Decimal`` what :func:`~.numbers.decimal` says,
     numpy's scalars Python's. NaN, infinity and pandas' missing values are faults.
     """
-    kind = type(value)
-    if kind is str:
-        return text(value)
-    if kind is int:
-        return whole(value)
-    if kind is float:
-        return real(value)
-    return value if kind is bool else _rare(value)
+    exact = EXACT.get(type(value), _rare)
+    return exact(value)
 
 
 def _exact_text(value: Any) -> str:
@@ -86,17 +80,21 @@ def _exact_text(value: Any) -> str:
 
 def _rare(value: Any) -> Any:
     value = unwrapped(value)
+    if type(value) in EXACT:
+        return scalar(value)
     for kind, converted in _CONVERSIONS:
         if isinstance(value, kind):
             return converted(value)
     raise flaw(f"must be one value (text, a number, True or False, a date), not {kind_of(value)}")
 
 
-# In this order: members of IntEnum are numbers too, True is one, and a datetime is a date.
+EXACT: Final[Mapping[type, Callable[[Any], Any]]] = {str: text, int: whole, float: real, bool: bool}
+"""What to do with a value of exactly this type; subclasses need a closer look."""
+
+# In this order: members of IntEnum are numbers too, and a datetime is a date.
 _CONVERSIONS: Final[tuple[tuple[type, Callable[[Any], Any]], ...]] = (
     (Enum, lambda value: scalar(value.value)),
     (str, text),
-    (bool, bool),
     (int, lambda value: whole(int.__pos__(value))),
     (float, lambda value: real(float.__pos__(value))),
     (Decimal, decimal),

@@ -1,0 +1,265 @@
+"""Whatever a row is and does, it becomes a record or faults: no traceback, no endless walk, nothing of it told."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from airflow_provider_bento.api import contract
+from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.api.records import parse_broadcast, parse_event, parse_subscriber
+from airflow_provider_bento.api.records.flaws import MOST_FAULTS
+
+PARSERS = [parse_subscriber, parse_event, parse_broadcast]
+
+
+class Raising(dict[str, Any]):
+    """A dict that cannot be read."""
+
+    def items(self) -> Any:
+        """Fail."""
+        raise RuntimeError("planted@x.io")
+
+
+class RaisingMapping(Mapping[str, Any]):
+    """A mapping whose values are gone."""
+
+    def __getitem__(self, key: str) -> Any:
+        raise OSError("planted@x.io")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(["email"])
+
+    def __len__(self) -> int:
+        return 1
+
+
+class Endless(dict[str, Any]):
+    """A dict with ever more keys."""
+
+    def items(self) -> Any:
+        """Never end."""
+        return ((f"k{number}", 1) for number in itertools.count())
+
+
+class EndlessList(list[Any]):
+    """A list that says it is short."""
+
+    def __len__(self) -> int:
+        return 1
+
+    def __iter__(self) -> Iterator[Any]:
+        return itertools.repeat("x")
+
+
+class Twice(dict[str, Any]):
+    """A dict that gives a key twice."""
+
+    def items(self) -> Any:
+        """Return two addresses."""
+        return [("email", "a@x.io"), ("type", "x"), ("email", "b@x.io")]
+
+
+class NotPairs(dict[str, Any]):
+    """A dict whose items are none."""
+
+    def items(self) -> Any:
+        """Return what dict() would take for pairs."""
+        return ["ab", "cd", 7]
+
+
+class Contrary:
+    """An object that fails at every question."""
+
+    def _fail(self, *_: object) -> Any:
+        raise ValueError("planted@x.io")
+
+    __eq__ = __bool__ = __str__ = __repr__ = __len__ = __iter__ = __float__ = __int__ = __getattr__ = _fail
+    __hash__ = None  # type: ignore[assignment]  # unhashable on purpose
+
+
+class Pretender:
+    """An object that claims to be of another class."""
+
+    def __init__(self, kind: type) -> None:
+        self.kind = kind
+
+    @property
+    def __class__(self) -> Any:
+        return self.kind
+
+
+class Undecided:
+    """An object that does not say of which class it is."""
+
+    @property
+    def __class__(self) -> Any:
+        raise RuntimeError("planted@x.io")
+
+
+def told(found: Any) -> tuple[Fault, ...]:
+    """Return the faults of a bad row, having looked that they are fit to be shown."""
+    assert isinstance(found, tuple), found
+    assert found
+    for fault in found:
+        assert fault.field.isprintable()
+        assert len(fault.field) < 250
+        assert "planted" not in fault.field + fault.reason
+        fault.reason.encode()
+    return found
+
+
+def nested(levels: int, make: Callable[[Any], Any]) -> Any:
+    """Return one value inside so many containers."""
+    inner: Any = 1
+    for _ in range(levels):
+        inner = make(inner)
+    return inner
+
+
+# Made inside the tests: a test's report must not look at them.
+ROWS: dict[str, Callable[[], Any]] = {
+    "raising": lambda: Raising(email="a@x.io"),
+    "raising mapping": RaisingMapping,
+    "endless": Endless,
+    "twice": Twice,
+    "not pairs": NotPairs,
+    "contrary": Contrary,
+    "undecided": Undecided,
+    **{f"like {kind.__name__}": partial(Pretender, kind) for kind in (dict, Mapping, list, str, type(None))},
+    "array": lambda: np.array({"email": "a@x.io"}, dtype=object),
+    "series": lambda: pd.Series({"email": "a@x.io"}),
+    "class like an address": type("planted@x.io", (), {}),
+    "class with lines": type("x\n" * 500, (), {}),
+}
+
+VALUES: dict[str, Callable[[], Any]] = ROWS | {
+    **{f"like {kind.__name__}": partial(Pretender, kind) for kind in (int, float, bool, bytes, date, Decimal)},
+    "raising": lambda: Raising(a=1),
+    "array": lambda: np.array([1, 2]),
+    "array of text": lambda: np.array(["planted"]),
+    "NA": lambda: pd.NA,
+    "NaT": lambda: pd.NaT,
+    "frame": lambda: pd.DataFrame({"planted": [1]}),
+    "endless list": lambda: EndlessList([1]),
+    "NUL": lambda: "planted\0",
+    "surrogate": lambda: "planted\ud800",
+    "deep objects": lambda: nested(10_000, lambda inner: {"a": inner}),
+    "deep lists": lambda: nested(10_000, lambda inner: [inner]),
+}
+
+
+@pytest.mark.parametrize("parse", PARSERS)
+@pytest.mark.parametrize("name", ROWS)
+def test_row_of_any_class_gives_faults(parse: Any, name: str) -> None:
+    """A row that cannot be read is at fault itself; its own errors and class name are not repeated."""
+    told(parse(ROWS[name]()))
+
+
+@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("key", ["email", "tags", "first_name", "command", "city"])
+def test_strange_value_of_a_subscriber_is_told_at_its_key(name: str, key: str) -> None:
+    """Every key of a subscriber, and a custom field."""
+    found = told(parse_subscriber({"email": "a@x.io", key: VALUES[name]()}))
+    assert {fault.field.split("[")[0] for fault in found} == {key}
+
+
+@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("key", ["type", "email", "fields", "details", "date"])
+def test_strange_value_of_an_event_is_told_at_its_key(name: str, key: str) -> None:
+    """Every key of an event."""
+    found = told(parse_event({"type": "x", "email": "a@x.io", key: VALUES[name]()}))
+    assert all(fault.field.startswith(key) for fault in found)
+
+
+@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("key", ["unique", "value", "cart", "bypass_workflows", "anything"])
+def test_strange_value_of_a_purchase_is_told_in_its_details(name: str, key: str) -> None:
+    """Every part of a purchase, and any other detail."""
+    details = {"unique": {"key": 1}, "value": {"currency": "EUR", "amount": 1}, key: VALUES[name]()}
+    found = told(parse_event({"type": "$purchase", "email": "a@x.io", "details": details}))
+    assert all(fault.field == "details" or fault.field.startswith(f"details.{key}") for fault in found)
+
+
+@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("key", [key for key in contract.BROADCAST_KEYS if key != "content"])
+def test_strange_value_of_a_broadcast_is_told_at_its_key(name: str, key: str) -> None:
+    """Every key of a broadcast."""
+    row = {"name": "n", "subject": "s", "content": "c", "type": "plain", key: VALUES[name]()}
+    assert {re.split(r"[.[]", fault.field)[0] for fault in told(parse_broadcast(row))} == {key}
+
+
+def test_value_that_contains_itself_is_one_fault() -> None:
+    """A loop ends at the limit of depth, also one that doubles at every level."""
+    loop: list[Any] = []
+    loop += [loop, loop]
+    around: dict[str, Any] = {"x": 1}
+    around["again"] = [around, loop]
+    for value in ({"a": loop}, around):
+        assert [fault.field for fault in told(parse_event({"type": "x", "email": "a@x.io", "details": value}))] == [
+            "details"
+        ]
+
+
+def test_parts_shared_a_million_times_are_one_fault() -> None:
+    """Thirty doublings are more values than a record can have."""
+    shared: Any = ["x"]
+    for _ in range(30):
+        shared = [shared, shared]
+    (fault,) = told(parse_event({"type": "x", "email": "a@x.io", "details": {"a": shared}}))
+    assert (fault.field, "values" in fault.reason) == ("details", True)
+
+
+def test_many_faults_are_counted() -> None:
+    """The first hundred are told, the others are a number; the paths stay short."""
+    details = {"k" * 300: {"l" * 300: [{"a": [float("nan")] * 5000}]}}
+    found = told(parse_event({"type": "x", "email": "a@x.io", "details": details}))
+    assert len(found) == MOST_FAULTS + 1
+    assert found[-1] == Fault("", "has 4,900 more faults")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "planted@example.com",
+        "planted@example.com" + "x" * 5000,
+        "x" * 5000 + "planted@example.com",
+        "planted%40example.com",
+        "planted\uff20example.com",
+        "a planted@example.com b",
+    ],
+)
+def test_key_that_is_an_address_is_not_told(key: str) -> None:
+    """A pivoted table has people for columns."""
+    told(parse_subscriber({"email": "a@x.io", key: [1]}))
+    told(parse_event({"type": "x", "email": "a@x.io", "details": {key: b""}, key: 1}))
+
+
+def test_key_is_shown_short_and_printable() -> None:
+    """Huge keys and keys with control characters leave a path that can be printed."""
+    keys = ["k" * 10**6, "a\nb\x1b[31m", "\ud800", "\u202e\u200b", ""]
+    found = told(parse_subscriber({"email": "a@x.io", **{key: [1] for key in keys}}))
+    assert len(found) == len(keys)
+
+
+def test_strange_keys_of_any_class_are_told_by_type() -> None:
+    """Also where comparing them fails."""
+    found = told(parse_subscriber({"email": "a@x.io", (1, "planted"): 1, frozenset({"planted"}): 2, 1.5: 3}))
+    assert {fault.field for fault in found} == {f"<key of type {kind}>" for kind in ("tuple", "frozenset", "float")}
+
+
+def test_numpy_text_may_be_a_key() -> None:
+    """Columns of a frame are of numpy's class."""
+    record = parse_subscriber({np.str_("email"): np.str_("a@x.io"), np.str_("city"): np.int32(1)})
+    assert not isinstance(record, tuple)
+    assert json.loads(record.encode()) == {"email": "a@x.io", "city": 1}
