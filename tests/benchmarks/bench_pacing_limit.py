@@ -220,7 +220,9 @@ def redis_server() -> Iterator[str | None]:
         return
     port = free_port()
     with running([binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], port):
-        yield f"redis://127.0.0.1:{port}/0"
+        url = f"redis://127.0.0.1:{port}/0"
+        RedisBudgets(url).change("warm", lambda budget, now: (budget, now))  # the workers inherit what this imports
+        yield url
 
 
 def scaled(places: Sequence[tuple[str, str]]) -> Iterator[str]:

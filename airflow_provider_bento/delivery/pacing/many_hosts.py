@@ -72,7 +72,10 @@ class RedisBudgets:
                 f"The shared rate limit in Redis cannot be used ({type(error).__name__}). No request goes without a "
                 "permit. When Redis answers again, retry or clear the task: it resumes."
             ) from None
-        raise BentoStateError("The shared rate limit in Redis is fought over by too many; retry the task.")
+        raise BentoStateError(
+            f"The shared rate limit in Redis could not be changed within {PATIENCE:g} s: it hangs, or too many ask at "
+            "once. No request goes without a permit. Retry or clear the task: it resumes."
+        )
 
     def _round(self, pipe: Any, name: str, step: Callable[[Budget, float], tuple[Budget, T]]) -> list[T]:
         """Try once; empty where somebody else changed the budget meanwhile."""
