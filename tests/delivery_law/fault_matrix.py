@@ -1,0 +1,166 @@
+"""Proof 2: everything that can go wrong with one request, over real HTTP, for each operator's endpoint and each place.
+
+A fault that was ordered and did not happen breaks the law as well.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from typing import Any, Literal, get_args
+
+from delivery_law.law import LawBroken, Life, check_end, live
+from delivery_law.over_http import ServedWorld, records
+
+from airflow_provider_bento.api.contract import Endpoint
+from airflow_provider_bento.exceptions import (
+    BentoAccessError,
+    BentoError,
+    BentoOutcomeUnknown,
+    BentoRefusedError,
+)
+from airflow_provider_bento.sandbox.faults import FaultKind
+from airflow_provider_bento.sandbox.server import RunningSandbox
+
+CHUNK, CHUNKS = 2, 5
+
+Known = Literal["not sent", "turned away", "refused", "unknown", "unknown, applied", "partly taken", "a lie"]
+"""What is known after the request, and whether it was applied: ``a lie`` says no although it was."""
+
+STATUSES: dict[int, Known] = {
+    400: "refused", 401: "turned away", 403: "turned away", 404: "refused", 408: "unknown", 422: "refused",
+    429: "not sent", 500: "unknown", 502: "unknown", 503: "unknown", 504: "unknown",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that goes wrong.
+
+    :param name: for the table and for test ids.
+    :param kind: the sandbox's word for it.
+    :param known: see :data:`Known`.
+    :param least_wait: seconds that must pass before the next request.
+    :param order: further words of the order.
+    """
+
+    name: str
+    kind: FaultKind
+    known: Known
+    least_wait: float = 0.0
+    order: dict[str, Any] = field(default_factory=dict)
+
+
+def faults() -> Iterator[Fault]:
+    """Yield all of them."""
+    yield Fault("refuse", "refuse", "not sent", order={"seconds": 3600})
+    for kind in ("reset_before_body", "reset_after_body", "stall", "html_200"):
+        yield Fault(kind, kind, "unknown")
+    for kind in ("apply_then_reset", "apply_then_stall", "truncated_json", "empty_body"):
+        yield Fault(kind, kind, "unknown, applied")
+    yield Fault("html_403", "html_403", "turned away")
+    yield Fault("failed_count", "failed_count", "partly taken")
+    yield Fault("short_results", "short_results", "partly taken")
+    for status, known in STATUSES.items():
+        yield Fault(str(status), "status", known, order={"status": status})
+        after: Known = "unknown, applied" if known == "unknown" else "a lie"
+        yield Fault(f"{status} after applying", "status_after_applying", after, order={"status": status})
+    author = {"error": "Author not authorized to send on this account"}
+    yield Fault("500 author", "status", "refused", order={"status": 500, "body": author})
+    yield from _retry_after()
+
+
+def _retry_after() -> Iterator[Fault]:
+    """Yield every spelling of Retry-After, where it means something."""
+    spellings: dict[str, tuple[list[tuple[str, str]], float, bool]] = {
+        "0": ([("Retry-After", "0")], 0.0, True),
+        "1": ([("Retry-After", "1")], 1.0, True),
+        "a date": ([("Retry-After", formatdate(time.time() + 600, usegmt=True))], 300.0, True),
+        "a past date": ([("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT")], 0.0, True),
+        "nonsense": ([("Retry-After", "soon")], 0.0, False),
+        "negative": ([("Retry-After", "-5")], 0.0, False),
+        "twice": ([("Retry-After", "2"), ("Retry-After", "9")], 9.0, True),
+    }
+    for name, (headers, wait, read) in spellings.items():
+        order = {"headers": headers}
+        yield Fault(f"429, Retry-After {name}", "status", "not sent", wait, {"status": 429, **order})
+        known: Known = "not sent" if read else "unknown"
+        yield Fault(f"503, Retry-After {name}", "status", known, wait, {"status": 503, **order})
+
+
+def cases() -> Iterator[tuple[Fault, Endpoint, int]]:
+    """Yield every fault at the first, a middle and the last chunk of each endpoint."""
+    for fault in faults():
+        for endpoint in get_args(Endpoint):
+            for nth in (1, 3, CHUNKS):
+                yield fault, endpoint, nth
+
+
+def try_out(sandbox: RunningSandbox, fault: Fault, endpoint: Endpoint, nth: int) -> int:
+    """Let one request go wrong; return how many records arrived twice.
+
+    :param nth: the request that goes wrong, from 1.
+    :raises LawBroken: it was not dealt with as it must be.
+    """
+    world = ServedWorld(sandbox, endpoint, records(endpoint, CHUNK * CHUNKS), chunk_size=CHUNK, max_failed=1)
+    try:
+        world.on_sleep = sandbox.listen_again if fault.kind == "refuse" else world.on_sleep
+        sandbox.control.inject(fault.kind, f"/batch/{endpoint}", nth=nth, **fault.order)
+        error = _first_error(world)
+        _check_error(world, fault, endpoint, nth, error)
+        life = live(world) if error is not None else Life(world.attempt())
+        return _check_arrival(world, fault, endpoint, nth, life)
+    finally:
+        world.close()
+
+
+def _first_error(world: ServedWorld) -> BentoError | None:
+    try:
+        world.attempt()
+    except BentoError as error:
+        return error
+    return None
+
+
+def _check_error(world: ServedWorld, fault: Fault, endpoint: Endpoint, nth: int, error: BentoError | None) -> None:
+    held = endpoint == "events" and fault.known in ("unknown", "unknown, applied")
+    refused: type[BentoError] | None = {"turned away": BentoAccessError, "refused": BentoRefusedError}.get(fault.known)
+    if fault.known == "a lie" and fault.order["status"] != 429:
+        refused = BentoAccessError if fault.order["status"] in (401, 403) else BentoRefusedError
+    wanted = BentoOutcomeUnknown if held else refused
+    _want(type(error) is (wanted or type(None)), f"raised {error!r}")
+    left = world.sandbox.control.pending_faults()
+    _want(not left, f"the fault did not happen: {left}")
+    if error is not None:
+        _want(error.positions == (CHUNK * (nth - 1), CHUNK * nth - 1), f"positions {error.positions}")
+        _want(world.checkpoint["mark"]["position"] == CHUNK * (nth - 1), f"checkpoint {world.checkpoint}")
+        _want(len(world.checkpoint["flights"]) == held, f"checkpoint {world.checkpoint}")
+        _want(getattr(error, "held", False) is held, f"held: {error!r}")
+    elif len(world.sent_at) > nth:
+        waited = world.sent_at[nth] - world.sent_at[nth - 1]
+        _want(waited >= fault.least_wait, f"waited {waited} s, Bento asked for {fault.least_wait} s")
+
+
+def _check_arrival(world: ServedWorld, fault: Fault, endpoint: Endpoint, nth: int, life: Life) -> int:
+    repeated = fault.known == "a lie" or (endpoint == "subscribers" and fault.known == "unknown, applied")
+    check_end(world, life, doubled_at_most=CHUNK if repeated else 0)
+    arrived, books = world.arrived(), life.report.books
+    chunk = {world.name_of(row) for row in world.rows[CHUNK * (nth - 1) : CHUNK * nth]}
+    _want(
+        all(count == 1 or name in chunk for name, count in arrived.items()), f"another chunk was sent again: {arrived}"
+    )
+    refused = 1 if fault.known == "partly taken" else 0
+    skipped = CHUNK if endpoint == "events" and fault.known == "unknown, applied" else 0
+    counts = (books.read, books.refused, books.skipped, books.accepted)
+    _want(counts == (10, refused, skipped, 10 - refused - skipped), f"the books say {books}")
+    if endpoint == "subscribers":
+        people = world.sandbox.control.stats()["stored"]["people"]
+        _want(people == len(arrived), f"{people} people of {len(arrived)} who arrived")
+    return sum(count - 1 for count in arrived.values())
+
+
+def _want(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise LawBroken(otherwise)

@@ -1,0 +1,142 @@
+"""The law, as checks: what holds at every request, and what holds in the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import repeat
+from typing import Any
+
+from delivery_law.world import Killed, Process, World
+
+from airflow_provider_bento.delivery.ledger import Report
+from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoRateLimited
+
+
+class LawBroken(AssertionError):
+    """Something was sent that must not be, or did not arrive."""
+
+
+@dataclass
+class Life:
+    """What a task instance lived through until it ended green.
+
+    :param report: of its last attempt.
+    :param kills: processes that died.
+    :param errors: the other ends that attempts had.
+    :param decisions: how often a person was asked.
+    :param told_to_resend: how often they answered by the operator's argument, which is for all of the next attempt.
+    """
+
+    report: Report
+    kills: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
+    decisions: int = 0
+    told_to_resend: int = 0
+
+
+def guard(world: World) -> None:
+    """Check at every request that it has a stored intent and repeats nothing that is stored as confirmed."""
+
+    def watch(names: list[str]) -> None:
+        confirmed, intended = _stored(world)
+        if confirmed & set(names):
+            raise LawBroken(f"confirmed records sent again: {sorted(confirmed & set(names))}")
+        if not set(names) <= intended:
+            raise LawBroken(f"sent without a stored intent: {sorted(set(names) - intended)}")
+
+    world.bento.watch = watch
+
+
+def _stored(world: World) -> tuple[set[str], set[str]]:
+    """What the newest attempt holds for confirmed, and what any of them means to send."""
+    confirmed, intended = set[str](), set[str]()
+    values = [world.store.get(f"checkpoint_{number}") for number in range(world.tries, 0, -1)]
+    for nth, value in enumerate(value for value in values if value is not None and "plan" in value):
+        settled = _names(world, 0, value["mark"]["position"])
+        for flight in value["flights"]:
+            names = _names(world, flight["start"]["position"], flight["end"]["position"])
+            (intended if flight["books"] is None else settled).update(names)
+        confirmed |= settled if nth == 0 else set()
+    return confirmed, intended
+
+
+def _names(world: World, first: int, end: int) -> set[str]:
+    return {world.name_of(row) for row in world.rows[first:end] if not world.is_bad(row)}
+
+
+def live(world: World, deaths: Iterator[int | None] | None = None, *, settle: str = "key", most: int = 400) -> Life:
+    """Start an attempt after each that ended badly, as Airflow and a person do, until one is green.
+
+    :param deaths: for each process the touch at which it dies; then nobody dies.
+    :param settle: how a person says what to do about a doubt: by the store's ``key``, or by the ``argument``.
+    """
+    deaths = deaths or repeat(None)
+    life = Life(report=None)  # type: ignore[arg-type]  # known in the end
+    changed: dict[str, Any] = {}
+    for _ in range(most):
+        process = Process(None if changed else next(deaths, None))
+        try:
+            life.report = world.attempt(process, **changed)
+        except Killed:
+            life.kills += 1
+        except BentoOutcomeUnknown as error:
+            life.errors[type(error).__name__] += 1
+            changed = _decide(world, error, settle) if error.held else {}
+            life.decisions += error.held
+            life.told_to_resend += changed.get("in_doubt") == "resend"
+        except BentoError as error:
+            life.errors[type(error).__name__] += 1
+            if isinstance(error, BentoRateLimited) and error.status is None:
+                world.tries -= 1  # Airflow starts the same attempt again later
+            else:
+                changed = {}
+        else:
+            return life
+    raise LawBroken(f"the run never ended: {life}")
+
+
+def _decide(world: World, error: BentoOutcomeUnknown, settle: str) -> dict[str, Any]:
+    """Look into Bento, as a person does, and say what to do."""
+    spans = getattr(error, "spans", None) or [error.positions]
+    arrived = world.arrived()
+    words = {}
+    for first, last in spans:
+        names = _names(world, first, last + 1)
+        there = names & set(arrived)
+        applied = names == there if world.endpoint == "broadcasts" else bool(there)  # those are looked for one by one
+        words[str(first)] = "skip" if applied else "resend"
+    different = len(set(words.values())) > 1
+    word = next(iter(words.values()))
+    if settle == "argument" and not different:
+        world.clear()
+        return {"in_doubt": word}
+    world.choose(words if different else word)  # type: ignore[arg-type]  # JSON
+    return {}
+
+
+def check_end(world: World, life: Life, *, doubled_at_most: int = 0) -> None:
+    """Check what arrived, as multisets, against the input and the books.
+
+    :param doubled_at_most: records that may have arrived once more than they should.
+    """
+    good = Counter(world.name_of(row) for row in world.rows if not world.is_bad(row))
+    arrived, books = world.arrived(), life.report.books
+    kinds = {world.name_of(world.rows[position]): kind for position, kind in world.letters().items()}
+    given_up = Counter(name for name, kind in kinds.items() if kind in ("refused", "skipped", "suspect"))
+    lost = good - arrived - given_up
+    _want(not lost, f"lost: {sorted(lost)}")
+    _want((arrived - good).total() <= doubled_at_most, f"doubled: {sorted((arrived - good).elements())}")
+    gone = books.accepted + books.rejected + books.refused + books.skipped + books.in_doubt
+    _want(books.read == gone == len(world.rows), f"the books say {books}")
+    bad = {world.name_of(row) for row in world.rows if world.is_bad(row)}
+    _want({name for name, kind in kinds.items() if kind == "rejected"} == bad, "dead letters and bad rows differ")
+    _want(books.rejected == len(bad), f"the books say {books}")
+    _want(not life.report.books.in_doubt, "a green run leaves nothing in doubt")
+    _want(not world.checkpoint["flights"], "a green run leaves nothing under way")
+
+
+def _want(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise LawBroken(otherwise)

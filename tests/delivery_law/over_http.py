@@ -1,0 +1,104 @@
+"""The same world with nothing made up but the time: real records, client and sockets, and the sandbox as Bento."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from delivery_law.fakes import FakeClock
+from delivery_law.world import Process, World
+
+from airflow_provider_bento.api import answers, contract, wire
+from airflow_provider_bento.api.client import BentoClient
+from airflow_provider_bento.api.contract import BroadcastStatus, Endpoint, Family
+from airflow_provider_bento.api.receipt import Created
+from airflow_provider_bento.api.records import broadcast_screen, parse_event, parse_subscriber
+from airflow_provider_bento.api.wire import Request
+from airflow_provider_bento.delivery.attempts import Attempts
+from airflow_provider_bento.delivery.pacing.process import ProcessBudgets
+from airflow_provider_bento.delivery.pacing.rates import parse_rates
+from airflow_provider_bento.delivery.pacing.shared import SharedPacer
+from airflow_provider_bento.hooks.look_up import find
+from airflow_provider_bento.sandbox.server import RunningSandbox
+
+READ_TIMEOUT = 0.3  # seconds; a stall is real
+FAMILIES: tuple[Family, ...] = ("batch", "fetch", "experimental", "stats")
+_SCREENS: Mapping[Endpoint, Callable[[], Any]] = {
+    "subscribers": lambda: parse_subscriber,
+    "events": lambda: parse_event,
+    "broadcasts": lambda: broadcast_screen(allow_send=True, to_everyone=False),
+}
+
+
+def records(endpoint: Endpoint, count: int) -> list[dict[str, Any]]:
+    """Return so many records with names of their own."""
+    if endpoint == "broadcasts":
+        sender = {"email": "news@planted.example", "name": "News"}
+        draft = {"subject": "s", "content": "<p>c</p>", "type": "plain", "from": sender, "inclusive_tags": "vip"}
+        return [{"name": f"r{number}", **draft} for number in range(count)]
+    more = {"type": "signed_up"} if endpoint == "events" else {}
+    return [{"email": f"r{number}@planted.example", **more} for number in range(count)]
+
+
+class ServedWorld(World):
+    """A task instance that pushes to a sandbox.
+
+    :param sandbox: emptied first.
+    :ivar on_sleep: called when somebody waits.
+    :ivar sent_at: the clock at each request to a batch endpoint.
+    """
+
+    def __init__(self, sandbox: RunningSandbox, endpoint: Endpoint, rows: Sequence[Any], **options: Any) -> None:
+        screen = _SCREENS[endpoint]
+        super().__init__(rows, endpoint=endpoint, screen=screen, **options)
+        sandbox.control.reset()
+        sandbox.control.clear_faults()
+        self.sandbox = sandbox
+        self.clock = FakeClock(time.time())
+        self.clock.on_sleep = self._slept
+        self.on_sleep: Callable[[], None] = lambda: None
+        self.sent_at: list[float] = []
+        rates = parse_rates("6000/minute")
+        self.budget: Any = SharedPacer(ProcessBudgets(self.clock.monotonic), "bento", dict.fromkeys(FAMILIES, rates))
+        keys = sandbox.connection
+        self.client = BentoClient(
+            sandbox.api, keys["login"], keys["password"], keys["schema"], read_timeout=READ_TIMEOUT, connections=4
+        )
+
+    def send(self, request: Request, process: Process) -> Any:
+        """Send one request once, over HTTP."""
+        process.touch("send")
+        self.sent_at.append(self.clock.now)
+        receipt = wire.read_batch(request, self.client.send(request), now=self.clock.time())
+        process.touch("reply")
+        return receipt
+
+    def look_up(self, process: Process) -> Callable[[Sequence[str], float], Mapping[str, Created]]:
+        """Return what finds broadcasts by name, as the hook does it."""
+        fetching = Attempts(self._fetch, self.budget, self.clock, stopped=self.stop.is_set)
+
+        def page(status: BroadcastStatus, number: int) -> tuple[answers.ListedBroadcast, ...]:
+            query = {"status": status, "page": str(number)}
+            return answers.broadcasts(fetching.run(Request(contract.LIST_BROADCASTS, query=query), harmless=True))
+
+        return lambda names, since: find(page, names, since)
+
+    def name_of(self, row: Any) -> str:
+        """Return the campaign's name, or the address."""
+        return str(row.get("name") or row["email"])
+
+    def arrived(self) -> Counter[str]:
+        """Count how often each record was applied, as the sandbox's ledger says."""
+        return Counter(self.name_of(record) for record in self.sandbox.control.records(self.endpoint))
+
+    def close(self) -> None:
+        """Close the client's connections."""
+        self.client.close()
+
+    def _fetch(self, request: Request) -> Any:
+        return wire.read(request, self.client.send(request), now=self.clock.time())
+
+    def _slept(self) -> None:
+        self.on_sleep()

@@ -1,0 +1,37 @@
+"""Each thing that can go wrong with a request, over real HTTP; `make prove` tries every place as well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import get_args
+
+import pytest
+from delivery_law.fault_matrix import Fault, faults, try_out
+
+from airflow_provider_bento.api.contract import Endpoint
+from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+
+# "429, Retry-After …" differ for the budget only, which is one for all endpoints.
+SOME = [(fault, endpoint) for fault in faults() for endpoint in get_args(Endpoint) if "429, " not in fault.name]
+SOME += [(fault, "events") for fault in faults() if "429, " in fault.name]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[RunningSandbox]:
+    """One sandbox for all cases."""
+    with running_sandbox() as running:
+        yield running
+
+
+@pytest.mark.parametrize(("fault", "endpoint"), SOME, ids=lambda one: getattr(one, "name", one))
+def test_a_fault_in_the_middle_is_dealt_with(sandbox: RunningSandbox, fault: Fault, endpoint: Endpoint) -> None:
+    """Error class, checkpoint, books and the sandbox's ledger are what the outcome table says."""
+    try_out(sandbox, fault, endpoint, 3)
+
+
+@pytest.mark.parametrize("kind", ["reset_after_body", "apply_then_reset", "status_after_applying", "refuse"])
+@pytest.mark.parametrize("nth", [1, 5])
+def test_a_fault_at_an_end_is_dealt_with(sandbox: RunningSandbox, kind: str, nth: int) -> None:
+    """The first and the last request are no special cases."""
+    fault = next(fault for fault in faults() if fault.kind == kind and fault.order.get("status") in (None, 502))
+    try_out(sandbox, fault, "events", nth)

@@ -1,0 +1,46 @@
+"""Two attempts at once: the older one sends nothing after the newer began."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from delivery_law import takeovers
+from delivery_law.law import LawBroken
+
+
+@pytest.mark.parametrize("in_doubt", ["hold", "skip", "resend"])
+def test_every_interleaving_of_a_takeover_keeps_the_law(in_doubt: Any) -> None:
+    """The older stands at each second touch while the newer makes some, then both go on."""
+    late = 0
+    for older in range(0, takeovers.touches() + 1, 2):
+        for newer in (5, 11, 14, 19, 33, 52, None):
+            late += takeovers.grid(older, newer, in_doubt)
+    assert late > 0  # the one request that was past its last look did happen, and was in doubt for the newer
+
+
+@pytest.mark.parametrize("endpoint", ["subscribers", "broadcasts"])
+def test_takeovers_of_other_endpoints_keep_the_law(endpoint: Any) -> None:
+    """Broadcasts are looked for, people are held here as well."""
+    for older in range(0, takeovers.touches() + 1, 5):
+        takeovers.grid(older, None, "hold", endpoint)
+
+
+def test_four_attempts_in_any_order_keep_the_law() -> None:
+    """Random turns and kills of up to four attempts."""
+    assert sum(takeovers.walk(seed) for seed in range(150)) > 20
+
+
+@pytest.mark.parametrize("in_doubt", ["hold", "skip", "resend"])
+def test_a_takeover_of_four_requests_under_way_keeps_the_law(in_doubt: Any) -> None:
+    """At most those that were past their last look arrive, and the newer one knew of each."""
+    assert sum(takeovers.inside(touch, 4, in_doubt) for touch in range(1, 200, 3)) > 50
+
+
+def test_the_law_notices_a_missing_fence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Had the older one not looked for newer ones, the law would say so."""
+    from airflow_provider_bento.delivery.fencing import Fence
+
+    monkeypatch.setattr(Fence, "check", lambda self: None)
+    with pytest.raises(LawBroken, match="sends on"):
+        takeovers.grid(15, None, "skip")
