@@ -193,13 +193,48 @@ def test_nothing_is_lost_where_threads_change_a_budget_at_once(place: Place, nam
     assert len(look(place.store, name)[0].permits) == given.total()
 
 
-def test_a_refused_question_changes_nothing(place: Place, name: str) -> None:
-    """Who only waits costs nobody anything."""
+def test_a_refused_question_takes_nothing(place: Place, name: str) -> None:
+    """Who only waits costs nobody a request: a place in the line is all that is written."""
     pacer = pacer_of(place.store, name)
     pacer.close("batch", 30.0)
     before = look(place.store, name)[0]
     pacer.take("batch")
-    assert look(place.store, name)[0] == before
+    after = look(place.store, name)[0]
+    assert len(after.line) == 1
+    assert (after.permits, after.closed_until, after.lesson) == (before.permits, before.closed_until, before.lesson)
+
+
+def test_who_asked_first_is_served_first(place: Place, name: str) -> None:
+    """One that asks at the right moment does not overtake one that waited, however often it asks."""
+    rate, served = Rate(1, 0.2), list[str]()
+    doors = {"late": pacer_of(place.other, name, rate), "early": pacer_of(place.store, name, rate)}
+    spend(doors["early"])
+    assert doors["early"].take("batch") < doors["late"].take("batch")
+
+    def ask() -> bool:
+        served.extend(who for who, pacer in doors.items() if pacer.take("batch") == 0.0)
+        return len(served) >= 4
+
+    place.until(ask)
+    assert served == ["early", "late", "early", "late"]
+
+
+def test_a_place_is_lost_by_not_asking_again(place: Place, name: str) -> None:
+    """One that was killed while waiting is forgotten, and the others go on."""
+    dead, alive = pacer_of(place.store, name), pacer_of(place.other, name)
+    spend(dead)
+    dead.take("batch")
+    lost = look(place.store, name)[0].line
+    count = 0
+
+    def served() -> bool:
+        nonlocal count
+        count += spend(alive)
+        return count >= 3 * RATE.limit
+
+    place.until(served)
+    assert len(lost) == 1
+    assert lost[0].name not in [waiter.name for waiter in look(place.store, name)[0].line]
 
 
 def test_the_store_says_nothing_of_where_it_is(place: Place) -> None:
