@@ -19,9 +19,13 @@ def email(value: Any) -> str:
     if not isinstance(value, str):
         raise flaw(f"must be an e-mail address as text, not {kind_of(value)}")
     trimmed = str.__str__(value).strip()
-    if not _EMAIL.fullmatch(trimmed):
+    if _EMAIL.fullmatch(trimmed):
+        return trimmed
+    if trimmed.isascii():
         raise flaw("must be one e-mail address, like ann@example.com, without a display name")
-    return trimmed
+    raise flaw(
+        "must be an e-mail address in ASCII: write an international domain as xn--…, remove invisible characters"
+    )
 
 
 def tags(value: Any) -> str | None:

@@ -15,7 +15,7 @@ from airflow_provider_bento.api.records.nested import nested
 from airflow_provider_bento.api.records.objects import checked, ruled
 from airflow_provider_bento.api.records.purchase import is_text, purchase_faults
 from airflow_provider_bento.api.records.reading import ENCODE, Record, read
-from airflow_provider_bento.api.records.reserved import RESERVED
+from airflow_provider_bento.api.records.reserved import RESERVED_IN_FIELDS
 from airflow_provider_bento.api.records.scalars import line
 
 
@@ -77,7 +77,7 @@ def _rules(wire: dict[str, Any]) -> list[Fault]:
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    return checked(value, RESERVED)
+    return checked(value, RESERVED_IN_FIELDS)
 
 
 _REQUIRED: Final = MappingProxyType({"type": "is missing: the event's name", "email": "is missing: whose event it is"})

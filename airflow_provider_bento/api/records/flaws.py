@@ -7,6 +7,7 @@ clean row pays nothing for paths. What was found never stands in a fault: it may
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from math import isnan
 from typing import Any, Final, Self
 
 from airflow_provider_bento.api.faults import Fault
@@ -79,9 +80,9 @@ def unreadable(name: str, error: Exception) -> Fault:
 
 
 def uncovered(faults: Iterable[Fault], told: Iterable[Fault]) -> list[Fault]:
-    """Return those faults whose field, or an object around it, has none yet: one thing is told once."""
-    fields = {fault.field for fault in told}
-    return [fault for fault in faults if not any(f"{fault.field}.".startswith(f"{field}.") for field in fields)]
+    """Return those faults whose field has none yet, nor one around or inside it: one thing is told once."""
+    fields = {f"{fault.field}." for fault in told}
+    return [fault for fault in faults if not any(_within(f"{fault.field}.", field) for field in fields)]
 
 
 def shown(key: object) -> str:
@@ -100,10 +101,18 @@ def named(kind: type) -> str:
     return shown(type.__dict__["__name__"].__get__(kind))
 
 
+def is_missing(value: Any) -> bool:
+    """Whether it is how numpy and pandas say that there is nothing: NaN, NaT, NA."""
+    kind: type = type(value)
+    return kind.__name__ in ("NaTType", "NAType") or (issubclass(kind, float) and isnan(value))
+
+
 def kind_of(value: object) -> str:
     """Return what a value is, in words, without saying which."""
     if value is None:
         return "None"
+    if is_missing(value):
+        return "a missing value of a data frame: pass None to leave the field out"
     if isinstance(value, Mapping):
         return "a nested object"
     if isinstance(value, list | tuple):
@@ -111,6 +120,10 @@ def kind_of(value: object) -> str:
     if isinstance(value, bytes | bytearray | memoryview):
         return "bytes: decode them first"
     return f"a value of type {named(type(value))}"
+
+
+def _within(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def _joined(name: str, rest: str) -> str:

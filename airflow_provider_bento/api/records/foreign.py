@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
-from airflow_provider_bento.api.records.flaws import Flawed, flaw, kind_of
+from airflow_provider_bento.api.records.flaws import Flawed, flaw, is_missing, kind_of
 
 _WITHOUT_JSON: Final = "mcV"  # dtype kinds: timedelta, complex, record
 _FINER: Final = ("ns]", "ps]", "fs]", "as]")  # units of datetime64 below the microsecond
@@ -19,7 +19,7 @@ def unwrapped(value: Any) -> Any:
 
     :raises Flawed: it stands for a missing value, or has no form in JSON.
     """
-    if type(value).__name__ in ("NaTType", "NAType"):
+    if is_missing(value):
         raise _missing()
     kind = getattr(getattr(value, "dtype", None), "kind", None)
     if not isinstance(kind, str) or getattr(value, "ndim", None) != 0:

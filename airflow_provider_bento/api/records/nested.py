@@ -82,6 +82,7 @@ class _Nesting:
                 raise
             except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the value is at fault)
                 flawed = (flawed or Flawed()).take(f"[{index}]", error)
+                found.append(error.usable if isinstance(error, Flawed) else None)  # the others keep their places
         if flawed:
             raise flawed.leaving(found)
         return found

@@ -16,6 +16,12 @@ _INSTEAD: Final = {
     "uuid": "use another name, such as customer_uuid",
     "created_at": "use another name, such as signed_up_at",
 }
+_INSTEAD_IN_FIELDS: Final = {
+    "email": "it stands beside fields; the command change_email gives a person another",
+    "tags": "send a $tag event for each, or import the subscriber",
+    "remove_tags": "send a $remove_tag event for each, or import the subscriber",
+    "command": "send a $subscribe or $unsubscribe event",
+}
 
 
 def _refused(instead: str) -> Check:
@@ -29,3 +35,8 @@ RESERVED: Final[Mapping[str, Check]] = MappingProxyType(
     {name: _refused(_INSTEAD.get(name, "use another name")) for name in sorted(contract.FORBIDDEN_FIELDS)}
 )
 """Checks that always fail, by name."""
+
+RESERVED_IN_FIELDS: Final[Mapping[str, Check]] = MappingProxyType(
+    dict(RESERVED) | {name: _refused(instead) for name, instead in _INSTEAD_IN_FIELDS.items()}
+)
+"""The same for ``fields`` of an event, where what a subscriber row says beside its fields has no place either."""

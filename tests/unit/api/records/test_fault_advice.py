@@ -1,0 +1,106 @@
+"""What a fault tells its reader to do, where a common slip has a remedy of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.api.records import parse_broadcast, parse_event, parse_subscriber
+
+
+def only_fault(found: Any) -> Fault:
+    """Return the one fault of a bad row."""
+    assert isinstance(found, tuple), found
+    assert len(found) == 1, found
+    fault: Fault = found[0]
+    return fault
+
+
+@pytest.mark.parametrize(
+    "address", ["ann@münchen.de", "ann@例え.jp", "ånn@example.com", "ann@example.com\u200b", "\ufeffa@x.io"]
+)
+def test_address_outside_ascii_is_told_how_to_write_it(address: str) -> None:
+    """International domains have an ASCII form; invisible characters come with copied text."""
+    reason = only_fault(parse_subscriber({"email": address})).reason
+    assert "xn--" in reason
+    assert "invisible" in reason
+
+
+def test_ascii_form_of_an_international_domain_is_an_address() -> None:
+    """What the fault advises is taken."""
+    assert not isinstance(parse_subscriber({"email": "ann@xn--mnchen-3ya.de"}), tuple)
+
+
+@pytest.mark.parametrize(
+    "missing", [float("nan"), np.float64("nan"), np.float32("nan"), pd.NaT, pd.NA, np.datetime64("NaT")]
+)
+def test_missing_value_of_a_frame_is_told_to_be_none(missing: Any) -> None:
+    """A frame's gaps reach text, custom fields, details and dates alike; ``None`` is what to pass."""
+    row = {"type": "x", "email": "a@x.io", "fields": {"a": missing}, "details": {"b": [missing]}, "date": missing}
+    found = parse_event(row)
+    assert isinstance(found, tuple)
+    assert [fault.field for fault in found if "None" in fault.reason or fault.field == "date"] == [
+        "fields.a",
+        "details.b[0]",
+        "date",
+    ]
+
+
+@pytest.mark.parametrize("missing", [float("nan"), np.float64("nan"), pd.NaT, pd.NA])
+@pytest.mark.parametrize("key", ["first_name", "utm_source", "tags", "command"])
+def test_missing_text_is_told_to_be_none(key: str, missing: Any) -> None:
+    """``must be text, not a float`` would send its reader to look for a number."""
+    fault = only_fault(parse_subscriber({"email": "a@x.io", key: missing}))
+    assert fault.field == key
+    assert "pass None" in fault.reason
+
+
+@pytest.mark.parametrize("name", ["email", "tags", "remove_tags", "command"])
+def test_what_a_subscriber_says_beside_its_fields_is_no_field_of_an_event(name: str) -> None:
+    """Inside ``fields`` it would become a custom field that does nothing."""
+    fault = only_fault(parse_event({"type": "x", "email": "a@x.io", "fields": {name: "vip", "first_name": "Ann"}}))
+    assert fault.field == f"fields.{name}"
+
+
+def test_bad_field_of_an_update_is_told_once() -> None:
+    """That nothing is left to update is no second fault."""
+    row = {"type": "$update_fields", "email": "a@x.io", "fields": {"plan": ["pro"]}}
+    assert only_fault(parse_event(row)).field == "fields.plan"
+
+
+@pytest.mark.parametrize("zone", ["+02:60", "-0099", "+24:00"])
+def test_zone_that_no_clock_shows_is_a_fault(zone: str) -> None:
+    """Some Pythons would take the minutes for an hour more."""
+    row = {"name": "n", "subject": "s", "type": "raw", "content": "c", "send_at": f"2026-01-01T10:00:00{zone}"}
+    assert only_fault(parse_broadcast(row)).field == "send_at"
+
+
+def test_items_after_a_bad_one_keep_their_places() -> None:
+    """Rules over a list count as its author does."""
+    items = [{"quantity": 1}, {"quantity": float("nan")}, object(), 5, {"quantity": 2}]
+    details = {"unique": {"key": "k"}, "value": {"currency": "EUR", "amount": 1}, "cart": {"items": items}}
+    found = parse_event({"type": "$purchase", "email": "a@x.io", "details": details})
+    assert isinstance(found, tuple)
+    assert sorted(fault.field for fault in found) == [
+        "details.cart.items[1].quantity",
+        "details.cart.items[2]",
+        "details.cart.items[3]",
+    ]
+
+
+def test_row_changed_while_it_is_read_is_a_fault() -> None:
+    """A value whose own code adds a key ends the reading of the row, not the task."""
+    row: dict[str, Any] = {"type": "x", "email": "a@x.io"}
+
+    class Growing(dict[str, Any]):
+        def items(self) -> Any:
+            row["later"] = 1
+            return super().items()
+
+    row |= {"details": Growing(a=1), "date": "2026-01-01"}
+    fault = only_fault(parse_event(row))
+    assert (fault.field, "RuntimeError" in fault.reason) == ("", True)
