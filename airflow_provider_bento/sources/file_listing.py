@@ -13,7 +13,7 @@ from typing import IO, Any, Final
 import msgspec
 
 from airflow_provider_bento.exceptions import BentoSetupError, BentoSourceChanged
-from airflow_provider_bento.stores.object_path import PathLike, local_path, object_path, version_of
+from airflow_provider_bento.stores.object_path import PathLike, conn_id_of, local_path, object_path, shown, version_of
 
 __all__ = ["File", "files_at"]
 
@@ -42,8 +42,8 @@ class File(msgspec.Struct, frozen=True):
         """
         if version_of(self.path) != self.version:
             raise BentoSourceChanged(
-                f"{self.path} was changed while it was read. What is confirmed stays so. Let files be written under "
-                "another name and renamed when they are complete; then clear the task.",
+                f"{shown(self.path)} was changed while it was read. What is confirmed stays so. Let files be written "
+                "under another name and renamed when they are complete; then clear the task.",
                 changed=("the file",),
             )
 
@@ -65,7 +65,7 @@ def files_at(path: PathLike) -> list[File]:
     found.fs.invalidate_cache()
     names = _names(found)
     if not names:
-        raise BentoSetupError(f"There is no file at {found}.")
+        raise BentoSetupError(f"There is no file at {shown(found)}.")
     return [_file(found, name) for name in sorted(names)]
 
 
@@ -92,8 +92,8 @@ def _below(fs: Any, folder: str) -> list[str]:
 
 
 def _file(path: Any, name: str) -> File:
-    one = type(path)(path.fs.unstrip_protocol(name), conn_id=path.conn_id) if name != path.path else path
+    one = type(path)(path.fs.unstrip_protocol(name), conn_id=conn_id_of(path)) if name != path.path else path
     version = version_of(one)
     if version is None:
-        raise BentoSetupError(f"{one} vanished while the files were listed.")
+        raise BentoSetupError(f"{shown(one)} vanished while the files were listed.")
     return File(one, version)

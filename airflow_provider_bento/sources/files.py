@@ -112,7 +112,7 @@ class FileSource:
         except BentoError:
             raise
         except Exception as error:
-            raise _unreadable(str(file.path), error) from error
+            raise _unreadable(shown(file.path), error) from error
 
 
 def _unreadable(path: str, error: Exception) -> BentoError:

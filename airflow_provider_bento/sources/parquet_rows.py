@@ -1,4 +1,4 @@
-"""Rows of a Parquet file, a row group at a time at most; pyarrow is imported when the first one is read."""
+"""Rows of a Parquet file, some pages of a row group at a time; pyarrow is imported when the first one is read."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def parquet_rows(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line
             "Parquet needs pyarrow: install airflow-provider-bento[parquet] where the task runs."
         ) from error
     try:
-        file = ParquetFile(stream)
+        file = ParquetFile(stream, pre_buffer=False)
     except ArrowInvalid as error:
         raise BentoSetupError(f"{name} is no Parquet file, or is damaged.") from error
     group, passed = _group_of(file.metadata, after.rows)
     rows, skip = after.rows, after.rows - passed
     groups = range(group, file.metadata.num_row_groups)
-    for batch in file.iter_batches(batch_size=_BATCH, row_groups=groups):
+    for batch in file.iter_batches(batch_size=_BATCH, row_groups=groups, use_threads=False):
         for data in batch.slice(min(skip, batch.num_rows)).to_pylist():
             rows += 1
             yield Line(without_nan(data), None, Place(rows, 0, 0))

@@ -19,7 +19,7 @@ from airflow_provider_bento.stores import local_disk
 from airflow_provider_bento.stores.blobs import put_whole
 from airflow_provider_bento.stores.letter_file import LetterFile, NotLetters
 from airflow_provider_bento.stores.letter_lines import LetterLine, line_of
-from airflow_provider_bento.stores.object_path import PathLike, local_path, object_path, reason_of, version_of
+from airflow_provider_bento.stores.object_path import PathLike, local_path, object_path, reason_of, shown, version_of
 
 __all__ = ["DeadLetterFile"]
 
@@ -85,13 +85,13 @@ class DeadLetterFile:
             raise
         except NotLetters:
             raise BentoStateError(
-                f"{self._path} is no file of dead letters: its first line has no run and position. It was left as it "
-                "is, and nothing more is sent. Give rejects_path a file of its own."
+                f"{shown(self._path)} is no file of dead letters: its first line has no run and position. It was left "
+                "as it is, and nothing more is sent. Give rejects_path a file of its own."
             ) from None
         except Exception as error:
             raise BentoStateError(
-                f"The dead letters could not be kept at {self._path} ({reason_of(error)}). Nothing more is sent by "
-                "this attempt. When the place can be written again, retry or clear the task: it resumes."
+                f"The dead letters could not be kept at {shown(self._path)} ({reason_of(error)}). Nothing more is "
+                "sent by this attempt. When the place can be written again, retry or clear the task: it resumes."
             ) from error
 
 
@@ -131,9 +131,9 @@ class _Elsewhere:
         yield self._letters
         if version_of(self._path) != self._version:
             raise BentoStateError(
-                f"{self._path} was changed by somebody else while this task kept its dead letters there. Nothing more "
-                "is sent by this attempt. Give each task that runs at the same time a file of its own: put "
-                "{{ run_id }} and {{ ti.map_index }} into rejects_path."
+                f"{shown(self._path)} was changed by somebody else while this task kept its dead letters there. "
+                "Nothing more is sent by this attempt. Give each task that runs at the same time a file of its own: "
+                "put {{ run_id }} and {{ ti.map_index }} into rejects_path."
             )
         put_whole(self._path, lambda target: self._path.fs.put_file(str(self._copy), target))
         self._version = version_of(self._path)

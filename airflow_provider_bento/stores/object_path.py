@@ -12,7 +12,7 @@ from typing import Any
 
 from airflow_provider_bento.exceptions import BentoSetupError
 
-__all__ = ["PathLike", "local_path", "object_path", "reason_of", "shown", "version_of"]
+__all__ = ["PathLike", "conn_id_of", "local_path", "object_path", "reason_of", "shown", "version_of"]
 
 PathLike = str | os.PathLike[str]
 """A URI (``s3://conn_id@bucket/key``), a local path, or an ``ObjectStoragePath``."""
@@ -58,6 +58,12 @@ def object_path(path: PathLike) -> Any:
 def shown(path: PathLike) -> str:
     """Return the path for a message, without the connection or the credentials that its URI may name."""
     return re.sub(r"//[^/@]*@", "//", str(path))
+
+
+def conn_id_of(path: Any) -> str | None:
+    """Return the id of the connection that an ``ObjectStoragePath`` names; Airflow before 3 keeps it elsewhere."""
+    found: str | None = getattr(path, "conn_id", None) or getattr(path, "storage_options", {}).get("conn_id")
+    return found
 
 
 def local_path(path: Any) -> Path | None:

@@ -14,7 +14,7 @@ import msgspec
 from airflow_provider_bento.delivery.values import JsonValue
 from airflow_provider_bento.exceptions import BentoError, BentoStateError
 from airflow_provider_bento.stores.blobs import Blob, blob_at
-from airflow_provider_bento.stores.object_path import PathLike, object_path, reason_of
+from airflow_provider_bento.stores.object_path import PathLike, object_path, reason_of, shown
 
 __all__ = ["FileStore"]
 
@@ -54,9 +54,9 @@ class FileStore:
             return msgspec.json.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise BentoStateError(
-                f"{path} holds no readable JSON ({len(data):,} bytes): it was damaged or edited by hand. Nothing was "
-                "sent. Put back a good copy of the file; or look into Bento for what arrived, then delete the file to "
-                "start from the first record."
+                f"{shown(path)} holds no readable JSON ({len(data):,} bytes): it was damaged or edited by hand. "
+                "Nothing was sent. Put back a good copy of the file; or look into Bento for what arrived, then delete "
+                "the file to start from the first record."
             ) from None
 
     def set(self, key: str, value: JsonValue) -> None:
@@ -98,6 +98,6 @@ def _file_name(part: str) -> str:
 
 def _failed(what: str, path: Any, error: Exception) -> BentoError:
     return BentoStateError(
-        f"{path} could not be {what} ({reason_of(error)}). Nothing more is sent by this attempt. When the place can be "
-        "read and written again, retry or clear the task: it resumes."
+        f"{shown(path)} could not be {what} ({reason_of(error)}). Nothing more is sent by this attempt. When the place "
+        "can be read and written again, retry or clear the task: it resumes."
     )

@@ -51,7 +51,7 @@ def _on_disk(folder: Path) -> Place:
 
 def _remote(scheme: str) -> Callable[[Path], Place]:
     def make(_: Path) -> Place:
-        io.attach(scheme, fs=MemoryFileSystem())
+        io.store.attach(scheme, fs=MemoryFileSystem())
         return _file(f"{scheme}://bucket/{uuid.uuid4().hex}/rejects.jsonl")
 
     return make

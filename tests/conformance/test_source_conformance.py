@@ -130,7 +130,7 @@ def _folder(folder: Path, _: Any) -> Case:
 
 def _glob(*_: Any) -> Case:
     fs = MemoryFileSystem()
-    airflow_io.attach("memory", fs=fs)
+    airflow_io.store.attach("memory", fs=fs)
     bucket = uuid.uuid4().hex
     for number in range(4):
         fs.pipe_file(f"/{bucket}/day={number}/part.jsonl", as_jsonl(RECORDS[number * 6 : number * 6 + 6]))

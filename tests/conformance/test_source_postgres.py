@@ -37,13 +37,13 @@ def _psycopg2_dicts(hook: Any) -> Any:
 
 
 def _psycopg3(hook: Any) -> Any:
-    import psycopg
+    psycopg = pytest.importorskip("psycopg", reason="psycopg 3 is not installed")
 
     return psycopg.connect(host=hook.connection.host, user="airflow", dbname="postgres")
 
 
 def _psycopg3_autocommit(hook: Any) -> Any:
-    import psycopg
+    psycopg = pytest.importorskip("psycopg", reason="psycopg 3 is not installed")
 
     return psycopg.connect(host=hook.connection.host, user="airflow", dbname="postgres", autocommit=True)
 

@@ -97,8 +97,7 @@ def test_what_was_never_awaited_is_told() -> None:
 
 def test_parse_time_lets_pass_what_becomes_records() -> None:
     """Templates, XComArgs, literals, callables, sentinels, and lists themselves."""
-    from airflow.sdk import literal
-    from airflow.sdk.definitions._internal.types import SET_DURING_EXECUTION
+    from airflow.providers.common.compat.sdk import SET_DURING_EXECUTION, literal
 
     upstream = SimpleNamespace(resolve=lambda context: [])
     for value in (

@@ -225,7 +225,7 @@ class _Cut(MemoryFileSystem):
 
 def test_a_store_that_does_not_answer_is_worth_a_retry() -> None:
     """It is no mistake of the author; its words are not ours."""
-    io.attach("s3", "cut", fs=_Cut())
+    io.store.attach("s3", "cut", fs=_Cut())
     with pytest.raises(BentoRetryLater, match="ConnectionResetError") as caught:
         FileSource("s3://cut@bucket/rows.jsonl").identity()
     assert "secret" not in str(caught.value)
@@ -287,7 +287,7 @@ def test_a_resume_seeks_instead_of_reading(tmp_path: Path) -> None:
 def test_remote_files_are_read_and_resumed() -> None:
     """From a store that is not a disk, compressed and not."""
     fs = MemoryFileSystem()
-    io.attach("memory", fs=fs)
+    io.store.attach("memory", fs=fs)
     bucket = uuid.uuid4().hex
     fs.pipe_file(f"/{bucket}/a.jsonl", b"".join(_rows(50)))
     fs.pipe_file(f"/{bucket}/b.jsonl.gz", gzip.compress(b"".join(_rows(50))))

@@ -98,6 +98,7 @@ def test_a_failing_api_is_not_the_end() -> None:
 
 def test_airflows_own_lazy_results_are_read_item_by_item() -> None:
     """`.map` and `.concat` give sequences for which a slice means something else."""
+    pytest.importorskip("airflow.sdk", reason="Airflow 2 has these results elsewhere")
     from airflow.sdk.definitions.xcom_arg import _ConcatResult, _MapResult, _ZipResult
 
     items = LazyXComSequence([1, 2, 3])
@@ -108,6 +109,7 @@ def test_airflows_own_lazy_results_are_read_item_by_item() -> None:
 
 def test_a_transform_that_fails_is_heard() -> None:
     """An IndexError of the author's own function is not the end of the sequence."""
+    pytest.importorskip("airflow.sdk", reason="Airflow 2 has these results elsewhere")
     from airflow.sdk.definitions.xcom_arg import _MapResult
 
     with pytest.raises(BentoRetryLater):
@@ -116,6 +118,7 @@ def test_a_transform_that_fails_is_heard() -> None:
 
 def test_our_name_is_airflows() -> None:
     """The class that is read in slices still has this name."""
+    pytest.importorskip("airflow.sdk.execution_time.lazy_sequence", reason="Airflow 2 calls it otherwise")
     from airflow.sdk.execution_time.lazy_sequence import LazyXComSequence as Airflows
 
     from airflow_provider_bento.sources.lazy import _SLICED

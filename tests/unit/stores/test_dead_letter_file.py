@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import os
@@ -204,7 +205,7 @@ def test_memory_does_not_grow_with_the_records(tmp_path: Path) -> None:
 
 def _remote() -> tuple[MemoryFileSystem, str]:
     fs = MemoryFileSystem()
-    io.attach("memory", fs=fs)
+    io.store.attach("memory", fs=fs)
     return fs, f"memory://bucket/{uuid.uuid4().hex}/rejects.jsonl"
 
 
@@ -246,4 +247,5 @@ def test_the_copy_goes_with_the_task(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (folder,) = tmp_path.iterdir()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     del sink
+    gc.collect()
     assert list(tmp_path.iterdir()) == []

@@ -119,7 +119,7 @@ class _Unplugged(MemoryFileSystem):
 def test_failures_of_an_object_store_hold_no_secrets() -> None:
     """An object store's own words stay in the cause."""
     scheme = "s3"
-    io.attach(scheme, "unplugged", fs=_Unplugged())
+    io.store.attach(scheme, "unplugged", fs=_Unplugged())
     store = FileStore(f"{scheme}://unplugged@bucket/{uuid.uuid4().hex}", name="dag/run/task/-1")
     for act in (lambda: store.get("checkpoint"), lambda: store.set("checkpoint", 1)):
         with pytest.raises(BentoStateError, match="ConnectionError") as caught:
