@@ -57,7 +57,8 @@ class World:
         self.now = 0.0
         self.server = Server()
         self._latency = latency
-        self._pacer = SharedPacer(ProcessBudgets(now=lambda: self.now), "bench", {"batch": (CONFIGURED,)})
+        store = ProcessBudgets(now=lambda: self.now)
+        self._pacers = [SharedPacer(store, "bench", {"batch": (CONFIGURED,)}) for _ in range(workers)]
         self._events: list[tuple[float, int, str]] = [(random.uniform(0, 1), one, "take") for one in range(workers)]
 
     def run(self) -> None:
@@ -65,21 +66,21 @@ class World:
         heapq.heapify(self._events)
         while self._events[0][0] < MINUTES * 60:
             self.now, one, kind = heapq.heappop(self._events)
-            after, following = getattr(self, f"_{kind}")()
+            after, following = getattr(self, f"_{kind}")(self._pacers[one])
             heapq.heappush(self._events, (self.now + after, one, following))
 
-    def _take(self) -> tuple[float, str]:
-        seconds = self._pacer.take("batch")
+    def _take(self, pacer: SharedPacer) -> tuple[float, str]:
+        seconds = pacer.take("batch")
         if seconds > 0:
             return min(seconds, LONGEST_SLEEP) + random.uniform(0, JITTER), "take"
         return self._latency * 0.1 * random.uniform(0.8, 1.2), "arrive"
 
-    def _arrive(self) -> tuple[float, str]:
+    def _arrive(self, _: SharedPacer) -> tuple[float, str]:
         refused = self.server.ask(self.now) == 429
         return self._latency * 0.9 * random.uniform(0.8, 1.2), "close" if refused else "take"
 
-    def _close(self) -> tuple[float, str]:
-        self._pacer.close("batch", None)
+    def _close(self, pacer: SharedPacer) -> tuple[float, str]:
+        pacer.close("batch", None)
         return 0.0, "take"
 
 
