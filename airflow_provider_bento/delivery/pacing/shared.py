@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from airflow_provider_bento.api.contract import Family
 from airflow_provider_bento.delivery.pacing import window
+from airflow_provider_bento.delivery.pacing.lessons import STEADY, limit_now
 from airflow_provider_bento.delivery.pacing.rates import Rate
 from airflow_provider_bento.delivery.pacing.window import Budget
 
@@ -62,7 +63,7 @@ class SharedPacer:
 
         def step(budget: Budget, now: float) -> tuple[Budget, tuple[float, int | None]]:
             closed, seconds = window.close(budget, rates, now, retry_after)
-            before, after = (window.limit_now(rates[0], one.lesson, now) for one in (budget, closed))
+            before, after = (limit_now(rates[0], one.lesson, now) for one in (budget, closed))
             return closed, (seconds, after if after < before and now >= budget.closed_until else None)
 
         seconds, learned = self._store.change(f"{self._name}|{family}", step)
@@ -74,7 +75,7 @@ class SharedPacer:
                 rates[0].limit,
                 rates[0].seconds,
                 learned,
-                window.STEADY_WINDOWS,
+                STEADY,
             )
         return seconds
 

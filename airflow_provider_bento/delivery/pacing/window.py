@@ -8,10 +8,6 @@ A window is not spent in one burst: an idle budget gives twenty requests at once
 evenly. The rate stays the same; whatever delays a process between its permit and its request concerns few requests; and
 where the limit turns out to be lower, few are under way in vain.
 
-A 429 that comes although our own count had room says that the limit is lower than we were told, or shared with others.
-The budget then learns: it falls to what was let through in that window less what was refused in it, stays there for
-:data:`STEADY_WINDOWS` windows without a 429, and then rises by 1, 2, 4 … requests a window.
-
 Time is the store's clock. Where that was set back (or the machine started anew), everything moves back with it: nothing
 opens early, and nothing stays closed for longer than it was meant to. One that jumps ahead would open early: the stores
 use clocks that do not.
@@ -26,10 +22,8 @@ from typing import Final
 import msgspec
 
 from airflow_provider_bento.delivery.pacing import line as waiting
+from airflow_provider_bento.delivery.pacing.lessons import Lesson, learned, limit_now
 from airflow_provider_bento.delivery.pacing.rates import Rate
-
-STEADY_WINDOWS: Final = 5
-"""Windows without a 429 before a learned limit begins to rise."""
 
 AT_ONCE: Final = 20
 """Requests that an idle budget gives at once, at least; a fifth of the limit where that is more."""
@@ -38,18 +32,6 @@ LONGEST_CLOSED: Final = 7 * 86_400.0
 """Seconds; no 429 closes a budget for longer."""
 
 _INSTANT: Final = 1e-6  # seconds; what sums of times are off by is less
-_STEEPEST: Final = 20  # doublings of the rise; beyond any limit
-
-
-class Lesson(msgspec.Struct, frozen=True):
-    """What 429s have taught about the shortest rate.
-
-    :param limit: requests a window that Bento let through.
-    :param at: when the last 429 came; the clock of the budget, in seconds.
-    """
-
-    limit: int
-    at: float
 
 
 class Budget(msgspec.Struct, frozen=True):
@@ -129,17 +111,10 @@ def close(budget: Budget, rates: Sequence[Rate], now: float, retry_after: float 
     seconds = _rest_of_window(rate, permits, now) if retry_after is None else min(retry_after, LONGEST_CLOSED)
     until = max(budget.closed_until, now + seconds)
     refused = (*budget.refused[bisect_right(budget.refused, now - rate.seconds) :], now)
-    lesson = _learned(budget.lesson, rate, _since(permits, now - rate.seconds) - len(refused), now)
+    accepted = _since(permits, now - rate.seconds) - len(refused)
+    lesson = learned(budget.lesson, rate, accepted, now, max(now, until))
     changed = Budget(permits, refused, until, lesson, budget.even, budget.line, now, _reach(budget, rates))
     return changed, max(0.0, until - now)
-
-
-def limit_now(rate: Rate, lesson: Lesson | None, now: float) -> int:
-    """Return how many requests a window may have now: the limit we were told, or what was learned."""
-    if lesson is None:
-        return rate.limit
-    rising = min(_STEEPEST, max(0, int((now - lesson.at) / rate.seconds) - STEADY_WINDOWS))
-    return max(1, min(rate.limit, lesson.limit + (1 << rising) - 1))
 
 
 def margin(seconds: float) -> float:
@@ -203,11 +178,3 @@ def _since(permits: tuple[float, ...], moment: float) -> int:
 def _rest_of_window(rate: Rate, permits: tuple[float, ...], now: float) -> float:
     oldest = next((permit for permit in permits if permit > now - rate.seconds), now)
     return oldest + _held(rate) - now
-
-
-def _learned(lesson: Lesson | None, rate: Rate, accepted: int, now: float) -> Lesson | None:
-    """What got through is the limit; as much as we hold to already is nothing new."""
-    limit = limit_now(rate, lesson, now)
-    if accepted >= limit:
-        return lesson and Lesson(limit, now)
-    return Lesson(max(1, accepted), now)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from airflow_provider_bento.delivery.pacing import window
+from airflow_provider_bento.delivery.pacing.lessons import Lesson, limit_now
 from airflow_provider_bento.delivery.pacing.rates import Rate
-from airflow_provider_bento.delivery.pacing.window import Budget, Lesson
+from airflow_provider_bento.delivery.pacing.window import Budget
 
 MINUTE = Rate(100, 60.0)
 
@@ -79,8 +80,8 @@ def test_an_hours_permits_outlive_a_minutes_questions() -> None:
 
 def test_a_429_with_room_left_teaches_what_got_through() -> None:
     """Sixty of a hundred: the sixty-first was refused."""
-    budget, _ = window.close(spent(61, 0.0), [MINUTE], 30.0, None)
-    assert budget.lesson == Lesson(60, 30.0)
+    budget, seconds = window.close(spent(61, 0.0), [MINUTE], 30.0, None)
+    assert budget.lesson == Lesson(60, 30.0 + seconds)
 
 
 def test_requests_that_were_under_way_teach_the_same() -> None:
@@ -89,13 +90,13 @@ def test_requests_that_were_under_way_teach_the_same() -> None:
         budget = spent(64, 0.0)
         for delay in range(4):
             budget, _ = window.close(budget, [MINUTE], 30.0 + delay, retry_after)
-        assert window.limit_now(MINUTE, budget.lesson, 34.0) == 60
+        assert limit_now(MINUTE, budget.lesson, 34.0) == 60
 
 
 def test_a_429_at_our_own_limit_teaches_one_less() -> None:
     """All hundred were let go, the last was refused."""
     budget, _ = window.close(spent(100, 0.0), [MINUTE], 50.0, None)
-    assert window.limit_now(MINUTE, budget.lesson, 50.0) == 99
+    assert limit_now(MINUTE, budget.lesson, 50.0) == 99
 
 
 def test_a_storm_never_teaches_less_than_one() -> None:
@@ -105,7 +106,7 @@ def test_a_storm_never_teaches_less_than_one() -> None:
         budget, seconds = window.take(budget, [MINUTE], at)
         budget, _ = window.close(budget, [MINUTE], at, 0.0)
         at += seconds
-    assert window.limit_now(MINUTE, budget.lesson, at) == 1
+    assert limit_now(MINUTE, budget.lesson, at) == 1
 
 
 def test_a_server_that_refuses_everything_at_once_is_asked_once_a_window() -> None:
@@ -118,12 +119,6 @@ def test_a_server_that_refuses_everything_at_once_is_asked_once_a_window() -> No
             budget, _ = window.close(budget, [MINUTE], at, 0.0)
         at += max(seconds, 0.01)
     assert knocks <= 10
-
-
-def test_a_lesson_is_kept_for_five_windows_and_then_fades() -> None:
-    """It rises by 1, 2, 4 ... and is forgotten at the limit."""
-    limits = [window.limit_now(MINUTE, Lesson(60, 0.0), minute * 60.0) for minute in (0, 5, 6, 7, 8, 9, 10, 11, 100000)]
-    assert limits == [60, 60, 61, 63, 67, 75, 91, 100, 100]
 
 
 def test_a_retry_after_closes_and_a_longer_one_closes_longer() -> None:
@@ -160,7 +155,7 @@ def test_asking_again_and_again_after_a_clock_was_set_back_ends() -> None:
 
 
 def test_a_lesson_moves_back_with_the_clock() -> None:
-    """Five windows stay five windows."""
+    """What was left of a steady time is left."""
     budget, _ = window.close(spent(61, 10_000.0), [MINUTE], 10_030.0, 0.0)
     budget, _ = window.take(budget, [MINUTE], 30.0)
     assert budget.lesson == Lesson(60, 30.0)

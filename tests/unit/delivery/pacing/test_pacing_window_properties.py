@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_bento.delivery.pacing import window
+from airflow_provider_bento.delivery.pacing.lessons import limit_now
 from airflow_provider_bento.delivery.pacing.rates import Rate
 from airflow_provider_bento.delivery.pacing.window import Budget
 
@@ -100,5 +101,5 @@ def test_nothing_goes_while_closed_and_a_learned_limit_is_between_one_and_the_li
         assert seconds > 0 or at >= closed_until
         if refused:
             budget, _ = window.close(budget, [rate], at, retry_after)
-        assert 1 <= window.limit_now(rate, budget.lesson, at) <= rate.limit
+        assert 1 <= limit_now(rate, budget.lesson, at) <= rate.limit
         at += idle * rate.seconds
