@@ -46,13 +46,8 @@ class _Nesting:
         for key, item in given.items():
             try:
                 name = key if type(key) is str and key.isidentifier() else printable(key)
-                kind = type(item)
-                if kind is str and item.isascii() and "\0" not in item:
+                if type(item) is str and item.isascii() and "\0" not in item:
                     found[name] = item  # most values of most events
-                elif exact := EXACT.get(kind):
-                    found[name] = exact(item)
-                elif kind is dict:
-                    found[name] = self.object(item, depth + 1)
                 elif item is not None:
                     found[name] = self._any(item, depth)
             except _Endless:
@@ -72,12 +67,7 @@ class _Nesting:
         flawed: Flawed | None = None
         for index, item in enumerate(items):
             try:
-                if type(item) is dict:
-                    found.append(self.object(item, depth + 1))
-                elif item is None or item is True or item is False:
-                    found.append(item)
-                else:
-                    found.append(self._any(item, depth))
+                found.append(None if item is None else self._any(item, depth))
             except _Endless:
                 raise
             except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the value is at fault)
@@ -88,7 +78,10 @@ class _Nesting:
         return found
 
     def _any(self, value: Any, depth: int) -> Any:
-        if type(value) is dict or isinstance(value, Mapping):
+        kind = type(value)
+        if exact := EXACT.get(kind):
+            return exact(value)
+        if kind is dict or isinstance(value, Mapping):
             return self.object(value, depth + 1)
         if isinstance(value, list | tuple):
             return self._list(value, depth + 1)
