@@ -20,6 +20,7 @@ AHEAD: Final = 3
 """How many attempts ahead are looked for: some may have ended before they came here, by a wrong connection say."""
 
 CLAIM: Final = {"claimed": True}
+"""The value of an attempt that has begun, and has nothing to say yet or any more."""
 
 
 class KeyValueStore(Protocol):
@@ -84,9 +85,11 @@ class Fence:
         self._store.set(_key(self._number), value)
 
     def forget_older(self) -> None:
-        """Delete the value that was taken over; this attempt's own must be stored by now."""
+        """Forget the value that was taken over; this attempt's own must be stored by now. The claim stays: attempts
+        that are older still look for it.
+        """
         if self._base != self._number:
-            self._store.delete(_key(self._base))
+            self._store.set(_key(self._base), CLAIM)
             self._base = self._number
 
     def check(self) -> None:

@@ -43,4 +43,4 @@ def test_the_law_notices_a_missing_fence(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(Fence, "check", lambda self: None)
     with pytest.raises(LawBroken, match="sends on"):
-        takeovers.grid(15, None, "skip")
+        takeovers.grid(6, None, "skip")

@@ -1,0 +1,120 @@
+"""Whatever the rows, chunks cover them without gap or overlap, each as large as it may be."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+from delivery_law.fakes import parse
+from hypothesis import given, settings
+from hypothesis.strategies import booleans, builds, integers, lists, text
+
+from airflow_provider_bento.delivery.chunks import WRAPPER_BYTES, Chunk, cut, validated
+from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.values import Mark, Row
+
+ROWS = lists(builds(lambda name, bad: {"name": name, "bad": bad}, text(max_size=12), booleans()), max_size=40)
+SIZES = integers(1, 7)
+BYTES = integers(60, 300)
+
+
+def chunks(rows: list[dict[str, Any]], size: int, room: int, after: int = 0, number: int = 0) -> list[Chunk]:
+    """Cut the rows from a position on."""
+    items = validated(ListSource(rows).rows(Mark(after)), parse, max_bytes=room)
+    return list(cut(items, max_records=size, max_bytes=room, start=Mark(after), number=number))
+
+
+def positions(chunk: Chunk) -> list[int]:
+    """Return what a chunk covers."""
+    return sorted(item.row.position for item in (*chunk.goods, *chunk.bads))
+
+
+@given(ROWS, SIZES, BYTES)
+def test_chunks_cover_the_rows_once_and_in_order(rows: list[Any], size: int, room: int) -> None:
+    """Their concatenation is the input; marks and numbers follow on one another."""
+    found = chunks(rows, size, room)
+    assert [at for chunk in found for at in positions(chunk)] == list(range(len(rows)))
+    assert [chunk.number for chunk in found] == list(range(len(found)))
+    marks = [Mark(), *(chunk.end for chunk in found)]
+    assert [chunk.start for chunk in found] == marks[:-1]
+    assert marks[-1].position == len(rows)
+
+
+@given(ROWS, SIZES, BYTES)
+def test_no_chunk_is_larger_than_it_may_be(rows: list[Any], size: int, room: int) -> None:
+    """Neither its good nor its bad rows nor its request; and none is empty."""
+    for chunk in chunks(rows, size, room):
+        assert chunk.rows >= 1
+        assert max(len(chunk.goods), len(chunk.bads)) <= size
+        request = b'{"subscribers":[%s]}' % b",".join(good.body for good in chunk.goods)
+        assert len(request) <= room
+
+
+@given(ROWS, SIZES, BYTES)
+def test_chunks_are_as_large_as_they_may_be(rows: list[Any], size: int, room: int) -> None:
+    """The row behind a chunk would not have fitted."""
+    found = chunks(rows, size, room)
+    for chunk, following in pairwise(found):
+        first = min((*following.goods, *following.bads), key=lambda item: item.row.position)
+        weight = WRAPPER_BYTES + sum(len(good.body) + 1 for good in chunk.goods)
+        body = getattr(first, "body", None)
+        full = body is not None and (len(chunk.goods) == size or weight + len(body) > room)
+        assert full or len(chunk.bads) == size
+
+
+@given(ROWS, SIZES, BYTES, integers(0, 40))
+def test_a_resume_cuts_the_same_chunks(rows: list[Any], size: int, room: int, at: int) -> None:
+    """From any chunk's start on, cutting again gives the same chunks with the same digests."""
+    whole = chunks(rows, size, room)
+    if whole:
+        first = whole[at % len(whole)]
+        again = chunks(rows, size, room, first.start.position, first.number)
+        assert [chunk.digest() for chunk in again] == [chunk.digest() for chunk in whole[first.number :]]
+        assert again == whole[first.number :]
+
+
+@given(ROWS.filter(bool), SIZES, integers(0, 1000), text(max_size=3))
+def test_any_change_of_a_row_changes_a_digest(rows: list[Any], size: int, at: int, name: str) -> None:
+    """Of content, of goodness, of order."""
+    place = at % len(rows)
+    changed = [
+        *rows[:place],
+        {"name": rows[place]["name"] + "x" + name, "bad": not rows[place]["bad"]},
+        *rows[place + 1 :],
+    ]
+    before, after = ([chunk.digest() for chunk in chunks(one, size, 5_000)] for one in (rows, changed))
+    assert before != after
+
+
+@given(lists(text(min_size=1, max_size=5), min_size=2, max_size=8, unique=True))
+def test_another_order_is_another_digest(names: list[str]) -> None:
+    """Two orders of the same records are not the same chunk."""
+    rows = [{"name": name} for name in names]
+    assert chunks(rows, 9, 5_000)[0].digest() != chunks(rows[::-1], 9, 5_000)[0].digest()
+
+
+@settings(max_examples=30)
+@given(integers(1, 400), integers(60, 300))
+def test_a_record_that_cannot_fit_is_bad(length: int, room: int) -> None:
+    """By position, with its size and the limit, never its value."""
+    row = {"name": "x" * length}
+    (chunk,) = chunks([row], 5, room)
+    fits = len(msgspec.json.encode(row)) + WRAPPER_BYTES <= room
+    assert bool(chunk.goods) is fits
+    if not fits:
+        assert "xxx" not in chunk.bads[0].faults[0].reason
+
+
+def test_reading_runs_no_further_ahead_than_one_chunk() -> None:
+    """Flat memory: behind the first chunk just one more row is read."""
+    read: list[int] = []
+
+    def endless() -> Any:
+        for number in range(10**9):
+            read.append(number)
+            yield Row(number, {"name": f"r{number}"})
+
+    found = cut(validated(endless(), parse, max_bytes=5_000), max_records=10, max_bytes=5_000)
+    next(found)
+    assert len(read) == 11
