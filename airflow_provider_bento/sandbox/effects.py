@@ -29,7 +29,7 @@ def tag_names(value: object) -> Sequence[str]:
 
 @lru_cache(4096)  # an import repeats the same few tags a thousand times
 def _split(names: str) -> tuple[str, ...]:
-    return tuple(name for word in names.split(",") if (name := word.strip()))
+    return tuple(name for word in names.replace("\0", "").split(",") if (name := word.strip()))
 
 
 def import_subscribers(people: People, site: int, records: Numbered, at: int) -> None:
@@ -96,7 +96,7 @@ def _purchase_key(kind: str, details: Record) -> str | None:
     unique = details.get("unique")
     key = unique.get("key") if isinstance(unique, dict) else None
     usable = kind == PURCHASE and isinstance(key, str | int | float) and not isinstance(key, bool) and key != ""
-    return str(key) if usable else None
+    return str(key).replace("\0", "") if usable else None
 
 
 def run_commands(people: People, events: Events, site: int, records: Numbered, at: int) -> None:

@@ -89,7 +89,7 @@ class Page:
 
     async def overview(self, request: Request) -> Response:
         """Show the newest of everything, and the buttons."""
-        self._remembered.begin()
+        self._begin()
         reach = request.query_params.get("range", "all")
         storage = self._state.storage
         latest = {
@@ -107,6 +107,11 @@ class Page:
             **panel(self._state),
         )
 
+    def _begin(self) -> None:
+        """Let what fell due happen before anybody looks."""
+        self._state.pass_time()
+        self._remembered.begin()
+
     def _within(self, reach: str) -> Wanted:
         if reach not in _RANGES:
             return Wanted()
@@ -120,7 +125,7 @@ class Page:
 
     async def rows(self, name: str, request: Request) -> Response:
         """Show one list, filtered, a page of it."""
-        self._remembered.begin()
+        self._begin()
         screen, query = SCREENS[name], request.query_params
         wanted = read_wanted(query, screen.choice)
         found = LISTS[name](self._state.storage, wanted)
@@ -141,6 +146,7 @@ class Page:
 
     async def download(self, name: str, request: Request) -> Response:
         """Send one list, filtered, as JSON Lines."""
+        self._begin()
         wanted = read_wanted(request.query_params, SCREENS[name].choice)
         found = LISTS[name](self._state.storage, wanted)
 
@@ -153,7 +159,7 @@ class Page:
 
     async def person(self, request: Request) -> Response:
         """Show all that is known of one person."""
-        self._remembered.begin()
+        self._begin()
         found = of_person.person(self._state.storage, request.path_params["person"])
         if found is None:
             raise HTTPException(404, "There is no such person; a reset forgets everybody.")
@@ -161,7 +167,7 @@ class Page:
 
     async def broadcast(self, request: Request) -> Response:
         """Show one broadcast, how it looks, and who gets it."""
-        self._remembered.begin()
+        self._begin()
         found = self._broadcast(request)
         place = read_place(request.query_params)
         return self._show(

@@ -183,8 +183,8 @@ class People:
 
 
 def email_key(email: str) -> str:
-    """Return what two spellings of one address have in common."""
-    return email.strip().lower()
+    """Return what two spellings of one address have in common; SQLite's JSON cannot hold a NUL."""
+    return email.replace("\0", "").strip().lower()
 
 
 def uuid_of(person: int) -> str:
