@@ -104,3 +104,10 @@ def test_row_changed_while_it_is_read_is_a_fault() -> None:
     row |= {"details": Growing(a=1), "date": "2026-01-01"}
     fault = only_fault(parse_event(row))
     assert (fault.field, "RuntimeError" in fault.reason) == ("", True)
+
+
+@pytest.mark.parametrize("text", ["P1D", "10:30", "2026-W05-1", "2026-031", "tomorrow"])
+def test_other_forms_of_iso_8601_are_no_moment(text: str) -> None:
+    """Durations, times of day, weeks and days of the year are slips here."""
+    fault = only_fault(parse_event({"type": "x", "email": "a@x.io", "date": text}))
+    assert (fault.field, "2026-01-31T09:30:00Z" in fault.reason) == ("date", True)
