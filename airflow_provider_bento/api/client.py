@@ -6,6 +6,7 @@ It never retries, waits or follows a redirect: what may be repeated is decided e
 from __future__ import annotations
 
 import contextlib
+import logging
 import ssl
 import time
 from collections.abc import Iterator
@@ -44,6 +45,23 @@ _HEADERS = {
     "Accept": "application/json",
     "Content-Type": "application/json",
 }
+
+
+class _WithoutQueries(logging.Filter):
+    """Cuts the query from the addresses that urllib3 logs: an e-mail may stand in it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(_without_query, record.args))
+        return True
+
+
+def _without_query(value: object) -> object:
+    return value.partition("?")[0] if isinstance(value, str) and "site_uuid=" in value else value
+
+
+for _name in ("urllib3.connection", "urllib3.connectionpool"):
+    logging.getLogger(_name).addFilter(_WithoutQueries())
 
 
 class BentoClient:

@@ -1,0 +1,145 @@
+"""What a reply to a batch counts, in every shape that Bento is known to give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_bento.api.receipt import Created, Failure, Receipt, count, count_commands, scrub
+from airflow_provider_bento.exceptions import BentoOutcomeUnknown
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted"),
+    [
+        ({"results": 3, "failed": 0}, 3),
+        ({"results": 3}, 3),
+        ({"result": 3}, 3),
+        ({"data": {"results": 3}}, 3),
+        ({"results": "3"}, 3),
+        ({"results": 0, "failed": 3}, 0),
+        ({"results": 0}, 0),
+        ({"results": 2, "failed": 0}, 2),
+        ({"results": 3, "failed": 1}, 2),
+        ({"results": 1, "failed": 1}, 1),
+        ({"data": [{"id": 1, "name": "a"}] * 3}, 3),
+        ([{"id": 1}] * 2, 2),
+        ({"broadcasts": [{"id": 1, "name": "a"}]}, 1),
+    ],
+)
+def test_every_known_shape_is_counted(answer: Any, accepted: int) -> None:
+    """Accepted and refused are always what was sent."""
+    receipt = count(3, answer)
+    assert (receipt.sent, receipt.accepted, receipt.refused) == (3, accepted, 3 - accepted)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        {},
+        [],
+        "ok",
+        3,
+        True,
+        {"success": True},
+        {"results": None},
+        {"results": -1},
+        {"results": 2.5},
+        {"results": True},
+        {"results": "three"},
+        {"results": "³"},
+        {"results": 4},
+        {"results": 3, "failed": 4},
+        {"data": []},
+        {"data": None},
+        {"failed": 3},
+        [{"id": 1}] * 4,
+        {"results": 3, "failures": [{"index": at % 3} for at in range(3)] + [{"error": "?"}]},
+    ],
+)
+def test_what_cannot_be_counted_is_no_success(answer: Any) -> None:
+    """Neither is a count beyond what was sent."""
+    with pytest.raises(BentoOutcomeUnknown, match="does not say how many of the 3"):
+        count(3, answer)
+
+
+def test_failures_are_known_by_index() -> None:
+    """With Bento's reason, shortened to one line, addresses blanked."""
+    failures = [{"index": 1, "name": None, "error": "ann@x.io\nis\tno author"}]
+    receipt = count(2, {"results": 1, "failed": 1, "failures": failures})
+    assert receipt.failures == (Failure(1, "<e-mail> is no author"),)
+
+
+def test_failures_without_an_index_count_all_the_same() -> None:
+    """A reply that lists a failure is no full success, whatever its count says."""
+    assert count(3, {"results": 3, "failures": [{"error": "no"}]}).accepted == 2
+    assert count(3, {"results": 3, "failures": ["no", {"index": 9}]}).accepted == 1
+    assert count(3, {"results": 3, "failures": [{"index": 0}, {"index": 0}]}).accepted == 2
+
+
+def test_broadcasts_are_read_with_their_address() -> None:
+    """Flat, as in current replies, or in attributes; an address that is none is left out."""
+    url = "https://app.bentonow.com/account/emails/broadcasts/42/edit"
+    flat = {"id": 42, "template_id": 9, "name": "a", "dashboard_url": url}
+    deep = {"id": "43", "attributes": {"name": "b", "dashboard_url": "javascript:alert(1)"}}
+    receipt = count(3, {"results": 3, "broadcasts": [flat, deep, {"id": 44}]})
+    assert receipt.created == (Created(42, "a", url), Created("43", "b", None))
+
+
+def test_one_command_may_answer_with_the_person() -> None:
+    """As older replies do; several must be counted."""
+    answer = {"data": {"id": "1", "attributes": {}}}
+    assert count_commands(1, answer) == Receipt(1, 1, 0)
+    assert count_commands(2, {"results": 2}).accepted == 2
+    with pytest.raises(BentoOutcomeUnknown):
+        count_commands(2, answer)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ann.lee+tag@sub.example.co.uk is invalid",
+        '"ann lee"@example.com is invalid',
+        "mailto:ann@example.com",
+        "https://x.io/?email=ann%40example.com&a=1",
+        "email=ANN%40EXAMPLE.COM",
+        "(ann@example.com), <ann@example.com>; 'ann@example.com'",
+        "ann\uff20example.com",
+        "o'ann@example.com",
+        "ann@[10.0.0.1]",
+    ],
+)
+def test_no_address_stays_in_what_bento_says(text: str) -> None:
+    """In whatever spelling."""
+    assert "ann" not in scrub(text).lower()
+    assert "<e-mail>" in scrub(text)
+
+
+def test_long_words_are_cut_and_half_an_address_goes_with_them() -> None:
+    """Two hundred characters are enough for a reason; time does not grow with the body."""
+    assert len(scrub("word " * 10**6)) <= 200
+    assert scrub("a" * 10**6) == ""
+    assert "ann" not in scrub("x@y " * 249 + "ann" * 300 + "@example.com")
+
+
+_SMALL = st.none() | st.booleans() | st.integers(-2, 60) | st.text(max_size=3)
+_KEYS = st.sampled_from(
+    ["results", "result", "failed", "failures", "data", "broadcasts", "index", "name", "id", "error"]
+)
+_JSON = st.recursive(_SMALL, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(_KEYS, inner, max_size=5))
+
+
+@given(st.integers(1, 50), _JSON)
+def test_no_answer_makes_the_reader_fail(sent: int, answer: Any) -> None:
+    """Any JSON is a receipt that adds up, or an unknown outcome."""
+    try:
+        receipt = count(sent, answer)
+    except BentoOutcomeUnknown:
+        return
+    assert receipt.accepted + receipt.refused == receipt.sent == sent
+    assert 0 <= receipt.accepted <= sent
+    assert len(receipt.failures) <= receipt.refused
