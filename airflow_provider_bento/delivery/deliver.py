@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections import deque
 from collections.abc import Generator
 
 from airflow_provider_bento.delivery.accounts import Account, FaultCount
@@ -17,7 +18,7 @@ from airflow_provider_bento.delivery.doubt import held_together
 from airflow_provider_bento.delivery.ledger import Books, Report
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.sending import Sending
-from airflow_provider_bento.delivery.survey import Survey, bad_records, chunks_of
+from airflow_provider_bento.delivery.survey import Survey, bad_records, chunks_of, interrupt_if_told
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoTooManyFailed
 
@@ -40,6 +41,7 @@ class _Run:
         self._lock = threading.RLock()  # guards the checkpoint and the dead letters
         self._checkpoints = push.checkpoints
         self._sending = Sending(push, self._lock)
+        self._surveyed: deque[Chunk] | None = None
 
     def run(self) -> Report:
         if self._push.validate_only:
@@ -61,6 +63,7 @@ class _Run:
         if self._push.source.rereadable:
             survey = Survey(self._push)
             survey.read(checkpoint)
+            self._surveyed = survey.kept
             left = max(0, survey.chunks - checkpoint.chunks)
             seconds = self._push.pacer.least_seconds(self._push.call.family, left)
             self._push.observer.planned(survey.records, left, seconds)
@@ -110,7 +113,7 @@ class _Run:
         whole = self._push.source.rereadable or self._push.endpoint == "broadcasts"
         start, number = (Mark(), 0) if whole else (done.mark, done.chunks)
         trail = Trail(done)
-        for chunk in chunks_of(self._push, start=start, number=number):
+        for chunk in self._read(start, number):
             if trail.passes(chunk):
                 continue
             if whole:
@@ -118,6 +121,15 @@ class _Run:
             if chunk.bads and self._push.on_bad_record == "fail":
                 raise self._bad_chunk(chunk)
             yield chunk
+
+    def _read(self, start: Mark, number: int) -> Generator[Chunk, None, None]:
+        """The chunks that the survey has kept, each let go when it is handed on; else the source, once more."""
+        if self._surveyed is None:
+            yield from chunks_of(self._push, start=start, number=number)
+            return
+        while self._surveyed:
+            interrupt_if_told(self._push)
+            yield self._surveyed.popleft()
 
     def _bad_chunk(self, chunk: Chunk) -> BentoError:
         account = Account(chunk, self._push.endpoint, self._push.attempt)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Generator
+from typing import Final
 
 from airflow_provider_bento.delivery.accounts import Account, FaultCount
 from airflow_provider_bento.delivery.checkpoint import Checkpoint, Trail
@@ -12,6 +14,9 @@ from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoInterrupted, BentoRecordError
 
+KEPT_BYTES: Final = 32_000_000
+"""Of a source whose records are smaller than this in all, the survey's chunks are sent, instead of reading it again."""
+
 
 class Survey:
     """One whole reading of the source; nothing is sent.
@@ -19,6 +24,7 @@ class Survey:
     :ivar records: good records found.
     :ivar chunks: chunks that have records to send.
     :ivar faults: what is wrong with the others.
+    :ivar kept: every chunk, ready to be sent; ``None`` where they are too large to be kept.
     """
 
     def __init__(self, push: Push) -> None:
@@ -26,6 +32,8 @@ class Survey:
         self.records = 0
         self.chunks = 0
         self.faults = FaultCount()
+        self.kept: deque[Chunk] | None = deque()
+        self._bytes = 0
 
     def read(self, checkpoint: Checkpoint | None = None) -> None:
         """Read everything, and compare what an earlier attempt sent with what is there now.
@@ -51,10 +59,18 @@ class Survey:
     def _count(self, chunk: Chunk) -> None:
         self.records += len(chunk.goods)
         self.chunks += bool(chunk.goods)
+        self._keep(chunk)
         for bad in chunk.bads:
             self.faults.add(bad)
         if chunk.bads and (self._push.validate_only or self._push.on_bad_record == "fail"):
             self._push.rejects.write(Account(chunk, self._push.endpoint, self._push.attempt).letters)
+
+    def _keep(self, chunk: Chunk) -> None:
+        self._bytes += sum(len(good.body) for good in chunk.goods)
+        if self._bytes > KEPT_BYTES:
+            self.kept = None
+        elif self.kept is not None:
+            self.kept.append(chunk)
 
 
 def chunks_of(push: Push, *, start: Mark | None = None, number: int = 0) -> Generator[Chunk, None, None]:
@@ -66,9 +82,17 @@ def chunks_of(push: Push, *, start: Mark | None = None, number: int = 0) -> Gene
     rows = push.source.rows(begin)
     items = validated(rows, push.screen(), max_bytes=push.max_chunk_bytes)
     for chunk in cut(items, max_records=push.chunk_size, max_bytes=push.max_chunk_bytes, start=begin, number=number):
-        if push.stop.is_set():
-            raise BentoInterrupted("Told to stop; what Bento confirmed is in the checkpoint.")
+        interrupt_if_told(push)
         yield chunk
+
+
+def interrupt_if_told(push: Push) -> None:
+    """Go on, unless the task was told to stop.
+
+    :raises BentoInterrupted: it was.
+    """
+    if push.stop.is_set():
+        raise BentoInterrupted("Told to stop; what Bento confirmed is in the checkpoint.")
 
 
 def bad_records(faults: FaultCount, consequence: str) -> BentoRecordError:

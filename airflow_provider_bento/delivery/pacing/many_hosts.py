@@ -6,7 +6,7 @@ import hashlib
 import random
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
@@ -20,8 +20,22 @@ T = TypeVar("T")
 PATIENCE: Final = 5.0
 """Seconds that Redis may take to answer, and that others may be faster; after both together it is an error."""
 
-_PAUSE: Final = 0.002  # seconds at most after somebody else was faster; only given permits are changes
+_PAUSE: Final = 0.002  # seconds at most after somebody else was faster; doubled each time, up to
+_LONGEST_PAUSE: Final = 0.2
 _KEPT: Final = 8 * 86_400  # seconds; longer than any Retry-After that is believed
+_NOTHING: Final = b"?"  # what no budget is
+
+# One trip for each try: many who start together, far from Redis, would lose too many races with WATCH and MULTI.
+_SWAP: Final = """
+local found = redis.call('GET', KEYS[1]) or ''
+if found == ARGV[1] then
+    redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+    return {'', 0, 0}
+end
+local time = redis.call('TIME')
+return {found, time[1], time[2]}
+"""
+_SWAPPED: Final = 0.0
 
 
 class RedisBudgets:
@@ -42,11 +56,11 @@ class RedisBudgets:
                 "pip install 'airflow-provider-bento[redis]'."
             ) from None
         self._errors = (redis.RedisError, OSError)
-        self._lost_race = redis.WatchError
         try:
             self._redis: Redis = redis.Redis.from_url(
                 url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
             )
+            self._script = self._redis.register_script(_SWAP)
             self._redis.connection_pool.make_connection()  # connects to nothing; tells whether the options can be
         except (ValueError, TypeError, AttributeError, redis.RedisError):
             raise BentoSetupError("The connection's pacing is not a Redis address: redis://host:6379/0.") from None
@@ -60,13 +74,20 @@ class RedisBudgets:
         :raises BentoStateError: Redis does not answer, or what is there is no budget.
         """
         name = "airflow-bento:" + hashlib.sha256(key.encode()).hexdigest()[:32]
+        until, pause = time.monotonic() + PATIENCE, _PAUSE
         try:
-            until = time.monotonic() + PATIENCE
-            with self._redis.pipeline() as pipe:
-                while time.monotonic() < until:
-                    for result in self._round(pipe, name, step):
-                        return result
-                    time.sleep(random.uniform(0, _PAUSE))  # noqa: S311  (spreads, hides nothing)
+            seen, now = self._swap(name, _NOTHING, b"")
+            while time.monotonic() < until:
+                budget = msgspec.json.decode(seen, type=Budget) if seen else Budget()
+                changed, result = step(budget, now)
+                if changed == budget:
+                    return result
+                found, now = self._swap(name, seen, msgspec.json.encode(changed))
+                if now == _SWAPPED:
+                    return result
+                seen = found
+                time.sleep(random.uniform(0, pause))  # noqa: S311  (spreads, hides nothing)
+                pause = min(2 * pause, _LONGEST_PAUSE)
         except (*self._errors, msgspec.MsgspecError) as error:
             raise BentoStateError(
                 f"The shared rate limit in Redis cannot be used ({type(error).__name__}). No request goes without a "
@@ -77,20 +98,7 @@ class RedisBudgets:
             "once. No request goes without a permit. Retry or clear the task: it resumes."
         )
 
-    def _round(self, pipe: Any, name: str, step: Callable[[Budget, float], tuple[Budget, T]]) -> list[T]:
-        """Try once; empty where somebody else changed the budget meanwhile."""
-        pipe.watch(name)
-        value = pipe.get(name)
-        budget = msgspec.json.decode(value, type=Budget) if value else Budget()
-        seconds, micros = pipe.time()
-        changed, result = step(budget, seconds + micros / 1e6)
-        if changed == budget:
-            pipe.unwatch()
-            return [result]
-        pipe.multi()
-        pipe.set(name, msgspec.json.encode(changed), ex=_KEPT)
-        try:
-            pipe.execute()
-        except self._lost_race:
-            return []
-        return [result]
+    def _swap(self, name: str, seen: bytes, changed: bytes) -> tuple[bytes, float]:
+        """Put ``changed`` where ``seen`` still is; else return what is there, and Redis's time."""
+        found, seconds, micros = self._script(keys=[name], args=[seen, changed, _KEPT])
+        return found, int(seconds) + int(micros) / 1e6

@@ -7,7 +7,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from airflow_provider_bento.api.contract import Family
 from airflow_provider_bento.delivery.pacing import window
@@ -17,6 +17,8 @@ from airflow_provider_bento.delivery.pacing.window import Budget
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+
+_FOR_A_PLACE: Final = 3  # tries; who is refused anyway need not fight hundreds of others for a place in the line
 
 
 class BudgetStore(Protocol):
@@ -52,7 +54,15 @@ class SharedPacer:
         :raises BentoStateError: the shared budget cannot be reached; no permit was given.
         """
         rates, who = self._rates[family], f"{self._token}-{os.getpid()}-{threading.get_ident()}"
-        return self._store.change(f"{self._name}|{family}", lambda budget, now: window.take(budget, rates, now, who))
+        tries = 0
+
+        def step(budget: Budget, now: float) -> tuple[Budget, float]:
+            nonlocal tries
+            tries += 1
+            changed, seconds = window.take(budget, rates, now, who)
+            return (budget if seconds > 0 and tries > _FOR_A_PLACE else changed), seconds
+
+        return self._store.change(f"{self._name}|{family}", step)
 
     def close(self, family: Family, retry_after: float | None) -> float:
         """Close the budget for all who share it, after a 429; return for how many seconds.

@@ -65,40 +65,28 @@ def take(budget: Budget, rates: Sequence[Rate], now: float, who: str = "") -> tu
     """
     budget = _on_clock(budget, now)
     line = waiting.present(budget.line, now)
-    first, turn = _turns(budget, rates, now, waiting.ahead(line, who))
-    if turn <= now + _INSTANT:
-        return msgspec.structs.replace(_spent(budget, rates, now, now), line=waiting.left(line, who)), 0.0
-    line = waiting.joined(line, who, now, turn)
-    ask = min(turn, max(first, now + waiting.ASK_AGAIN))
-    return msgspec.structs.replace(budget, line=line, at=now), ask - now
+    current = (Rate(limit_now(rates[0], budget.lesson, now), rates[0].seconds), *rates[1:])
+    first, turn = _turns(budget, current, now, waiting.ahead(line, who))
+    if turn > now + _INSTANT:
+        line = waiting.joined(line, who, now, turn)
+        ask = min(turn, max(first, now + waiting.ASK_AGAIN))
+        return msgspec.structs.replace(budget, line=line, at=now), ask - now
+    permits, even = (*_remembered(budget, rates, now), now), max(budget.even, now) + _apart(current[0])
+    line, reach = waiting.left(line, who), _reach(budget, rates)
+    return msgspec.structs.replace(budget, permits=permits, even=even, line=line, at=now, reach=reach), 0.0
 
 
 def _turns(budget: Budget, rates: Sequence[Rate], now: float, ahead: int) -> tuple[float, float]:
     """When the next request may go, and when the one behind so many others may, if each goes as soon as it may."""
-    first = turn = _opens(budget, rates, now)
-    for _ in range(ahead):
-        budget = _spent(budget, rates, now, max(turn, now))
-        turn = _opens(budget, rates, now)
-    return first, turn
-
-
-def _opens(budget: Budget, rates: Sequence[Rate], now: float) -> float:
-    first = Rate(limit_now(rates[0], budget.lesson, now), rates[0].seconds)
-    opens = [budget.closed_until, budget.even - (burst(first.limit) - 1) * _apart(first)]
-    full = [rate for rate in (first, *rates[1:]) if len(budget.permits) >= rate.limit]
-    return max(opens + [budget.permits[-rate.limit] + _held(rate) for rate in full])
-
-
-def _spent(budget: Budget, rates: Sequence[Rate], now: float, at: float) -> Budget:
-    """The budget after a request goes, now or later."""
-    first = Rate(limit_now(rates[0], budget.lesson, now), rates[0].seconds)
-    return msgspec.structs.replace(
-        budget,
-        permits=(*_remembered(budget, rates, now), at),
-        even=max(budget.even, at) + _apart(first),
-        at=now,
-        reach=_reach(budget, rates),
-    )
+    went, even, turns = list(budget.permits), budget.even, list[float]()
+    saved, apart = (burst(rates[0].limit) - 1) * _apart(rates[0]), _apart(rates[0])
+    limits = [(rate.limit, _held(rate)) for rate in rates]
+    for _ in range(ahead + 1):
+        full = [went[-limit] + held for limit, held in limits if len(went) >= limit]
+        turns.append(max(budget.closed_until, even - saved, *full))
+        went.append(max(turns[-1], now))
+        even = max(even, went[-1]) + apart
+    return turns[0], turns[-1]
 
 
 def close(budget: Budget, rates: Sequence[Rate], now: float, retry_after: float | None) -> tuple[Budget, float]:
