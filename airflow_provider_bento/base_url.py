@@ -27,7 +27,7 @@ def base_url_of(host: str | None, port: int | None = None) -> str:
 
     :param host: empty for Bento itself; else a host or a URL, with or without scheme (``https`` then), port and path
         (``/api/v1`` then).
-    :param port: used where ``host`` names none.
+    :param port: used where ``host`` names none; 0 is none.
     :raises BentoSetupError: no usable address, or one with credentials or a query, or plain http to another machine.
     """
     text = (host or "").strip()
@@ -40,7 +40,7 @@ def base_url_of(host: str | None, port: int | None = None) -> str:
     if parts.scheme == "http" and not _is_loopback(name):
         _refuse("plain http would send the keys in the clear; use https (http only to localhost, 127.0.0.1, ::1).")
     netloc = f"[{name}]" if ":" in name else name
-    if number := _port(parts, port):
+    if number := _port(parts, port or None):
         netloc += f":{number}"
     return f"{parts.scheme}://{netloc}{parts.path.rstrip('/') or _PATH}"
 

@@ -42,7 +42,7 @@ class Field:
     name: str
     label: str
     help: str
-    store: Literal["login", "password", "schema", "host", "extra"]
+    store: Literal["login", "password", "schema", "host", "port", "extra"]
     required: bool = False
     default: str | None = None
     placeholder: str = ""
@@ -56,7 +56,7 @@ FIELDS: Final = (
         "The publishable API key of the site.",
         "login",
         required=True,
-        placeholder="pk_…",
+        placeholder="pk_… (needed)",
     ),
     Field(
         "secret_key",
@@ -64,7 +64,7 @@ FIELDS: Final = (
         "The secret API key of the site; stored encrypted and masked in logs.",
         "password",
         required=True,
-        placeholder="sk_…",
+        placeholder="sk_… (needed)",
     ),
     Field(
         "site_uuid",
@@ -72,7 +72,7 @@ FIELDS: Final = (
         "Which site the records go to; the extra `site_uuid` is read as well.",
         "schema",
         required=True,
-        placeholder="06ef3ada3b32a7f7dac762f5a788724d",
+        placeholder="like 06ef3ada3b32a7f7dac762f5a788724d (needed)",
     ),
     Field(
         "base_url",
@@ -80,13 +80,21 @@ FIELDS: Final = (
         "Where Bento's API is; plain http is accepted for this machine only (a sandbox).",
         "host",
         default=BASE_URL,
-        placeholder=BASE_URL,
+        placeholder=f"{BASE_URL} (if empty)",
+    ),
+    Field(
+        "port",
+        "Port",
+        "Empty: the base URL names its port. Airflow 3.3.1 and 3.3.2 answer Bad Request to the Test button of every "
+        "connection without a port; 0 satisfies them and means the same as empty.",
+        "port",
+        placeholder="0, if Airflow's Test button says Bad Request",
     ),
     Field(
         "rate_limit",
         "Rate limit",
-        "Requests that Bento allows for each family of endpoints, like 60/minute; after the slash second, minute, "
-        "hour, day or a number of seconds like 20s; join several with commas, like 100/minute, 500/hour.",
+        "Requests that Bento allows for each family of endpoints: a number, a slash, then second, minute, hour, day or "
+        "a number of seconds like 20s. Join several with commas: 100/minute, 500/hour.",
         "extra",
         default=DEFAULT_RATE_LIMIT,
         examples=(DEFAULT_RATE_LIMIT, "60/minute", "100/minute, 500/hour"),
@@ -103,7 +111,7 @@ FIELDS: Final = (
     Field(
         "pacing",
         "Pacing",
-        "Where the budget of requests is kept: auto (shared by the processes of one machine), process (not shared), or "
+        "Where the count of requests is kept: auto (shared by the processes of one machine), process (not shared), or "
         "redis://host:6379/0 or rediss://… (shared by machines). Whoever may view connections can read this field: "
         "give Redis a user of its own that may touch nothing else, or no password at all.",
         "extra",
@@ -112,8 +120,8 @@ FIELDS: Final = (
     ),
 )
 
-# The base URL has room for a port. The raw extras are hidden on Airflow 2 only: each has a field of its own there.
-_HIDDEN = ("port", "extra")
+# The raw extras are hidden on Airflow 2 only: each has a field of its own there.
+_HIDDEN = ("extra",)
 
 
 def conn_fields() -> dict[str, dict[str, Any]]:

@@ -20,8 +20,10 @@ from airflow_provider_bento.operators.bento import BentoBatchEventsOperator
     catchup=False,
     tags=["bento", "example"],
     params={
-        "since": Param("2023-01-01", type="string", format="date", title="Since", description="The first day."),
-        "days": Param(30, type="integer", minimum=1, maximum=1000, title="Days", description="How many days."),
+        "since": Param(
+            "2023-01-01", type="string", format="date", title="Since", description="Day of the first event."
+        ),
+        "days": Param(30, type="integer", minimum=1, maximum=1000, title="Days", description="One event a day."),
     },
     doc_md=__doc__,
 )

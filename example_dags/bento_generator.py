@@ -17,7 +17,12 @@ from airflow.sdk import Param, dag, task
     tags=["bento", "example"],
     params={
         "count": Param(
-            2500, type="integer", minimum=0, maximum=1_000_000, title="How many", description="People to push."
+            2500,
+            type="integer",
+            minimum=0,
+            maximum=1_000_000,
+            title="People",
+            description="How many to make up and push: at most a million.",
         )
     },
     doc_md=__doc__,

@@ -19,7 +19,14 @@ from airflow_provider_bento.operators.bento import BentoBatchEventsOperator
     catchup=False,
     tags=["bento", "example"],
     params={
-        "rows": Param(300, type="integer", minimum=1, maximum=1_000_000, title="Rows", description="Rows of history.")
+        "rows": Param(
+            300,
+            type="integer",
+            minimum=1,
+            maximum=1_000_000,
+            title="Rows",
+            description="How many events to write into the files: at most a million.",
+        )
     },
     doc_md=__doc__,
 )

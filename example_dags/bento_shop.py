@@ -57,9 +57,13 @@ def cents(price: float) -> int:
             None,
             type=["null", "string"],
             title="Shop database",
-            description="Path of a SQLite file with the tables of the Chinook sample. Empty: a small shop is made.",
+            minLength=1,
+            maxLength=1000,
+            description="Path of a SQLite file with the tables of the Chinook sample; empty: a small shop is made.",
         ),
-        "tag": Param("customer", type="string", minLength=1, title="Tag", description="Given to every customer."),
+        "tag": Param(
+            "customer", type="string", minLength=1, maxLength=255, title="Tag", description="Given to every customer."
+        ),
     },
     doc_md=__doc__,
 )

@@ -19,6 +19,8 @@ from typing import Any
 
 import pytest
 
+pytest_plugins = ["system.running"]  # one Airflow for the system tests and those in a browser
+
 ROOT = Path(__file__).parents[1]
 _OURS = r"airflow_provider_bento|tests\.|example_dags"
 

@@ -42,12 +42,11 @@ class Progress:
             self._log.info("Pushing %s of a source whose size is not known, at %s.", self._endpoint, self._rate_limit)
         else:
             self._log.info(
-                "Pushing %s %s in %s chunks, at %s at least %s.",
-                f"{records:,}",
-                self._endpoint,
-                f"{chunks:,}",
+                "Pushing %s in %s, at %s%s.",
+                counted(records, self._endpoint),
+                counted(chunks, "chunks"),
                 self._rate_limit,
-                spoken(seconds),
+                f": {spoken(seconds)} at least" if seconds >= 1 else "",
             )
         self._log.info("::group::Progress")
 
@@ -74,14 +73,16 @@ class Progress:
         if now - self._told < EVERY_SECONDS:
             return
         self._told = now
+        self._tell(books, now)
+
+    def _tell(self, books: Books, now: float) -> None:
         self._log.info(
-            "%s chunks, %s records read, %s accepted, %.1f chunks a minute, %.0f s waited%s",
-            f"{self._done:,}",
+            "%s: read %s, accepted %s, waited %.0f s%s",
+            counted(self._done, "chunks"),
             f"{books.read:,}",
             f"{books.accepted:,}",
-            self._done / max(now - self._began, 1e-9) * 60,
             self._waited,
-            self._left(now),
+            self._pace(now - self._began),
         )
 
     def chunk(self, number: int, records: int) -> AbstractContextManager[object]:
@@ -97,12 +98,12 @@ class Progress:
         return span
 
     def ended(self, report: Report) -> None:
-        """Say what became of everything, in one line."""
+        """Say what became of every record, and what it took; two lines, each as wide as Airflow's page."""
         books, wire = report.books, report.wire
+        self._tell(books, self._clock.monotonic())
         self._log.info("::endgroup::")
         self._log.info(
-            "%s: read %s = accepted %s + rejected %s + refused %s + skipped %s + in doubt %s; %s requests, %s retries, "
-            "%s answered 429, %.0f s waited, %.1f s in all%s",
+            "%s: read %s = accepted %s + rejected %s + refused %s + skipped %s + in doubt %s",
             report.endpoint,
             f"{books.read:,}",
             f"{books.accepted:,}",
@@ -110,6 +111,10 @@ class Progress:
             f"{books.refused:,}",
             f"{books.skipped:,}",
             f"{books.in_doubt:,}",
+        )
+        self._log.info(
+            "%s: requests %s, retries %s, answered 429 %s; waited %.0f s of %.1f s%s",
+            report.endpoint,
             f"{wire['requests']:,}",
             f"{wire['retries']:,}",
             f"{wire['throttled']:,}",
@@ -122,11 +127,18 @@ class Progress:
         """Close the folded part of the log before an error is shown."""
         self._log.info("::endgroup::")
 
-    def _left(self, now: float) -> str:
-        if not self._chunks or self._done > self._chunks:
+    def _pace(self, elapsed: float) -> str:
+        if not self._done or elapsed < EVERY_SECONDS:  # too short to say anything about the rest
             return ""
-        pace = (now - self._began) / self._done
-        return f", about {spoken(pace * (self._chunks - self._done))} left"
+        pace = f", {self._done / elapsed * 60:.1f} chunks a minute"
+        if not self._chunks or self._done >= self._chunks:
+            return pace
+        return f"{pace}, about {spoken(elapsed / self._done * (self._chunks - self._done))} left"
+
+
+def counted(number: int, plural: str) -> str:
+    """Return ``1 chunk``, ``2,500 chunks``."""
+    return f"{number:,} {plural.removesuffix('s') if number == 1 else plural}"
 
 
 def spoken(seconds: float) -> str:

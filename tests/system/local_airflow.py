@@ -110,7 +110,7 @@ class LocalAirflow:
     ) -> None:
         self.stop()
 
-    def start(self, *, seconds: float = 180.0) -> None:
+    def start(self, *, seconds: float = 400.0) -> None:
         """Start it and wait until scheduler, DAG processor and API are healthy."""
         (self.home / "run").mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.home / "standalone.log").open("wb") as log:

@@ -102,3 +102,9 @@ def test_anything_else_is_refused_without_being_repeated(host: str, port: int | 
     assert "hunter2" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("host", ["", "https://app.bentonow.com/api/v1", "http://127.0.0.1:8025/api/v1"])
+def test_port_zero_is_no_port(host: str) -> None:
+    """Some releases of Airflow test a stored connection only if it has a port; 0 must be harmless."""
+    assert base_url_of(host, 0) == base_url_of(host)

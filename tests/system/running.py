@@ -1,14 +1,17 @@
-"""A real Airflow and a sandbox, started once for all system tests."""
+"""A real Airflow and a sandbox, started once for all tests that need them: the system tests and those in a browser."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from system.local_airflow import LocalAirflow
 
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+if TYPE_CHECKING:
+    from system.local_airflow import LocalAirflow
+
+    from airflow_provider_bento.sandbox.server import RunningSandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -16,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="session")
 def bento() -> Iterator[RunningSandbox]:
     """A local Bento without a rate limit."""
+    from airflow_provider_bento.sandbox.server import running_sandbox
+
     with running_sandbox() as running:
         yield running
 
@@ -23,6 +28,8 @@ def bento() -> Iterator[RunningSandbox]:
 @pytest.fixture(scope="session")
 def airflow(bento: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
     """A real Airflow with the example DAGs and the DAGs of the tests, and a connection to the local Bento."""
+    from system.local_airflow import LocalAirflow
+
     home = tmp_path_factory.mktemp("airflow")
     dags = home / "dags"
     dags.mkdir()

@@ -1,0 +1,216 @@
+"""What people see of the provider in Airflow's UI: its connection form, trigger forms, and a task's page."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from airflow_provider_bento.connection_form import FIELDS
+
+if TYPE_CHECKING:
+    from browser.conftest import Picture
+    from system.local_airflow import LocalAirflow
+
+    from airflow_provider_bento.sandbox.server import RunningSandbox
+
+pytestmark = pytest.mark.browser
+
+expect.set_options(timeout=30_000)
+
+STANDARD = [one for one in FIELDS if one.store != "extra"]
+EXTRAS = [one for one in FIELDS if one.store == "extra"]
+FORMS = ["bento_backfill", "bento_generator", "bento_parquet", "bento_shop", "bento_trigger_form"]
+
+
+def new_connection(page: Page, airflow: LocalAirflow, conn_id: str) -> Locator:
+    """Open Airflow's form for a new connection of our type."""
+    page.goto(f"{airflow.url}/connections")
+    page.get_by_role("button", name="Add Connection").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Connection ID").fill(conn_id)
+    form.get_by_label("Connection Type").fill("bento")
+    form.get_by_role("option", name="Bento", exact=True).click()
+    return form
+
+
+def save(form: Locator) -> None:
+    """Save the form and wait until it is gone."""
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_be_hidden()
+
+
+def row(page: Page, airflow: LocalAirflow, conn_id: str) -> Locator:
+    """Return the connection's row in the list."""
+    page.goto(f"{airflow.url}/connections")
+    return page.get_by_role("row").filter(has_text=conn_id)
+
+
+def fill(form: Locator, connection: dict[str, str], **changed: str) -> None:
+    """Fill in what leads to a sandbox, port 0 included, with which every release can test the connection."""
+    for one in STANDARD:
+        form.get_by_label(one.label, exact=True).fill(({"port": "0"} | connection | changed)[one.store])
+
+
+@pytest.fixture
+def named(airflow: LocalAirflow, request: pytest.FixtureRequest) -> Any:
+    """Return the id for a connection of this test, which is removed after it."""
+    conn_id = request.node.name
+    yield conn_id
+    airflow.call("DELETE", f"connections/{conn_id}")
+
+
+def test_form_shows_our_fields_and_keeps_the_secret(
+    page: Page, airflow: LocalAirflow, bento: RunningSandbox, named: str, picture: Picture
+) -> None:
+    """Labels, hints, help texts and defaults are there; what was saved comes back, but not the secret key."""
+    form = new_connection(page, airflow, named)
+    for one in STANDARD:
+        expect(form.get_by_label(one.label, exact=True)).to_have_attribute("placeholder", one.placeholder)
+    picture("connection-form", form)
+    fill(form, bento.connection)
+    form.get_by_role("button", name="Extra Fields", exact=True).click()
+    for one in EXTRAS:
+        expect(form.get_by_text(one.label, exact=True)).to_be_visible()
+        expect(form.get_by_text(one.help)).to_be_visible()
+        expect(form.locator(f"[name=element_{one.name}]")).to_have_value(one.default or "")
+    picture("connection-form-extra", form)
+    save(form)
+
+    row(page, airflow, named).get_by_role("button", name="Edit Connection").click()
+    form = page.get_by_role("dialog")
+    secret = form.get_by_label("Secret key", exact=True)
+    expect(secret).to_have_value("***")
+    form.get_by_role("button", name="Show value").click()
+    expect(secret).to_have_value("***")
+    expect(form.get_by_label("Publishable key", exact=True)).to_have_value(bento.connection["login"])
+    assert bento.connection["password"] not in page.content()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        pytest.param({}, ("Test Connection Successful", "keys and Site UUID are right"), id="right"),
+        pytest.param({"password": "sk_wrong"}, ("Test Connection Failed", "401"), id="wrong-key"),
+    ],
+)
+def test_test_button_says_what_is_right_or_wrong(
+    page: Page, airflow: LocalAirflow, bento: RunningSandbox, named: str, changed: dict[str, str], said: tuple[str, str]
+) -> None:
+    """In a sentence, for a connection that was made in the form."""
+    form = new_connection(page, airflow, named)
+    fill(form, bento.connection, **changed)
+    save(form)
+    row(page, airflow, named).get_by_role("button", name="Test Connection").click()
+    for words in said:
+        expect(page.get_by_role("region", name="Notifications")).to_contain_text(words)
+
+
+def trigger_form(page: Page, airflow: LocalAirflow, dag_id: str) -> Locator:
+    """Open the form that starts a DAG."""
+    airflow.wait_for_dag(dag_id)
+    page.goto(f"{airflow.url}/dags/{dag_id}")
+    page.get_by_role("button", name="Trigger").first.click()
+    return page.get_by_role("dialog")
+
+
+@pytest.mark.parametrize("dag_id", FORMS)
+def test_each_form_says_what_each_field_is(page: Page, airflow: LocalAirflow, dag_id: str, picture: Picture) -> None:
+    """Every parameter has a type, limits or choices, a title and a description, and the form shows the last two."""
+    form = trigger_form(page, airflow, dag_id)
+    for name, param in airflow.call("GET", f"dags/{dag_id}/details")["params"].items():
+        schema = param["schema"]
+        assert schema["type"] == "boolean" or schema.keys() & {"enum", "format", "maximum", "maxLength"}, name
+        expect(form.get_by_text(schema["title"], exact=True).first).to_be_visible()
+        expect(form.get_by_text(param["description"] or schema["description"])).to_be_visible()
+    if dag_id == "bento_trigger_form":
+        picture("trigger-form", form)
+
+
+def test_every_dag_with_parameters_is_tried(airflow: LocalAirflow) -> None:
+    """No example has a form that the test above does not open."""
+    for dag_id in (*FORMS, "bento_broadcast", "bento_mapped", "bento_sql"):
+        airflow.wait_for_dag(dag_id)
+    examples = airflow.call("GET", "dags", params={"tags": "example", "limit": 100})["dags"]
+    ids = [one["dag_id"] for one in examples]
+    assert [one for one in sorted(ids) if airflow.call("GET", f"dags/{one}/details")["params"]] == FORMS
+
+
+def test_form_makes_the_broadcast_it_asks_for(page: Page, airflow: LocalAirflow, fresh_bento: RunningSandbox) -> None:
+    """Audience, subject and text that somebody typed arrive to the letter, right-to-left names and emojis too."""
+    form = trigger_form(page, airflow, "bento_trigger_form")
+    form.get_by_label("Audience").fill("Leads")
+    form.get_by_role("option", name="Leads").click()
+    form.locator("[name=element_subject]").fill("🎉 Sale for שירה, 20 %")
+    form.locator("[name=element_text]").fill("<p>Hello {{ visitor.first_name }}!</p>")
+    with page.expect_response(lambda reply: reply.url.endswith("/dagRuns") and reply.request.method == "POST") as made:
+        form.get_by_role("button", name="Trigger").click()
+    assert airflow.wait_for_run("bento_trigger_form", made.value.json()["dag_run_id"]) == "success"
+    [sent] = fresh_bento.control.records("broadcasts")
+    assert (sent["inclusive_tags"], sent["subject"]) == ("lead", "🎉 Sale for שירה, 20 %")
+    assert sent["content"] == "<p>Hello {{ visitor.first_name }}!</p>"
+
+
+@pytest.fixture(scope="module")
+def task_pages(airflow: LocalAirflow) -> dict[str, str]:
+    """Return the addresses of the pages of two tasks that ran: one made a draft, one pushed 2,500 people."""
+    tasks = {"bento_broadcast": "draft_digest", "bento_generator": "push_people"}
+    runs = {dag_id: airflow.trigger(dag_id) for dag_id in tasks}
+    for dag_id, run_id in runs.items():
+        assert airflow.wait_for_run(dag_id, run_id) == "success"
+    return {task: f"{airflow.url}/dags/{dag_id}/runs/{runs[dag_id]}/tasks/{task}" for dag_id, task in tasks.items()}
+
+
+def test_task_links_to_the_draft(page: Page, task_pages: dict[str, str], bento: RunningSandbox) -> None:
+    """The button leads to the broadcast that this task made."""
+    page.goto(f"{task_pages['draft_digest']}/details")
+    link = page.get_by_role("link", name="Open in Bento")
+    made = [one["id"] for one in bento.control.everything("/broadcasts")]
+    expect(link).to_have_attribute("href", f"{bento.url}/account/emails/broadcasts/{made[-1]}/edit")
+
+
+def test_log_has_a_folded_progress_and_the_sums(page: Page, task_pages: dict[str, str], picture: Picture) -> None:
+    """What is pushed, how far it is (folded until somebody looks), and what became of every record."""
+    page.goto(task_pages["push_people"])
+    sums = page.get_by_text("read 2,500 = accepted 2,500 + rejected 0 + refused 0 + skipped 0 + in doubt 0")
+    expect(sums).to_be_visible()
+    progress = page.get_by_text("3 chunks: read 2,500, accepted 2,500")
+    expect(progress).to_be_hidden()
+    page.get_by_text("Progress").click()
+    expect(progress).to_be_visible()
+    picture("task-log", page)
+
+
+def test_no_line_of_the_log_runs_out_of_the_page(page: Page, task_pages: dict[str, str]) -> None:
+    """On a laptop, without scrolling sideways."""
+    page.goto(task_pages["draft_digest"])
+    last = page.get_by_text("broadcasts: requests 1")
+    expect(last).to_be_visible()
+    for line in (page.get_by_text("broadcasts: read 1 = "), last):
+        assert line.evaluate("one => one.getBoundingClientRect().right <= window.innerWidth")
+
+
+def test_rendered_templates_show_no_record(page: Page, task_pages: dict[str, str]) -> None:
+    """Only how many there are; the content stays out of Airflow's database and pages."""
+    page.goto(f"{task_pages['draft_digest']}/rendered_templates")
+    expect(page.get_by_role("row").filter(has_text="broadcasts")).to_contain_text("<1 broadcasts")
+    assert "visitor" not in page.content()
+    assert "shop@example.com" not in page.content()
+
+
+def test_xcom_shows_the_counts(page: Page, task_pages: dict[str, str], airflow: LocalAirflow, picture: Picture) -> None:
+    """The task's result, as it is shown, is the summary that balances."""
+    page.goto(f"{task_pages['push_people']}/xcom")
+    result = page.get_by_role("row").filter(has_text="return_value")
+    expect(result).to_be_visible()
+    page.get_by_role("button", name="Expand all extra JSON").click()
+    expect(result).to_contain_text("accepted")
+    picture("xcom", page)
+    *_, dag_id, _, run_id, _, task_id = task_pages["push_people"].split("/")
+    summary = airflow.xcom(dag_id, run_id, task_id)
+    assert summary["read"] == summary["accepted"] == 2500
+    shown = result.inner_text()
+    assert [name for name in ("endpoint", "read", "accepted", "rejected", "in_doubt") if name not in shown] == []
+    assert "@" not in json.dumps(summary)
