@@ -87,11 +87,13 @@ class MappedSource:
         return self._mapped(record)
 
     def _mapped(self, row: Mapping[Any, Any]) -> tuple[object, str | None]:
-        if missing := [column for _, column in self._fields if column not in row]:
-            return row, f"has no column {', '.join(map(repr, missing))}"
         record: dict[Any, Any] = {}
-        for path, column in self._fields:
-            _put(record, path, row[column])
+        try:
+            for path, column in self._fields:
+                _put(record, path, row[column])
+        except KeyError:
+            missing = [column for _, column in self._fields if column not in row]
+            return row, f"has no column {', '.join(map(repr, missing))}"
         if not self._fields:
             record = _copied(row, [path for path, _ in self._constants])
         for path, value in self._constants:
@@ -123,8 +125,9 @@ def _put(record: dict[Any, Any], path: tuple[str, ...], value: object) -> None:
     """Put a value into a record of ours; ``None`` is left out."""
     if value is None:
         return
-    for name in path[:-1]:
-        record = record.setdefault(name, {})
+    if len(path) > 1:
+        for name in path[:-1]:
+            record = record.setdefault(name, {})
     record[path[-1]] = value
 
 

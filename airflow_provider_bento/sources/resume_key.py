@@ -36,6 +36,9 @@ class KeyGuard:
         if self._name not in row:
             raise BentoSetupError(f"The query has no column {self._name!r} for resume_key. It has: {', '.join(row)}.")
         value = row[self._name]
+        if type(value) is int and value != self._last:  # what most keys are
+            self._last = value
+            return ["int", str(value)]
         token, folded = self._stored(value, position), _folded(value)
         if folded == self._last:
             raise BentoSetupError(
