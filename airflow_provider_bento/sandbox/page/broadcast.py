@@ -14,9 +14,11 @@ from airflow_provider_bento.sandbox.store.broadcasts import Broadcasts
 from airflow_provider_bento.sandbox.store.storage import Row, Slice
 
 _LIQUID: Final = re.compile(r"\{\{|\{%")
+# Links want a window of their own, which the sandbox of the frame does not give: they do nothing.
 _PAPER: Final = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<base target="_blank">
 <style>
 body { margin: 24px; font: 16px/1.5 system-ui, sans-serif; color: #1d2126; background: #fff; overflow-wrap: anywhere }
 img { max-width: 100% } pre { white-space: pre-wrap }
@@ -49,8 +51,9 @@ def notes(broadcast: Row) -> list[str]:
 def audience(broadcasts: Broadcasts, broadcast: Row, place: Place, remembered: Remembered) -> dict[str, Any]:
     """Return who got it, or who would get it now, by id, one page of them, and how many those are."""
     reading = broadcasts.got if broadcast["status"] == "sent" else broadcasts.still_to_get
-    rows = reading(broadcast, Slice(place.after, SIZE + 1))
-    size = remembered.get(("audience", broadcast["id"]), lambda: broadcasts.audience_size(broadcast))
+    part = Slice(place.after, SIZE + 1)
+    rows = remembered.get(("audience", broadcast["id"], part), lambda: reading(broadcast, part))
+    size = remembered.get(("audience size", broadcast["id"]), lambda: broadcasts.audience_size(broadcast))
     return {
         "got": broadcast["status"] == "sent",
         "size": broadcast["sent"] if broadcast["status"] == "sent" else size,

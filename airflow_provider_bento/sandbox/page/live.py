@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -11,12 +12,22 @@ from zlib import crc32
 import msgspec
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from airflow_provider_bento.sandbox.store.state import State
 
 _LOOK: Final = 0.25  # seconds between two looks
 _SIGN_OF_LIFE: Final = 10.0  # seconds; what stands between may cut a silent connection
 _START: Final = b"retry: 1000\n\n"  # milliseconds after which the browser comes back
+
+
+class _Stream(StreamingResponse):
+    """A stream that ends without a word when the sandbox does."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until either side goes away."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await super().__call__(scope, receive, send)
 
 
 class Live:
@@ -43,7 +54,7 @@ class Live:
 
     async def stream(self, _: Request) -> StreamingResponse:
         """Send the version whenever it changes, as server-sent events."""
-        return StreamingResponse(self._versions(), media_type="text/event-stream")
+        return _Stream(self._versions(), media_type="text/event-stream")
 
     async def _versions(self) -> AsyncIterator[bytes]:
         yield _START
