@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any, Final
 
 from airflow_provider_bento.api import contract
@@ -118,27 +117,23 @@ def _batch_size(value: Any) -> int:
     raise flaw(f"must be a whole number from {least} to {most}")
 
 
-_SENDER: Final[Mapping[str, Check]] = MappingProxyType({"email": email, "name": line})
-_REQUIRED: Final = MappingProxyType(
-    {
-        "name": "is missing: the campaign's name",
-        "subject": "is missing",
-        "type": "is missing: plain, raw or html, for example",
-    }
-)
-_CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
-    {
-        "name": line,
-        "subject": line,
-        "content": filled_text,
-        "type": line,
-        "from": _sender,
-        "inclusive_tags": tags,
-        "exclusive_tags": tags,
-        "segment_id": line,
-        "batch_size_per_hour": _batch_size,
-        "layout_id": line,
-        "send_at": moment,
-        "approved": truth,
-    }
-)
+_SENDER: Final[Mapping[str, Check]] = {"email": email, "name": line}
+_REQUIRED: Final[Mapping[str, str]] = {
+    "name": "is missing: the campaign's name",
+    "subject": "is missing",
+    "type": "is missing: plain, raw or html, for example",
+}
+_CHECKS: Final[Mapping[str, Check]] = {
+    "name": line,
+    "subject": line,
+    "content": filled_text,
+    "type": line,
+    "from": _sender,
+    "inclusive_tags": tags,
+    "exclusive_tags": tags,
+    "segment_id": line,
+    "batch_size_per_hour": _batch_size,
+    "layout_id": line,
+    "send_at": moment,
+    "approved": truth,
+}

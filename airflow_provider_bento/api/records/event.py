@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, Final
 
 from airflow_provider_bento.api import contract
@@ -80,7 +79,11 @@ def _fields(value: Any) -> dict[str, Any]:
     return checked(value, RESERVED_IN_FIELDS)
 
 
-_REQUIRED: Final = MappingProxyType({"type": "is missing: the event's name", "email": "is missing: whose event it is"})
-_CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
-    {"type": line, "email": email, "fields": _fields, "details": nested, "date": moment}
-)
+_REQUIRED: Final[Mapping[str, str]] = {"type": "is missing: the event's name", "email": "is missing: whose event it is"}
+_CHECKS: Final[Mapping[str, Check]] = {
+    "type": line,
+    "email": email,
+    "fields": _fields,
+    "details": nested,
+    "date": moment,
+}

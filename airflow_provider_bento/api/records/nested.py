@@ -29,6 +29,10 @@ def nested(value: Any) -> dict[str, Any]:
 class _Endless(Exception):
     """The value is too deep or too large to be walked to its end."""
 
+    def __init__(self, depth: int) -> None:
+        deep = f"is nested more than {DEEPEST} levels deep, or contains itself"
+        super().__init__(deep if depth > DEEPEST else f"has more than {MOST_VALUES:,} values")
+
 
 class _Nesting:
     """One walk, with what is left of its budget."""
@@ -40,14 +44,19 @@ class _Nesting:
 
     def object(self, value: Any, depth: int) -> dict[str, Any]:
         given = value if type(value) is dict else members(value)
-        self._enter(len(given), depth)
+        self.left -= len(given)
+        if depth > DEEPEST or self.left < 0:
+            raise _Endless(depth)
         found: dict[str, Any] = {}
         flawed: Flawed | None = None
         for key, item in given.items():
             try:
                 name = key if type(key) is str and key.isidentifier() else printable(key)
-                if type(item) is str and item.isascii() and "\0" not in item:
+                kind = type(item)
+                if kind is str and item.isascii() and "\0" not in item:
                     found[name] = item  # most values of most events
+                elif kind is dict:
+                    found[name] = self.object(item, depth + 1)
                 elif item is not None:
                     found[name] = self._any(item, depth)
             except _Endless:
@@ -62,12 +71,17 @@ class _Nesting:
 
     def _list(self, value: Any, depth: int) -> list[Any]:
         items = value if type(value) is list else elements(value)
-        self._enter(len(items), depth)
+        self.left -= len(items)
+        if depth > DEEPEST or self.left < 0:
+            raise _Endless(depth)
         found: list[Any] = []
         flawed: Flawed | None = None
         for index, item in enumerate(items):
             try:
-                found.append(None if item is None else self._any(item, depth))
+                if type(item) is dict:
+                    found.append(self.object(item, depth + 1))
+                else:
+                    found.append(None if item is None else self._any(item, depth))
             except _Endless:
                 raise
             except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the value is at fault)
@@ -86,10 +100,3 @@ class _Nesting:
         if isinstance(value, list | tuple):
             return self._list(value, depth + 1)
         return scalar(value)
-
-    def _enter(self, size: int, depth: int) -> None:
-        self.left -= size
-        if depth > DEEPEST:
-            raise _Endless(f"is nested more than {DEEPEST} levels deep, or contains itself")
-        if self.left < 0:
-            raise _Endless(f"has more than {MOST_VALUES:,} values")

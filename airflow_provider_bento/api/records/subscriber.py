@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, Final
 
 from airflow_provider_bento.api import contract
@@ -53,10 +52,10 @@ def _command(value: Any) -> str:
     raise flaw("must be 'subscribe' or 'unsubscribe'")
 
 
-_REQUIRED: Final = MappingProxyType(
-    {"email": "is missing: Bento finds people by it; the key is written in small letters"}
-)
-_CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
+_REQUIRED: Final[Mapping[str, str]] = {
+    "email": "is missing: Bento finds people by it; the key is written in small letters"
+}
+_CHECKS: Final[Mapping[str, Check]] = (
     dict.fromkeys((*contract.UTM_NAMES, "first_name", "last_name"), text)
     | dict(RESERVED)
     | {"email": email, "tags": tags, "remove_tags": tags, "command": _command}
