@@ -250,6 +250,19 @@ def test_key_is_shown_short_and_printable() -> None:
     keys = ["k" * 10**6, "a\nb\x1b[31m", "\ud800", "\u202e\u200b", ""]
     found = told(parse_subscriber({"email": "a@x.io", **{key: [1] for key in keys}}))
     assert len(found) == len(keys)
+    assert max(len(fault.field) for fault in found) == 41
+
+
+def test_long_path_is_shown_by_its_ends() -> None:
+    """A path of many long keys keeps its beginning and its last key."""
+    details = nested(20, lambda inner: {"k" * 30: inner}) | {"x": 1}
+    inside = details
+    while isinstance(inside["k" * 30], dict):
+        inside = inside["k" * 30]
+    inside["last"] = b"x"
+    (fault,) = told(parse_event({"type": "x", "email": "a@x.io", "details": details}))
+    assert fault.field.startswith("details.kkk")
+    assert fault.field.endswith("kkk.last")
 
 
 def test_strange_keys_of_any_class_are_told_by_type() -> None:
