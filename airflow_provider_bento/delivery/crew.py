@@ -28,7 +28,7 @@ class Crew:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool.shutdown(wait=True)  # those whose intent is stored are sent: else they would be in doubt
 
     def make_room(self, people: frozenset[str]) -> None:
         """Wait until another job may start and none under way concerns any of ``people``.

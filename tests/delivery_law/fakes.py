@@ -111,6 +111,8 @@ class Bento:
     :param script: what happens to the n-th request (from 0), as words of :meth:`_answer`; others are applied.
     :param refusing: names that it never takes.
     :param names_refused: whether it says which ones it refused.
+    :param watch: called with the names of each request.
+    :param meet: called before each reply.
     """
 
     clock: FakeClock
@@ -121,6 +123,7 @@ class Bento:
     made: dict[str, float] = field(default_factory=dict)
     requests: list[list[str]] = field(default_factory=list)
     watch: Callable[[list[str]], None] = lambda names: None
+    meet: Callable[[], object] = lambda: None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def send(self, request: Request, touch: Touch = lambda what: None) -> Receipt:
@@ -132,6 +135,7 @@ class Bento:
             number = len(self.requests)
             self.requests.append(names)
             answer = self._answer(self.script.get(number, "apply"), names)
+        self.meet()
         touch("reply")
         if isinstance(answer, Exception):
             raise answer

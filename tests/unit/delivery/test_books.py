@@ -1,0 +1,75 @@
+"""Counts obey one law, over chunks, attempts and threads."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis.strategies import builds, integers
+
+from airflow_provider_bento.api.receipt import Created
+from airflow_provider_bento.delivery.ledger import MAX_CREATED_BYTES, Books, Report, Tally
+from airflow_provider_bento.exceptions import BentoBooksError
+
+COUNTS = integers(0, 1000)
+
+
+@pytest.mark.parametrize("name", ["accepted", "rejected", "refused", "skipped", "in_doubt"])
+def test_each_place_a_record_can_go_balances_one_read(name: str) -> None:
+    """Read = accepted + rejected + refused + skipped + in doubt."""
+    assert Books(read=2, **{name: 2}).balanced().read == 2
+    for wrong in (1, 3):
+        with pytest.raises(BentoBooksError, match=f"2 records read, {wrong} accounted for"):
+            Books(read=2, **{name: wrong}).balanced()
+
+
+def test_a_negative_count_never_balances() -> None:
+    """Even where the sum is right."""
+    with pytest.raises(BentoBooksError):
+        Books(read=1, accepted=2, refused=-1).balanced()
+
+
+@given(builds(Books, accepted=COUNTS, refused=COUNTS, skipped=COUNTS), builds(Books, rejected=COUNTS, read=COUNTS))
+def test_books_add_up(one: Books, other: Books) -> None:
+    """Count by count; failed is rejected and refused."""
+    both = one + other
+    assert (both.accepted, both.rejected, both.read) == (one.accepted, other.rejected, other.read)
+    assert both.failed == one.refused + other.rejected
+    assert one + Books() == one
+
+
+def test_a_summary_has_room_for_so_many_broadcasts_and_counts_them_all() -> None:
+    """Below 2 KB, whatever Bento calls them."""
+    made = Books(
+        read=100, accepted=100, created=tuple(Created(n, "n" * 60, "https://x.io/" + "y" * 60) for n in range(100))
+    )
+    books = made + made
+    assert 0 < len(books.created) < 20
+    assert sum(len(json.dumps(one.name)) for one in books.created) < MAX_CREATED_BYTES
+    report = Report("broadcasts", books, Tally().counts(), 1.23456)
+    assert len(json.dumps(report.summary())) < 2048
+    assert report.summary()["accepted"] == 200
+
+
+def test_a_summary_is_counts_only() -> None:
+    """The keys that are documented; broadcasts have one more, dry runs four."""
+    keys = {"endpoint", "read", "accepted", "rejected", "refused", "skipped", "in_doubt", "requests", "retries",
+            "throttled", "wait_seconds", "seconds", "resumed", "rejects_path"}  # fmt: skip
+    assert set(Report("events", Books(), Tally().counts(), 0.1).summary()) == keys
+    assert set(Report("broadcasts", Books(), Tally().counts(), 0.1).summary()) == keys | {"broadcasts"}
+    dry = Report("events", Books(), Tally().counts(), 0.1, dry=True).summary()
+    assert set(dry) == keys | {"validate_only", "chunks", "minutes", "faults"}
+
+
+def test_a_tally_counts_on_from_earlier_attempts_and_in_all_threads() -> None:
+    """Nothing gets lost between threads."""
+    tally = Tally()
+    tally.restore({"requests": 5, "retries": 1, "throttled": 2, "wait_seconds": 0.5})
+    threads = [threading.Thread(target=lambda: [tally.add(requests=1) for _ in range(500)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert tally.counts() == {"requests": 2005, "retries": 1, "throttled": 2, "wait_seconds": 0.5}

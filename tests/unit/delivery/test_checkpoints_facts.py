@@ -1,0 +1,204 @@
+"""What a checkpoint refuses, and what it looks like where it is stored."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from delivery_law.fakes import parse, rows
+
+from airflow_provider_bento.delivery.checkpoint import Trail
+from airflow_provider_bento.delivery.checkpoints import Attempt, Checkpoints, MemoryStore, Plan
+from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
+from airflow_provider_bento.delivery.ledger import Books
+from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.exceptions import BentoBooksError, BentoSourceChanged, BentoStateError, BentoSuperseded
+
+PLAN = Plan("events", 3, 5_000_000, "list")
+WIRE: dict[str, Any] = {"requests": 7}
+
+
+def chunks(count: int = 7) -> list[Chunk]:
+    """Return the chunks of so many records."""
+    items = validated(ListSource(rows(count)).rows(Mark()), parse, max_bytes=10_000)
+    return list(cut(items, max_records=3, max_bytes=10_000))
+
+
+def opened(store: MemoryStore, number: int = 1, *, max_tries: int = 0, plan: Plan = PLAN) -> Checkpoints:
+    """Return an attempt's checkpoint, opened."""
+    checkpoints = Checkpoints(store, plan, Attempt(number, max_tries))
+    checkpoints.open()
+    return checkpoints
+
+
+def took(chunk: Chunk) -> Books:
+    """Return the books of a full success."""
+    return Books(read=chunk.rows, accepted=chunk.rows)
+
+
+def test_a_first_attempt_starts_at_the_beginning() -> None:
+    """And says that it did not resume."""
+    checkpoints = opened(MemoryStore())
+    assert (checkpoints.now.mark, checkpoints.now.chunks, checkpoints.resumed) == (Mark(), 0, False)
+
+
+@pytest.mark.parametrize("name", ["endpoint", "chunk_size", "max_chunk_bytes", "source"])
+def test_a_changed_plan_is_named(name: str) -> None:
+    """With the position and how to go on; nothing of the old checkpoint is lost."""
+    store = MemoryStore()
+    checkpoints = opened(store)
+    checkpoints.begin(chunks()[0], 1.0)
+    checkpoints.commit(chunks()[0], took(chunks()[0]), WIRE)
+    changed: dict[str, Any] = {"endpoint": "subscribers", "chunk_size": 2, "max_chunk_bytes": 9, "source": "x"}
+    plan = Plan(**({"endpoint": "events", "chunk_size": 3, "max_chunk_bytes": 5_000_000, "source": "list"}
+                   | {name: changed[name]}))  # fmt: skip
+    with pytest.raises(BentoSourceChanged, match=r"behind position 3.*checkpoint_") as caught:
+        opened(store, 2, plan=plan)
+    assert caught.value.changed == (name,)
+    assert opened(store, 3).now.chunks == 1
+
+
+def test_books_that_do_not_add_up_are_not_stored() -> None:
+    """The law is checked before the mark moves."""
+    checkpoints = opened(MemoryStore())
+    checkpoints.begin(chunks()[0], 1.0)
+    with pytest.raises(BentoBooksError):
+        checkpoints.commit(chunks()[0], Books(read=3, accepted=2), WIRE)
+    assert checkpoints.now.chunks == 0
+
+
+def test_an_intent_that_could_not_be_stored_is_none() -> None:
+    """Nothing was sent, so nothing is in doubt when the store works again."""
+
+    class Full(MemoryStore):
+        full = False
+
+        def set(self, key: str, value: Any) -> None:
+            if self.full:
+                raise BentoStateError("no room")
+            super().set(key, value)
+
+    store = Full()
+    checkpoints = opened(store)
+    store.full = True
+    with pytest.raises(BentoStateError):
+        checkpoints.begin(chunks()[0], 1.0)
+    store.full = False
+    checkpoints.save(WIRE)
+    assert opened(store, 2).now.flights == ()
+
+
+def test_the_time_of_an_intent_is_the_first_ones() -> None:
+    """A broadcast made by the first request lies after it, however often it was meant again."""
+    store = MemoryStore()
+    opened(store).begin(chunks()[0], 1.0)
+    later = opened(store, 2)
+    later.begin(chunks()[0], 99.0)
+    assert later.since(chunks()[0]) == 1.0
+    assert later.since(chunks()[1]) is None
+
+
+def test_outcomes_may_come_in_any_order() -> None:
+    """The mark waits for the front; the counts of the wire are the last ones."""
+    store, parts = MemoryStore(), chunks()
+    checkpoints = opened(store)
+    for part in parts:
+        checkpoints.begin(part, 1.0)
+    checkpoints.commit(parts[2], took(parts[2]), {"requests": 1})
+    checkpoints.commit(parts[1], took(parts[1]), {"requests": 2})
+    assert (checkpoints.now.chunks, checkpoints.now.books.read) == (0, 0)
+    checkpoints.commit(parts[0], took(parts[0]), {"requests": 3})
+    assert (checkpoints.now.chunks, checkpoints.now.books.read, checkpoints.now.flights) == (3, 7, ())
+    assert opened(store, 2).now.wire == {"requests": 3}
+
+
+def test_an_older_attempt_can_do_nothing_more() -> None:
+    """Neither begin nor commit nor end nor save, and a look says so."""
+    store, parts = MemoryStore(), chunks()
+    older = opened(store)
+    older.begin(parts[0], 1.0)
+    newer = opened(store, 2)
+    for act in (
+        lambda: older.begin(parts[1], 1.0),
+        lambda: older.commit(parts[0], took(parts[0]), WIRE),
+        lambda: older.save(WIRE),
+        older.check,
+        older.open,
+    ):
+        with pytest.raises(BentoSuperseded):
+            act()
+    assert [flight.number for flight in newer.now.flights] == [0]
+    with pytest.raises(BentoSuperseded):
+        opened(store, 1)
+
+
+def test_a_green_end_and_more_tries_start_afresh() -> None:
+    """A red end, or a mere retry, does not."""
+    for green, max_tries, chunks_done in ((True, 1, 0), (True, 0, 1), (False, 1, 1)):
+        store, (part,) = MemoryStore(), chunks(3)
+        checkpoints = opened(store)
+        checkpoints.begin(part, 1.0)
+        checkpoints.commit(part, took(part), WIRE)
+        checkpoints.finish(green=green, wire=WIRE)
+        later = opened(store, 2, max_tries=max_tries)
+        assert (later.now.chunks, later.resumed) == (chunks_done, bool(chunks_done))
+        assert later.now.done is bool(chunks_done)
+
+
+def test_an_end_with_something_under_way_is_none() -> None:
+    """The source must have become shorter."""
+    checkpoints = opened(MemoryStore())
+    checkpoints.begin(chunks()[0], 1.0)
+    with pytest.raises(BentoSourceChanged, match="ends before"):
+        checkpoints.finish(green=True, wire=WIRE)
+    assert not checkpoints.now.done
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"v": 2}, "another version.*v=2, known: 1"),
+        ({}, "another version.*v=None"),
+        ({"v": 1}, "cannot be read.*plan"),
+        ([1], "cannot be read"),
+        ("text", "cannot be read"),
+    ],
+)
+def test_what_cannot_be_read_stops_the_run(value: Any, words: str) -> None:
+    """And says how to go on."""
+    store = MemoryStore()
+    store.set("checkpoint_1", value)
+    with pytest.raises(BentoStateError, match=words) as caught:
+        opened(store, 2)
+    assert "'checkpoint_'" in str(caught.value)
+
+
+def test_the_stored_value_is_small_plain_json_without_people() -> None:
+    """Four chunks under way take less than 2 KB; no record's value is in it."""
+    store = MemoryStore()
+    checkpoints = opened(store)
+    for part in chunks(12):
+        checkpoints.begin(part, 1_700_000_000.0)
+    stored = store.get("checkpoint_1")
+    assert len(json.dumps(stored)) < 2048
+    assert "r0" not in json.dumps(stored)
+    assert stored["flights"][0]["start"] == {"position": 0, "token": None}
+
+
+def test_a_trail_is_the_same_chunks_or_a_changed_source() -> None:
+    """Fewer, more or other ones before the mark are not those that were sent."""
+    parts, store = chunks(9), MemoryStore()
+    checkpoints = opened(store)
+    for part in parts[:2]:
+        checkpoints.begin(part, 1.0)
+        checkpoints.commit(part, took(part), WIRE)
+    for again, same in ((parts, True), (parts[:1], False), ([parts[1], parts[0]], False), ([], False)):
+        trail = Trail(checkpoints.now)
+        assert [trail.passes(part) for part in again] == [part.number < 2 for part in again]
+        if same:
+            trail.check()
+        else:
+            with pytest.raises(BentoSourceChanged):
+                trail.check()

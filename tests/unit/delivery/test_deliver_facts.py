@@ -1,0 +1,523 @@
+"""The path, fact by fact, in a world whose Bento and store are in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from delivery_law.fakes import Item, parse, rows
+from delivery_law.kills import OneWaySource
+from delivery_law.world import World
+
+from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.delivery.ledger import Books
+from airflow_provider_bento.delivery.observer import Silent
+from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.exceptions import (
+    BentoAccessError,
+    BentoError,
+    BentoInterrupted,
+    BentoOutcomeUnknown,
+    BentoRateLimited,
+    BentoRecordError,
+    BentoRefusedError,
+    BentoSetupError,
+    BentoSourceChanged,
+    BentoTooManyFailed,
+    BentoUnreachable,
+)
+
+
+def failing(world: World, kind: type[BentoError], **changed: Any) -> BentoError:
+    """Run the next attempt and return how it failed."""
+    with pytest.raises(kind) as caught:
+        world.attempt(**changed)
+    assert type(caught.value) is kind
+    return caught.value
+
+
+def sent(world: World) -> list[list[str]]:
+    """Return the records of each request."""
+    return world.bento.requests
+
+
+def test_records_travel_in_order_a_chunk_a_request() -> None:
+    """Each with one permit, the last one with what is left."""
+    world = World(rows(7))
+    report = world.attempt()
+    assert sent(world) == [["r0", "r1", "r2"], ["r3", "r4", "r5"], ["r6"]]
+    assert (report.books.read, report.books.accepted, report.wire["requests"], world.budget.taken) == (7, 7, 3, 3)
+    assert not report.resumed
+
+
+def test_no_records_are_a_success_without_a_request() -> None:
+    """And the checkpoint says done."""
+    world = World([])
+    assert world.attempt().books.read == 0
+    assert (sent(world), world.checkpoint["done"], world.checkpoint["green"]) == ([], True, True)
+
+
+def test_a_chunk_of_bad_rows_only_is_settled_without_a_request() -> None:
+    """Its rows are in the dead letters, the next chunk is sent."""
+    world = World(rows(5, bad=[0, 1, 2]), chunk_size=3)
+    books = world.attempt().books
+    assert sent(world) == [["r3", "r4"]]
+    assert (books.rejected, books.accepted) == (3, 2)
+    assert sorted(world.letters()) == [0, 1, 2]
+
+
+def test_bad_rows_at_the_end_are_counted() -> None:
+    """They belong to the last chunk, or are one of their own."""
+    for count in (4, 5, 8):
+        world = World(rows(count, bad=[count - 2, count - 1]))
+        assert world.attempt().books.rejected == 2
+        assert sorted(world.letters()) == [count - 2, count - 1]
+
+
+def test_one_bad_record_keeps_all_from_being_sent() -> None:
+    """Where the source can be read twice; all faults are in the letters, the first twenty in the error."""
+    world = World(rows(40, bad=range(5, 30)), on_bad_record="fail")
+    error = failing(world, BentoRecordError)
+    assert (sent(world), len(world.letters()), error.__dict__["count"]) == ([], 25, 25)
+    assert len(error.__dict__["faults"]) == 20
+    assert "position 5, bad: must not be there" in str(error)
+
+
+def test_where_a_source_is_read_once_a_bad_record_stops_its_chunk() -> None:
+    """What lies before it is confirmed; mended, the rest follows."""
+    records = rows(7, bad=[4])
+    world = World(records, on_bad_record="fail", source=OneWaySource(records))
+    error = failing(world, BentoRecordError)
+    assert "from position 3 on" in str(error)
+    assert sent(world) == [["r0", "r1", "r2"]]
+    records[4]["bad"] = False
+    world.attempt()
+    assert sent(world)[1:] == [["r3", "r4", "r5"], ["r6"]]
+    assert world.letters() == {}
+
+
+def test_too_many_failures_turn_the_task_red_after_all_was_sent() -> None:
+    """A retry sends nothing; with a higher tolerance it is green."""
+    world = World(rows(7, bad=[1, 2]), max_failed=1)
+    assert "2 of 7 records failed" in str(failing(world, BentoTooManyFailed))
+    assert len(sent(world)) == 2
+    failing(world, BentoTooManyFailed)
+    assert world.attempt(max_failed=2).books.rejected == 2
+    assert len(sent(world)) == 2
+
+
+@pytest.mark.parametrize(
+    ("share", "bad", "green"), [(0.29, 29, True), (0.29, 30, False), (0.1, 10, True), (0.999, 99, True)]
+)
+def test_a_share_of_failures_is_exact(share: float, bad: int, green: bool) -> None:
+    """29 of 100 are 0.29, although floats say less."""
+    world = World(rows(100, bad=range(bad)), max_failed=share, chunk_size=50)
+    with contextlib.nullcontext() if green else pytest.raises(BentoTooManyFailed):
+        world.attempt()
+
+
+def test_a_dry_run_sends_nothing_and_stores_nothing() -> None:
+    """It says what a push would do."""
+    world = World(rows(7, bad=[4]), validate_only=True, on_bad_record="fail")
+    report = world.attempt()
+    assert (sent(world), world.checkpoint, report.dry, report.chunks) == ([], {}, True, 2)
+    assert report.summary()["faults"] == {"bad": 1}
+    assert (report.books.skipped, report.books.rejected) == (6, 1)
+
+
+def test_a_refused_chunk_is_sent_again_when_the_task_is() -> None:
+    """Bento said no to all of it, so nothing is in doubt; what was before it is not repeated."""
+    world = World(rows(6), script={1: "refused"})
+    assert failing(world, BentoRefusedError).positions == (3, 5)
+    assert world.checkpoint["flights"] == []
+    assert world.attempt().resumed
+    assert sent(world) == [["r0", "r1", "r2"], ["r3", "r4", "r5"], ["r3", "r4", "r5"]]
+
+
+def test_records_that_were_refused_may_be_mended_before_the_next_attempt() -> None:
+    """Only what may have been applied must stay as it was."""
+    world = World(rows(6), script={1: "refused"})
+    failing(world, BentoRefusedError)
+    world.rows[4]["name"] = "mended"
+    world.attempt()
+    assert sent(world)[-1] == ["r3", "mended", "r5"]
+
+
+@pytest.mark.parametrize(("changed", "position"), [(0, 0), (2, 0)])
+def test_a_changed_record_that_was_confirmed_stops_the_resume(changed: int, position: int) -> None:
+    """Before anything is sent; the message says what to do."""
+    world = World(rows(6), script={1: "refused"})
+    failing(world, BentoRefusedError)
+    world.rows[changed]["name"] = "other"
+    error = failing(world, BentoSourceChanged)
+    assert error.__dict__["changed"] == ("the records already sent",)
+    assert "behind position 3" in str(error)
+    assert len(sent(world)) == 2
+
+
+@pytest.mark.parametrize("size", [2, 4])
+def test_another_chunk_size_stops_the_resume(size: int) -> None:
+    """It would cut other chunks."""
+    world = World(rows(6), script={1: "refused"})
+    failing(world, BentoRefusedError)
+    assert failing(world, BentoSourceChanged, chunk_size=size).__dict__["changed"] == ("chunk_size",)
+
+
+def test_another_source_stops_the_resume() -> None:
+    """By its identity, before it is read."""
+    world = World(rows(6), script={1: "refused"}, source=Named("one"))
+    failing(world, BentoRefusedError)
+    assert failing(world, BentoSourceChanged, source=Named("two")).__dict__["changed"] == ("source",)
+
+
+class Named(ListSource):
+    """A list with an identity, costly to read twice."""
+
+    rereadable = False
+
+    def __init__(self, name: str) -> None:
+        super().__init__(rows(6))
+        self.name = name
+
+    def identity(self) -> str:
+        """Return the name."""
+        return self.name
+
+
+def test_a_changed_record_in_doubt_stops_the_resume() -> None:
+    """Nobody could settle a doubt about something else."""
+    world = World(rows(6), in_doubt="hold", script={1: "lost"})
+    failing(world, BentoOutcomeUnknown)
+    world.rows[5]["name"] = "other"
+    assert failing(world, BentoSourceChanged).__dict__["changed"] == ("the records of chunk 1",)
+
+
+def test_a_source_that_ends_before_what_is_in_doubt_is_no_success() -> None:
+    """Else the doubt would be forgotten."""
+    for source in (None, OneWaySource):
+        world = World(rows(6), in_doubt="hold", script={1: "lost"})
+        failing(world, BentoOutcomeUnknown, **({"source": source(world.rows)} if source else {}))
+        del world.rows[3:]
+        failing(world, BentoSourceChanged, **({"source": source(world.rows)} if source else {}))
+        assert not world.checkpoint["done"]
+
+
+def test_a_source_that_grew_behind_what_was_sent_is_welcome() -> None:
+    """Nothing of what was promised changed."""
+    world = World(rows(6), script={1: "refused"})
+    failing(world, BentoRefusedError)
+    world.rows.append({"name": "new"})
+    assert world.attempt().books.accepted == 7
+
+
+def test_a_success_is_not_sent_again_by_a_retry_but_by_a_clear() -> None:
+    """A step of Airflow may fail after our books were closed; a person who clears a success wants it sent."""
+    world = World(rows(3))
+    world.attempt()
+    assert world.attempt().books.accepted == 3
+    assert len(sent(world)) == 1
+    world.clear()
+    assert not world.attempt().resumed
+    assert len(sent(world)) == 2
+
+
+def test_a_clear_after_a_failure_resumes() -> None:
+    """Behind what is confirmed."""
+    world = World(rows(6), script={1: "turned away"})
+    failing(world, BentoAccessError)
+    world.clear()
+    assert world.attempt().resumed
+    assert len(sent(world)) == 3
+
+
+def test_a_word_that_is_none_stops_the_task() -> None:
+    """Before anything is sent; the key stays, so that it can be mended."""
+    world = World(rows(6), in_doubt="hold", script={1: "lost"})
+    failing(world, BentoOutcomeUnknown)
+    world.choose("yes")
+    failing(world, BentoSetupError)
+    assert world.store.get("in_doubt") == "yes"
+    world.choose("resend")
+    assert world.attempt().books.accepted == 6
+
+
+def test_a_word_is_kept_over_a_reschedule_and_an_outage() -> None:
+    """A request that never reached Bento does not use it up."""
+    world = World(rows(6), in_doubt="hold", script={1: "lost", 2: "unreachable", 3: "unreachable"}, max_attempts=1)
+    failing(world, BentoOutcomeUnknown)
+    world.choose("resend")
+    failing(world, BentoUnreachable)
+    world.budget.waits = [90.0]
+    failing(world, BentoRateLimited, give_up_after=60.0)
+    failing(world, BentoUnreachable)
+    assert world.attempt().books.accepted == 6
+
+
+def test_a_word_is_used_up_by_the_request_that_follows_from_it() -> None:
+    """If that one's outcome is unknown too, a person is asked again."""
+    world = World(rows(6), in_doubt="hold", script={1: "lost", 2: "applied, lost"})
+    failing(world, BentoOutcomeUnknown)
+    world.choose("resend")
+    assert failing(world, BentoOutcomeUnknown).__dict__.get("held", True)
+    failing(world, BentoOutcomeUnknown)
+    assert len(sent(world)) == 3
+
+
+def test_several_chunks_in_doubt_are_named_together_and_told_apart() -> None:
+    """One word for each, by its first position."""
+    world = World(rows(6), in_doubt="hold", script={0: "lost", 1: "applied, lost"}, max_in_flight=2)
+    world.bento.meet = threading.Barrier(2).wait
+    error = failing(world, BentoOutcomeUnknown)
+    assert error.__dict__["spans"] == ((0, 2), (3, 5))
+    there = world.arrived()
+    world.bento.meet = lambda: None
+    world.choose({"0": "skip" if there["r0"] else "resend", "3": "skip" if there["r3"] else "resend"})  # type: ignore[arg-type]
+    world.attempt()
+    assert set(world.arrived().values()) == {1}
+    assert len(world.arrived()) == 6
+
+
+def test_what_retrying_cannot_help_is_told_before_what_it_can() -> None:
+    """Of two requests under way one never reached Bento and one is in doubt: the task must not be retried."""
+    for words in (("unreachable", "lost"), ("lost", "unreachable")):
+        world = World(rows(6), in_doubt="hold", script=dict(enumerate(words)), max_in_flight=2, max_attempts=1)
+        world.bento.meet = threading.Barrier(2).wait
+        assert failing(world, BentoOutcomeUnknown).__dict__.get("held", True)
+
+
+def test_skipped_records_are_in_the_dead_letters() -> None:
+    """At most once means that a person can look."""
+    world = World(rows(6), in_doubt="skip", script={0: "lost"})
+    assert world.attempt().books.skipped == 3
+    assert set(world.letters().values()) == {"skipped"}
+
+
+def test_a_doubt_of_harmless_records_ends_for_now_when_attempts_are_used_up() -> None:
+    """The next attempt sends them again; no person is needed."""
+    world = World(rows(3, harmless=True), script=dict.fromkeys(range(5), "lost"))
+    error = failing(world, BentoOutcomeUnknown)
+    assert (error.__dict__["held"], error.tainted, len(sent(world))) == (False, True, 5)
+    assert world.attempt().books.accepted == 3
+
+
+def test_a_stop_ends_the_run_with_a_true_checkpoint() -> None:
+    """No request starts, no intent stays behind, what was confirmed is not repeated."""
+    world = World(rows(9))
+    world.bento.watch = lambda names: world.stop.set() if "r3" in names else None
+    failing(world, BentoInterrupted)
+    assert (len(sent(world)), world.checkpoint["mark"]["position"], world.checkpoint["flights"]) == (2, 6, [])
+    world.stop.clear()
+    world.bento.watch = lambda names: None
+    assert world.attempt().books.accepted == 9
+    assert len(sent(world)) == 3
+
+
+def test_isolation_finds_the_refused_among_many() -> None:
+    """By halving, within the rate limit; each half takes a permit, and only the guilty has a letter."""
+    world = World(rows(16, harmless=True), endpoint="subscribers", refusing=frozenset({"r5"}), chunk_size=16,
+                  isolate_refused=True)  # fmt: skip
+    books = world.attempt().books
+    assert (books.accepted, books.refused, world.letters()) == (15, 1, {5: "refused"})
+    assert world.budget.taken == len(sent(world)) == 9
+
+
+def test_an_isolation_that_breaks_off_is_done_again() -> None:
+    """Its chunk was applied in part, so its intent stays; the next attempt sends it whole."""
+    world = World(rows(4, harmless=True), endpoint="subscribers", refusing=frozenset({"r1"}), chunk_size=4,
+                  isolate_refused=True, script={1: "refused"})  # fmt: skip
+    assert failing(world, BentoRefusedError).tainted
+    assert len(world.checkpoint["flights"]) == 1
+    books = world.attempt().books
+    assert (books.accepted, books.refused, world.letters()) == (3, 1, {1: "refused"})
+
+
+def test_broadcasts_that_were_made_are_found_and_not_made_again() -> None:
+    """A chunk made in part is completed; created ones are in the report."""
+    world = World(rows(4), endpoint="broadcasts", chunk_size=4, script={0: "partly applied, lost"})
+    report = world.attempt()
+    assert sent(world) == [["r0", "r1", "r2", "r3"], ["r2", "r3"]]
+    assert sorted(made.name for made in report.books.created) == ["r0", "r1", "r2", "r3"]
+    assert world.arrived() == dict.fromkeys(["r0", "r1", "r2", "r3"], 1)
+
+
+def test_broadcasts_are_looked_for_twice_before_they_are_made_again() -> None:
+    """A request that broke off may still be worked on for a moment."""
+    world = World(rows(2), endpoint="broadcasts", script={0: "lost"})
+    looked: list[Any] = []
+    found = world.bento.find
+    world.bento.find = lambda names, since: looked.append(world.clock.now) or found(names, since)  # type: ignore[method-assign,func-returns-value]
+    world.attempt()
+    assert len(looked) == 2
+    assert looked[1] - looked[0] >= 10
+
+
+def test_a_broadcast_that_would_be_mailed_is_held_where_it_is_not_found() -> None:
+    """Nobody is mailed twice on a guess; a draft would be made again."""
+    world = World(rows(2, approved=True), endpoint="broadcasts", script={0: "lost"})
+    failing(world, BentoOutcomeUnknown)
+    assert len(sent(world)) == 1
+    world.choose("resend")
+    assert world.attempt().books.accepted == 2
+
+
+def test_a_broadcast_of_the_same_name_made_earlier_is_not_taken_for_it() -> None:
+    """Only what was made since the intent counts."""
+    world = World(rows(2), endpoint="broadcasts", script={0: "lost"})
+    world.bento.made["r0"] = world.clock.now - 3600
+    world.attempt()
+    assert sent(world)[1] == ["r0", "r1"]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "held"),
+    [
+        (BentoOutcomeUnknown("no times"), BentoOutcomeUnknown, True),
+        (BentoRefusedError("404"), BentoOutcomeUnknown, True),
+        (BentoUnreachable("down"), BentoUnreachable, None),
+        (BentoInterrupted("stop"), BentoInterrupted, None),
+        (BentoAccessError("401"), BentoAccessError, None),
+    ],
+)
+def test_a_look_up_that_fails_leaves_the_doubt(error: BentoError, kind: type[BentoError], held: bool | None) -> None:
+    """A person decides where it cannot tell; where it could not look, the next attempt looks again."""
+    world = World(rows(2), endpoint="broadcasts", script={0: "applied, lost"})
+    find = world.bento.find
+
+    def failing_look(names: Any, since: float) -> Any:
+        raise error
+
+    world.bento.find = failing_look  # type: ignore[method-assign]
+    caught = failing(world, kind)
+    assert caught.tainted
+    assert held is None or caught.__dict__.get("held", True) is held
+    assert len(world.checkpoint["flights"]) == 1
+    world.bento.find = find  # type: ignore[method-assign]
+    world.attempt()
+    assert len(sent(world)) == 1
+
+
+def test_broadcasts_that_stay_unknown_are_made_again_only_so_often() -> None:
+    """Then the next attempt looks again."""
+    world = World(rows(2), endpoint="broadcasts", script=dict.fromkeys(range(9), "lost"))
+    assert not failing(world, BentoOutcomeUnknown).__dict__["held"]
+    assert len(sent(world)) == 3
+
+
+def test_names_used_before_the_mark_are_known_after_a_resume() -> None:
+    """Also where reading twice is costly: a broadcast's name must not be used twice in a run."""
+
+    def screen() -> Any:
+        seen: set[str] = set()
+
+        def judge(row: Any) -> Item | tuple[Fault, ...]:
+            item = parse(row)
+            twice = row["name"] in seen
+            seen.add(row["name"])
+            return (Fault("name", "stands twice"),) if twice else item
+
+        return judge
+
+    records = [*rows(4), {"name": "r0"}]
+    world = World(records, endpoint="broadcasts", source=OneWaySource(records), script={1: "refused"}, screen=screen)
+    failing(world, BentoRefusedError)
+    assert world.attempt().books.rejected == 1
+    assert world.arrived()["r0"] == 1
+
+
+def test_a_defect_of_a_source_leaves_what_is_known_and_closes_it() -> None:
+    """An exception that is none of ours passes through; requests under way land first."""
+    closed: list[bool] = []
+
+    class Breaking(OneWaySource):
+        def rows(self, after: Mark) -> Iterator[Row]:
+            try:
+                yield from super().rows(after)
+                raise LookupError
+            finally:
+                closed.append(True)
+
+    for max_in_flight in (1, 4):
+        records = rows(7)
+        world = World(records, source=Breaking(records), max_in_flight=max_in_flight)
+        with pytest.raises(LookupError):
+            world.attempt()
+        assert closed.pop()
+        assert world.checkpoint["mark"]["position"] == 6
+        world.options["source"] = OneWaySource(records)
+        assert world.attempt().books.accepted == 7
+        assert set(world.arrived().values()) == {1}
+
+
+def test_a_source_is_closed_when_a_run_stops() -> None:
+    """Cursors and files do not wait for the garbage collector."""
+    closed: list[bool] = []
+
+    class Open(OneWaySource):
+        def rows(self, after: Mark) -> Iterator[Row]:
+            try:
+                yield from super().rows(after)
+            finally:
+                closed.append(True)
+
+    world = World(rows(9), source=Open(rows(9)), script={0: "refused"})
+    with pytest.raises(BentoRefusedError) as caught:
+        world.attempt()
+    assert closed == [True]
+    assert caught.value.__traceback__ is not None
+
+
+def test_people_are_never_in_two_requests_at_once() -> None:
+    """An import of the same person waits until the first one is settled."""
+    records = rows(9, harmless=True)
+    for number, record in enumerate(records):
+        record["email"] = f"p{number % 3}@x.io"
+    under_way: list[int] = []
+    world = World(records, endpoint="subscribers", max_in_flight=3, chunk_size=3)
+    world.bento.watch = lambda names: under_way.append(
+        sum(map(len, world.bento.requests)) - len(world.bento.applied) * 3
+    )
+    world.attempt()
+    assert set(under_way) == {0}
+
+
+class Heard(Silent):
+    """Remembers what an observer hears of a run."""
+
+    def __init__(self) -> None:
+        self.plans: list[tuple[Any, ...]] = []
+        self.read: list[int] = []
+        self.chunks: list[tuple[int, int]] = []
+
+    def planned(self, *plan: Any) -> None:
+        """Remember."""
+        self.plans.append(plan)
+
+    def committed(self, books: Books) -> None:
+        """Remember."""
+        self.read.append(books.read)
+
+    def chunk(self, number: int, records: int) -> AbstractContextManager[object]:
+        """Remember."""
+        self.chunks.append((number, records))
+        return contextlib.nullcontext()
+
+
+def test_the_observer_hears_the_plan_each_chunk_and_each_commit() -> None:
+    """How much there is and how long the rest takes; counts go on over attempts."""
+    heard = Heard()
+    world = World(rows(7), script={1: "refused"}, observer=heard)
+    world.budget.least_seconds = lambda family, requests: requests * 10.0  # type: ignore[method-assign]
+    failing(world, BentoRefusedError)
+    report = world.attempt()
+    assert heard.plans == [(7, 3, 30.0), (7, 2, 20.0)]
+    assert heard.chunks == [(0, 3), (1, 3), (1, 3), (2, 1)]
+    assert heard.read == [3, 6, 7]
+    assert (report.wire["requests"], report.resumed) == (4, True)
+    world = World(rows(7), source=OneWaySource(rows(7)), observer=heard)
+    world.attempt()
+    assert heard.plans[-1] == (None, None, None)

@@ -1,0 +1,68 @@
+"""Who may go on, of several attempts of one task instance."""
+
+from __future__ import annotations
+
+import pytest
+
+from airflow_provider_bento.delivery.checkpoints import MemoryStore
+from airflow_provider_bento.delivery.fencing import AHEAD, CLAIM, Fence
+from airflow_provider_bento.exceptions import BentoSuperseded
+
+
+def test_the_first_attempt_finds_nothing() -> None:
+    """And claims its key, so that older ones would see it."""
+    store = MemoryStore()
+    assert Fence(store, 1).take_over() is None
+    assert store.get("checkpoint_1") == CLAIM
+
+
+def test_the_next_attempt_finds_what_the_last_one_left() -> None:
+    """Also over attempts that left nothing, or only their claim."""
+    store = MemoryStore()
+    Fence(store, 1).write("one")
+    assert Fence(store, 2).take_over() == "one"
+    assert Fence(store, 7).take_over() == "one"
+    Fence(store, 7).write("seven")
+    assert Fence(store, 8).take_over() == "seven"
+
+
+def test_the_same_attempt_again_finds_its_own() -> None:
+    """After it gave its slot back."""
+    store = MemoryStore()
+    Fence(store, 1).write("one")
+    Fence(store, 2).write("two")
+    assert Fence(store, 2).take_over() == "two"
+    assert store.get("checkpoint_2") == "two"
+
+
+def test_what_was_taken_over_is_forgotten_but_for_the_claim() -> None:
+    """Older attempts still look for it."""
+    store = MemoryStore()
+    Fence(store, 1).write("one")
+    fence = Fence(store, 2)
+    fence.take_over()
+    fence.write("two")
+    fence.forget_older()
+    assert (store.get("checkpoint_1"), store.get("checkpoint_2")) == (CLAIM, "two")
+    fence.forget_older()
+    assert store.get("checkpoint_2") == "two"
+
+
+@pytest.mark.parametrize("ahead", range(1, AHEAD + 1))
+def test_a_newer_attempt_stops_an_older_one(ahead: int) -> None:
+    """Its claim is enough, and the message names the key that a person may delete."""
+    store = MemoryStore()
+    Fence(store, 4).take_over()
+    Fence(store, 4 + ahead).take_over()
+    for act in (Fence(store, 4).check, Fence(store, 4).take_over):
+        with pytest.raises(BentoSuperseded, match=f"Attempt {4 + ahead} of this task.*'checkpoint_{4 + ahead}'"):
+            act()
+    assert store.get("checkpoint_4") == CLAIM
+
+
+def test_older_attempts_stop_nobody() -> None:
+    """Nor does the attempt itself."""
+    store = MemoryStore()
+    for number in (1, 2, 3):
+        Fence(store, number).take_over()
+    Fence(store, 3).check()
