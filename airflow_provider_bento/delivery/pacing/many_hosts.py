@@ -56,6 +56,7 @@ class RedisBudgets:
                 "pip install 'airflow-provider-bento[redis]'."
             ) from None
         self._errors = (redis.RedisError, OSError)
+        self._lost, self._refused = (redis.ConnectionError, redis.TimeoutError, OSError), redis.AuthenticationError
         try:
             self._redis: Redis = redis.Redis.from_url(
                 url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
@@ -71,7 +72,7 @@ class RedisBudgets:
     def change(self, key: str, step: Callable[[Budget, float], tuple[Budget, T]]) -> T:
         """Replace a budget unless somebody else did meanwhile, as often as needed.
 
-        :raises BentoStateError: Redis does not answer, or what is there is no budget.
+        :raises BentoStateError: Redis does not answer (its ``may_pass`` is true), or what is there is no budget.
         """
         name = "airflow-bento:" + hashlib.sha256(key.encode()).hexdigest()[:32]
         until, pause = time.monotonic() + PATIENCE, _PAUSE
@@ -91,7 +92,8 @@ class RedisBudgets:
         except (*self._errors, msgspec.MsgspecError) as error:
             raise BentoStateError(
                 f"The shared rate limit in Redis cannot be used ({type(error).__name__}). No request goes without a "
-                "permit. When Redis answers again, retry or clear the task: it resumes."
+                "permit. When Redis answers again, retry or clear the task: it resumes.",
+                may_pass=isinstance(error, self._lost) and not isinstance(error, self._refused),
             ) from None
         raise BentoStateError(
             f"The shared rate limit in Redis could not be changed within {PATIENCE:g} s: it hangs, or too many ask at "

@@ -29,7 +29,8 @@ class BudgetStore(Protocol):
 
         Nobody else changes the budget in between; ``step`` may be called several times, its last result counts.
 
-        :raises BentoStateError: the store cannot be reached or is broken; within a bounded time.
+        :raises BentoStateError: the store cannot be reached or is broken; within a bounded time. Its ``may_pass`` is
+            true where asking again in a moment may help.
         """
         ...
 

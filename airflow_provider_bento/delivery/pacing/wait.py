@@ -9,13 +9,16 @@ from typing import Final
 from airflow_provider_bento.api.contract import Family
 from airflow_provider_bento.delivery.clock import Clock
 from airflow_provider_bento.delivery.pacing import Pacer
-from airflow_provider_bento.exceptions import BentoInterrupted, BentoRateLimited
+from airflow_provider_bento.exceptions import BentoInterrupted, BentoRateLimited, BentoStateError
 
 LONGEST_SLEEP: Final = 5.0
 """Seconds between two questions at most: the budget may open earlier than it said."""
 
 JITTER: Final = 0.02
 """Seconds, at most, by which processes that wait for the same moment are spread."""
+
+PATIENCE: Final = 20.0
+"""Seconds for which a lost store is asked again: Redis may be starting anew. No permit is given meanwhile."""
 
 
 def wait_for_permit(
@@ -32,13 +35,11 @@ def wait_for_permit(
     :param give_up_after: seconds; a budget that stays closed for longer is not waited for.
     :raises BentoInterrupted: told to stop.
     :raises BentoRateLimited: closed for longer than ``give_up_after``; ``retry_after`` says for how long.
-    :raises BentoStateError: the shared budget cannot be reached.
+    :raises BentoStateError: the shared budget cannot be reached, for :data:`PATIENCE` seconds where that may pass.
     """
     began = clock.monotonic()
     while True:
-        if stopped():
-            raise BentoInterrupted("Told to stop while waiting for the rate limit.")
-        seconds = pacer.take(family)
+        seconds = _ask(pacer, family, clock, stopped)
         if seconds <= 0:
             return clock.monotonic() - began
         if give_up_after is not None and seconds > give_up_after:
@@ -47,3 +48,16 @@ def wait_for_permit(
                 retry_after=seconds,
             )
         clock.sleep(min(seconds, LONGEST_SLEEP) + random.uniform(0, JITTER))  # noqa: S311  (spreads, hides nothing)
+
+
+def _ask(pacer: Pacer, family: Family, clock: Clock, stopped: Callable[[], bool]) -> float:
+    until = clock.monotonic() + PATIENCE
+    while True:
+        if stopped():
+            raise BentoInterrupted("Told to stop while waiting for the rate limit.")
+        try:
+            return pacer.take(family)
+        except BentoStateError as error:
+            if not getattr(error, "may_pass", False) or clock.monotonic() >= until:
+                raise
+        clock.sleep(1.0 + random.uniform(0, JITTER))  # noqa: S311  (spreads, hides nothing)

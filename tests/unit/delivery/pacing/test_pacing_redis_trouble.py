@@ -53,6 +53,9 @@ def test_a_lost_redis_gives_no_permit_and_the_same_pacer_goes_on_when_it_is_back
     pacer.take("batch")
     redis.stop()
     assert "No request goes without a permit" in refused(pacer)
+    with pytest.raises(BentoStateError) as raised:
+        pacer.take("batch")
+    assert vars(raised.value)["may_pass"]
     redis.restart()
     assert pacer.take("batch") == 0.0
 
@@ -84,6 +87,9 @@ def test_a_redis_that_hangs_in_the_middle_of_a_change_gives_no_permit(redis: Loc
 def test_a_wrong_password_gives_no_permit_and_is_not_shown(redis: LocalRedis) -> None:
     """Neither by the error nor by the store."""
     wrong = redis.url.replace(SECRET, "wrong-" + SECRET)
+    with pytest.raises(BentoStateError) as raised:
+        pacer_of(wrong).take("batch")
+    assert not vars(raised.value)["may_pass"]
     assert SECRET not in refused(pacer_of(wrong))
     assert SECRET not in repr(RedisBudgets(wrong))
 

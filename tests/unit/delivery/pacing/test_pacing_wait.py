@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from airflow_provider_bento.delivery.pacing.process import ProcessBudgets
 from airflow_provider_bento.delivery.pacing.rates import Rate
 from airflow_provider_bento.delivery.pacing.shared import SharedPacer
-from airflow_provider_bento.delivery.pacing.wait import JITTER, LONGEST_SLEEP, wait_for_permit
-from airflow_provider_bento.exceptions import BentoInterrupted, BentoRateLimited
+from airflow_provider_bento.delivery.pacing.wait import JITTER, LONGEST_SLEEP, PATIENCE, wait_for_permit
+from airflow_provider_bento.exceptions import BentoInterrupted, BentoRateLimited, BentoStateError
 
 
 class SleptClock:
@@ -97,3 +99,47 @@ def test_a_429_without_a_lesson_is_not_said(clock: SleptClock, caplog: pytest.Lo
     pacer.take("batch")
     pacer.close("batch", None)
     assert not caplog.records
+
+
+class LostStore(ProcessBudgets):
+    """Cannot be reached until a time; whether that may pass, it says itself."""
+
+    def __init__(self, clock: SleptClock, back_at: float, *, may_pass: bool) -> None:
+        super().__init__(now=clock.monotonic)
+        self._clock, self._back_at, self._may_pass = clock, back_at, may_pass
+
+    def change(self, key: str, step: Any) -> Any:
+        """Fail, or not any more."""
+        if self._clock.now < self._back_at:
+            raise BentoStateError("lost", may_pass=self._may_pass)
+        return super().change(key, step)
+
+
+def test_a_store_that_comes_back_is_waited_for(clock: SleptClock) -> None:
+    """A Redis that is started anew ends no push."""
+    pacer = SharedPacer(LostStore(clock, 110.0, may_pass=True), "here", {"batch": (Rate(2, 60.0),)})
+    assert 10 <= wait_for_permit(pacer, "batch", clock=clock) < 12
+
+
+def test_a_store_that_stays_away_is_an_error_after_a_bounded_time(clock: SleptClock) -> None:
+    """And was given no request meanwhile."""
+    pacer = SharedPacer(LostStore(clock, 9e9, may_pass=True), "here", {"batch": (Rate(2, 60.0),)})
+    with pytest.raises(BentoStateError):
+        wait_for_permit(pacer, "batch", clock=clock)
+    assert PATIENCE <= sum(clock.slept) < PATIENCE + 2
+
+
+def test_a_broken_store_is_an_error_at_once(clock: SleptClock) -> None:
+    """Waiting would not mend it."""
+    pacer = SharedPacer(LostStore(clock, 9e9, may_pass=False), "here", {"batch": (Rate(2, 60.0),)})
+    with pytest.raises(BentoStateError):
+        wait_for_permit(pacer, "batch", clock=clock)
+    assert clock.slept == []
+
+
+def test_who_waits_for_a_lost_store_can_be_stopped(clock: SleptClock) -> None:
+    """Within a second."""
+    pacer = SharedPacer(LostStore(clock, 9e9, may_pass=True), "here", {"batch": (Rate(2, 60.0),)})
+    with pytest.raises(BentoInterrupted):
+        wait_for_permit(pacer, "batch", clock=clock, stopped=lambda: clock.now > 103)
+    assert clock.now < 105
