@@ -95,6 +95,8 @@ def check(operator: BentoBatchOperator) -> None:
         "on_bad_record must be 'fail' or 'skip'": operator.on_bad_record in ("fail", "skip"),
         f"in_doubt must be one of {', '.join(IN_DOUBT)}, or None": operator.in_doubt in (None, *IN_DOUBT),
         "max_failed must be a count of at least 0, or a fraction below 1": _tolerance(operator.max_failed),
+        "rejects_path must be another file than dead_letters": operator.rejects_path != operator.dead_letters
+        or operator.dead_letters is None,
         "validate_only must be True or False": str(operator.validate_only).lower() in ("true", "false"),
         "max_in_flight must be a whole number from 1 to 32": _whole(operator.max_in_flight, 1, 32),
         "max_attempts must be a whole number of at least 1": _whole(operator.max_attempts, 1),

@@ -162,6 +162,12 @@ def test_unreachable_bento_can_be_retried_by_airflow(bento: RunningSandbox, monk
         push(BentoBatchSubscribersOperator(task_id="t", subscribers=people(1), max_attempts=1))
 
 
+def test_replayed_file_is_not_the_file_of_rejects(bento: RunningSandbox) -> None:
+    """A file that is read must not be written meanwhile."""
+    with pytest.raises(AirflowFailException, match="another file"):
+        push(BentoBatchSubscribersOperator(task_id="t", dead_letters="x.jsonl", rejects_path="x.jsonl"))
+
+
 def test_dry_run_reads_everything_and_sends_nothing(bento: RunningSandbox) -> None:
     """validate_only counts records, faults by kind, chunks and minutes."""
     rows = [*people(2000), {"email": "no"}]
