@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from airflow_provider_bento.sandbox.page import search
-from airflow_provider_bento.sandbox.page.chart import chart
+from airflow_provider_bento.sandbox.page.chart import _top, chart
 from airflow_provider_bento.sandbox.page.lists import LISTS, totals
 from airflow_provider_bento.sandbox.page.wanted import Wanted
 from airflow_provider_bento.sandbox.store.storage import Slice
@@ -223,6 +223,21 @@ def test_the_chart_counts_every_event_once(many):
     assert total(Wanted(since=start + minute // 2, until=start + minute + 1)) == 2
     assert total(Wanted(choice="t0", since=start + hour, until=start + 2 * hour)) == 40
     assert many.in_its_thread(lambda state: chart(state.storage, Wanted(until=5))) is None
+
+
+def test_a_search_with_too_many_matches_gets_no_chart(many, monkeypatch):
+    """Rather than one that everybody else waits for."""
+    monkeypatch.setattr("airflow_provider_bento.sandbox.page.chart._MOST_SEARCHED", 22)
+    monkeypatch.setattr("airflow_provider_bento.sandbox.page.site.MANY", 22)
+    assert "Too many events match for a chart" in page(many, "/events?q=p11")
+    assert "events, a bar for each" in page(many, "/events?type=t0")
+
+
+def test_a_scale_ends_at_a_round_number():
+    """The next one above, whose half is a whole number too, unless it is one."""
+    assert [_top(most) for most in (1, 2, 3, 8, 9, 10, 11, 99, 101, 115, 1_000_001)] == [
+        1, 2, 4, 8, 10, 10, 12, 100, 120, 120, 1_200_000,
+    ]  # fmt: skip
 
 
 def test_a_chart_reaches_over_all_years(sandbox, api):

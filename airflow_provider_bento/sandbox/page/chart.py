@@ -20,8 +20,11 @@ _WIDTHS: Final = (
     *(seconds * _SECOND for seconds in (1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200)),
     *(days * _DAY for days in (1, 7, 30, 90, 365)),
 )
-_MOST: Final = 250_000  # filtered events; those are read one by one, others are counted in the index of dates
-_NICE: Final = (1, 2, 5)
+# Filtered events are read one by one; all others are counted in the index of dates.
+_MOST_CHOSEN: Final = 250_000
+_MOST_SEARCHED: Final = 25_000
+_SMALL: Final = (1, 2, 4, 6, 8)
+_ROUND: Final = (10, 12, 16, 20, 30, 40, 50, 60, 80, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class Chart:
 def chart(storage: Storage, wanted: Wanted) -> Chart | None:
     """Return the bars of the events that are wanted; ``None`` if there are none, or too many to search through."""
     filtered = bool(wanted.text or wanted.choice)
-    if filtered and events(storage, wanted).count(_MOST) == _MOST:
+    most = _MOST_SEARCHED if wanted.text else _MOST_CHOSEN
+    if filtered and events(storage, wanted).count(most) == most:
         return None
     reach = _reach(storage, wanted)
     if reach is None:
@@ -106,10 +110,11 @@ def _counted_by_index(storage: Storage, wanted: Wanted, starts: range, width: in
 
 
 def _top(most: int) -> int:
-    """Return the next round number: 1, 2, 5, 10, 20, 50 and so on."""
+    """Return the next number that is round, and whose half is."""
+    for step in _SMALL:
+        if step >= most:
+            return step
     scale = 1
-    while True:
-        for nice in _NICE:
-            if nice * scale >= most:
-                return nice * scale
+    while _ROUND[-1] * scale < most:
         scale *= 10
+    return next(step * scale for step in _ROUND if step * scale >= most)
