@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,20 +9,11 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from airflow_provider_bento.sandbox.clock import SandboxClock
 from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM ON THIS MACHINE: THE SANDBOX'S PAGE IS NOT TESTED"),
-]
-QUIET = (
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
+pytestmark = pytest.mark.browser
 LAPTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 PAGES = (
@@ -46,15 +35,7 @@ HTML = (
     "<iframe src='https://evil.example'></iframe><style>@import 'https://evil.example/x.css'</style>"
 )
 Opener = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield chromium
-        chromium.close()
+Picture = Callable[[str, Page | Locator], None]
 
 
 @pytest.fixture
@@ -427,20 +408,13 @@ def shop(sandbox: RunningSandbox) -> None:
     sandbox.control.inject("status", "/batch/events", status=502, count=3)
 
 
-def test_the_page_of_a_busy_shop_has_its_picture_taken(open_page: Opener) -> None:
-    """For the documentation, where ``SCREENSHOTS`` names a folder; else it only has to be there."""
-    with running_sandbox(limit="100/minute per family", clock=SandboxClock()) as sandbox:
+def test_the_page_of_a_busy_shop_has_its_picture_taken(open_page: Opener, picture: Picture) -> None:
+    """For the documentation, where that is asked for; else it only has to be there."""
+    with running_sandbox(limit="100/minute per family") as sandbox:
         shop(sandbox)
-        folder = os.environ.get("SCREENSHOTS")
-        views = {
-            "sandbox-page": LAPTOP,
-            "sandbox-page-dark": {**LAPTOP, "color_scheme": "dark"},
-            "sandbox-phone": PHONE,
-        }
-        for name, view in views.items():
+        dark = {**LAPTOP, "color_scheme": "dark"}
+        for name, view in {"sandbox-page": LAPTOP, "sandbox-page-dark": dark, "sandbox-phone": PHONE}.items():
             page = open_page(sandbox.url, **view)
             expect(page.locator("#broadcasts")).to_contain_text("Winter sale")
             expect(page.get_by_text("Live", exact=True)).to_be_visible()
-            if folder:
-                Path(folder).mkdir(parents=True, exist_ok=True)
-                page.screenshot(path=Path(folder) / f"{name}.png")
+            picture(name, page)
