@@ -23,7 +23,7 @@ import msgspec
 
 from airflow_provider_bento.delivery.pacing import line as waiting
 from airflow_provider_bento.delivery.pacing.lessons import Lesson, learned, limit_now
-from airflow_provider_bento.delivery.pacing.rates import Rate
+from airflow_provider_bento.delivery.pacing.rates import LARGEST, Rate
 
 AT_ONCE: Final = 20
 """Requests that an idle budget gives at once, at least; a fifth of the limit where that is more."""
@@ -155,8 +155,8 @@ def _reach(budget: Budget, rates: Sequence[Rate]) -> float:
 
 
 def _remembered(budget: Budget, rates: Sequence[Rate], now: float) -> tuple[float, ...]:
-    """The permits that still matter to somebody who shares the budget."""
-    return budget.permits[bisect_right(budget.permits, now - _reach(budget, rates)) :]
+    """The permits that still matter to somebody who shares the budget; no rate counts more than ``LARGEST``."""
+    return budget.permits[bisect_right(budget.permits, now - _reach(budget, rates)) :][-LARGEST:]
 
 
 def _since(permits: tuple[float, ...], moment: float) -> int:

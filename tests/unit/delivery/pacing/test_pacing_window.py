@@ -6,7 +6,7 @@ import pytest
 
 from airflow_provider_bento.delivery.pacing import window
 from airflow_provider_bento.delivery.pacing.lessons import Lesson, limit_now
-from airflow_provider_bento.delivery.pacing.rates import Rate
+from airflow_provider_bento.delivery.pacing.rates import LARGEST, Rate
 from airflow_provider_bento.delivery.pacing.window import Budget
 
 MINUTE = Rate(100, 60.0)
@@ -159,3 +159,10 @@ def test_a_lesson_moves_back_with_the_clock() -> None:
     budget, _ = window.close(spent(61, 10_000.0), [MINUTE], 10_030.0, 0.0)
     budget, _ = window.take(budget, [MINUTE], 30.0)
     assert budget.lesson == Lesson(60, 30.0)
+
+
+def test_a_day_that_somebody_counts_does_not_grow_without_end() -> None:
+    """No rate counts more than ten thousand, so older permits matter to nobody."""
+    budget = Budget(permits=tuple(map(float, range(12_000))), at=12_000.0, reach=90_000.0)
+    budget, seconds = window.take(budget, [MINUTE], 13_000.0)
+    assert (seconds, len(budget.permits), budget.permits[-1]) == (0.0, LARGEST + 1, 13_000.0)
