@@ -99,21 +99,12 @@ class Progress:
 
     def ended(self, report: Report) -> None:
         """Say what became of every record, and what it took; two lines, each as wide as Airflow's page."""
-        books, wire = report.books, report.wire
-        self._tell(books, self._clock.monotonic())
+        wire = report.wire
+        self._tell(report.books, self._clock.monotonic())
         self._log.info("::endgroup::")
+        self._log.info("%s: %s", report.endpoint, balance(report.books))
         self._log.info(
-            "%s: read %s = accepted %s + rejected %s + refused %s + skipped %s + in doubt %s",
-            report.endpoint,
-            f"{books.read:,}",
-            f"{books.accepted:,}",
-            f"{books.rejected:,}",
-            f"{books.refused:,}",
-            f"{books.skipped:,}",
-            f"{books.in_doubt:,}",
-        )
-        self._log.info(
-            "%s: requests %s, retries %s, answered 429 %s; waited %.0f s of %.1f s%s",
+            "%s: requests %s, retries %s, throttled %s; waited %.0f s of %.1f s%s",
             report.endpoint,
             f"{wire['requests']:,}",
             f"{wire['retries']:,}",
@@ -134,6 +125,13 @@ class Progress:
         if not self._chunks or self._done >= self._chunks:
             return pace
         return f"{pace}, about {spoken(elapsed / self._done * (self._chunks - self._done))} left"
+
+
+def balance(books: Books) -> str:
+    """Return the counts as a sum, without what there is none of: ``read 10 = accepted 8 + rejected 2``."""
+    flaws = {name: getattr(books, name) for name in ("rejected", "refused", "skipped", "in_doubt")}
+    more = "".join(f" + {name.replace('_', ' ')} {number:,}" for name, number in flaws.items() if number)
+    return f"read {books.read:,} = accepted {books.accepted:,}{more}"
 
 
 def counted(number: int, plural: str) -> str:

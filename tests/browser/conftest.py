@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("playwright", reason="Playwright is not installed: NO SCREEN WAS LOOKED AT")
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -23,7 +23,9 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE = 30_000.0  # milliseconds that Playwright waits for what should appear
+PATIENCE = 60_000.0  # milliseconds that Playwright waits for what should appear
+
+expect.set_options(timeout=PATIENCE)
 
 Picture = Callable[[str, Page | Locator], None]
 

@@ -35,7 +35,7 @@ def airflow(bento: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> 
     dags.mkdir()
     for source in (*(ROOT / "example_dags").glob("*.py"), *(ROOT / "tests" / "system" / "dags").glob("*.py")):
         (dags / source.name).symlink_to(source)
-    with LocalAirflow(home, dags) as running:
+    with LocalAirflow(home, dags, settings={"AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60"}) as running:
         running.add_connection("bento_default", bento.connection)
         running.add_connection("bento_example_shop", {"conn_type": "sqlite", "host": str(home / "shop.sqlite")})
         yield running
