@@ -114,7 +114,7 @@ class Checkpoints:
         """
         books.balanced()
         known = self.now.flight(chunk.number) or Flight(chunk.number, chunk.start, chunk.end, chunk.digest(), 0.0)
-        landed = msgspec.structs.replace(known, books=books, choice=None)
+        landed = msgspec.structs.replace(known, books=books)
         self.now = msgspec.structs.replace(self.now.with_flight(chunk.number, landed), wire=wire).advanced()
         self._save()
 

@@ -6,16 +6,26 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import Any
+from typing import Any, Literal
 
 from delivery_law.world import Killed, Process, World
 
 from airflow_provider_bento.delivery.ledger import Report
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoRateLimited
 
+Breach = Literal["lost", "confirmed sent again", "doubled", "other"]
+"""How the law was broken."""
+
 
 class LawBroken(AssertionError):
-    """Something was sent that must not be, or did not arrive."""
+    """Something was sent that must not be, or did not arrive, or was not told as it was.
+
+    :ivar breach: see :data:`Breach`.
+    """
+
+    def __init__(self, message: str, breach: Breach = "other") -> None:
+        super().__init__(message)
+        self.breach = breach
 
 
 @dataclass
@@ -42,7 +52,7 @@ def guard(world: World) -> None:
     def watch(names: list[str]) -> None:
         confirmed, intended = _stored(world)
         if confirmed & set(names):
-            raise LawBroken(f"confirmed records sent again: {sorted(confirmed & set(names))}")
+            raise LawBroken(f"confirmed records sent again: {sorted(confirmed & set(names))}", "confirmed sent again")
         if not set(names) <= intended:
             raise LawBroken(f"sent without a stored intent: {sorted(set(names) - intended)}")
 
@@ -126,8 +136,9 @@ def check_end(world: World, life: Life, *, doubled_at_most: int = 0) -> None:
     kinds = {world.name_of(world.rows[position]): kind for position, kind in world.letters().items()}
     given_up = Counter(name for name, kind in kinds.items() if kind in ("refused", "skipped", "suspect"))
     lost = good - arrived - given_up
-    _want(not lost, f"lost: {sorted(lost)}")
-    _want((arrived - good).total() <= doubled_at_most, f"doubled: {sorted((arrived - good).elements())}")
+    _want(not lost, f"lost: {sorted(lost)}", "lost")
+    too_many = arrived - good
+    _want(too_many.total() <= doubled_at_most, f"doubled: {sorted(too_many.elements())}", "doubled")
     gone = books.accepted + books.rejected + books.refused + books.skipped + books.in_doubt
     _want(books.read == gone == len(world.rows), f"the books say {books}")
     bad = {world.name_of(row) for row in world.rows if world.is_bad(row)}
@@ -137,6 +148,6 @@ def check_end(world: World, life: Life, *, doubled_at_most: int = 0) -> None:
     _want(not world.checkpoint["flights"], "a green run leaves nothing under way")
 
 
-def _want(holds: bool, otherwise: str) -> None:
+def _want(holds: bool, otherwise: str, breach: Breach = "other") -> None:
     if not holds:
-        raise LawBroken(otherwise)
+        raise LawBroken(otherwise, breach)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from typing import Any
+from typing import Any, NamedTuple
 
 from delivery_law.fakes import rows
 from delivery_law.law import LawBroken, Life, check_end, guard, live
@@ -18,6 +18,17 @@ from airflow_provider_bento.exceptions import BentoError, BentoSuperseded
 ROWS, CHUNK = 7, 3
 
 
+class Seen(NamedTuple):
+    """What was seen while several attempts ran at once.
+
+    :param mishaps: requests that an older one began although a newer one had, or processes killed.
+    :param doubled: records that arrived once more than they should, within what is allowed.
+    """
+
+    mishaps: int
+    doubled: int
+
+
 def touches() -> int:
     """Return how often an undisturbed run reaches for the outside."""
     process = Process()
@@ -25,10 +36,9 @@ def touches() -> int:
     return process.touches
 
 
-def grid(older: int, newer: int | None, in_doubt: Any, endpoint: Endpoint = "events") -> int:
+def grid(older: int, newer: int | None, in_doubt: Any, endpoint: Endpoint = "events") -> Seen:
     """Let the older attempt make ``older`` touches, then the newer ``newer`` (``None``: all), then each end.
 
-    :returns: requests that the older one began after the newer one had.
     :raises LawBroken: the law was broken.
     """
     world = World(rows(ROWS, bad=[3], harmless=endpoint == "subscribers"), endpoint=endpoint, in_doubt=in_doubt)
@@ -39,14 +49,12 @@ def grid(older: int, newer: int | None, in_doubt: Any, endpoint: Endpoint = "eve
     first.play()
     second.play()
     check_nobody_broke_the_law([first, second])
-    _end(world, second, doubled_at_most=CHUNK if in_doubt == "resend" else 0)
-    return late[1]
+    return Seen(late[1], _end(world, second.ended, doubled_at_most=CHUNK if in_doubt == "resend" else 0))
 
 
-def walk(seed: int) -> int:
+def walk(seed: int) -> Seen:
     """Let up to four attempts move in random turns, some of them killed; then live on to the end.
 
-    :returns: how many processes were killed.
     :raises LawBroken: the law was broken.
     """
     luck = random.Random(seed)
@@ -64,14 +72,12 @@ def walk(seed: int) -> int:
         player.play(luck.choice((1, 1, 2, 5, 30)))
     check_nobody_broke_the_law(players)
     again = world.options["chunk_size"] * (len(players) + kills) if in_doubt == "resend" else 0
-    _end(world, players[-1], doubled_at_most=again)
-    return kills
+    return Seen(kills, _end(world, players[-1].ended, doubled_at_most=again))
 
 
-def inside(touch: int, max_in_flight: int, in_doubt: Any) -> bool:
+def inside(touch: int, max_in_flight: int, in_doubt: Any) -> Seen:
     """Run a newer attempt to its end while an older one with several requests under way stands at a touch.
 
-    :returns: whether the older one came that far.
     :raises LawBroken: the law was broken.
     """
     world = World(rows(20, bad=[3]), in_doubt=in_doubt, max_in_flight=max_in_flight)
@@ -90,16 +96,13 @@ def inside(touch: int, max_in_flight: int, in_doubt: Any) -> bool:
     guard(world)
     first = _outcome(world, older)
     if not newer:
-        return False
+        return Seen(0, 0)  # it was at its end before
     if len(world.bento.requests) > began[0] + max_in_flight:
         raise LawBroken("the older one sends on although a newer one has begun")
     if not isinstance(first, BentoSuperseded | Report):
         raise LawBroken(f"the older one ended with {first!r}")
     again = CHUNK * max_in_flight if in_doubt == "resend" else 0
-    guard(world)
-    life = Life(newer[0]) if isinstance(newer[0], Report) else live(world)
-    check_end(world, life, doubled_at_most=again)
-    return True
+    return Seen(1, _end(world, newer[0], doubled_at_most=again))
 
 
 def _outcome(world: World, process: Process) -> Report | BaseException:
@@ -109,8 +112,9 @@ def _outcome(world: World, process: Process) -> Report | BaseException:
         return error
 
 
-def _end(world: World, last: Player, *, doubled_at_most: int) -> None:
+def _end(world: World, last: Report | BaseException | None, *, doubled_at_most: int) -> int:
     """Go on after all of them ended, as Airflow and a person do, and look at what arrived."""
     guard(world)
-    life = Life(last.ended) if isinstance(last.ended, Report) else live(world)
+    life = Life(last) if isinstance(last, Report) else live(world)
     check_end(world, life, doubled_at_most=doubled_at_most)
+    return sum(count - 1 for count in world.arrived().values())

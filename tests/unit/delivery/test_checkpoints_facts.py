@@ -57,6 +57,12 @@ def test_a_changed_plan_is_named(name: str) -> None:
     with pytest.raises(BentoSourceChanged, match=r"behind position 3.*checkpoint_") as caught:
         opened(store, 2, plan=plan)
     assert caught.value.changed == (name,)
+    for words in (
+        f"last attempt: {name}. Put it back",
+        "first record, which sends confirmed records again",
+        "state store",
+    ):
+        assert words in str(caught.value)
     assert opened(store, 3).now.chunks == 1
 
 
@@ -147,11 +153,37 @@ def test_a_green_end_and_more_tries_start_afresh() -> None:
         assert later.now.done is bool(chunks_done)
 
 
+def test_a_success_after_a_clear_is_not_sent_again_by_a_retry() -> None:
+    """The Clear was answered by the resume; only another one starts afresh."""
+    store, (part,) = MemoryStore(), chunks(3)
+    opened(store)
+    cleared = opened(store, 2, max_tries=2)
+    cleared.begin(part, 1.0)
+    cleared.commit(part, took(part), WIRE)
+    cleared.finish(green=True, wire={"requests": 9})
+    retried = opened(store, 3, max_tries=2)
+    assert (retried.now.done, retried.now.wire) == (True, {"requests": 9})
+    assert not opened(store, 4, max_tries=4).now.done
+
+
+def test_a_word_is_used_up_without_a_second_intent() -> None:
+    """The intent stays the one that it was, at its place."""
+    store, (part,) = MemoryStore(), chunks(3)
+    opened(store).begin(part, 1.0)
+    told = opened(store, 2)
+    store.set("in_doubt", "resend")
+    told.adopt_choice()
+    assert [flight.choice for flight in told.now.flights] == ["resend"]
+    told.begin(part, 99.0)
+    assert [(flight.number, flight.since, flight.choice) for flight in told.now.flights] == [(0, 1.0, None)]
+    assert opened(store, 3).now.flights == told.now.flights
+
+
 def test_an_end_with_something_under_way_is_none() -> None:
     """The source must have become shorter."""
     checkpoints = opened(MemoryStore())
     checkpoints.begin(chunks()[0], 1.0)
-    with pytest.raises(BentoSourceChanged, match="ends before"):
+    with pytest.raises(BentoSourceChanged, match=r"behind position 0: .*: the source ends before"):
         checkpoints.finish(green=True, wire=WIRE)
     assert not checkpoints.now.done
 

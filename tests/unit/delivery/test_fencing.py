@@ -31,8 +31,10 @@ def test_the_same_attempt_again_finds_its_own() -> None:
     store = MemoryStore()
     Fence(store, 1).write("one")
     Fence(store, 2).write("two")
-    assert Fence(store, 2).take_over() == "two"
-    assert store.get("checkpoint_2") == "two"
+    again = Fence(store, 2)
+    assert again.take_over() == "two"
+    again.forget_older()
+    assert [store.get(f"checkpoint_{number}") for number in (1, 2, None)] == ["one", "two", None]
 
 
 def test_what_was_taken_over_is_forgotten_but_for_the_claim() -> None:
@@ -45,7 +47,7 @@ def test_what_was_taken_over_is_forgotten_but_for_the_claim() -> None:
     fence.forget_older()
     assert (store.get("checkpoint_1"), store.get("checkpoint_2")) == (CLAIM, "two")
     fence.forget_older()
-    assert store.get("checkpoint_2") == "two"
+    assert [store.get(f"checkpoint_{number}") for number in (2, None)] == ["two", None]
 
 
 @pytest.mark.parametrize("ahead", range(1, AHEAD + 1))

@@ -1,0 +1,99 @@
+"""Proof 6: the property tests with many more examples, and the mutants of the outcome table and of the checkpoint."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from delivery_law.law import LawBroken
+from prove.results import Result
+from prove.survivors import EXPLAINED
+
+ROOT: Final = Path(__file__).parents[2]
+_PROPERTIES: Final = (
+    "tests/unit/delivery/test_chunks_properties.py",
+    "tests/unit/delivery/test_checkpoints_machine.py",
+    "tests/unit/delivery/test_books.py",
+    "tests/unit/delivery/test_retry_table.py",
+    "tests/unit/api/test_receipt_counts.py",
+    "tests/unit/api/test_wire_replies.py",
+    "tests/unit/api/test_wire_retry_after.py",
+)
+_MUTATED: Final = ("retry", "checkpoint", "checkpoints", "fencing", "doubt")
+_JUDGES: Final = (
+    "tests/unit/delivery/test_retry_table.py",
+    "tests/unit/delivery/test_fencing.py",
+    "tests/unit/delivery/test_checkpoints_facts.py",
+    "tests/unit/delivery/test_doubt.py",
+    "tests/unit/delivery/test_attempts.py",
+    "tests/unit/delivery/test_deliver_facts.py",
+    "tests/delivery_law/test_kills.py",
+)
+
+
+def many_examples(share: float) -> Result:
+    """Run the properties of cutting, reading replies and the checkpoint's state machine."""
+    examples = int(10_000 * share)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "prove.more_examples", *_PROPERTIES]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env=_environment(BENTO_EXAMPLES=str(examples))
+    )
+    result = Result(runs=1, note=f"{examples:,} examples a property")
+    if done.returncode:
+        result.breach(LawBroken(done.stdout[-3000:]), "properties")
+    return result
+
+
+def mutants(share: float) -> Result:
+    """Change the outcome table, the fence and the checkpoint in every small way; the tests must notice each."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _copy(folder, _MUTATED[:1] if share < 1 else _MUTATED)
+        done = _mutmut(folder, "run", "--max-children", "2")
+        names = [line.split(":")[0].strip() for line in _mutmut(folder, "results").splitlines() if ": survived" in line]
+        lines = {one: _changed_line(_mutmut(folder, "show", one)) for one in names}
+    total = int(done.rpartition("/")[2].split()[0])
+    result = Result(runs=total, mishaps=total - len(names), note=f"{total - len(names)} of {total} mutants noticed")
+    for one, line in lines.items():
+        if line not in EXPLAINED:
+            result.breach(LawBroken(f"nobody noticed: {line}"), one)
+    return result
+
+
+def _copy(folder: Path, modules: tuple[str, ...]) -> None:
+    shutil.copytree(ROOT / "airflow_provider_bento", folder / "airflow_provider_bento")
+    for test in ("tests/delivery_law", "tests/unit/delivery"):
+        shutil.copytree(ROOT / test, folder / test, ignore=shutil.ignore_patterns("pacing", "__pycache__"))
+    only = [f"airflow_provider_bento/delivery/{module}.py" for module in modules]
+    (folder / "pyproject.toml").write_text(
+        '[tool.pytest.ini_options]\npythonpath = ["tests"]\naddopts = "--import-mode=importlib"\n'
+        f'[tool.mutmut]\nsource_paths = ["airflow_provider_bento"]\nonly_mutate = {only}\n'
+        f'also_copy = ["airflow_provider_bento"]\npytest_add_cli_args_test_selection = {list(_JUDGES)}\n'
+    )
+
+
+def _mutmut(folder: Path, *words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "mutmut", *words], cwd=folder, capture_output=True, text=True, check=False,
+        env=_environment(),
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(done.stdout[-2000:] + done.stderr[-2000:])
+    return done.stdout
+
+
+def _changed_line(diff: str) -> str:
+    """What stands there instead, or what is left out."""
+    lines = [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+    new = next((line[1:].strip() for line in lines if line.startswith("+")), None)
+    return new or "without " + lines[0][1:].strip()
+
+
+def _environment(**more: str) -> dict[str, str]:
+    import os
+
+    return {**os.environ, "PYTHONPATH": str(ROOT / "tests"), **more}
