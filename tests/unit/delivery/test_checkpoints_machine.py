@@ -56,6 +56,8 @@ class CheckpointMachine(RuleBasedStateMachine):
         if number in self.confirmed:
             return
         self.now.begin(CHUNKS[number], 1000.0 + number)
+        if number in self.doubts:  # a repeat: its intent stands, nothing is written
+            return
         self.doubts.add(number)
         self.stored_doubts = set(self.doubts)
 
