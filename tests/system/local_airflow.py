@@ -170,7 +170,7 @@ class LocalAirflow:
         exists = self._session.get(f"{self.url}/api/v2/connections/{conn_id}", timeout=30).ok
         self.call("PATCH" if exists else "POST", f"connections/{conn_id}" if exists else "connections", json=body)
 
-    def wait_for_dag(self, dag_id: str, *, seconds: float = 90.0) -> None:
+    def wait_for_dag(self, dag_id: str, *, seconds: float = 180.0) -> None:
         """Wait until the DAG was parsed."""
 
         def known() -> bool | None:
@@ -189,7 +189,7 @@ class LocalAirflow:
         """Return the state of a run."""
         return str(self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}")["state"])
 
-    def wait_for_run(self, dag_id: str, run_id: str, *, seconds: float = 240.0) -> str:
+    def wait_for_run(self, dag_id: str, run_id: str, *, seconds: float = 400.0) -> str:
         """Wait until the run ended and return its state."""
 
         def ended() -> str | None:

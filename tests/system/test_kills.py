@@ -39,12 +39,12 @@ def wanted(count: int) -> Counter[str]:
 
 def begun(bento: RunningSandbox, requests: int) -> None:
     """Wait until the push is in its middle."""
-    until("requests", lambda: len(bento.control.journal()) >= requests or None, seconds=90, every=0.05)
+    until("requests", lambda: len(bento.control.journal()) >= requests or None, seconds=240, every=0.05)
 
 
 def pid_of(airflow: LocalAirflow, dag: str, run: str) -> int:
     """Return the process that runs the push."""
-    return until("a running push", lambda: airflow.task(dag, run, "push")["pid"], seconds=60)
+    return until("a running push", lambda: airflow.task(dag, run, "push")["pid"], seconds=120)
 
 
 def parent_of(pid: int) -> int:
@@ -104,7 +104,7 @@ def test_push_marked_failed_sends_nothing_more_and_resumes(airflow: LocalAirflow
     begun(slow_bento, 5)
     pid = pid_of(airflow, EVENTS, run)
     airflow.call("PATCH", f"dags/{EVENTS}/dagRuns/{run}/taskInstances/push", json={"new_state": "failed"})
-    until("the end of its process", lambda: None if Path(f"/proc/{pid}").exists() else True, seconds=60)
+    until("the end of its process", lambda: None if Path(f"/proc/{pid}").exists() else True, seconds=120)
     assert airflow.task(EVENTS, run, "push")["state"] == "failed"
     sent = len(slow_bento.control.journal())
     assert sent < 40

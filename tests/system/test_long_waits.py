@@ -25,9 +25,9 @@ def test_throttled_pushes_let_others_work(airflow: LocalAirflow, fresh_bento: Ru
     slow = fresh_bento.connection | {"extra": f'{{"rate_limit": "{LIMIT}/{SECONDS:.0f}s"}}'}
     airflow.add_connection("bento_slow", slow)
     throttled = airflow.trigger("bento_throttled")
-    until("the first requests", lambda: len(fresh_bento.control.journal()) >= LIMIT or None, seconds=90)
+    until("the first requests", lambda: len(fresh_bento.control.journal()) >= LIMIT or None, seconds=240)
     bystander = airflow.trigger("bento_bystander")
-    assert airflow.wait_for_run("bento_bystander", bystander, seconds=60) == "success"
+    assert airflow.wait_for_run("bento_bystander", bystander, seconds=120) == "success"
     assert airflow.state("bento_throttled", throttled) == "running"
     assert airflow.wait_for_run("bento_throttled", throttled) == "success"
     arrived = Counter(record["email"] for record in fresh_bento.control.records("events"))
