@@ -39,7 +39,7 @@ def _moment(value: Any) -> date:
 
 def _item(value: Any, kind: str) -> Any:
     found = value.item()
-    if kind in _WITHOUT_JSON or hasattr(found, "dtype"):  # a long double is its own item
+    if kind in _WITHOUT_JSON:  # the item of a timedelta64 may be a bare integer
         raise flaw(f"must be text, a number, True or False, or a date, not {kind_of(value)}")
     return found
 

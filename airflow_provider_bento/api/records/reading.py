@@ -45,6 +45,6 @@ def read(row: Any, build: Callable[[Any], T]) -> T | tuple[Fault, ...]:
             return build(row)
         return (Fault("", f"must be a dict of fields, not {kind_of(row)}"),)
     except Flawed as flawed:
-        return flawed.told()
+        return flawed.told() or (Fault("", "cannot be read: its keys are not what they say"),)
     except Exception as error:  # noqa: BLE001  (a row of any class may raise anything; it is the row that is at fault)
         return (unreadable("", error),)

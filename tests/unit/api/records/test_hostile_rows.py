@@ -211,11 +211,12 @@ def test_value_that_contains_itself_is_one_fault() -> None:
         ]
 
 
-def test_parts_shared_a_million_times_are_one_fault() -> None:
+@pytest.mark.parametrize("double", [lambda part: [part, part], lambda part: {"a": part, "b": part}])
+def test_parts_shared_a_million_times_are_one_fault(double: Callable[[Any], Any]) -> None:
     """Thirty doublings are more values than a record can have."""
     shared: Any = ["x"]
     for _ in range(30):
-        shared = [shared, shared]
+        shared = double(shared)
     (fault,) = told(parse_event({"type": "x", "email": "a@x.io", "details": {"a": shared}}))
     assert (fault.field, "values" in fault.reason) == ("details", True)
 
@@ -269,6 +270,24 @@ def test_strange_keys_of_any_class_are_told_by_type() -> None:
     """Also where comparing them fails."""
     found = told(parse_subscriber({"email": "a@x.io", (1, "planted"): 1, frozenset({"planted"}): 2, 1.5: 3}))
     assert {fault.field for fault in found} == {f"<key of type {kind}>" for kind in ("tuple", "frozenset", "float")}
+
+
+class Impostor(str):
+    """A key that is found under another name than its own."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        return hash("email")
+
+    def __eq__(self, other: object) -> bool:
+        return other == "email"
+
+
+@pytest.mark.parametrize("parse", PARSERS)
+def test_key_under_a_false_name_leaves_a_fault(parse: Any) -> None:
+    """No row ends without a record and without a fault."""
+    told(parse({Impostor("other"): "a@x.io", "type": "x"}))
 
 
 def test_numpy_text_may_be_a_key() -> None:

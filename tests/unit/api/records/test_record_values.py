@@ -209,6 +209,7 @@ def test_whole_number_beyond_64_bits_is_a_fault(value: int) -> None:
         np.array([1, 2]),
         np.array([]),
         np.timedelta64(1, "D"),
+        np.timedelta64(1, "ns"),
         np.complex128(1),
         np.longdouble(1),
         np.bytes_(b"x"),
