@@ -88,7 +88,12 @@ def bento_shop() -> None:
             for row in rows
         ]
 
-    BentoBatchSubscribersOperator(task_id="push_customers", subscribers=read_customers())
+    BentoBatchSubscribersOperator(
+        task_id="push_customers",
+        subscribers=read_customers(),
+        on_bad_record="skip",  # leave out records that Bento would not take ...
+        max_failed=0.02,  # ... and stay green while they are no more than 2 %
+    )
     # [END subscribers]
 
     # [START purchases]
@@ -121,7 +126,7 @@ def bento_shop() -> None:
             for invoice in invoices
         ]
 
-    BentoBatchEventsOperator(task_id="push_purchases", events=read_purchases())
+    BentoBatchEventsOperator(task_id="push_purchases", events=read_purchases(), on_bad_record="skip", max_failed=0.02)
     # [END purchases]
 
 
