@@ -143,9 +143,18 @@ def _serve(pipe: Connection, latency: float, limit: int | None, seconds: float, 
     async def main() -> None:
         server = await asyncio.start_server(talk, "127.0.0.1", 0)
         pipe.send(server.sockets[0].getsockname()[1])
-        loop = asyncio.get_running_loop()
-        loop.add_reader(pipe.fileno(), lambda: (pipe.recv(), pipe.send(seen)))
-        await asyncio.sleep(86_400)
+        gone = asyncio.Event()
+
+        def answer() -> None:
+            try:
+                pipe.recv()
+                pipe.send(seen)
+            except (EOFError, OSError):  # the one who asked is gone
+                asyncio.get_running_loop().remove_reader(pipe.fileno())
+                gone.set()
+
+        asyncio.get_running_loop().add_reader(pipe.fileno(), answer)
+        await gone.wait()
 
     asyncio.run(main())
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
+from airflow_provider_bento.delivery.pacing import window
 from airflow_provider_bento.delivery.pacing.window import Budget
 from airflow_provider_bento.exceptions import BentoSetupError, BentoStateError
 
@@ -79,7 +80,7 @@ class RedisBudgets:
         try:
             seen, now = self._swap(name, _NOTHING, b"")
             while time.monotonic() < until:
-                budget = msgspec.json.decode(seen, type=Budget) if seen else Budget()
+                budget = window.read(seen)
                 changed, result = step(budget, now)
                 if changed == budget:
                     return result

@@ -20,6 +20,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from airflow_provider_bento.delivery.pacing import window
 from airflow_provider_bento.delivery.pacing.fork_lock import fork_lock
 from airflow_provider_bento.delivery.pacing.window import Budget
 from airflow_provider_bento.exceptions import BentoStateError
@@ -75,7 +76,7 @@ class HostBudgets:
         try:
             with _alone(), _transaction(path) as connection:
                 found = connection.execute("SELECT value FROM budget WHERE name = ?", (key,)).fetchone()
-                budget = msgspec.json.decode(found[0], type=Budget) if found else Budget()
+                budget = window.read(found and found[0])
                 changed, result = step(budget, self._now())
                 if changed != budget:
                     connection.execute(_PUT, (key, msgspec.json.encode(changed)))

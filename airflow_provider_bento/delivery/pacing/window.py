@@ -57,6 +57,18 @@ class Budget(msgspec.Struct, frozen=True):
     reach: float = 0.0
 
 
+# Made at import: msgspec 0.22 crashes the process when several threads decode a type for the first time at once.
+_DECODER: Final = msgspec.json.Decoder(Budget)
+
+
+def read(stored: bytes | None) -> Budget:
+    """Return a budget as it was stored; an idle one where there is none.
+
+    :raises msgspec.MsgspecError: it is none.
+    """
+    return _DECODER.decode(stored) if stored else Budget()
+
+
 def take(budget: Budget, rates: Sequence[Rate], now: float, who: str = "") -> tuple[Budget, float]:
     """Return the budget with one more permit and 0.0, or with a place in the line and the seconds after which to ask.
 

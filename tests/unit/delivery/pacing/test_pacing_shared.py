@@ -1,7 +1,9 @@
-"""A pacer over a store in which others are always faster."""
+"""A pacer over a store in which others are always faster; threads that read budgets for the first time."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -61,3 +63,25 @@ def test_a_place_is_taken_where_few_want_one(races: int) -> None:
     pacer.take("batch")
     pacer.take("batch")
     assert len(store.budget.line) == 1
+
+
+FIRST_READS = """
+import importlib, sys, threading
+from airflow_provider_bento.delivery.pacing import line, lessons, window
+sys.setswitchinterval(1e-6)
+stored = b'{"permits":[1.0],"lesson":{"limit":3,"at":4.0},"line":[{"name":"a","until":3.0}],"at":3.0}'
+for _ in range(40):
+    for module in (line, lessons, window):
+        importlib.reload(module)
+    gate = threading.Barrier(16)
+    crew = [threading.Thread(target=lambda: (gate.wait(), window.read(stored))) for _ in range(16)]
+    for one in crew: one.start()
+    for one in crew: one.join()
+print("alive")
+"""
+
+
+def test_threads_may_read_a_budget_for_the_first_time_at_once() -> None:
+    """Several requests of one task start together; the serializer must know the type by then."""
+    done = subprocess.run([sys.executable, "-c", FIRST_READS], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "alive")
