@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-sys.path[0] = str(Path(__file__).parents[1])  # instead of this folder, whose prove.py would hide the folder itself
+if sys.path[0] == str(Path(__file__).parent):  # this folder, whose prove.py would hide the folder itself
+    sys.path[0] = str(Path(__file__).parents[1])
 
 import conftest  # noqa: E402, F401  (gives Airflow a folder of its own before anything imports it)
 from prove import properties, trials  # noqa: E402
@@ -61,7 +62,6 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", help="numbers of proofs, with commas", default=",".join(one.number for one in PROOFS))
     parser.add_argument("--share", type=float, help="of all trials; default 1", default=1.0)
     wanted = parser.parse_args(words)
-    logging.disable(logging.WARNING)  # a learned rate limit is no news here
     lines, broken = [HEAD], False
     for proof in PROOFS:
         if proof.number in wanted.only.split(","):
@@ -102,4 +102,5 @@ def _table(lines: Sequence[Sequence[str]]) -> str:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.WARNING)  # a learned rate limit is no news here
     sys.exit(main())

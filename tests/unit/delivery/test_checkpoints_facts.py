@@ -44,6 +44,11 @@ def test_a_first_attempt_starts_at_the_beginning() -> None:
     assert (checkpoints.now.mark, checkpoints.now.chunks, checkpoints.resumed) == (Mark(), 0, False)
 
 
+def test_a_value_that_is_not_there_can_be_forgotten() -> None:
+    """As in every store."""
+    MemoryStore().delete("in_doubt")
+
+
 @pytest.mark.parametrize("name", ["endpoint", "chunk_size", "max_chunk_bytes", "source"])
 def test_a_changed_plan_is_named(name: str) -> None:
     """With the position and how to go on; nothing of the old checkpoint is lost."""

@@ -75,6 +75,7 @@ def test_a_held_chunk_is_named_by_positions_and_both_ways_on() -> None:
     """Never by people."""
     error = held(chunk().goods, "events", "a reset", endpoint="/batch/events", tainted=True)
     assert (error.positions, error.endpoint, error.tainted, error.held) == ((0, 2), "/batch/events", True, True)
+    assert error.__dict__["count"] == 3
     for words in ("3 events at positions 0 to 2", "a reset", "in_doubt='skip'", "in_doubt='resend'", "key 'in_doubt'"):
         assert words in str(error)
     assert "r0" not in str(error)
@@ -83,8 +84,9 @@ def test_a_held_chunk_is_named_by_positions_and_both_ways_on() -> None:
 def test_several_held_chunks_are_all_named() -> None:
     """With the way to say something else about each."""
     cause = BentoOutcomeUnknown("x", endpoint="/batch/events", status=502)
-    error = held_together([flight(0, 2), flight(9, 11)], "events", cause)
-    assert (error.positions, error.held, error.status) == ((0, 11), True, 502)
-    assert error.__dict__["spans"] == ((0, 2), (9, 11))
-    for words in ("positions 0 to 2, 9 to 11", "these 2 chunks", '{"0": "skip", "9": "resend"}'):
+    error = held_together([flight(0, 2), flight(9, 11), flight(15, 15)], "events", cause)
+    assert (error.positions, error.held, error.tainted) == ((0, 15), True, True)
+    assert (error.endpoint, error.status) == ("/batch/events", 502)
+    assert error.__dict__["spans"] == ((0, 2), (9, 11), (15, 15))
+    for words in ("positions 0 to 2, 9 to 11, 15 to 15", "these 3 chunks", '{"0": "skip", "9": "resend"}'):
         assert words in str(error)
