@@ -90,7 +90,7 @@ def members(value: Any) -> dict[Any, Any]:
     pairs = list(islice(value.items(), MOST_VALUES + 1))
     if len(pairs) > MOST_VALUES:
         raise flaw(f"has more than {MOST_VALUES:,} values")
-    found = {key: item for key, item in pairs}  # noqa: C416  (dict() takes pairs that are none, such as "ab")
+    found = dict(pairs)
     if len(found) != len(pairs):
         raise flaw("holds a key twice")
     return found

@@ -162,7 +162,10 @@ def test_approval_needs_a_time(approved: Any) -> None:
     assert record(approved=approved, send_at="2030-01-01").approved
 
 
-@pytest.mark.parametrize(("key", "hint"), [("segement_id", "segment_id"), ("tags", "tags"), ("title", "known are")])
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [("segement_id", "did you mean segment_id?"), ("Subject", "did you mean subject?"), ("zebra", "known are name")],
+)
 def test_unknown_key_is_a_fault_with_a_hint(key: str, hint: str) -> None:
     """The misspelling of old samples is caught."""
     assert hint in faults(**{key: "x"})[key]

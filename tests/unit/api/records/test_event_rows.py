@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import enum
 import json
 import pickle
 from datetime import UTC, date, datetime
@@ -81,7 +82,13 @@ def test_type_and_address_are_required(missing: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("key", "hint"),
-    [("detail", "details"), ("feilds", "fields"), ("Type", "type"), ("e-mail", "email"), ("zebra", "known are type")],
+    [
+        ("detail", "did you mean details?"),
+        ("feilds", "did you mean fields?"),
+        ("EMAIL", "did you mean email?"),
+        ("e-mail", "did you mean email?"),
+        ("zebra", "known are type, email"),
+    ],
 )
 @pytest.mark.parametrize("value", [{"a": 1}, None])
 def test_unknown_key_is_a_fault_with_a_hint(key: str, hint: str, value: Any) -> None:
@@ -113,6 +120,33 @@ def test_values_in_details_have_their_exact_form() -> None:
     values = [Decimal("19.90"), date(2026, 1, 2), datetime(2026, 1, 2, tzinfo=UTC), UUID(int=7)]
     sent = [19.9, "2026-01-02", "2026-01-02T00:00:00Z", "00000000-0000-0000-0000-000000000007"]
     assert wire(event(details={"a": [values, {"b": values[0]}]}))["details"] == {"a": [sent, {"b": 19.9}]}
+
+
+@pytest.mark.parametrize("key", ["", " ", "a\0", "a\nb", "\ud800", 7, None, b"a", ("a",)])
+@pytest.mark.parametrize("inside", [lambda bad: bad, lambda bad: {"a": [bad]}])
+def test_keys_in_details_are_text(key: Any, inside: Any) -> None:
+    """At any depth a key that JSON or a database cannot hold is a fault."""
+    (field,) = faults(event(details=inside({key: 1, "good": 2})))
+    assert field.startswith("details.")
+
+
+def test_keys_in_details_are_sent_as_they_are() -> None:
+    """They come from other systems, and are no names of fields."""
+    details = {" spaced ": {"a.b": 1, "日本": [{"with space": 2}]}}
+    assert wire(event(details=details))["details"] == details
+
+
+class Kind(enum.Enum):
+    """Names of events."""
+
+    SIGNED_UP = "signed_up"
+    NUMBER = 7
+
+
+def test_member_of_an_enumeration_is_its_text() -> None:
+    """Also where text is wanted."""
+    assert record(event(type=Kind.SIGNED_UP)).type == "signed_up"
+    assert list(faults(event(type=Kind.NUMBER))) == ["type"]
 
 
 def test_faults_in_details_have_their_paths() -> None:
