@@ -16,9 +16,9 @@ from typing import NamedTuple
 if sys.path[0] == str(Path(__file__).parent):  # this folder, whose prove.py would hide the folder itself
     sys.path[0] = str(Path(__file__).parents[1])
 
-import conftest  # noqa: E402, F401  (gives Airflow a folder of its own before anything imports it)
-from prove import properties, trials  # noqa: E402
-from prove.results import SHOWN, Result  # noqa: E402
+import conftest  # noqa: F401  (gives Airflow a folder of its own before anything imports it)
+from prove import properties, trials
+from prove.results import SHOWN, Result
 
 
 class Proof(NamedTuple):

@@ -22,7 +22,7 @@ PATIENCE: Final = 5.0
 """Seconds that Redis may take to answer, and that others may be faster; after both together it is an error."""
 
 _PAUSE: Final = 0.002  # seconds at most after somebody else was faster; doubled each time, up to
-_LONGEST_PAUSE: Final = 0.2
+_LONGEST_PAUSE: Final = 0.05
 _KEPT: Final = 8 * 86_400  # seconds; longer than any Retry-After that is believed
 _NOTHING: Final = b"?"  # what no budget is
 
@@ -78,16 +78,12 @@ class RedisBudgets:
         name = "airflow-bento:" + hashlib.sha256(key.encode()).hexdigest()[:32]
         until, pause = time.monotonic() + PATIENCE, _PAUSE
         try:
-            seen, now = self._swap(name, _NOTHING, b"")
             while time.monotonic() < until:
+                seen, now = self._swap(name, _NOTHING, b"")
                 budget = window.read(seen)
                 changed, result = step(budget, now)
-                if changed == budget:
+                if changed == budget or self._swap(name, seen, msgspec.json.encode(changed))[1] == _SWAPPED:
                     return result
-                found, now = self._swap(name, seen, msgspec.json.encode(changed))
-                if now == _SWAPPED:
-                    return result
-                seen = found
                 time.sleep(random.uniform(0, pause))  # noqa: S311  (spreads, hides nothing)
                 pause = min(2 * pause, _LONGEST_PAUSE)
         except (*self._errors, msgspec.MsgspecError) as error:
