@@ -26,7 +26,7 @@ _LONGEST_PAUSE: Final = 0.05
 _KEPT: Final = 8 * 86_400  # seconds; longer than any Retry-After that is believed
 _NOTHING: Final = b"?"  # what no budget is
 
-# One trip for each try: many who start together, far from Redis, would lose too many races with WATCH and MULTI.
+# Two trips a try, the race is open for one: with WATCH and MULTI, hundreds who start together lose too many races.
 _SWAP: Final = """
 local found = redis.call('GET', KEYS[1]) or ''
 if found == ARGV[1] then
@@ -73,7 +73,8 @@ class RedisBudgets:
     def change(self, key: str, step: Callable[[Budget, float], tuple[Budget, T]]) -> T:
         """Replace a budget unless somebody else did meanwhile, as often as needed.
 
-        :raises BentoStateError: Redis does not answer (its ``may_pass`` is true), or what is there is no budget.
+        :raises BentoStateError: Redis does not answer, or too many ask (its ``may_pass`` is then true); what is there
+            is no budget.
         """
         name = "airflow-bento:" + hashlib.sha256(key.encode()).hexdigest()[:32]
         until, pause = time.monotonic() + PATIENCE, _PAUSE
@@ -94,7 +95,8 @@ class RedisBudgets:
             ) from None
         raise BentoStateError(
             f"The shared rate limit in Redis could not be changed within {PATIENCE:g} s: it hangs, or too many ask at "
-            "once. No request goes without a permit. Retry or clear the task: it resumes."
+            "once. No request goes without a permit. Retry or clear the task: it resumes.",
+            may_pass=True,
         )
 
     def _swap(self, name: str, seen: bytes, changed: bytes) -> tuple[bytes, float]:

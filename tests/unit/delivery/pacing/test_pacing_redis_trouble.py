@@ -117,6 +117,25 @@ def test_an_address_that_cannot_be_read_is_a_setup_error_without_the_address(url
     assert SECRET not in "".join(traceback.format_exception(raised.value))
 
 
+def test_a_lost_race_is_run_again_with_what_is_there_then(redis: LocalRedis, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not with what was there before the pause: that race would be lost, too."""
+    store, other, seen = RedisBudgets(redis.url), RedisBudgets(redis.url), list[float]()
+
+    def somebody_else(closed_until: float) -> None:
+        other.change("site|batch", lambda budget, now: (Budget(closed_until=closed_until), None))
+
+    def step(budget: Budget, now: float) -> tuple[Budget, None]:
+        seen.append(budget.closed_until)
+        if len(seen) == 1:
+            somebody_else(1.0)
+        return Budget(closed_until=9.0), None
+
+    with monkeypatch.context() as patch:
+        patch.setattr(many_hosts.time, "sleep", lambda seconds: somebody_else(2.0))
+        store.change("site|batch", step)
+    assert seen == [0.0, 2.0]
+
+
 def test_what_is_no_budget_gives_no_permit(redis: LocalRedis) -> None:
     """A list, or JSON of something else, under our name."""
     from redis import Redis
