@@ -71,11 +71,11 @@ class Fence:
         if own is not None:  # the same attempt again, after it gave its slot back
             return own
         self._store.set(_key(self._number), CLAIM)
-        for number in range(self._number - 1, 0, -1):
+        newest = None
+        for number in range(1, self._number):  # upwards, as values move: none can pass by unseen
             if (value := self._left_by(number)) is not None:
-                self._base = number
-                return value
-        return None
+                self._base, newest = number, value
+        return newest
 
     def write(self, value: JsonValue) -> None:
         """Store this attempt's value.

@@ -27,7 +27,9 @@ def test_takeovers_of_other_endpoints_keep_the_law(endpoint: Any) -> None:
 
 
 def test_four_attempts_in_any_order_keep_the_law() -> None:
-    """Random turns and kills of up to four attempts."""
+    """Random turns and kills of up to four attempts; two of these orders once sent a record twice."""
+    for seed in (2882, 4305):
+        takeovers.walk(seed)
     assert sum(takeovers.walk(seed).mishaps for seed in range(150)) > 20
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -57,7 +58,7 @@ def mutants(share: float) -> Result:
         done = _mutmut(folder, "run", "--max-children", "2")
         names = [line.split(":")[0].strip() for line in _mutmut(folder, "results").splitlines() if ": survived" in line]
         changes = [_Change.of(one, _mutmut(folder, "show", one)) for one in names]
-    total = int(done.rpartition("/")[2].split()[0])
+    total = max(int(count) for count in re.findall(r"/(\d+) ", done))
     changes = [change for change in changes if not change.is_wording]
     result = Result(runs=total, mishaps=total - len(names), note=f"{total - len(names)} of {total} noticed")
     result.note += f", {len(names) - len(changes)} change words of messages, {len(changes)} are explained"

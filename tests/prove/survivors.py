@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 EXPLAINED: Final[dict[str, str]] = {
-    "for number in range(self._number + 1, 0, -1):": "newer keys were looked for just before; the own one is a claim",
-    "for newer in range(self._number + 1, self._number + 2 + AHEAD):": "looks one attempt further ahead: more careful",
+    "for newer in range(self._number + 1, self._number + 2 + AHEAD):": "looks one further: more careful",
     'return hashlib.sha256(f"{chain}{digest}".encode()).hexdigest()[:33]': "one digit more is as good",
     "return float(min(self.cap, self.base * 2 ** min(attempt - 1, 31))) * (0.5 + jitter / 2)": "capped before",
     "known = self.now.flight(None) or Flight(chunk.number, chunk.start, chunk.end, chunk.digest(), 0.0)":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from airflow_provider_bento.delivery.checkpoints import MemoryStore
@@ -48,6 +50,29 @@ def test_what_was_taken_over_is_forgotten_but_for_the_claim() -> None:
     assert (store.get("checkpoint_1"), store.get("checkpoint_2")) == (CLAIM, "two")
     fence.forget_older()
     assert [store.get(f"checkpoint_{number}") for number in (2, None)] == ["two", None]
+
+
+@pytest.mark.parametrize("moment", range(8))
+def test_what_moves_up_while_it_is_looked_for_is_found(moment: int) -> None:
+    """Attempt 2 takes over from attempt 1 just while attempt 3 reads: it finds the value in one key or the other."""
+
+    class Moving(MemoryStore):
+        reads = 0
+
+        def get(self, key: str) -> Any:
+            value = super().get(key)
+            self.reads += 1
+            if self.reads == moment:
+                between.write("content")
+                between.forget_older()
+            return value
+
+    store = Moving()
+    Fence(store, 1).write("content")
+    between = Fence(store, 2)
+    between.take_over()
+    store.reads = 0
+    assert Fence(store, 3).take_over() == "content"
 
 
 @pytest.mark.parametrize("ahead", range(1, AHEAD + 1))
