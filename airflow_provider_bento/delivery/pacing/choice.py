@@ -31,9 +31,7 @@ def _store(pacing: str) -> BudgetStore:
         from airflow_provider_bento.delivery.pacing.many_hosts import RedisBudgets
 
         return RedisBudgets(pacing)
-    if pacing not in _IN_PROCESS:
-        _IN_PROCESS[pacing] = _local_store(pacing)
-    return _IN_PROCESS[pacing]
+    return _IN_PROCESS.get(pacing) or _IN_PROCESS.setdefault(pacing, _local_store(pacing))
 
 
 def _local_store(pacing: str) -> BudgetStore:

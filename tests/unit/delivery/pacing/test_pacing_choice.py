@@ -5,11 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
 
+from airflow_provider_bento.delivery.pacing import choice
 from airflow_provider_bento.delivery.pacing.choice import make_pacer
+from airflow_provider_bento.delivery.pacing.process import ProcessBudgets
 from airflow_provider_bento.exceptions import BentoSetupError
 
 
@@ -43,9 +46,29 @@ def test_each_place_is_imported_only_where_it_is_chosen() -> None:
     """A budget in this process needs neither SQLite nor Redis."""
     script = """
 import sys
+from airflow_provider_bento.delivery.pacing import choice
 from airflow_provider_bento.delivery.pacing.choice import make_pacer
+from airflow_provider_bento.delivery.pacing.process import ProcessBudgets
 make_pacer("process", key=("a",), rates="1/minute").take("batch")
 print(sorted({"sqlite3", "redis"} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_threads_that_choose_at_once_share_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them finds none yet; still only one is kept."""
+    both_look, stores = threading.Barrier(2), list[object]()
+
+    def made(_: str) -> ProcessBudgets:
+        both_look.wait(10)
+        return ProcessBudgets()
+
+    monkeypatch.setattr(choice, "_IN_PROCESS", {})
+    monkeypatch.setattr(choice, "_local_store", made)
+    crew = [threading.Thread(target=lambda: stores.append(choice._store("process"))) for _ in range(2)]
+    for one in crew:
+        one.start()
+    for one in crew:
+        one.join()
+    assert stores[0] is stores[1]
