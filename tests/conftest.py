@@ -1,10 +1,9 @@
 """What every test stands on: an Airflow of its own in a temporary folder, loopback as the only network, and our own
-warnings as errors. It takes effect before Airflow is imported.
+warnings as errors.
 """
 
 from __future__ import annotations
 
-import atexit
 import importlib.util
 import ipaddress
 import os
@@ -12,32 +11,17 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import own_airflow  # noqa: F401  (takes effect before Airflow is imported)
 import pytest
 
 pytest_plugins = ["system.running"]  # one Airflow for the system tests and those in a browser
 
 ROOT = Path(__file__).parents[1]
 _OURS = r"airflow_provider_bento|tests\.|example_dags"
-
-
-def _own_airflow() -> None:
-    """Point Airflow at a fresh folder; whatever the shell says about another Airflow must not reach a test."""
-    for name in [name for name in os.environ if name.startswith("AIRFLOW_")]:
-        del os.environ[name]
-    home, owner = tempfile.mkdtemp(prefix="bento-tests-"), os.getpid()
-    atexit.register(lambda: shutil.rmtree(home, ignore_errors=True) if os.getpid() == owner else None)
-    (Path(home) / "dags").mkdir()
-    os.environ |= {
-        "AIRFLOW_HOME": home,
-        "AIRFLOW__CORE__DAGS_FOLDER": f"{home}/dags",
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__UNIT_TEST_MODE": "True",  # without it, calling execute() directly is warned about
-    }
 
 
 def _findable() -> None:
@@ -47,7 +31,6 @@ def _findable() -> None:
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
 
 
-_own_airflow()
 _findable()
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 if sys.path[0] == str(Path(__file__).parent):  # this folder, whose prove.py would hide the folder itself
     sys.path[0] = str(Path(__file__).parents[1])
 
-import conftest  # noqa: F401  (gives Airflow a folder of its own before anything imports it)
+import own_airflow  # noqa: F401  (before anything imports Airflow)
 from prove import properties, trials
 from prove.results import SHOWN, Result
 

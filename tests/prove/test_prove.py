@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,3 +60,12 @@ def test_a_mutant_of_a_messages_words_is_told_from_others() -> None:
     assert not _Change("m", "return 1", "return 2").is_wording
     assert _Change.of("m", "--- a\n+++ b\n-    x = 1,\n").line == "without x = 1,"
     assert _Change.of("m", "--- a\n+++ b\n-    x\n+    y\n").line == "y"
+
+
+def test_proofs_leave_airflow_where_the_tests_put_it() -> None:
+    """Importing them once gave this process a second Airflow, and every DAG run behind it failed."""
+    from airflow import settings
+    from prove import prove
+
+    assert prove.PROOFS
+    assert os.environ["AIRFLOW__CORE__DAGS_FOLDER"] == settings.DAGS_FOLDER
