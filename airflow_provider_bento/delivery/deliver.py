@@ -11,15 +11,13 @@ from collections import deque
 from collections.abc import Generator
 
 from airflow_provider_bento.delivery.accounts import Account, FaultCount
-from airflow_provider_bento.delivery.checkpoint import Trail
 from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.crew import Crew
 from airflow_provider_bento.delivery.doubt import held_together
 from airflow_provider_bento.delivery.ledger import Books, Report
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.sending import Sending
-from airflow_provider_bento.delivery.survey import Survey, bad_records, chunks_of, interrupt_if_told
-from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.delivery.survey import Survey, bad_records, chunks_left, interrupt_if_told
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoTooManyFailed
 
 
@@ -64,9 +62,8 @@ class _Run:
             survey = Survey(self._push)
             survey.read(checkpoint)
             self._surveyed = survey.kept
-            left = max(0, survey.chunks - checkpoint.chunks)
-            seconds = self._push.pacer.least_seconds(self._push.call.family, left)
-            self._push.observer.planned(survey.records, left, seconds)
+            seconds = self._push.pacer.least_seconds(self._push.call.family, survey.chunks)
+            self._push.observer.planned(survey.records, survey.chunks, seconds)
         else:
             self._push.observer.planned(None, None, None)
 
@@ -106,26 +103,16 @@ class _Run:
             self._push.observer.committed(self._checkpoints.now.books)
 
     def _chunks(self) -> Generator[Chunk, None, None]:
-        """Source → validate → cut. What is behind the mark is read again, and compared, where that is cheap or where
-        the parser must see it: a broadcast's name may have been used there.
-        """
-        done = self._checkpoints.now
-        whole = self._push.source.rereadable or self._push.endpoint == "broadcasts"
-        start, number = (Mark(), 0) if whole else (done.mark, done.chunks)
-        trail = Trail(done)
-        for chunk in self._read(start, number):
-            if trail.passes(chunk):
-                continue
-            if whole:
-                trail.check()
+        """Source → validate → cut, of all that is not sent yet."""
+        for chunk in self._read():
             if chunk.bads and self._push.on_bad_record == "fail":
                 raise self._bad_chunk(chunk)
             yield chunk
 
-    def _read(self, start: Mark, number: int) -> Generator[Chunk, None, None]:
+    def _read(self) -> Generator[Chunk, None, None]:
         """The chunks that the survey has kept, each let go when it is handed on; else the source, once more."""
         if self._surveyed is None:
-            yield from chunks_of(self._push, start=start, number=number)
+            yield from chunks_left(self._push, self._checkpoints.now)
             return
         while self._surveyed:
             interrupt_if_told(self._push)

@@ -17,8 +17,13 @@ class Source(Protocol):
 
     @property
     def rereadable(self) -> bool:
-        """Whether reading it twice is cheap. It is then validated whole before the first request, and on a
-        resume its confirmed part is read again and compared with what was sent.
+        """Whether reading it twice is cheap. All that is not sent yet is then validated before the first request."""
+        ...
+
+    @property
+    def resumable(self) -> bool:
+        """Whether ``rows`` goes on from a mark without reading all that lies before it, and tells itself whether
+        that changed. A resume of any other source reads it from its first row, and compares what was sent.
         """
         ...
 
@@ -43,6 +48,7 @@ class ListSource:
     """
 
     rereadable = True
+    resumable = False
 
     def __init__(self, rows: Sequence[object]) -> None:
         self._rows = rows

@@ -19,7 +19,7 @@ KEPT_BYTES: Final = 32_000_000
 
 
 class Survey:
-    """One whole reading of the source; nothing is sent.
+    """One reading of all that is not sent yet; nothing is sent.
 
     :ivar records: good records found.
     :ivar chunks: chunks that have records to send.
@@ -36,19 +36,16 @@ class Survey:
         self._bytes = 0
 
     def read(self, checkpoint: Checkpoint | None = None) -> None:
-        """Read everything, and compare what an earlier attempt sent with what is there now.
+        """Read it.
 
+        :param checkpoint: what earlier attempts sent; ``None``: nothing.
         :raises BentoSourceChanged: the confirmed part is not what it was.
         :raises BentoRecordError: bad records, and the author did not say to skip them.
         """
-        trail = Trail(checkpoint) if checkpoint is not None else None
-        with contextlib.closing(chunks_of(self._push)) as chunks:
+        left = chunks_of(self._push) if checkpoint is None else chunks_left(self._push, checkpoint)
+        with contextlib.closing(left) as chunks:
             for chunk in chunks:
-                if trail is not None:
-                    trail.passes(chunk)
                 self._count(chunk)
-        if trail is not None:
-            trail.check()
         if self.faults.count and self._push.on_bad_record == "fail" and not self._push.validate_only:
             raise bad_records(self.faults, "Nothing was sent by this attempt.")
 
@@ -71,6 +68,26 @@ class Survey:
             self.kept = None
         elif self.kept is not None:
             self.kept.append(chunk)
+
+
+def chunks_left(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
+    """Yield the chunks that are not sent yet, once those that are were compared.
+
+    They are read again where the source cannot tell itself whether it changed, and where the parser must see them: a
+    broadcast's name may have been used there.
+
+    :raises BentoSourceChanged: the confirmed part is not what it was.
+    :raises BentoInterrupted: told to stop.
+    """
+    if push.source.resumable and push.endpoint != "broadcasts":
+        yield from chunks_of(push, start=done.mark, number=done.chunks)
+        return
+    trail = Trail(done)
+    for chunk in chunks_of(push):
+        if not trail.passes(chunk):
+            trail.check()
+            yield chunk
+    trail.check()
 
 
 def chunks_of(push: Push, *, start: Mark | None = None, number: int = 0) -> Generator[Chunk, None, None]:

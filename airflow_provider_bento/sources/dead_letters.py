@@ -33,6 +33,7 @@ class DeadLetterSource:
     """
 
     rereadable = True
+    resumable = False
 
     def __init__(self, path: PathLike, *, kinds: Collection[LetterKind] = MENDABLE, run: str | None = None) -> None:
         if isinstance(kinds, str) or not kinds or not set(kinds) <= set(get_args(LetterKind)):

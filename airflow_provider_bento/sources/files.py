@@ -41,6 +41,8 @@ class FileSource:
     :raises BentoSetupError: a setting that cannot be meant.
     """
 
+    resumable = True
+
     def __init__(
         self,
         path: PathLike,

@@ -50,6 +50,7 @@ class FrameSource:
     """
 
     rereadable = True
+    resumable = False
 
     def __init__(self, frame: Any) -> None:
         cut = next((_CUTS[known] for known in _names(frame) if known in _CUTS), None)

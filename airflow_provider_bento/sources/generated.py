@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import BentoSetupError
-from airflow_provider_bento.sources.trail import resumed
 
-__all__ = ["GeneratorSource", "IterableSource"]
+__all__ = ["GeneratorSource", "IterableSource", "rows_behind"]
 
 
 class GeneratorSource:
     """Rows that a function returns or yields; a resumed run calls it again and passes over what was sent.
 
-    The function must give the same rows each time it is called for one DAG run; the resume token is a digest of the
-    rows so far, so that another beginning stops the run instead of sending the wrong rest.
+    The function must give the same rows each time it is called for one DAG run (no current time, no random values, a
+    fixed order): what was sent is compared, and another beginning stops the run instead of sending the wrong rest.
 
     :param make: called without arguments for each reading; returns or yields the rows.
     :param rereadable: whether all rows are looked at before the first request, at the price of calling it twice.
     """
+
+    resumable = False
 
     def __init__(self, make: Callable[[], object], *, rereadable: bool = False) -> None:
         self._make = make
@@ -34,11 +36,10 @@ class GeneratorSource:
         """Call the function, and yield its rows from ``after`` on.
 
         :raises BentoSetupError: the function gives something else than rows.
-        :raises BentoSourceChanged: the rows before ``after`` are not what they were.
         """
         items = _iterable(self._make())
         try:
-            yield from resumed(items, after, what="the function")
+            yield from rows_behind(items, after)
         finally:
             if callable(close := getattr(items, "close", None)):
                 close()  # a generator's own clean-up happens now, not when it is collected
@@ -51,6 +52,7 @@ class IterableSource:
     """
 
     rereadable = True
+    resumable = False
 
     def __init__(self, items: Iterable[Any]) -> None:
         self._items = items
@@ -61,9 +63,13 @@ class IterableSource:
 
     def rows(self, after: Mark) -> Iterator[Row]:
         """Yield the rows from ``after`` on; those before it are read and passed over."""
-        for position, item in enumerate(self._items):
-            if position >= after.position:
-                yield Row(position, item)
+        yield from rows_behind(self._items, after)
+
+
+def rows_behind(items: Iterable[Any], after: Mark) -> Iterator[Row]:
+    """Yield the items as rows from ``after`` on; those before it are read and passed over."""
+    for position, item in enumerate(itertools.islice(items, after.position, None), after.position):
+        yield Row(position, item)
 
 
 def _iterable(given: object) -> Iterable[Any]:

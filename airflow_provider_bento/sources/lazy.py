@@ -31,6 +31,7 @@ class LazySource:
     """
 
     rereadable = True
+    resumable = False
 
     def __init__(self, items: Sequence[Any]) -> None:
         self._items = items

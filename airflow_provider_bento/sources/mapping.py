@@ -54,6 +54,11 @@ class MappedSource:
         """As the source is."""
         return self._source.rereadable
 
+    @property
+    def resumable(self) -> bool:
+        """As the source is."""
+        return self._source.resumable
+
     def identity(self) -> str:
         """Return the source's identity with a digest of the mapping; of a function only its name is known."""
         known = [self._columns if isinstance(self._columns, Mapping) else _name_of(self._columns), self._constants]

@@ -36,6 +36,7 @@ class MergedSource:
     """
 
     rereadable = True
+    resumable = False
 
     def __init__(self, source: Source) -> None:
         self._source = source

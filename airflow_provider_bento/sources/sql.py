@@ -16,9 +16,9 @@ import msgspec
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.cursors import DbHook, hook_of, rows_of
+from airflow_provider_bento.sources.generated import rows_behind
 from airflow_provider_bento.sources.resume_key import KeyGuard, key_of
 from airflow_provider_bento.sources.statement import behind, checked, is_ordered
-from airflow_provider_bento.sources.trail import resumed
 from airflow_provider_bento.stores.plain import plain
 
 __all__ = ["SqlSource"]
@@ -63,6 +63,11 @@ class SqlSource:
         self._parameters = parameters
         self._key = resume_key
 
+    @property
+    def resumable(self) -> bool:
+        """Whether there is a key to go on behind."""
+        return self._key is not None
+
     def identity(self) -> str:
         """Return a digest of query, parameters, connection and key; what the tables hold, only reading tells."""
         where = self._conn_id or type(self._hook).__name__
@@ -73,7 +78,6 @@ class SqlSource:
         """Yield the rows from ``after`` on.
 
         :raises BentoSetupError: the database refuses the query, or the key is NULL, twice there, or names a person.
-        :raises BentoSourceChanged: the rows before ``after`` are not what they were (without ``resume_key``).
         :raises BentoRetryLater: the database cannot be reached.
         """
         hook = self._hook or hook_of(str(self._conn_id))
@@ -99,4 +103,4 @@ class SqlSource:
                 "go on if the database gives the rows in the same order again; else it stops before sending. Pass "
                 "resume_key=, or order by a unique column."
             )
-        yield from resumed(rows_of(hook, self._sql, self._parameters), after, what="the query")
+        yield from rows_behind(rows_of(hook, self._sql, self._parameters), after)

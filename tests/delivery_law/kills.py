@@ -23,6 +23,7 @@ class OneWaySource(ListSource):
     """A list that counts as costly to read twice, and resumes by a token of its own."""
 
     rereadable = False
+    resumable = True
 
     def rows(self, after: Mark) -> Iterator[Row]:
         """Yield the rows behind the token."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from airflow_provider_bento.api.records.flaws import Flawed, flaw, shown
+from airflow_provider_bento.api.records.numbers import LEAST, MOST
 from airflow_provider_bento.api.records.objects import MOST_VALUES, elements, members, printable
 from airflow_provider_bento.api.records.scalars import EXACT, scalar
 
@@ -53,7 +54,7 @@ class _Nesting:
             try:
                 name = key if type(key) is str and key.isidentifier() else printable(key)
                 kind = type(item)
-                if kind is str and item.isascii() and "\0" not in item:
+                if (kind is str and item.isascii() and "\0" not in item) or (kind is int and LEAST <= item <= MOST):
                     found[name] = item  # most values of most events
                 elif kind is dict:
                     found[name] = self.object(item, depth + 1)
@@ -95,8 +96,8 @@ class _Nesting:
         kind = type(value)
         if exact := EXACT.get(kind):
             return exact(value)
-        if kind is dict or isinstance(value, Mapping):
-            return self.object(value, depth + 1)
-        if isinstance(value, list | tuple):
+        if kind is list or isinstance(value, list | tuple):
             return self._list(value, depth + 1)
+        if isinstance(value, Mapping):
+            return self.object(value, depth + 1)
         return scalar(value)

@@ -12,14 +12,16 @@ from typing import Any, Final
 
 from airflow_provider_bento.api.records.flaws import flaw
 
-_LEAST: Final = -(2**63)
-_MOST: Final = 2**64 - 1
-_LONGEST: Final = 20  # digits of _MOST; nothing longer is turned into an int to be compared
+LEAST: Final = -(2**63)
+MOST: Final = 2**64 - 1
+"""Whole numbers of JSON that every reader takes: those of 64 bits, with a sign or without."""
+
+_LONGEST: Final = 20  # digits of MOST; nothing longer is turned into an int to be compared
 
 
 def whole(value: int) -> int:
     """Return a whole number of at most 64 bits."""
-    if _LEAST <= value <= _MOST:
+    if LEAST <= value <= MOST:
         return value
     raise flaw("is a whole number of more than 64 bits: pass it as text")
 
@@ -39,7 +41,7 @@ def decimal(value: Decimal) -> int | float | str:
     if not value.is_finite():
         raise flaw("is NaN or infinite, which JSON cannot say: pass None to leave it out")
     exponent: Any = value.as_tuple().exponent
-    if exponent >= 0 and value.adjusted() < _LONGEST and _LEAST <= int(value) <= _MOST:
+    if exponent >= 0 and value.adjusted() < _LONGEST and LEAST <= int(value) <= MOST:
         return int(value)
     near = float(value)
     if exponent < 0 and Decimal(repr(near)) == value:

@@ -31,6 +31,7 @@ from airflow_provider_bento.exceptions import (
     BentoTooManyFailed,
     BentoUnreachable,
 )
+from airflow_provider_bento.sources.generated import GeneratorSource
 
 
 def failing(world: World, kind: type[BentoError], **changed: Any) -> BentoError:
@@ -187,6 +188,17 @@ class Named(ListSource):
     def identity(self) -> str:
         """Return the name."""
         return self.name
+
+
+@pytest.mark.parametrize("now", [rows(7)[1:], rows(7)[::-1], rows(2), []])
+def test_a_function_that_gives_other_rows_stops_the_resume(now: list[Any]) -> None:
+    """It is called again, and what was sent is compared: nothing goes out in its place, and it is no success."""
+    world = World(rows(7), script={1: "refused"}, source=GeneratorSource(lambda: iter(rows(7))))
+    failing(world, BentoRefusedError)
+    sent = len(world.bento.requests)
+    error = failing(world, BentoSourceChanged, source=GeneratorSource(lambda: iter(now)))
+    assert (error.__dict__["changed"], len(world.bento.requests)) == (("the records already sent",), sent)
+    assert world.attempt(source=GeneratorSource(lambda: iter(rows(7)))).books.accepted == 7
 
 
 def test_a_changed_record_in_doubt_stops_the_resume() -> None:
@@ -514,7 +526,7 @@ def test_the_observer_hears_the_plan_each_chunk_and_each_commit() -> None:
     world.budget.least_seconds = lambda family, requests: requests * 10.0  # type: ignore[method-assign]
     failing(world, BentoRefusedError)
     report = world.attempt()
-    assert heard.plans == [(7, 3, 30.0), (7, 2, 20.0)]
+    assert heard.plans == [(7, 3, 30.0), (4, 2, 20.0)]
     assert heard.chunks == [(0, 3), (1, 3), (1, 3), (2, 1)]
     assert heard.read == [3, 6, 7]
     assert (report.wire["requests"], report.resumed) == (4, True)
