@@ -1,4 +1,4 @@
-"""Debian's Chromium under Playwright, and where its pictures go."""
+"""Debian's Chromium under Playwright, a sandbox to look at, and where pictures go."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("playwright", reason="Playwright is not installed: NO SCREEN WAS LOOKED AT")
 
+from browser.sandbox_pages import LAPTOP, Opener
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -60,3 +64,33 @@ def picture() -> Picture:
             what.screenshot(path=ROOT / folder / f"{name}.png", animations="disabled", caret="hide")
 
     return take
+
+
+@pytest.fixture
+def sandbox() -> Iterator[RunningSandbox]:
+    """A sandbox with a limit, so that there is a gauge."""
+    with running_sandbox(limit="100/minute per family") as running:
+        yield running
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Opener]:
+    """Open pages; at the end nothing may have run, failed, or been asked of another machine."""
+    contexts, wrong = [], []
+
+    def opened(url: str, **options: Any) -> Page:
+        context = browser.new_context(**{**LAPTOP, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on("requestfinished", lambda one: "127.0.0.1" in one.url or wrong.append(f"asked {one.url}"))
+        page.goto(url)
+        return page
+
+    yield opened
+    for context in contexts:
+        for page in context.pages:
+            assert page.evaluate("window.pwned") is None
+        context.close()
+    assert wrong == []

@@ -2,88 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Locator, Page, expect
+from browser.sandbox_pages import LAPTOP, PAGES, PHONE, Opener, broadcast, send
+from playwright.sync_api import Locator, Page, expect
 
 from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
 
 pytestmark = pytest.mark.browser
-LAPTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-PAGES = (
-    "/",
-    "/people",
-    "/events",
-    "/broadcasts",
-    "/rejects",
-    "/requests",
-    "/automations",
-    "/people/1",
-    "/broadcasts/1",
-)
 EVIL = "<img src=x onerror='window.pwned=1'><script>window.pwned=1;alert(1)</script>\"'><svg onload=window.pwned=1>"
-HTML = (
-    "<h1>Fresh today</h1><p>Hello {{ visitor.first_name }}</p><a href='https://evil.example/go'>order</a>"
-    "<img src='https://evil.example/pixel.png'><script>parent.pwned=1;top.location='https://evil.example'</script>"
-    "<meta http-equiv=refresh content='0;url=https://evil.example'><form action='https://evil.example'><button>send</button></form>"
-    "<iframe src='https://evil.example'></iframe><style>@import 'https://evil.example/x.css'</style>"
-)
-Opener = Callable[..., Page]
 Picture = Callable[[str, Page | Locator], None]
-
-
-@pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
-    """A sandbox with a limit, so that there is a gauge."""
-    with running_sandbox(limit="100/minute per family") as running:
-        yield running
-
-
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[Opener]:
-    """Open pages; at the end nothing may have run, failed, or been asked of another machine."""
-    contexts, wrong = [], []
-
-    def opened(url: str, **options: Any) -> Page:
-        context = browser.new_context(**{**LAPTOP, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-        page.on("requestfinished", lambda one: "127.0.0.1" in one.url or wrong.append(f"asked {one.url}"))
-        page.goto(url)
-        return page
-
-    yield opened
-    for context in contexts:
-        for page in context.pages:
-            assert page.evaluate("window.pwned") is None
-        context.close()
-    assert wrong == []
-
-
-def send(sandbox: RunningSandbox, kind: str, *records: Any) -> int:
-    """Push records; return the status."""
-    answer = requests.post(
-        f"{sandbox.api}/batch/{kind}",
-        params={"site_uuid": sandbox.connection["schema"]},
-        json={kind: list(records)},
-        auth=(sandbox.connection["login"], sandbox.connection["password"]),
-        headers={"User-Agent": "airflow-provider-bento/tests"},
-        timeout=10,
-    )
-    return answer.status_code
-
-
-def broadcast(**more: Any) -> dict[str, Any]:
-    """Return a broadcast."""
-    return {"name": "Digest", "subject": "Fresh today", "content": HTML, "type": "raw", "inclusive_tags": "vip", **more}
 
 
 def test_what_arrives_appears_without_reloading(sandbox: RunningSandbox, open_page: Opener) -> None:

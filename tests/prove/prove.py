@@ -17,7 +17,7 @@ if sys.path[0] == str(Path(__file__).parent):  # this folder, whose prove.py wou
     sys.path[0] = str(Path(__file__).parents[1])
 
 import own_airflow  # noqa: F401  (before anything imports Airflow)
-from prove import properties, trials
+from prove import mutants, suites, trials
 from prove.results import SHOWN, Result
 
 
@@ -34,14 +34,14 @@ class Proof(NamedTuple):
     run: Callable[[float], Result]
 
 
-# Proof 3, the workers killed under a real scheduler, has its place between the second and the fourth.
 PROOFS: Sequence[Proof] = (
     Proof("1", "the loop killed at every step", trials.kills_at_every_touch),
     Proof("2", "every fault, over real HTTP", trials.faults_over_http),
+    Proof("3", "workers killed under a real Airflow", suites.workers_killed),
     Proof("4", "several attempts at once", trials.takeovers_at_every_touch),
     Proof("5", "stores that fail at every call", trials.stores_failing),
-    Proof("6", "properties, with many examples", properties.many_examples),
-    Proof("6m", "mutants of table, fence and checkpoint", properties.mutants),
+    Proof("6", "properties, with many examples", suites.many_examples),
+    Proof("6m", "mutants of table, fence and checkpoint", mutants.mutants),
 )
 HEAD = (
     "proof",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 EXPLAINED: Final[dict[str, str]] = {
+    "for number in range(self._number):  # upwards, as values move: none can pass by unseen":
+        "looks for attempt 0 too, which there never is",
     "for newer in range(self._number + 1, self._number + 2 + AHEAD):": "looks one further: more careful",
     'return hashlib.sha256(f"{chain}{digest}".encode()).hexdigest()[:33]': "one digit more is as good",
     "return float(min(self.cap, self.base * 2 ** min(attempt - 1, 31))) * (0.5 + jitter / 2)": "capped before",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from delivery_law.law import LawBroken
-from prove.properties import _Change
+from prove.mutants import _Change
 from prove.results import Found, Result, tried
 
 PROVE = Path(__file__).with_name("prove.py")

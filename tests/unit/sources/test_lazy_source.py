@@ -72,22 +72,47 @@ def test_lists_are_flattened_one_level(kind: Callable[[list[Any]], Any]) -> None
     assert [row.position for row in found] == list(range(6))
 
 
-def test_a_resume_fetches_nothing_that_is_done() -> None:
-    """The token names the item to go on with."""
-    items = LazyXComSequence([[0, 1], [2, 3], [], [4], 5])
+def test_a_resume_fetches_two_items_of_what_is_done() -> None:
+    """The first and the one with the last row are compared; nothing between them is asked for."""
+    items = LazyXComSequence([[n, n + 0.5] for n in range(50)])
     everything = rows(items)
     for done, row in enumerate(everything, 1):
         items.fetched.clear()
-        assert [later.data for later in rows(items, row.after)] == list(range(done, 6))
-        assert min(start for start, _ in items.fetched) == row.token[0]
+        assert [later.data for later in rows(items, row.after)] == [later.data for later in everything[done:]]
+        asked = [index for start, stop in items.fetched for index in range(start, stop)]
+        assert sorted(index for index in asked if index <= (done - 1) // 2) == sorted({0, (done - 1) // 2})
 
 
-def test_an_upstream_that_became_shorter_is_told() -> None:
-    """A token that points behind the end of its item means that the upstream ran again."""
-    mark = rows(LazyXComSequence([[1, 2, 3]]))[1].after
-    for items in ([[1]], []):
-        with pytest.raises(BentoSourceChanged, match="shorter"):
-            rows(LazyXComSequence(items), mark)
+@pytest.mark.parametrize(
+    "items",
+    [
+        [[1, 2], [3, 4]],
+        [[1, 2], [3, 4], [5]],
+        [[1, 2], [3, 4], [5, 7], [8]],
+        [[0, 2], [3, 4], [5, 6], [8]],
+        [[3, 4], [5, 6], [8]],
+        [],
+    ],
+)
+def test_another_output_is_told(items: list[Any]) -> None:
+    """Shorter than what was sent, shifted, or with another first or last item: the upstream ran again."""
+    mark = rows(LazyXComSequence([[1, 2], [3, 4], [5, 6], [7]]))[5].after
+    with pytest.raises(BentoSourceChanged, match="upstream's output"):
+        rows(LazyXComSequence(items), mark)
+
+
+def test_more_output_than_before_is_sent() -> None:
+    """Items behind the mark are read as they are now."""
+    mark = rows(LazyXComSequence([1, 2]))[1].after
+    assert [row.data for row in rows(LazyXComSequence([1, 2, 3]), mark)] == [3]
+
+
+@pytest.mark.parametrize("item", [{"a": {"c", "b"}}, {"n": float("nan")}, {"o": object()}, {1: (2,)}, [[[]]]])
+def test_equal_items_compare_equal_whatever_they_hold(item: Any) -> None:
+    """A resume may not stop because an item holds what JSON cannot say."""
+    items = [item, 1]
+    mark = rows(LazyXComSequence(items))[0].after
+    assert [row.data for row in rows(LazyXComSequence(items), mark)] == [1]
 
 
 def test_a_failing_api_is_not_the_end() -> None:

@@ -1,0 +1,56 @@
+"""Proofs 3 and 6: tests of the suite as they stand, or with many more examples."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from delivery_law.law import LawBroken
+from prove.results import Result
+
+ROOT: Final = Path(__file__).parents[2]
+_PROPERTIES: Final = (
+    "tests/unit/delivery/test_chunks_properties.py",
+    "tests/unit/delivery/test_checkpoints_machine.py",
+    "tests/unit/delivery/test_books.py",
+    "tests/unit/delivery/test_retry_table.py",
+    "tests/unit/api/test_receipt_counts.py",
+    "tests/unit/api/test_wire_replies.py",
+    "tests/unit/api/test_wire_retry_after.py",
+)
+
+
+def many_examples(share: float) -> Result:
+    """Run the properties of cutting, reading replies and the checkpoint's state machine."""
+    examples = int(10_000 * share)
+    result = _tested("-p", "prove.more_examples", *_PROPERTIES, BENTO_EXAMPLES=str(examples))
+    result.note = f"{examples:,} examples a property"
+    return result
+
+
+def workers_killed(share: float) -> Result:
+    """Kill tasks and supervisors under a real scheduler, mark them failed, clear them; then compare what arrived."""
+    result = _tested("tests/system/test_kills.py")
+    result.mishaps, result.note = result.runs, "a test a way to die"
+    return result
+
+
+def _tested(*words: str, **environment: str) -> Result:
+    """Run tests; a test that fails breaks the law."""
+    command = [sys.executable, "-m", "pytest", "-q", *words]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment_with(**environment)
+    )
+    result = Result(runs=sum(int(count) for count in re.findall(r"(\d+) (?:passed|failed|error)", done.stdout)))
+    if done.returncode or not result.runs or " skipped" in done.stdout:
+        result.breach(LawBroken(done.stdout[-3000:]), words[-1])
+    return result
+
+
+def environment_with(**more: str) -> dict[str, str]:
+    """Return this process's environment, with the tests to be found and more."""
+    return {**os.environ, "PYTHONPATH": str(ROOT / "tests"), **more}
