@@ -22,8 +22,9 @@ class Source(Protocol):
 
     @property
     def resumable(self) -> bool:
-        """Whether ``rows`` goes on from a mark without reading all that lies before it, and tells itself whether
-        that changed. A resume of any other source reads it from its first row, and compares what was sent.
+        """Whether ``rows`` tells itself, at a constant price, whether what lies before a mark changed, and goes on from
+        there; a file in which nothing tells where a row begins is passed over, not judged again. A resume of any other
+        source reads it from its first row, and compares what was sent.
         """
         ...
 

@@ -5,12 +5,17 @@ Knows how such sequences are read with few calls; must not know Airflow's classe
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+import msgspec
+
+from airflow_provider_bento.delivery.checkpoint import source_changed
 from airflow_provider_bento.delivery.values import Mark, Row
-from airflow_provider_bento.exceptions import BentoRetryLater, BentoSourceChanged
+from airflow_provider_bento.exceptions import BentoRetryLater
+from airflow_provider_bento.stores.plain import plain
 
 __all__ = ["LazySource"]
 
@@ -20,18 +25,22 @@ ROWS_AHEAD: Final = 1_000  # rows that one call should bring
 # A slice is one call for these. For Airflow's other sequences (`.map`, `.zip`, `.concat`) a slice means something else.
 _SLICED: Final = frozenset({"LazyXComSequence", "LazySelectSequence", "LazyXComSelectSequence"})
 
+_ENCODER: Final = msgspec.json.Encoder(order="deterministic")  # sets differ from process to process else
+
 
 class LazySource:
     """Rows of a lazy sequence, read a slice at a time: flat memory, few calls.
 
     An item that is itself a list (a mapped upstream whose tasks returned a list of records each) is its rows, one
-    level deep. The resume token is ``[item, offset in it]``; what lies before it is not fetched again.
+    level deep. A resume fetches, of all that is done, the first item and the one with the last row, and compares them;
+    the resume token is ``[digest of the first item, item of the row, offset behind the row, digest of that item]``. An
+    upstream that gave other rows only between the two is not told: they were sent as they were then.
 
     :param items: the sequence; its length is never asked for.
     """
 
     rereadable = True
-    resumable = False
+    resumable = True
 
     def __init__(self, items: Sequence[Any]) -> None:
         self._items = items
@@ -43,7 +52,8 @@ class LazySource:
     def rows(self, after: Mark) -> Iterator[Row]:
         """Yield the rows from ``after`` on.
 
-        :raises BentoSourceChanged: the item that ``after`` points into is shorter than it was.
+        :raises BentoSourceChanged: an item that was compared is not what it was.
+        :raises BentoRetryLater: Airflow's API server did not answer.
         """
         if after.token is None:
             rows = self._from(Mark())
@@ -52,19 +62,22 @@ class LazySource:
             yield from self._from(after)
 
     def _from(self, after: Mark) -> Iterator[Row]:
-        first, offset = after.token or (0, 0)
+        begin, first, offset, last = after.token or ("", 0, 0, None)
+        if first:
+            _compare(begin, self._fetch(0, 1), after.position)
         position = after.position
         for index, item in self._fetched(first):
+            digest = _digest(item)
+            if last is not None:
+                _compare(last, [item], after.position)
+            begin, last = begin or digest, None
             records = item if isinstance(item, list | tuple) else [item]
-            if offset > len(records):
-                raise _shorter(position)
             for place in range(offset, len(records)):
-                token = [index, place + 1] if place + 1 < len(records) else [index + 1, 0]
-                yield Row(position, records[place], token)
+                yield Row(position, records[place], [begin, index, place + 1, digest])
                 position += 1
             offset = 0
-        if offset:
-            raise _shorter(position)
+        if last is not None:
+            _compare(last, [], after.position)
 
     def _fetched(self, first: int) -> Iterator[tuple[int, Any]]:
         """Yield the items with their index; each call asks for about ``ROWS_AHEAD`` rows."""
@@ -106,9 +119,19 @@ def _unreadable(index: int) -> BentoRetryLater:
     )
 
 
-def _shorter(position: int) -> BentoSourceChanged:
-    return BentoSourceChanged(
-        f"Cannot resume at position {position}: the upstream's output is shorter than it was. Put it back as it was, "
-        "or delete the task's checkpoint to start from the first record, which sends confirmed records again.",
-        changed=("the upstream's output",),
-    )
+def _digest(item: Any) -> str:
+    """Return what is equal for equal items in every process."""
+    try:
+        said = _ENCODER.encode(item)
+    except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):
+        said = _ENCODER.encode(plain(item))
+    return hashlib.blake2b(said, digest_size=8).hexdigest()
+
+
+def _compare(digest: str, items: Sequence[Any], position: int) -> None:
+    """Do nothing if the one item has this digest.
+
+    :raises BentoSourceChanged: it has another, or is not there.
+    """
+    if digest not in map(_digest, items):
+        raise source_changed(("the upstream's output",), position)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import gzip
 import io
+import itertools
 import json
 import sqlite3
 import types
@@ -32,6 +33,7 @@ from airflow_provider_bento.delivery.values import DeadLetter, Mark, Row
 from airflow_provider_bento.exceptions import BentoSourceChanged
 from airflow_provider_bento.sources.argument import source_of
 from airflow_provider_bento.sources.dead_letters import DeadLetterSource
+from airflow_provider_bento.sources.file_listing import File
 from airflow_provider_bento.sources.files import FileSource
 from airflow_provider_bento.sources.generated import GeneratorSource
 from airflow_provider_bento.sources.mapping import MappedSource
@@ -53,19 +55,66 @@ class Case:
     :ivar expected: its rows.
     :ivar change: changes what is read, in its first rows.
     :ivar faults: position → a word of the reason.
+    :ivar pulled: how many units (items, rows, bytes) were fetched from outside so far; ``None``: nobody counts.
+    :ivar constant: units that a resume may fetch beside what is left.
     """
 
     make: Callable[[], Source]
     change: Callable[[], object]
     expected: list[Any] = field(default_factory=lambda: RECORDS)
     faults: dict[int, str] = field(default_factory=dict)
+    pulled: Callable[[], int] | None = None
+    constant: int = 2
 
 
 class LazyXComSequence(collections.UserList[Any]):
-    """Read by its name as Airflow's is; slices are plain lists."""
+    """Read by its name as Airflow's is; slices are plain lists. Counts its items as they are fetched."""
+
+    fetched = 0
 
     def __getitem__(self, key: Any) -> Any:
-        return self.data[key]
+        found = self.data[key]
+        LazyXComSequence.fetched += len(found) if isinstance(key, slice) else 1
+        return found
+
+
+class Counted(io.RawIOBase):
+    """A file that counts the bytes that are read of it."""
+
+    bytes = 0
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go there; costs nothing."""
+        return int(self._stream.seek(offset, whence))
+
+    def readinto(self, buffer: Any) -> int:
+        """Read, and count."""
+        read = int(self._stream.readinto(buffer))
+        Counted.bytes += read
+        return read
+
+    def close(self) -> None:
+        """Close it."""
+        self._stream.close()
+        super().close()
+
+
+@pytest.fixture(autouse=True)
+def _count_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = File.open
+    monkeypatch.setattr(File, "open", lambda file: io.BufferedReader(Counted(opened(file)), 16))
 
 
 def changed(records: list[Record]) -> list[Record]:
@@ -82,7 +131,13 @@ def _in_memory(make: Callable[[list[Record]], Source]) -> Callable[..., Case]:
 
 
 def _nested(records: list[Record]) -> Source:
-    return source_of(LazyXComSequence([records[:2], [], records[2], records[3:20], *records[20:]]), "events")
+    return source_of(LazyXComSequence([records[:2], [], records[2], records[3:15], *records[15:]]), "events")
+
+
+def _lazy(*_: Any) -> Case:
+    case = _in_memory(lambda records: source_of(LazyXComSequence(records), "events"))()
+    case.pulled = lambda: LazyXComSequence.fetched
+    return case
 
 
 def as_jsonl(records: Iterable[Any]) -> bytes:
@@ -103,11 +158,15 @@ def as_parquet(records: list[Record]) -> bytes:
     return buffer.getvalue()
 
 
-def _file(name: str, encode: Callable[[list[Record]], bytes], expected: list[Record] = RECORDS) -> Callable[..., Case]:
+def _file(
+    name: str, encode: Callable[[list[Record]], bytes], expected: list[Record] = RECORDS, *, constant: int | None = None
+) -> Callable[..., Case]:
     def case(folder: Path, _: Any) -> Case:
         path = folder / name
         path.write_bytes(encode(RECORDS))
-        return Case(lambda: FileSource(path), lambda: path.write_bytes(encode(changed(RECORDS))), expected)
+        change = lambda: path.write_bytes(encode(changed(RECORDS)))  # noqa: E731
+        pulled = None if constant is None else (lambda: Counted.bytes)
+        return Case(lambda: FileSource(path), change, expected, pulled=pulled, constant=constant or 0)
 
     return case
 
@@ -186,9 +245,13 @@ def _sqlite(**arguments: Any) -> Callable[..., Case]:
     def case(folder: Path, _: Any) -> Case:
         path = folder / "people.sqlite"
 
+        fetched: list[Any] = []
+
         class Hook(SqliteHook):
             def get_conn(self) -> sqlite3.Connection:
-                return sqlite3.connect(path)
+                opened = sqlite3.connect(path)
+                opened.row_factory = lambda _, row: fetched.append(row) or row
+                return opened
 
             connection_extra = types.MappingProxyType({})
 
@@ -206,7 +269,7 @@ def _sqlite(**arguments: Any) -> Callable[..., Case]:
             if "resume_key" in made:  # what lies behind the key is right whatever happened before it
                 made["resume_key"] = "email"
 
-        return Case(lambda: SqlSource(sql, hook=Hook(), **made), alter)
+        return Case(lambda: SqlSource(sql, hook=Hook(), **made), alter, pulled=lambda: len(fetched))
 
     return case
 
@@ -272,7 +335,8 @@ class _Again:
 
 CASES: dict[str, Callable[..., Case]] = {
     "list": _in_memory(ListSource),
-    "lazy sequence": _in_memory(_nested),
+    "lazy sequence": _lazy,
+    "lazy sequence of lists": _in_memory(_nested),
     "pandas": _in_memory(lambda records: source_of(pd.DataFrame(records), "events")),
     "polars": _in_memory(lambda records: source_of(pl.DataFrame(records), "events")),
     "arrow table": _in_memory(lambda records: source_of(pa.Table.from_pylist(records), "events")),
@@ -281,12 +345,12 @@ CASES: dict[str, Callable[..., Case]] = {
     "generator": _in_memory(lambda records: GeneratorSource(lambda: (dict(record) for record in records))),
     "mapped": _in_memory(_mapped),
     "merged": _merged,
-    "JSON Lines": _file("rows.jsonl", as_jsonl),
+    "JSON Lines": _file("rows.jsonl", as_jsonl, constant=100),
     "JSON Lines, gzip": _file("rows.ndjson.gz", lambda records: gzip.compress(as_jsonl(records))),
     "JSON Lines, zstd": _file("rows.json.zst", lambda records: zstandard.compress(as_jsonl(records))),
     "CSV": _file("rows.csv", as_csv, TEXTS),
     "CSV, gzip": _file("rows.csv.gz", lambda records: gzip.compress(as_csv(records)), TEXTS),
-    "Parquet": _file("rows.parquet", as_parquet),
+    "Parquet": _file("rows.parquet", as_parquet, constant=4_500),
     "folder": _folder,
     "pattern": _glob,
     "broken JSON Lines": _broken,
@@ -297,6 +361,10 @@ CASES: dict[str, Callable[..., Case]] = {
     "PostgreSQL by key": _postgres(resume_key="id"),
     "PostgreSQL by order": _postgres(),
 }
+
+PASSED_OVER = {"JSON Lines, gzip", "JSON Lines, zstd", "CSV", "CSV, gzip", "broken CSV"}
+"""Files in which nothing tells where a row begins: their bytes are read again, their rows are not judged again."""
+COUNTED_ELSEWHERE = {"lazy sequence of lists", "folder", "pattern", "broken JSON Lines", "PostgreSQL by key"}
 
 
 @pytest.fixture(params=list(CASES))
@@ -352,6 +420,48 @@ def test_it_resumes_at_every_position_without_a_token(case: Case) -> None:
     rows = list(case.make().rows(Mark()))
     for done, row in enumerate(rows, 1):
         assert told(case.make().rows(Mark(row.position + 1))) == told(rows[done:])
+
+
+class Careless:
+    """A source that says it resumes cheaply, and reads from its first row."""
+
+    resumable = True
+
+    def __init__(self, source: Source) -> None:
+        self.rereadable, self.identity, self._source = source.rereadable, source.identity, source
+
+    def rows(self, after: Mark) -> Any:
+        """Yield the rows behind the mark, all of them read."""
+        return itertools.dropwhile(lambda row: row.position < after.position, self._source.rows(Mark()))
+
+
+def pulls_of_what_is_done(case: Case) -> float:
+    """Return the most that a resume behind any row fetches beside what is left; rows weigh about the same."""
+    assert case.pulled is not None
+    before = case.pulled()
+    rows = list(case.make().rows(Mark()))
+    whole, most = case.pulled() - before, 0.0
+    for done, row in enumerate(rows, 1):
+        before = case.pulled()
+        list(case.make().rows(through_a_checkpoint(row.after)))
+        most = max(most, case.pulled() - before - whole * (len(rows) - done) / len(rows))
+    return most
+
+
+def test_a_cheap_resume_fetches_a_constant_amount_of_what_is_done(case: Case) -> None:
+    """However far the mark is; and a source that would read all of it would be found out."""
+    if not case.make().resumable or case.pulled is None:
+        return
+    assert pulls_of_what_is_done(case) <= case.constant
+    honest = case.make
+    case.make = lambda: Careless(honest())
+    assert pulls_of_what_is_done(case) > case.constant
+
+
+def test_whoever_resumes_cheaply_is_counted(case: Case, request: pytest.FixtureRequest) -> None:
+    """But for those that must pass over the bytes of what is done, and those that another test counts."""
+    kind = request.node.callspec.params["case"]
+    assert (case.make().resumable and case.pulled is None) == (kind in PASSED_OVER | COUNTED_ELSEWHERE)
 
 
 def test_a_reading_may_be_given_up(case: Case) -> None:

@@ -19,11 +19,12 @@ import pandas as pd
 import pytest
 from delivery_law.fakes import rows
 from delivery_law.law import check_end, guard, live
-from delivery_law.world import Process, World
+from delivery_law.world import Killed, Process, World
 
 from airflow_provider_bento.delivery.checkpoints import Attempt
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.source import Source
+from airflow_provider_bento.exceptions import BentoRecordError
 from airflow_provider_bento.sources.argument import source_of
 from airflow_provider_bento.sources.files import FileSource
 from airflow_provider_bento.sources.generated import GeneratorSource
@@ -58,7 +59,14 @@ def _sqlite(folder: Path, **arguments: Any) -> Source:
 
 
 class LazyXComSequence(list[Any]):
-    """Read by its name as Airflow's is."""
+    """Read by its name as Airflow's is; counts what is fetched."""
+
+    fetched = 0
+
+    def __getitem__(self, key: Any) -> Any:
+        found = super().__getitem__(key)
+        LazyXComSequence.fetched += len(found) if isinstance(key, slice) else 1
+        return found
 
 
 SOURCES: dict[str, Callable[[Path], Source]] = {
@@ -118,3 +126,25 @@ def test_killed_anywhere_nothing_is_lost(kind: str, tmp_path: Path, monkeypatch:
             break
         at += 3
     assert at > 30
+
+
+def test_a_resume_of_mapped_results_fetches_and_judges_only_what_is_left(tmp_path: Path) -> None:
+    """And a bad record that shows up there stops it before it sends anything."""
+    good = rows(30)
+    world = Attempts(tmp_path / "world", lambda _: LazySource(LazyXComSequence(good)))
+    world.rows, world.options["on_bad_record"] = good, "fail"
+    guard(world)
+    with pytest.raises(Killed):
+        world.attempt(Process(130))
+    done = world.checkpoint["mark"]["position"]
+    sent = world.arrived()
+    assert done > 10
+    good[29] = {**good[29], "bad": True}
+    with pytest.raises(BentoRecordError, match="Nothing was sent by this attempt"):
+        world.attempt()
+    assert world.arrived() == sent
+    good[29] = rows(30)[29]
+    LazyXComSequence.fetched = 0
+    assert world.attempt().resumed
+    assert LazyXComSequence.fetched <= 30 - done + 2
+    assert set(world.arrived()) == {row["name"] for row in good}
