@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from types import TracebackType
@@ -47,7 +48,8 @@ class Crew:
         if self._pool is None:
             job(chunk)
         else:
-            self._flying[self._pool.submit(job, chunk)] = people
+            context = contextvars.copy_context()  # traces know their parent by it
+            self._flying[self._pool.submit(context.run, job, chunk)] = people
 
     def wait_for_all(self) -> None:
         """Wait for every job.

@@ -57,14 +57,16 @@ class Progress:
         tags = {"endpoint": endpoint, "outcome": outcome}
         Stats.incr("bento.requests", tags=tags)
         Stats.incr("bento.records", records, tags=tags)
-        Stats.timing("bento.request_seconds", seconds * 1000, tags=tags)
+        Stats.timing("bento.request_duration", seconds * 1000, tags=tags)  # in milliseconds, as all of Airflow's
 
     def waited(self, endpoint: str, seconds: float) -> None:
         """Count a wait for a permit."""
         from airflow.providers.common.compat.sdk import Stats
 
+        whole = int(self._waited)
         self._waited += seconds
-        Stats.incr("bento.throttled_seconds", round(seconds), tags={"endpoint": endpoint})
+        if count := int(self._waited) - whole:  # counters are whole; what is left over is in a later one
+            Stats.incr("bento.throttled_seconds", count, tags={"endpoint": endpoint})
 
     def committed(self, books: Books) -> None:
         """Say now and then how far it is."""

@@ -10,6 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from system.local_airflow import LocalAirflow
+    from system.telemetry import Telemetry
 
     from airflow_provider_bento.sandbox.server import RunningSandbox
 
@@ -26,7 +27,18 @@ def bento() -> Iterator[RunningSandbox]:
 
 
 @pytest.fixture(scope="session")
-def airflow(bento: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
+def telemetry() -> Iterator[Telemetry]:
+    """Where the real Airflow sends its metrics and traces."""
+    from system.telemetry import Telemetry
+
+    with Telemetry() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def airflow(
+    bento: RunningSandbox, telemetry: Telemetry, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LocalAirflow]:
     """A real Airflow with the example DAGs and the DAGs of the tests, and a connection to the local Bento."""
     from system.local_airflow import LocalAirflow
 
@@ -35,7 +47,8 @@ def airflow(bento: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> 
     dags.mkdir()
     for source in (*(ROOT / "example_dags").glob("*.py"), *(ROOT / "tests" / "system" / "dags").glob("*.py")):
         (dags / source.name).symlink_to(source)
-    with LocalAirflow(home, dags, settings={"AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60"}) as running:
+    settings = {"AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60", **telemetry.settings}
+    with LocalAirflow(home, dags, settings=settings) as running:
         running.add_connection("bento_default", bento.connection)
         running.add_connection("bento_example_shop", {"conn_type": "sqlite", "host": str(home / "shop.sqlite")})
         yield running

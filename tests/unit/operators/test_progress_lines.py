@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import Stats
 
 from airflow_provider_bento.delivery.ledger import Books
 from airflow_provider_bento.operators.progress import EVERY_SECONDS, Progress, counted
@@ -82,6 +83,16 @@ def test_sums_of_a_large_push_fit_the_page(log: logging.Logger) -> None:
     progress.ended(report(Books(read=100_000, accepted=95_000, rejected=4000, in_doubt=1000)))
     assert "broadcasts: read 100,000 = accepted 95,000 + rejected 4,000 + in doubt 1,000" in lines(log)
     assert max(map(len, lines(log))) <= PAGE_WIDTH
+
+
+def test_short_waits_add_up(log: logging.Logger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counters are whole, but four waits of 0.4 s are more than none."""
+    counted_seconds: list[int] = []
+    monkeypatch.setattr(Stats, "incr", lambda name, count, tags: counted_seconds.append(count))
+    progress = Progress(log, "events", "60/minute", SimpleNamespace(monotonic=lambda: 0.0))  # type: ignore[arg-type]  # time stands still
+    for _ in range(6):
+        progress.waited("/batch/events", 0.4)
+    assert counted_seconds == [1, 1]
 
 
 def test_one_is_singular() -> None:
