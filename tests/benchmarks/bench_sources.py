@@ -1,10 +1,13 @@
-"""How fast each source gives its rows, alone and pushed to a sandbox without a rate limit, and in how much memory.
+"""How fast each source is pushed to a sandbox without a rate limit, in how much memory, and where the time goes.
 
-Run as ``python tests/benchmarks/bench_sources.py [rows ...] [--push rows]``; default 100000 and 1000000 read, 100000
-pushed. Each line is measured in a process of its own. Memory is the peak above what the process held before the source
-was read; a list and a frame lie in memory before. The plain loop is ``requests.post(json=chunk)`` over the same source:
-no validation, no pacing, no checkpoint. "ours" is the share of samples of the sending thread that found it in this
-package and not in encoding or below (sockets, decompression, the database, the author's function).
+Run as ``python tests/benchmarks/bench_sources.py [rows ...]``; default 100000. Each number is measured in a process of
+its own. "reads": the source alone. "loop": ``requests.post(json=chunk)`` over the same source; no validation, no
+pacing, no checkpoint. "push": the operator. MB is the peak above what a process held that had imported Airflow and the
+operator; a list and a frame lie in memory before, and are not counted.
+
+The last four columns say where the pushing thread was: outside this package (sockets, the source's library or the
+author's function), encoding, validating records, and the rest of this package. Samples are weighted by the time since
+the one before.
 """
 
 from __future__ import annotations
@@ -28,10 +31,11 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT)]
 
-from source_cases import CASES, PUSHED, prepare  # noqa: E402 - found beside this file
+from source_cases import CASES, prepare  # noqa: E402 - found beside this file
 
 CHUNK = 1000
-ENCODING = ("api/wire.py", "api/records", "delivery/chunks.py:digest")
+PLACES = ("outside", "encoding", "validating", "rest")
+ENCODING = ("api/wire.py", ":encode", "delivery/chunks.py:digest")
 
 
 def peak_mb() -> float:
@@ -51,22 +55,32 @@ class Sampler(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
-        self.seen: Counter[bool] = Counter()
+        self.seconds: Counter[str] = Counter()
         self.done = threading.Event()
         self.main = threading.main_thread().ident or 0
 
     def run(self) -> None:
-        """Count samples that are ours and that are not."""
+        """Add up the time at each kind of place."""
+        sys.setswitchinterval(0.0005)  # a busy main thread lets this one run only so often
+        then = time.perf_counter()
         while not self.done.wait(0.002):
-            frame = sys._current_frames().get(self.main)
+            frame, now = sys._current_frames().get(self.main), time.perf_counter()
             if frame is not None:
-                place = f"{frame.f_code.co_filename}:{frame.f_code.co_name}"
-                ours = "airflow_provider_bento/" in place and "/sandbox/" not in place
-                self.seen[ours and not any(part in place for part in ENCODING)] += 1
+                self.seconds[kind_of(f"{frame.f_code.co_filename}:{frame.f_code.co_name}")] += now - then
+            then = now
 
-    def share(self) -> float:
-        """Return the share of samples that are ours."""
-        return self.seen[True] / max(1, self.seen.total())
+    def shares(self) -> dict[str, float]:
+        """Return the share of each kind of place."""
+        return {kind: self.seconds[kind] / max(1e-9, self.seconds.total()) for kind in PLACES}
+
+
+def kind_of(place: str) -> str:
+    """Return what a function does."""
+    if "airflow_provider_bento/" not in place or "/sandbox/" in place:
+        return "outside"
+    if any(part in place for part in ENCODING):
+        return "encoding"
+    return "validating" if "api/records" in place else "rest"
 
 
 def read(source: Any) -> int:
@@ -128,7 +142,7 @@ def measure(way: str, case: str, rows: int, folder: Path) -> None:
     seconds = time.perf_counter() - began
     sampler.done.set()
     assert done == rows, (done, rows)
-    print(json.dumps({"rate": rows / seconds, "mb": peak_mb() - before, "ours": sampler.share()}))
+    print(json.dumps({"rate": rows / seconds, "mb": peak_mb() - before} | sampler.shares()))
 
 
 def line(way: str, case: str, rows: int, folder: Path) -> dict[str, float]:
@@ -165,34 +179,30 @@ def sandbox(folder: Path) -> Iterator[None]:
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print a table for each number of rows."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("rows", nargs="*", type=int, default=[100_000, 1_000_000])
-    parser.add_argument("--push", type=int, default=100_000)
+    parser.add_argument("rows", nargs="*", type=int, default=[100_000])
+    parser.add_argument("--only", nargs="*", choices=list(CASES), default=list(CASES))
     options = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    print(f"\n{'read':<26}{'rows':>10}{'rows/s':>12}{'MB':>8}")
     for rows in options.rows:
+        heads = ("reads/s", "MB", "loop/s", "MB", "push/s", "MB", *PLACES)
+        print(f"\n{f'{rows:,} rows':<26}" + "".join(f"{head:>11}" for head in heads))
         with tempfile.TemporaryDirectory() as name:
-            prepare(Path(name), rows)
-            for case in CASES:
-                found = line("read", case, rows, Path(name))
-                print(f"{case:<26}{rows:>10,}{found['rate']:>12,.0f}{found['mb']:>8.1f}", flush=True)
-    print(
-        f"\n{'pushed to a sandbox':<26}{'rows':>10}{'rows/s':>12}{'MB':>8}{'ours':>7}{'plain loop rows/s':>20}{'MB':>8}"
-    )
-    with tempfile.TemporaryDirectory() as name:
-        prepare(Path(name), options.push)
-        for case in PUSHED:
-            with sandbox(Path(name)):
-                plain = line("loop", case, options.push, Path(name))
-            with sandbox(Path(name)):
-                found = line("push", case, options.push, Path(name))
-            print(
-                f"{case:<26}{options.push:>10,}{found['rate']:>12,.0f}{found['mb']:>8.1f}{found['ours']:>7.0%}"
-                f"{plain['rate']:>20,.0f}{plain['mb']:>8.1f}",
-                flush=True,
-            )
+            folder = Path(name)
+            prepare(folder, rows)
+            for case in options.only:
+                print(f"{case:<26}" + cells(line("read", case, rows, folder)), end="", flush=True)
+                for way in ("loop", "push"):
+                    with sandbox(folder):
+                        found = line(way, case, rows, folder)
+                    print(cells(found), end="", flush=True)
+                print("".join(f"{found[place]:>11.0%}" for place in PLACES), flush=True)
+
+
+def cells(found: dict[str, float]) -> str:
+    """Return rate and memory as two cells."""
+    return f"{found['rate']:>11,.0f}{found['mb']:>11.0f}"
 
 
 if __name__ == "__main__":

@@ -178,6 +178,3 @@ CASES: dict[str, Callable[[Path, int], Any]] = {
     "Arrow table, mapped": _frame("arrow"),
     "JSON Lines, merged": _merged,
 }
-
-PUSHED = ("list", "generator", "JSON Lines", "Parquet, mapped", "SQLite by key, mapped")
-"""Those that are also pushed to a sandbox, beside the plain loop."""
