@@ -18,6 +18,7 @@ from airflow_provider_bento.stores.object_path import PathLike, conn_id_of, loca
 __all__ = ["File", "files_at"]
 
 _BUFFER: Final = 1 << 20  # bytes
+_HIDDEN: Final = (".", "_")
 
 
 class File(msgspec.Struct, frozen=True):
@@ -56,9 +57,12 @@ class File(msgspec.Struct, frozen=True):
 
 
 def files_at(path: PathLike) -> list[File]:
-    """Return the files at a path, sorted by their whole names; hidden ones (``.x``, ``_x``) in a folder are left out.
+    """Return the files at a path, sorted by their whole names.
 
-    :param path: a file, a folder (with all below it), or a pattern with ``*``, ``?``, ``[`` and ``**``.
+    Hidden ones (``.x``, ``_x``: unfinished, or markers such as ``_SUCCESS``) are left out of folders and patterns.
+
+    :param path: a file, a folder (with all below it), or a pattern with ``*``, ``?``, ``[`` and ``**``, one part of
+        which may begin with a dot or underscore to mean hidden ones.
     :raises BentoSetupError: there is none.
     """
     found = object_path(path)
@@ -81,14 +85,23 @@ def _names(path: Any) -> list[str]:
         return []
     names: set[str] = set()
     for name, info in fs.glob(top, detail=True).items():
-        names.update(_below(fs, name) if info["type"] == "directory" else [name])
+        if not _is_hidden(name, top):
+            names.update(_below(fs, name) if info["type"] == "directory" else [name])
     return list(names)
+
+
+def _is_hidden(name: str, pattern: str) -> bool:
+    """Whether a wildcard stands for a part of the name that begins like a hidden one."""
+    asked = pattern.strip("/").split("/")
+    first = next(number for number, part in enumerate(asked) if any(letter in part for letter in "*?["))
+    hidden = tuple(letter for letter in _HIDDEN if not any(part.startswith(letter) for part in asked[first:]))
+    return any(part.startswith(hidden) for part in name.strip("/").split("/")[first:])
 
 
 def _below(fs: Any, folder: str) -> list[str]:
     below: Iterable[str] = fs.find(folder)
     start = len(fs._strip_protocol(folder).rstrip("/")) + 1
-    return [name for name in below if not any(part.startswith((".", "_")) for part in name[start:].split("/"))]
+    return [name for name in below if not any(part.startswith(_HIDDEN) for part in name[start:].split("/"))]
 
 
 def _file(path: Any, name: str) -> File:

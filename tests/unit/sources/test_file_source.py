@@ -241,6 +241,28 @@ def test_a_path_is_a_source_however_it_is_given(tmp_path: Path, kind: Callable[[
     assert [row.data for row in source_of(kind(str(path)), "events").rows(Mark())] == [{"id": 1}]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("*", "1 2 3"),
+        ("*.jsonl", "1 2"),
+        ("**", "1 2 3"),
+        ("**/*.jsonl", "1 2 3"),
+        ("_*.jsonl", "4"),
+        (".*", "5"),
+        ("_tmp/*", "6"),
+    ],
+)
+def test_patterns_leave_hidden_files_out(tmp_path: Path, pattern: str, found: str) -> None:
+    """As folders do, unless they ask for them; a marker such as _SUCCESS is no file of records."""
+    names = ["1.jsonl", "2.jsonl", "a/3.jsonl", "_4.jsonl", ".5.jsonl", "_tmp/6.jsonl", "a/.git/7.jsonl"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text(Path(name).stem.strip("._"))
+    (tmp_path / "_SUCCESS").touch()
+    assert data(tmp_path / pattern) == [int(digit) for digit in found.split()]
+
+
 def test_odd_names_in_a_folder(tmp_path: Path) -> None:
     """Brackets, blanks, percent and question marks, letters of other languages."""
     names = ["a[1].jsonl", "b c.jsonl", "d%20e.jsonl", "f?.jsonl", "g#h.jsonl", "ü.jsonl"]
