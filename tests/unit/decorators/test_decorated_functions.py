@@ -40,12 +40,29 @@ with DAG("yielding", schedule=None, start_date=datetime(2026, 1, 1), params={"wo
     def digest(run_id=None):
         yield {"name": f"D {run_id}", "subject": "{{ s }}", "content": "c", "type": "plain", "inclusive_tags": "t"}
 
+    @bento_events_task(on_bad_record="skip", max_failed=1)
+    def pairs(left, right, *, suffix, ds=None):
+        yield {"type": "pair", "email": f"{left}{right}{suffix}@x.io", "details": {"day": ds or "none"}}
+        yield {"type": "pair"}
+
+    @task
+    def people():
+        return [{"type": "seen", "email": "listed@x.io"}]
+
+    @task.bento_events
+    def passed_on(rows, more=()):
+        yield from rows
+        yield from ({"type": "seen", "email": f"{word}@x.io"} for word in more)
+
     bare()
     with_arguments("once")
-    with_arguments.override(task_id="again")("again")
+    with_arguments.override(task_id="again", chunk_size=1)("again")
     with_arguments.expand(word=words())
     plain("plain")
     digest()
+    pairs.partial(suffix="-s").expand(left=["a", "b"], right=words())
+    pairs.override(task_id="kwargs").partial(right="r").expand_kwargs([{"left": "k", "suffix": "1"}])
+    passed_on(people(), more=words())
 """
 
 
@@ -73,14 +90,20 @@ def dag(airflow_db: None) -> Any:
 
 
 def test_decorated_functions_push_what_they_give(dag: Any, bento: RunningSandbox) -> None:
-    """Bare and with arguments, yielding and returning, overridden and expanded: each record arrives once."""
+    """Bare and with arguments, yielding and returning, overridden, partial, expanded, fed by other tasks."""
     run = dag.test()
     assert {str(getattr(one.state, "value", one.state)) for one in run.get_task_instances()} == {"success"}
     people = Counter(record["email"] for record in bento.control.records("subscribers"))
     events = Counter((record["type"], record["email"]) for record in bento.control.records("events"))
     assert people == Counter(f"param{number}@x.io" for number in range(5))
     words = ("once", "again", "up", "down")
+    seen = [f"{word}{number}" for word in words for number in range(3)] + ["listed", "up", "down"]
+    pairs = ["aup-s", "adown-s", "bup-s", "bdown-s", "kr1"]
     assert events == Counter(
-        [*(("seen", f"{word}{number}@x.io") for word in words for number in range(3)), ("plain", "plain@x.io")]
+        [
+            *(("seen", f"{name}@x.io") for name in seen),
+            *(("pair", f"{name}@x.io") for name in pairs),
+            ("plain", "plain@x.io"),
+        ]
     )
     assert [record["subject"] for record in bento.control.records("broadcasts")] == ["{{ s }}"]
