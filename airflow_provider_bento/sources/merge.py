@@ -5,6 +5,7 @@ Knows what merging by e-mail means (Bento's docs, subscribers: "find and merge")
 
 from __future__ import annotations
 
+import logging
 import pickle
 import sqlite3
 import weakref
@@ -17,6 +18,8 @@ from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.stores.plain import plain
 
 __all__ = ["MergedSource", "merged"]
+
+_log: Final = logging.getLogger(__name__)
 
 _SCHEMA: Final = """
     CREATE TABLE rows (position INTEGER PRIMARY KEY, email BLOB UNIQUE, data BLOB NOT NULL, fault TEXT) WITHOUT ROWID
@@ -42,7 +45,7 @@ class MergedSource:
         self._source = source
         self._database: sqlite3.Connection | None = None
         self.duplicates = 0
-        """Rows that were merged into an earlier one; known once the rows were read."""
+        """Rows that were merged into an earlier one; known, and logged, once the rows were read."""
 
     def identity(self) -> str:
         """Return the source's identity."""
@@ -67,6 +70,7 @@ class MergedSource:
             for row in self._source.rows(Mark()):
                 self._keep(database, row)
             database.execute("COMMIT")
+            _log.info("%d rows were merged into an earlier one of the same address", self.duplicates)
         except sqlite3.Error as error:
             raise BentoStateError(
                 f"The rows to be merged could not be kept on this machine ({error}). Nothing was sent. Give TMPDIR "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -86,8 +87,9 @@ def test_what_cannot_be_pickled_is_kept_as_text() -> None:
     assert "lambda" in data["x"]
 
 
-def test_duplicates_are_counted_and_the_source_is_read_once() -> None:
-    """Once for all readings of this process."""
+def test_duplicates_are_told_and_the_source_is_read_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Once for all readings of this process; the log says how many rows are no longer there."""
+    caplog.set_level(logging.INFO)
     readings = []
 
     class Source(ListSource):
@@ -99,6 +101,9 @@ def test_duplicates_are_counted_and_the_source_is_read_once() -> None:
     for _ in range(3):
         assert len(list(source.rows(Mark()))) == 2
     assert (source.duplicates, readings) == (4, [Mark()])
+    assert [record.getMessage() for record in caplog.records] == [
+        "4 rows were merged into an earlier one of the same address"
+    ]
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz"), st.booleans())))
