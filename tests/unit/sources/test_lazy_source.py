@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -149,3 +150,19 @@ def test_our_name_is_airflows() -> None:
     from airflow_provider_bento.sources.lazy import _SLICED
 
     assert Airflows.__name__ in _SLICED
+
+
+def test_memory_is_flat() -> None:
+    """Thirty thousand items that are made when they are asked for take what a slice takes."""
+
+    class Made(LazyXComSequence):
+        def __getitem__(self, key: Any) -> Any:
+            return [{"n": n, "text": f"{n}" * 20} for n in range(*key.indices(30_000))]
+
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in source_of(Made([]), "events").rows(Mark())) == 30_000
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 500_000
