@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -20,14 +20,17 @@ __all__ = ["Columns", "MappedSource"]
 
 Columns = Mapping[str, str] | Callable[[Any], object]
 """``{"email": "EmailAddress", "details.value.amount": "amount_cents"}``: field of the record → column of the row; dots
-nest. Or a function from a row to a record."""
+nest on both sides: ``user.email`` is the column of this name, or, if there is none, ``email`` in the object ``user``.
+Or a function from a row to a record."""
+
+_MISSING: Final = object()
 
 
 class MappedSource:
     """A source whose rows become records by a table of columns or by a function.
 
-    Columns that are not named are left out. A column that the first row lacks is an error before the first request; a
-    later row that lacks one is a faulty row. A value of ``None`` is left out of the record.
+    Columns that are not named are left out. A column that the first readable row lacks is an error before the first
+    request; a later row that lacks one is a faulty row. A value of ``None`` is left out of the record.
 
     :param source: where the rows come from.
     :param columns: see :data:`Columns`; ``None``: the row as it is, with the constants added.
@@ -70,13 +73,15 @@ class MappedSource:
 
         :raises BentoSetupError: a column is not there; names those that are.
         """
-        for number, row in enumerate(self._source.rows(after)):
+        first = after.position == 0
+        for row in self._source.rows(after):
             if row.fault is not None:
                 yield row
                 continue
             data, why = self._record(row.data)
-            if why is not None and number == 0 and self._fields and isinstance(row.data, Mapping):
+            if why is not None and first and self._fields and isinstance(row.data, Mapping):
                 raise BentoSetupError(f"The first row {why}. There are: {_shown(row.data)}.")
+            first = False
             yield Row(row.position, data, row.token, why)
 
     def _record(self, row: object) -> tuple[object, str | None]:
@@ -93,11 +98,17 @@ class MappedSource:
 
     def _mapped(self, row: Mapping[Any, Any]) -> tuple[object, str | None]:
         record: dict[Any, Any] = {}
-        try:
-            for path, column in self._fields:
-                _put(record, path, row[column])
-        except KeyError:
-            missing = [column for _, column in self._fields if column not in row]
+        missing = []
+        for path, column in self._fields:
+            try:
+                value = row[column]
+            except KeyError:
+                value = _within(row, column)
+                if value is _MISSING:
+                    missing.append(column)
+                    continue
+            _put(record, path, value)
+        if missing:
             return row, f"has no column {', '.join(map(repr, missing))}"
         if not self._fields:
             record = _copied(row, [path for path, _ in self._constants])
@@ -134,6 +145,18 @@ def _put(record: dict[Any, Any], path: tuple[str, ...], value: object) -> None:
         for name in path[:-1]:
             record = record.setdefault(name, {})
     record[path[-1]] = value
+
+
+def _within(row: Mapping[Any, Any], column: str) -> Any:
+    """Return what stands below the row's objects at a dotted path; below ``None`` there is ``None``."""
+    value: Any = row
+    for name in column.split("."):
+        if value is None:
+            return None
+        if not isinstance(value, Mapping) or name not in value:
+            return _MISSING
+        value = value[name]
+    return value
 
 
 def _copied(row: Mapping[Any, Any], paths: list[tuple[str, ...]]) -> dict[Any, Any]:

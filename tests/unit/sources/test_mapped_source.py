@@ -64,6 +64,41 @@ def test_a_later_row_without_the_column_is_a_faulty_row() -> None:
     assert found[2].data == {"x": 2}
 
 
+def test_columns_may_lie_in_objects() -> None:
+    """A dotted column is one of this name, or a path; below nothing there is nothing, and a broken path is missing."""
+    columns = {"email": "user.email", "details.city": "user.home.city"}
+    data = [
+        {"user": {"email": "a", "home": {"city": "Ghent"}}},
+        {"user.email": "b", "user": {"email": "c", "home": None}},
+        {"user": {"email": "d", "home": "Ghent"}},
+        {"user": {"home": {}}},
+    ]
+    found = rows(data, columns)
+    assert [row.data for row in found[:2]] == [{"email": "a", "details": {"city": "Ghent"}}, {"email": "b"}]
+    assert [row.fault for row in found[2:]] == [
+        "has no column 'user.home.city'",
+        "has no column 'user.email', 'user.home.city'",
+    ]
+
+
+def test_a_missing_column_is_told_behind_an_unreadable_line() -> None:
+    """A malformed first line does not turn a slip in columns into a million rejects."""
+
+    class Source(ListSource):
+        def rows(self, after: Mark) -> Any:
+            yield Row(0, "{", None, "line 1 is not JSON")
+            yield Row(1, {"Email": 1})
+
+    with pytest.raises(BentoSetupError, match="no column 'EMail'"):
+        list(MappedSource(Source([]), {"email": "EMail"}).rows(Mark()))
+
+
+def test_a_resume_may_begin_at_a_row_without_the_column() -> None:
+    """It is a faulty row there, as it was for the attempt before."""
+    source = MappedSource(ListSource([{"a": 1}, {"b": 1}, {"a": 2}]), {"x": "a"})
+    assert [row.fault for row in source.rows(Mark(1))] == ["has no column 'a'", None]
+
+
 def test_a_function_makes_records() -> None:
     """What it raises is a faulty row without the error's text; constants are laid over what it returns."""
 
