@@ -53,6 +53,7 @@ def _decoded(raw: bytes) -> tuple[Any, str | None]:
 
 def _decoded_slowly(raw: bytes) -> tuple[Any, str | None]:
     """Read what is JSON to Python and not to msgspec (NaN, lone surrogates), or tell what is wrong."""
+    raw = raw.removeprefix(BOM_UTF8)  # files that were joined bring theirs along
     saved = raw.decode("utf-8", "backslashreplace").rstrip("\r\n")
     try:
         return json.loads(raw.decode("utf-8")), None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import codecs
 import gzip
 import os
 import tracemalloc
@@ -119,6 +120,12 @@ def test_compressed_files_of_several_parts(tmp_path: Path) -> None:
     put(tmp_path / "a.jsonl.gz", b"".join(map(gzip.compress, lines)))
     put(tmp_path / "b.jsonl.zst", b"".join(map(zstandard.compress, lines)))
     assert data(tmp_path) == [{"id": 1}, {"id": 2}] * 2
+
+
+def test_joined_files_bring_their_byte_order_marks(tmp_path: Path) -> None:
+    """Each of them began with one."""
+    part = codecs.BOM_UTF8 + b'{"a":1}\r\n'
+    assert data(put(tmp_path / "a.jsonl.gz", gzip.compress(part) * 2)) == [{"a": 1}, {"a": 1}]
 
 
 def test_parquet_says_none_for_what_is_missing(tmp_path: Path) -> None:
