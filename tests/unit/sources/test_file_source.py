@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import collections
 import codecs
+import collections
 import gzip
 import os
 import tracemalloc
