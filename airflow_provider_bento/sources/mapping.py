@@ -6,6 +6,7 @@ Knows field paths; must not know which fields Bento has.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ nest on both sides: ``user.email`` is the column of this name, or, if there is n
 Or a function from a row to a record."""
 
 _MISSING: Final = object()
+_HASH: Final = re.compile("^unusual_prefix_[0-9a-f]+_")
 
 
 class MappedSource:
@@ -176,4 +178,6 @@ def _shown(row: Mapping[Any, Any]) -> str:
 
 
 def _name_of(function: object) -> str:
-    return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', type(function).__name__)}"
+    """Return its name; of a DAG file's module without the hash of its path, which may differ from worker to worker."""
+    module = _HASH.sub("", str(getattr(function, "__module__", "")))
+    return f"{module}.{getattr(function, '__qualname__', type(function).__name__)}"

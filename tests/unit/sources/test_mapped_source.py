@@ -164,3 +164,17 @@ def test_the_identity_knows_the_mapping() -> None:
         (repr, None),
     ]
     assert len({MappedSource(ListSource([]), *way).identity() for way in ways}) == len(ways)
+
+
+def test_the_identity_of_a_function_is_the_same_on_every_worker() -> None:
+    """Airflow names a DAG file's module by a hash of where the file lies."""
+
+    def identity(module: str) -> str:
+        def record(row: Any) -> Any:
+            return row
+
+        record.__module__ = module
+        return MappedSource(ListSource([]), record).identity()
+
+    assert identity(f"unusual_prefix_{'0a' * 20}_shop") == identity(f"unusual_prefix_{'f1' * 20}_shop")
+    assert identity(f"unusual_prefix_{'0a' * 20}_shop") != identity(f"unusual_prefix_{'0a' * 20}_other")
