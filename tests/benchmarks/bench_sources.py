@@ -35,7 +35,7 @@ from source_cases import CASES, prepare  # noqa: E402 - found beside this file
 
 CHUNK = 1000
 PLACES = ("outside", "encoding", "validating", "rest")
-ENCODING = ("api/wire.py", ":encode", "delivery/chunks.py:digest")
+ENCODING = ("api/wire.py", ":encode", "delivery/chunks.py:digest", ":_digest")
 
 
 def peak_mb() -> float:
