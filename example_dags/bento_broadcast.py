@@ -6,12 +6,27 @@ reaches Bento as it stands. The task's page links to the draft.
 
 from __future__ import annotations
 
-from airflow.sdk import dag
+from airflow.sdk import Param, dag
 
 from airflow_provider_bento.operators.bento import BentoBroadcastOperator
 
 
-@dag(schedule=None, catchup=False, tags=["bento", "example"], doc_md=__doc__)
+@dag(
+    schedule=None,
+    catchup=False,
+    tags=["bento", "example"],
+    params={
+        "name": Param(
+            "Weekly digest",
+            type="string",
+            minLength=3,
+            maxLength=120,
+            title="Name",
+            description="What Bento's list of broadcasts calls the draft: 3 to 120 characters; the run's id follows.",
+        )
+    },
+    doc_md=__doc__,
+)
 def bento_broadcast() -> None:
     """One task makes the draft."""
     # [START broadcast]
@@ -19,7 +34,7 @@ def bento_broadcast() -> None:
         task_id="draft_digest",
         broadcasts=[
             {
-                "name": "Weekly digest {{ run_id }}",
+                "name": "{{ params.name }} {{ run_id }}",
                 "subject": "This week in the shop",
                 "content": "<p>Hello {{ visitor.first_name | default: 'there' }}!</p>",
                 "type": "plain",

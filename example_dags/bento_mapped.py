@@ -8,28 +8,44 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import dag, task
+from airflow.sdk import Param, dag, task
 
 from airflow_provider_bento.operators.bento import BentoBatchEventsOperator, BentoBatchSubscribersOperator
 
 
-@dag(schedule=None, catchup=False, tags=["bento", "example"], doc_md=__doc__)
+@dag(
+    schedule=None,
+    catchup=False,
+    tags=["bento", "example"],
+    params={
+        "people": Param(
+            4,
+            type="integer",
+            minimum=0,
+            maximum=1000,
+            title="People of a region",
+            description="How many each of the three regions has: at most a thousand.",
+        )
+    },
+    doc_md=__doc__,
+)
 def bento_mapped() -> None:
     """Three regions."""
     regions = ["north", "south", "west"]
 
     # [START mapped]
     @task
-    def read_people(region: str) -> list[dict[str, Any]]:
+    def read_people(region: str, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return the people of one region."""
-        return [{"email": f"{region}{number}@region.example", "region": region} for number in range(4)]
+        count = (params or {})["people"]
+        return [{"email": f"{region}{number}@region.example", "region": region} for number in range(count)]
 
     @task
-    def read_visits(region: str) -> list[dict[str, Any]]:
+    def read_visits(region: str, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return the visits of one region."""
         return [
             {"type": "visited", "email": f"{region}{number}@region.example", "details": {"region": region}}
-            for number in range(4)
+            for number in range((params or {})["people"])
         ]
 
     people = read_people.expand(region=regions)

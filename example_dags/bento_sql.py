@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from airflow.sdk import dag, task
+from airflow.sdk import Param, dag, task
 
 from airflow_provider_bento.operators.bento import BentoBatchEventsOperator, BentoBatchSubscribersOperator
 
@@ -24,7 +24,21 @@ INSERT INTO invoice VALUES (10, 1, '2026-03-01', 1999), (11, 2, '2026-03-02', 50
 """
 
 
-@dag(schedule=None, catchup=False, tags=["bento", "example"], doc_md=__doc__)
+@dag(
+    schedule=None,
+    catchup=False,
+    tags=["bento", "example"],
+    params={
+        "since": Param(
+            "2026-01-01",
+            type="string",
+            format="date",
+            title="Since",
+            description="Invoices of this day and later are pushed; customers always.",
+        )
+    },
+    doc_md=__doc__,
+)
 def bento_sql() -> None:
     """Make the shop, push its customers, push its invoices."""
 
@@ -47,7 +61,8 @@ def bento_sql() -> None:
     )
     invoices = BentoBatchEventsOperator(
         task_id="push_invoices",
-        sql="SELECT i.id, i.day, i.cents, c.email FROM invoice i JOIN customer c ON c.id = i.customer_id",
+        sql="SELECT i.id, i.day, i.cents, c.email FROM invoice i JOIN customer c ON c.id = customer_id WHERE day >= ?",
+        sql_parameters=["{{ params.since }}"],
         sql_conn_id="bento_example_shop",
         resume_key="id",
         columns={

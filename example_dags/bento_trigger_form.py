@@ -32,7 +32,7 @@ from airflow_provider_bento.operators.bento import BentoBroadcastOperator
             minLength=3,
             maxLength=120,
             title="Subject",
-            description="What people see in their inbox: 3 to 120 letters.",
+            description="What people see in their inbox: 3 to 120 characters.",
         ),
         "text": Param(
             "Hello {{ visitor.first_name | default: 'there' }}!",
