@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -121,6 +122,33 @@ def test_the_state_survives_however_the_process_ends(tmp_path, sign, client_of):
         assert again.control.journal()[-1]["number"] == 5
         again.control.advance(20 * 366 * 86400)
         assert [row["status"] for row in again.control.get("/broadcasts")["data"]] == ["sent"]
+
+
+def test_what_was_confirmed_survives_a_kill_in_mid_request(tmp_path):
+    """Every batch that was answered is there in full; of the one under way, all or nothing."""
+    file, size = tmp_path / "state.db", 200
+    process, _, connection = start("--state", str(file), "--limit", "off")
+    confirmed = 0
+    with requests.Session() as session:
+        session.auth, session.params = (
+            (connection["login"], connection["password"]),
+            {"site_uuid": connection["schema"]},
+        )
+        killer = threading.Timer(0.3, process.kill)
+        killer.start()
+        with contextlib.suppress(requests.ConnectionError):
+            while True:
+                rows = [{"email": f"p{confirmed * size + number}@x.com"} for number in range(size)]
+                address = connection["host"] + "/batch/subscribers"
+                assert session.post(address, json={"subscribers": rows}, timeout=10).status_code == 200
+                confirmed += 1
+        killer.join()
+    stop(process, signal.SIGKILL)
+    assert confirmed > 0
+    with running_sandbox(state=file) as again:
+        stats = again.control.stats()
+    assert stats["stored"]["people"] in (confirmed * size, (confirmed + 1) * size)
+    assert stats["records"]["subscribers"] == stats["stored"]["people"]
 
 
 def test_two_sandboxes_do_not_share_a_state_file(tmp_path):
