@@ -65,7 +65,7 @@ def owner_of(line: bytes) -> LetterLine | None:
         pass
     try:  # an editor may write what msgspec does not read: lone surrogates as \ud800, NaN
         return msgspec.convert(json.loads(line), LetterLine)
-    except (ValueError, RecursionError):  # msgspec's ValidationError is a ValueError
+    except (ValueError, RecursionError, msgspec.MsgspecError):  # a ValueError only in newer versions
         return None
 
 

@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -238,12 +239,17 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again(
 
 def test_a_kept_connection_that_was_closed_meanwhile_does_no_harm(server: Any, connected: Any) -> None:
     """It is noticed before the request is sent."""
-    one = server(lambda connection: None)
-    one._acts = (one.answers(OK, then=close), one.answers(OK))
+    one, closed = server(lambda connection: None), threading.Event()
+
+    def closing(connection: socket.socket) -> None:
+        connection.close()
+        closed.set()
+
+    one._acts = (one.answers(OK, then=closing), one.answers(OK))
     client = connected(one.url)
     client.send(BATCH)
-    while one.accepted == 1 and len(one.requests) == 1:
-        assert client.send(BATCH).status == 200
+    assert closed.wait(10)
+    assert client.send(BATCH).status == 200
     assert (one.accepted, len(one.requests)) == (2, 2)
 
 
