@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -260,6 +261,7 @@ def test_a_sandbox_that_is_gone_is_named_and_found_again(open_page: Opener, tmp_
         page = open_page(f"{first.url}/people")
         expect(page.get_by_text("Live", exact=True)).to_be_visible()
     expect(page.get_by_role("alert")).to_contain_text("The sandbox does not answer.")
+    expect(page.get_by_role("alert")).to_contain_text(re.compile(r"is from \d\d:\d\d:\d\d UTC;"))
     expect(page.get_by_text("Not reachable")).to_be_visible()
     expect(page.get_by_text("ada@example.com")).to_be_visible()
     with running_sandbox(state=tmp_path / "state.db", port=first.server.address[1]) as second:

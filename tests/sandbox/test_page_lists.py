@@ -278,3 +278,13 @@ def test_totals_are_those_of_the_lists(many):
     assert {
         name: int(count) for name, count in re.findall(r'data-tab="(\w+)".*?data-total="(\d+)"', html, re.DOTALL)
     } == found
+
+
+def test_ten_thousand_rows_are_not_said_to_be_more(sandbox, api):
+    """Matches are counted up to there, and shown fifty at a time."""
+    for start in range(0, 10_000, 1000):
+        api.subscribers(*[{"email": f"p{number}@x.io"} for number in range(start, start + 1000)])
+    html = page(sandbox, "/people?q=x.io")
+    assert "10,000 or more match, of 10,000" in html
+    assert len(ids(html)) == 50
+    assert "1 matches, of 10,000" in page(sandbox, "/people?q=p9999")

@@ -32,7 +32,7 @@ function reachable(is) {
     gone.textContent = "";
     pulse(paused ? "off" : "on", paused ? "Paused" : "Live");
   } else {
-    const text = `The sandbox does not answer. What you see is from ${lastSeen.toLocaleTimeString()}; this page goes on by itself once it is back.`;
+    const text = `The sandbox does not answer. What you see is from ${lastSeen.toISOString().slice(11, 19)} UTC; this page goes on by itself once it is back.`;
     if (gone.textContent !== text) gone.textContent = text;
     pulse("gone", "Not reachable");
   }
