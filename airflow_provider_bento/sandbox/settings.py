@@ -79,6 +79,10 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         return {name: value for name, value in msgspec.to_builtins(self).items() if name != "secret_key"}
 
 
+_DELAY: Final = (
+    "a delay is a number of seconds, 0 or more, or documented, or queue by queue like subscribers=60, events=5; "
+    f"the queues are {', '.join(_DOCUMENTED_DELAYS)}"
+)
 _FIXED: Final = frozenset({"publishable_key", "secret_key", "sites"})
 
 
@@ -90,10 +94,13 @@ def read_delay(value: object) -> dict[QueueName, float]:
     if value == "documented":
         return dict(_DOCUMENTED_DELAYS)
     if isinstance(value, str) and "=" in value:
-        value = dict(part.strip().split("=", 1) for part in value.split(","))
+        value = {name.strip(): seconds for name, _, seconds in (part.partition("=") for part in value.split(","))}
     if not isinstance(value, Mapping):
         value = dict.fromkeys(_DOCUMENTED_DELAYS, value)
-    delays = msgspec.convert(value, dict[QueueName, float], strict=False)
+    try:
+        delays = msgspec.convert(value, dict[QueueName, float], strict=False)
+    except msgspec.ValidationError:
+        raise ValueError(_DELAY) from None
     if not all(0 <= seconds < float("inf") for seconds in delays.values()):
-        raise ValueError("a delay is a number of seconds, 0 or more")
+        raise ValueError(_DELAY)
     return delays

@@ -279,3 +279,14 @@ def test_a_control_without_a_sandbox_says_so():
         url = sandbox.url
     with Control(url) as control, pytest.raises(BentoUnreachable):
         control.stats()
+
+
+@pytest.mark.parametrize(
+    "delay", ["soon", "events=soon", "events=1,nope=2", "events=1,5", -1, "nan", {"events": "x"}, None]
+)
+def test_a_delay_that_cannot_be_is_refused_in_words(sandbox, delay):
+    """Of the person who typed it, not of the library that reads it; what held still holds."""
+    answer = requests.post(f"{sandbox.url}/_sandbox/settings", json={"delay": delay}, timeout=10)
+    assert answer.status_code == 400
+    assert "queue by queue like subscribers=60, events=5" in answer.json()["error"]
+    assert sandbox.control.get("/settings")["delay"] == dict.fromkeys(("subscribers", "events", "commands"), 0)
