@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -46,6 +47,28 @@ def test_searching_finds_and_clearing_brings_all_back(sandbox: RunningSandbox, o
     expect(page.locator("tbody tr")).to_have_count(2)
     page.get_by_role("link", name="Clear").click()
     expect(page.locator("tbody tr")).to_have_count(32)
+
+
+def test_a_time_and_an_address_narrow_list_chart_and_download(sandbox: RunningSandbox, open_page: Opener) -> None:
+    """All three hold the same events; the end is not included."""
+    hours = [f"2026-03-01T{hour:02}:00:00Z" for hour in range(24)]
+    for name in ("ada", "grace"):
+        send(sandbox, "events", *[{"email": f"{name}@x.io", "type": "t", "date": hour} for hour in hours])
+    page = open_page(f"{sandbox.url}/events")
+    page.get_by_label("Happened from (UTC)").fill("2026-03-01T06:00:00")
+    page.get_by_label("until before (UTC)").fill("2026-03-01T09:00:00")
+    page.get_by_label("E-mail").fill("ADA@")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator("#tally")).to_contain_text("3 match, of 48")
+    expect(page.locator("#chart")).to_contain_text("3 events")
+    times = page.locator("tbody tr td:first-child time").all_inner_texts()
+    assert times == ["2026-03-01 08:00:00", "2026-03-01 07:00:00", "2026-03-01 06:00:00"]
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Download as JSON Lines").click()
+    assert started.value.suggested_filename.endswith(".jsonl")
+    lines = [json.loads(line) for line in started.value.path().read_text().splitlines()]
+    assert sorted(line["record"]["date"] for line in lines) == hours[6:9]
+    assert {line["email"] for line in lines} == {"ada@x.io"}
 
 
 def test_a_preview_shows_the_mail_and_nothing_in_it_runs(sandbox: RunningSandbox, open_page: Opener) -> None:
