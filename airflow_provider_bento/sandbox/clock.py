@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Literal
+from typing import Final, Literal
 
 ClockMode = Literal["running", "standing"]
+_LATEST: Final = 253_370_764_800_000  # 9999-01-01: leaves room for hours to come, which must be dates too
 
 
 class SandboxClock:
@@ -27,9 +28,11 @@ class SandboxClock:
         return self._machine() + self._ahead if self._stands_at is None else self._stands_at
 
     def advance(self, seconds: float) -> None:
-        """Move time on by ``seconds``; below zero is a ``ValueError``."""
+        """Move time on by ``seconds``; below zero, or beyond the years that can be written, is a ``ValueError``."""
         if not seconds >= 0:
             raise ValueError("time moves forward only")
+        if seconds * 1000 > _LATEST - self.now():
+            raise ValueError("time can be moved to the year 9999 at most; reset the sandbox to go back")
         if self._stands_at is None:
             self._ahead += round(seconds * 1000)
         else:

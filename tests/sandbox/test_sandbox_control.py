@@ -264,6 +264,27 @@ def test_time_moves_forward_only(sandbox, order):
     assert sandbox.control.get("/health")["status"] == "ok"
 
 
+@pytest.mark.parametrize("seconds", [3e11, 1e15, 1e308])
+def test_time_ends_before_the_last_date_that_can_be_written(sandbox, seconds):
+    """A step beyond is refused whole, and everything can be asked as before."""
+    before = sandbox.control.stats()["clock"]["now"][:4]
+    answer = requests.post(f"{sandbox.url}/_sandbox/clock", json={"advance": seconds}, timeout=10)
+    assert (answer.status_code, "year 9999 at most" in answer.json()["error"]) == (400, True)
+    assert sandbox.control.stats()["clock"]["now"][:4] == before
+    sandbox.control.advance(2.4e11)
+    assert sandbox.control.stats()["clock"]["now"] > "9000"
+    assert requests.get(sandbox.url, timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("key", ["9" * 18, "9" * 19, "9" * 500])
+def test_a_key_that_no_row_can_have_is_a_404(sandbox, key):
+    """On the page and in the control API, however long it is."""
+    for path in ("/people/{}", "/broadcasts/{}", "/broadcasts/{}/preview", "/_sandbox/broadcasts/{}/audience"):
+        assert requests.get(sandbox.url + path.format(key), timeout=10).status_code == 404, path
+    answer = requests.post(f"{sandbox.url}/_sandbox/broadcasts/{key}", json={"action": "cancel"}, timeout=10)
+    assert answer.status_code in (404, 409)
+
+
 def test_a_path_that_is_not_there_is_a_404(sandbox):
     """And a method that is not there a 405, both in JSON."""
     assert requests.get(sandbox.url + "/_sandbox/nothing", timeout=10).json() == {"error": "Not Found"}

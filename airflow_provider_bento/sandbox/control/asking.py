@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final, TypeVar
 
 import msgspec
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -20,6 +21,21 @@ _encoder: Final = msgspec.json.Encoder()
 
 Reader = Callable[[Slice], list[Row]]
 """Reads one part of a list."""
+
+
+class _Key(Convertor[int]):
+    """Matches the key of a row in an address; what SQLite could not hold matches nothing."""
+
+    regex = "[0-9]{1,18}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("key", _Key())
 
 
 def reply(value: Any, status: int = 200) -> Response:

@@ -38,7 +38,7 @@ class Looking:
             "/events": self.events,
             "/automations": self.automations,
             "/broadcasts": self.broadcasts,
-            "/broadcasts/{broadcast:int}/audience": self.audience,
+            "/broadcasts/{broadcast:key}/audience": self.audience,
         }
         pages = [
             Route(path + form, endpoint, methods=["GET"]) for path, endpoint in lists.items() for form in ("", ".jsonl")

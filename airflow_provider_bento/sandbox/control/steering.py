@@ -77,7 +77,7 @@ class Steering:
             Route("/clock", self.clock, methods=["POST"]),
             Route("/segments", self.segments, methods=["GET"]),
             Route("/segments", self.define_segment, methods=["POST"]),
-            Route("/broadcasts/{broadcast:int}", self.decide, methods=["POST"]),
+            Route("/broadcasts/{broadcast:key}", self.decide, methods=["POST"]),
         ]
 
     async def reset(self, request: Request) -> Response:

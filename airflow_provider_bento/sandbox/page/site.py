@@ -72,13 +72,13 @@ class Page:
         """Return the routes; each list can be had as ``.jsonl`` too."""
         pages = {
             "/": self.overview,
-            "/people/{person:int}": self.person,
-            "/broadcasts/{broadcast:int}": self.broadcast,
-            "/broadcasts/{broadcast:int}/preview": self.preview,
+            "/people/{person:key}": self.person,
+            "/broadcasts/{broadcast:key}": self.broadcast,
+            "/broadcasts/{broadcast:key}/preview": self.preview,
             "/live": self._live.stream,
             # Where Bento's replies say that its app shows a broadcast.
             "/account/emails/broadcasts": self.app_link,
-            "/account/emails/broadcasts/{broadcast:int}/edit": self.app_link,
+            "/account/emails/broadcasts/{broadcast:key}/edit": self.app_link,
         }
         return [
             *(Route(path, endpoint, methods=["GET"]) for path, endpoint in pages.items()),
