@@ -23,7 +23,14 @@ from airflow_provider_bento.operators.bento import BentoBatchEventsOperator
         "since": Param(
             "2023-01-01", type="string", format="date", title="Since", description="Day of the first event."
         ),
-        "days": Param(30, type="integer", minimum=1, maximum=1000, title="Days", description="One event a day."),
+        "days": Param(
+            30,
+            type="integer",
+            minimum=1,
+            maximum=1000,
+            title="Days",
+            description="How many, with one event each: at most a thousand.",
+        ),
     },
     doc_md=__doc__,
 )

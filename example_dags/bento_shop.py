@@ -62,7 +62,12 @@ def cents(price: float) -> int:
             description="Path of a SQLite file with the tables of the Chinook sample; empty: a small shop is made.",
         ),
         "tag": Param(
-            "customer", type="string", minLength=1, maxLength=255, title="Tag", description="Given to every customer."
+            "customer",
+            type="string",
+            minLength=1,
+            maxLength=255,
+            title="Tag",
+            description="Given to every customer: at most 255 characters.",
         ),
     },
     doc_md=__doc__,
