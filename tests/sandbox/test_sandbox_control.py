@@ -268,9 +268,11 @@ def test_time_moves_forward_only(sandbox, order):
 def test_time_ends_before_the_last_date_that_can_be_written(sandbox, seconds):
     """A step beyond is refused whole, and everything can be asked as before."""
     before = sandbox.control.stats()["clock"]["now"][:4]
-    answer = requests.post(f"{sandbox.url}/_sandbox/clock", json={"advance": seconds}, timeout=10)
+    order = {"advance": seconds, "mode": "standing"}
+    answer = requests.post(f"{sandbox.url}/_sandbox/clock", json=order, timeout=10)
     assert (answer.status_code, "year 9999 at most" in answer.json()["error"]) == (400, True)
-    assert sandbox.control.stats()["clock"]["now"][:4] == before
+    clock = sandbox.control.stats()["clock"]
+    assert (clock["now"][:4], clock["mode"]) == (before, "running")
     sandbox.control.advance(2.4e11)
     assert sandbox.control.stats()["clock"]["now"] > "9000"
     assert requests.get(sandbox.url, timeout=10).status_code == 200

@@ -124,11 +124,13 @@ class Steering:
         """Move time on, let it stand or run, do what waits."""
         order = await body(request, Passing)
         state = self._state
+        before = state.clock.memory()
         if order.mode:
             state.clock.switch(order.mode)
         try:
             state.clock.advance(order.advance)
         except (ValueError, OverflowError) as exc:
+            state.clock.restore(*before)
             raise HTTPException(400, str(exc)) from exc
         drained = state.drain() if order.drain else 0
         done = state.pass_time()
