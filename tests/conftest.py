@@ -28,7 +28,7 @@ def _findable() -> None:
     """Let a checkout be tested without being installed, in this process and in those that tests start."""
     if importlib.util.find_spec("airflow_provider_bento") is None:
         sys.path.insert(0, str(ROOT))
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
 
 
 _findable()

@@ -285,7 +285,7 @@ def _rows(count: int) -> Any:
 
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.jsonl.gz", "rows.csv"])
 def test_memory_is_flat(tmp_path: Path, name: str) -> None:
-    """Seven megabytes of rows, and a resume near their end, take less than four."""
+    """Seven megabytes of rows, and a resume near their end, take less than five and a half."""
     path, opener = tmp_path / name, gzip.open if name.endswith("gz") else open
     lines = [b"id\n", *[b'"%d"\n' % n for n in range(30_000)]] if name.endswith("csv") else _rows(30_000)
     with opener(path, "wb") as file:
@@ -299,7 +299,7 @@ def test_memory_is_flat(tmp_path: Path, name: str) -> None:
     finally:
         tracemalloc.stop()
     assert (last.position, resumed) == (29_999, 10)
-    assert peak < 4_000_000
+    assert peak < 5_500_000
 
 
 def test_a_resume_seeks_instead_of_reading(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_ascii_form_of_an_international_domain_is_an_address() -> None:
 
 
 @pytest.mark.parametrize(
-    "missing", [float("nan"), np.float64("nan"), np.float32("nan"), pd.NaT, pd.NA, np.datetime64("NaT")]
+    "missing", [float("nan"), np.float64("nan"), np.float32("nan"), pd.NaT, pd.NA, np.datetime64("NaT", "s")]
 )
 def test_missing_value_of_a_frame_is_told_to_be_none(missing: Any) -> None:
     """A frame's gaps reach text, custom fields, details and dates alike; ``None`` is what to pass."""

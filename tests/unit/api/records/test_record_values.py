@@ -176,7 +176,7 @@ def test_float_travels_exactly(number: float) -> None:
         np.float32("inf"),
         pd.NaT,
         pd.NA,
-        np.datetime64("NaT"),
+        np.datetime64("NaT", "s"),
     ],
 )
 def test_missing_and_infinite_values_are_faults(value: Any) -> None:
@@ -305,7 +305,7 @@ def test_moment_is_sent_in_utc(value: Any, as_sent: str) -> None:
         time(3, 4),
         timedelta(1),
         pd.NaT,
-        np.datetime64("NaT"),
+        np.datetime64("NaT", "s"),
     ],
 )
 def test_nonsense_is_no_moment(value: Any) -> None:
