@@ -7,7 +7,7 @@ operator; a list and a frame lie in memory before, and are not counted.
 
 The last four columns say where the pushing thread was: outside this package (sockets, the source's library or the
 author's function), encoding, validating records, and the rest of this package. Samples are weighted by the time since
-the one before.
+the one before. What it printed stands in ``docs/sources.md``.
 """
 
 from __future__ import annotations
