@@ -6,9 +6,7 @@ Knows where the file is and how it is kept whole there; must not know why a reco
 from __future__ import annotations
 
 import contextlib
-import shutil
 import tempfile
-import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -36,9 +34,9 @@ class DeadLetterFile:
 
     On a local disk lines are appended and synced; the file has mode 0600 (an existing one of ours is tightened to it),
     and tasks of one host take turns through ``.<name>.lock`` beside it. Elsewhere nothing can be appended: the
-    file is kept in a temporary folder of this process (mode 0700) and put as a whole each time a chunk has dead
-    letters, so ``n`` such chunks cost ``n`` uploads of the file so far. Tasks that run at the same time then need a
-    file each (put ``{{ run_id }}`` and ``{{ ti.map_index }}`` into the path): a file that somebody else changed
+    file is fetched into a temporary folder (mode 0700), put as a whole, and removed there, each time a chunk has dead
+    letters, so ``n`` such chunks cost ``n`` transfers each way of the file so far. Tasks that run at the same time then
+    need a file each (put ``{{ run_id }}`` and ``{{ ti.map_index }}`` into the path): a file that somebody else changed
     meanwhile is an error.
 
     :param path: see :data:`~airflow_provider_bento.stores.object_path.PathLike`; folders are made.
@@ -113,37 +111,32 @@ class _OnDisk:
 
 
 class _Elsewhere:
-    """A copy on this machine, put as a whole after each change."""
+    """A copy on this machine while the file is written, put as a whole, and removed: people stand in it."""
 
     def __init__(self, path: Any, run: str) -> None:
         self._path = path
         self._run = run
-        self._letters: LetterFile | None = None
-        self._copy = Path()
-        self._version: tuple[str, str] | None = None
+        self._left: list[tuple[str, str] | None] = []  # the file's version when this task left it, once it has
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[LetterFile]:
-        """Give the copy; put it where it belongs afterwards. A copy that could not be put is part of the next one."""
-        if self._letters is None:
-            self._fetch()
-            self._letters = LetterFile(self._copy, self._run)
-        yield self._letters
-        if version_of(self._path) != self._version:
+        """Give the copy; put it where it belongs afterwards."""
+        with tempfile.TemporaryDirectory(prefix="bento-dead-letters-") as folder:  # mode 0700
+            copy, version = Path(folder) / "letters.jsonl", version_of(self._path)
+            self._check(version, self._left or [version])
+            if version is None:
+                local_disk.append(copy, b"")
+            else:
+                self._path.fs.get_file(self._path.path, str(copy))
+            yield LetterFile(copy, self._run)
+            self._check(version_of(self._path), [version])
+            put_whole(self._path, lambda target: self._path.fs.put_file(str(copy), target))
+        self._left = [version_of(self._path)]
+
+    def _check(self, version: tuple[str, str] | None, wanted: list[tuple[str, str] | None]) -> None:
+        if version not in wanted:
             raise BentoStateError(
                 f"{shown(self._path)} was changed by somebody else while this task kept its dead letters there. "
                 "Nothing more is sent by this attempt. Give each task that runs at the same time a file of its own: "
                 "put {{ run_id }} and {{ ti.map_index }} into rejects_path."
             )
-        put_whole(self._path, lambda target: self._path.fs.put_file(str(self._copy), target))
-        self._version = version_of(self._path)
-
-    def _fetch(self) -> None:
-        folder = tempfile.mkdtemp(prefix="bento-dead-letters-")  # mode 0700
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self._copy = Path(folder) / "letters.jsonl"
-        self._version = version_of(self._path)
-        if self._version is None:
-            local_disk.append(self._copy, b"")
-        else:
-            self._path.fs.get_file(self._path.path, str(self._copy))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import multiprocessing
 import os
@@ -220,7 +219,7 @@ def test_an_object_that_somebody_else_changed_is_told() -> None:
 
 
 def test_a_failed_upload_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Letters that could not be put are part of the next file that can."""
+    """What was put before stays, and the letters can be written again."""
     fs, uri = _remote()
     sink = DeadLetterFile(uri, run="run")
     sink.write([letter(1)])
@@ -238,14 +237,18 @@ def test_a_failed_upload_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None
     assert [json.loads(line)["position"] for line in lines] == [1, 2, 3]
 
 
-def test_the_copy_goes_with_the_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is kept on this machine for an object elsewhere is removed, and was for its owner only."""
+def test_no_copy_stays_on_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow ends a task's process without a clean-up; and while it is there, only its owner can read it."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    _, uri = _remote()
-    sink = DeadLetterFile(uri, run="run")
+    modes: list[int] = []
+    put = MemoryFileSystem.put_file
+
+    def watched(*args: Any, **kwargs: Any) -> None:
+        modes.extend(stat.S_IMODE(folder.stat().st_mode) for folder in tmp_path.iterdir())
+        put(*args, **kwargs)
+
+    monkeypatch.setattr(MemoryFileSystem, "put_file", watched)
+    sink = DeadLetterFile(_remote()[1], run="run")
+    sink.reset()
     sink.write([letter(1)])
-    (folder,) = tmp_path.iterdir()
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    del sink
-    gc.collect()
-    assert list(tmp_path.iterdir()) == []
+    assert (modes, list(tmp_path.iterdir())) == ([0o700, 0o700], [])
