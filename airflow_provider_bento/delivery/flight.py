@@ -11,7 +11,7 @@ from airflow_provider_bento.delivery.chunks import Chunk, Good
 from airflow_provider_bento.delivery.doubt import LOOK_AGAIN_AFTER, chosen, chosen_for_missing, held
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.retry import InDoubt
-from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoRefusedError
+from airflow_provider_bento.exceptions import BentoError, BentoInterrupted, BentoOutcomeUnknown, BentoRefusedError
 
 MOST_ROUNDS = 3
 """How often broadcasts that a look-up did not find are made again within one run."""
@@ -100,6 +100,8 @@ class Passage:
         self._look()
         if self._left:
             self._push.clock.sleep(LOOK_AGAIN_AFTER)
+            if self._push.stop.is_set():  # the sleep was cut short: what is missing now may still appear
+                raise BentoInterrupted("Told to stop before the second look; the next attempt looks again.")
             self._look()
 
     def _look(self) -> None:
@@ -124,4 +126,5 @@ class Passage:
             return
         middle = len(goods) // 2
         for half in (goods[:middle], goods[middle:]):
-            self._enter(half, self._run(half, harmless=True))  # subscribers are merged by e-mail
+            harmless = chosen(self._push.in_doubt, self._chunk) == "resend"
+            self._enter(half, self._run(half, harmless=harmless))

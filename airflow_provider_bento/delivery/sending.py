@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import msgspec
+
 from airflow_provider_bento.delivery.accounts import Account
 from airflow_provider_bento.delivery.checkpoint import Flight, source_changed
 from airflow_provider_bento.delivery.chunks import Chunk
@@ -64,13 +66,16 @@ class Sending:
         if not chunk.goods:
             return account
         inherited = self._left_behind.get(chunk.number)
+        choice = inherited.choice if inherited is not None else None
+        if inherited is not None and choice == "hold":  # for this attempt; the next one may be told otherwise
+            inherited = msgspec.structs.replace(inherited, choice=None)
         since = self._checkpoints.since(chunk) or self._push.clock.time()
         passage = Passage(self._push, chunk, account, since=since, begin=lambda: self._begin(chunk))
         try:
             if inherited is None:
                 passage.transmit(permit=True)
             else:
-                passage.settle(inherited.choice or self._push.in_doubt)
+                passage.settle(choice or self._push.in_doubt)
         except BentoError as error:
             if not passage.maybe_applied:
                 with self._lock:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Final
 
 from airflow_provider_bento.delivery.accounts import Account, FaultCount
-from airflow_provider_bento.delivery.checkpoint import Checkpoint, Trail
+from airflow_provider_bento.delivery.checkpoint import Checkpoint, Trail, source_changed
 from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.values import Mark
@@ -81,7 +81,12 @@ def chunks_left(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
     :raises BentoSourceChanged: the confirmed part is not what it was.
     :raises BentoInterrupted: told to stop.
     """
-    if push.source.resumable and push.endpoint != "broadcasts":
+    yield from _compared(_behind(push, done), done)
+
+
+def _behind(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
+    """Yield the chunks behind the mark."""
+    if getattr(push.source, "resumable", False) and push.endpoint != "broadcasts":
         yield from chunks_of(push, start=done.mark, number=done.chunks)
         return
     trail = Trail(done)
@@ -90,6 +95,23 @@ def chunks_left(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
             trail.check()
             yield chunk
     trail.check()
+
+
+def _compared(chunks: Iterator[Chunk], done: Checkpoint) -> Generator[Chunk, None, None]:
+    """Yield the chunks, once all those that earlier attempts meant to send are what they were: were the first of them
+    sent before the last was compared, its records could be in both.
+    """
+    meant = {flight.number: flight for flight in done.flights}
+    ahead: list[Chunk] = []
+    while meant and (chunk := next(chunks, None)) is not None:
+        flight = meant.pop(chunk.number, None)
+        if flight is not None and flight.digest != chunk.digest():
+            raise source_changed((f"the records of chunk {chunk.number}",), flight.start.position)
+        ahead.append(chunk)
+    if meant:
+        raise source_changed(("the source ends before records already sent",), done.mark.position)
+    yield from ahead
+    yield from chunks
 
 
 def chunks_of(push: Push, *, start: Mark | None = None, number: int = 0) -> Generator[Chunk, None, None]:

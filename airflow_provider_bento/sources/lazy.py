@@ -40,10 +40,16 @@ class LazySource:
     """
 
     rereadable = True
-    resumable = True
 
     def __init__(self, items: Sequence[Any]) -> None:
         self._items = items
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it is a mapped upstream's; of any other sequence everything that was sent is compared."""
+        return any(
+            kind.__name__ in _SLICED or kind.__module__.startswith("airflow.") for kind in type(self._items).__mro__
+        )
 
     def identity(self) -> str:
         """Return nothing: only reading tells whether an upstream's output changed."""

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from delivery_law.fakes import Item, parse, rows
 from delivery_law.kills import OneWaySource
-from delivery_law.world import World
+from delivery_law.world import Process, World
 
 from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.delivery.checkpoint import Attempt, Checkpoint, Flight, Plan
 from airflow_provider_bento.delivery.ledger import Books
 from airflow_provider_bento.delivery.observer import Silent
 from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.survey import chunks_left, chunks_of
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import (
     BentoAccessError,
@@ -199,6 +201,39 @@ def test_a_function_that_gives_other_rows_stops_the_resume(now: list[Any]) -> No
     error = failing(world, BentoSourceChanged, source=GeneratorSource(lambda: iter(now)))
     assert (error.__dict__["changed"], len(world.bento.requests)) == (("the records already sent",), sent)
     assert world.attempt(source=GeneratorSource(lambda: iter(rows(7)))).books.accepted == 7
+
+
+@pytest.mark.parametrize("one_way", [False, True])
+def test_a_changed_chunk_behind_a_hole_stops_before_the_hole_is_filled(one_way: bool) -> None:
+    """A later chunk was confirmed first; a record that moved from it into the hole would arrive twice."""
+    kind, world = (OneWaySource if one_way else ListSource), World(rows(9))
+    third = list(chunks_of(world.push(Process(), Attempt())))[2]
+    landed = Flight(2, third.start, third.end, third.digest(), 0.0, books=Books(read=3, accepted=3))
+    done = Checkpoint(Plan("events", 3, 5_000_000), Attempt(), flights=(landed,))
+    same = chunks_left(world.push(Process(), Attempt(), source=kind(rows(9))), done)
+    assert [chunk.number for chunk in same] == [0, 1, 2]
+    for now, words in ((rows(9)[:4] + rows(9)[5:], "the records of chunk 2"), (rows(5), "the source ends before")):
+        with pytest.raises(BentoSourceChanged, match=words):
+            next(chunks_left(world.push(Process(), Attempt(), source=kind(now)), done))
+
+
+def test_a_person_who_held_may_be_overruled_later() -> None:
+    """The word is for one attempt; what the message then names as ways on are ways on."""
+    world = World(rows(7), script={1: "lost"})
+    failing(world, BentoOutcomeUnknown)
+    world.choose("hold")
+    failing(world, BentoOutcomeUnknown, in_doubt="skip")
+    assert world.attempt(in_doubt="skip").books.skipped == 3
+
+
+def test_told_to_stop_before_the_second_look_nothing_is_settled() -> None:
+    """A broadcast may still appear until then; left as skipped it would be for good."""
+    world = World(rows(2), endpoint="broadcasts", script={0: "lost"})
+    world.clock.on_sleep = world.stop.set
+    failing(world, BentoInterrupted, in_doubt="skip")
+    world.clock.on_sleep = lambda: None
+    world.stop.clear()
+    assert world.attempt(in_doubt="skip").books.skipped == 2
 
 
 def test_a_changed_record_in_doubt_stops_the_resume() -> None:

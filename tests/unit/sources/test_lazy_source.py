@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import tracemalloc
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoRetryLater, BentoSourceChanged
 from airflow_provider_bento.sources.argument import source_of
+from airflow_provider_bento.sources.lazy import LazySource
 
 
 class LazyXComSequence(Sequence[Any]):
@@ -166,3 +168,9 @@ def test_memory_is_flat() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 500_000
+
+
+def test_only_an_upstreams_results_are_trusted_between_first_and_last() -> None:
+    """Any other sequence costs nothing to be read again, so all that was sent is compared."""
+    assert LazySource(LazyXComSequence([1])).resumable
+    assert not LazySource(collections.UserList([1])).resumable
