@@ -86,7 +86,7 @@ def chunks_left(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
 
 def _behind(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
     """Yield the chunks behind the mark."""
-    if getattr(push.source, "resumable", False) and push.endpoint != "broadcasts":
+    if push.source.resumable and push.endpoint != "broadcasts":
         yield from chunks_of(push, start=done.mark, number=done.chunks)
         return
     trail = Trail(done)

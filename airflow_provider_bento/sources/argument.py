@@ -37,7 +37,7 @@ def source_of(value: object, argument_name: str) -> Source:
         return ListSource(_listed(value, argument_name))
     if isinstance(value, str | os.PathLike) or (hasattr(value, "protocol") and hasattr(value, "fs")):
         return _files(value)  # Airflow's ObjectStoragePath is no PathLike
-    if callable(getattr(value, "rows", None)) and callable(getattr(value, "identity", None)):
+    if all(hasattr(value, name) for name in ("rows", "identity", "rereadable", "resumable")):
         return value  # type: ignore[return-value]  # told by its methods: Source is no runtime protocol
     return _of_object(value, argument_name)
 
