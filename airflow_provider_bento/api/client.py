@@ -160,7 +160,9 @@ def _known(path: str, error: RequestException) -> BentoUnreachable | BentoOutcom
     if tls is not None and tls.reason in _HANDSHAKE:
         return BentoUnreachable(f"{path}: no TLS session with the host came to be.", endpoint=path)
     if isinstance(error, ProxyError) or _never_connected(error):
-        return BentoUnreachable(f"{path}: no connection to the host (refused, or its name is unknown).", endpoint=path)
+        return BentoUnreachable(
+            f"{path}: no connection to the host (refused, reset, or its name is unknown).", endpoint=path
+        )
     if isinstance(error, InvalidURL | ValueError) and not isinstance(error, requests.exceptions.JSONDecodeError):
         return BentoSetupError(f"{path}: the connection's host is not a usable address.", endpoint=path)
     what = "timed out" if _timed_out(error) else "broke"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tracemalloc
 import types
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import BaseHook
+from memory import peak_bytes
 
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoRetryLater, BentoSetupError
@@ -73,13 +73,11 @@ MANY = "SELECT n AS id, repeat('x', 300) AS text FROM generate_series(1, 100000)
 def test_rows_stay_in_the_server_until_they_are_sent(hook: Any, arguments: dict[str, str]) -> None:
     """Thirty megabytes of a result are read within two; given up early, the rest is not fetched."""
     source = SqlSource(MANY if arguments else f"{MANY} ORDER BY id", hook=hook, **arguments)
-    tracemalloc.start()
-    try:
+
+    def read() -> None:
         assert [row.data["id"] for row, _ in zip(source.rows(Mark()), range(20_000), strict=False)][-1] == 20_000
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 6_000_000
+
+    assert peak_bytes(read) < 6_000_000
 
 
 def test_a_resume_asks_the_server_for_the_rest_only(hook: Any) -> None:

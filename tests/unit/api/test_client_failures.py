@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import ipaddress
 import logging
 import socket
@@ -74,6 +75,16 @@ def test_a_refused_connection_never_reached_bento(connected: Any) -> None:
     assert type(failure(connected(f"http://127.0.0.1:{port}"), PERSON)) is BentoUnreachable
 
 
+def test_a_reset_while_connecting_never_reached_bento(connected: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other side may be faster than the own system call; not a byte was sent."""
+
+    def hasty(*_: Any) -> None:
+        raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+
+    monkeypatch.setattr(socket.socket, "connect", hasty)
+    assert type(failure(connected("http://127.0.0.1:9"))) is BentoUnreachable
+
+
 def test_an_unknown_host_never_reached_bento(connected: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither does a name that cannot be looked up."""
 
@@ -116,6 +127,11 @@ def _after_reading(server: ScriptedServer, act: Any) -> Any:
     return read_then
 
 
+def _after_the_first_byte(connection: socket.socket) -> None:
+    connection.recv(1)
+    reset(connection)
+
+
 HALVES = {
     "half a status line": b"HTTP/1.1 20",
     "no HTTP at all": b"SSH-2.0-OpenSSH_9.6\r\n",
@@ -140,7 +156,7 @@ def test_a_reply_that_breaks_off_is_an_unknown_outcome(name: str, end: Any, serv
 
 def test_a_reset_before_the_body_is_read_is_an_unknown_outcome(server: Any, connected: Any) -> None:
     """Nobody knows how much the other side has read."""
-    one = server(reset)
+    one = server(_after_the_first_byte)
     assert type(failure(connected(one.url))) is BentoOutcomeUnknown
     assert one.accepted == 1
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from memory import peak_bytes
 
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark, Row
@@ -143,13 +143,10 @@ def test_memory_is_flat() -> None:
         def rows(self, after: Mark) -> Iterator[Row]:
             return (Row(n, {"email": f"p{n % 10_000}", "x": "x" * 500}) for n in range(20_000))
 
-    tracemalloc.start()
-    try:
+    def read() -> None:
         assert sum(1 for _ in MergedSource(Source([])).rows(Mark())) == 10_000
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 1_000_000
+
+    assert peak_bytes(read) < 1_000_000
 
 
 def test_no_room_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import tracemalloc
 import types
 from collections import Counter
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from uuid import UUID
 import msgspec
 import pytest
 from airflow.providers.sqlite.hooks.sqlite import SqliteHook
+from memory import peak_bytes
 
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoError, BentoRetryLater, BentoSetupError
@@ -341,11 +341,9 @@ def test_memory_is_flat(shop: Callable[..., _Hook]) -> None:
     hook = shop(
         "CREATE TABLE t (id INTEGER PRIMARY KEY, x)", "INSERT INTO t " + count + "SELECT id, hex(zeroblob(100)) FROM n"
     )
-    tracemalloc.start()
-    try:
+
+    def read() -> None:
         assert sum(1 for _ in SqlSource("SELECT * FROM t", hook=hook, resume_key="id").rows(Mark())) == 30_000
         assert sum(1 for _ in SqlSource("SELECT * FROM t ORDER BY id", hook=hook).rows(Mark())) == 30_000
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 2_000_000
+
+    assert peak_bytes(read) < 2_000_000
