@@ -23,13 +23,18 @@ def chosen_by_person(value: JsonValue, doubts: Sequence[Flight]) -> list[tuple[F
     """Return what a person's word says about each chunk in doubt.
 
     :param value: one of the three words, for all of them; or such a word for each of some positions.
-    :raises BentoSetupError: it is neither.
+    :raises BentoSetupError: it is neither, or says two things about one chunk.
     """
     if not doubts:
         return []  # it was for a doubt that is gone
     if not isinstance(value, dict):
         return [(flight, _word(value)) for flight in doubts]
-    return [(_at(position, doubts), _word(word)) for position, word in value.items()]
+    words: dict[int, tuple[Flight, InDoubt]] = {}
+    for position, said in value.items():
+        flight, word = _at(position, doubts), _word(said)
+        if words.setdefault(flight.number, (flight, word))[1] != word:
+            raise _no_word()
+    return list(words.values())
 
 
 def _at(position: str, doubts: Sequence[Flight]) -> Flight:
@@ -48,8 +53,8 @@ def _word(value: JsonValue) -> InDoubt:
 
 def _no_word() -> BentoSetupError:
     return BentoSetupError(
-        f"The state store's key 'in_doubt' must be one of {', '.join(IN_DOUBT)}, or an object with such a word for the "
-        "first position of each chunk in doubt. Nothing was sent."
+        f"The state store's key 'in_doubt' must be one of {', '.join(IN_DOUBT)}, or an object with one such word for "
+        "the first position of each chunk in doubt. Nothing was sent."
     )
 
 

@@ -118,13 +118,21 @@ class Passage:
         self._left = [good for good in self._left if good.record.name not in found]
 
     def _enter(self, goods: Sequence[Good], receipt: Receipt) -> None:
-        """Account for a reply; where it refuses some without saying which, find them if that is wanted."""
+        for some, said in self._isolated(goods, receipt):
+            self._account.sent(some, said)
+
+    def _isolated(self, goods: Sequence[Good], receipt: Receipt) -> list[tuple[Sequence[Good], Receipt]]:
+        """Return what a reply says; where it refuses some without naming them, what is said of each half, if wanted."""
         unnamed = receipt.refused - len(receipt.failures)
-        halves = self._push.isolate_refused and self._push.endpoint == "subscribers"
-        if not halves or not unnamed or receipt.refused == len(goods):
-            self._account.sent(goods, receipt)
-            return
+        wanted = self._push.isolate_refused and self._push.endpoint == "subscribers"
+        if not wanted or not unnamed or receipt.refused == len(goods):
+            return [(goods, receipt)]
+        harmless = chosen(self._push.in_doubt, self._chunk) == "resend"
         middle = len(goods) // 2
+        said: list[tuple[Sequence[Good], Receipt]] = []
         for half in (goods[:middle], goods[middle:]):
-            harmless = chosen(self._push.in_doubt, self._chunk) == "resend"
-            self._enter(half, self._run(half, harmless=harmless))
+            try:
+                said += self._isolated(half, self._run(half, harmless=harmless))
+            except BentoOutcomeUnknown:  # what the whole was answered still counts
+                return [(goods, receipt)]
+        return said

@@ -383,6 +383,16 @@ def test_an_isolation_that_breaks_off_is_done_again() -> None:
     assert (books.accepted, books.refused, world.letters()) == (3, 1, {1: "refused"})
 
 
+@pytest.mark.parametrize("in_doubt", ["hold", "skip"])
+def test_a_lost_reply_to_a_half_leaves_the_first_count(in_doubt: Any) -> None:
+    """The whole chunk was answered already; its refused ones become suspects, as without isolation."""
+    world = World(rows(4, harmless=True), endpoint="subscribers", refusing=frozenset({"r1"}), chunk_size=4,
+                  isolate_refused=True, in_doubt=in_doubt, script={1: "lost"})  # fmt: skip
+    books = world.attempt().books
+    assert (books.accepted, books.refused, books.in_doubt, books.skipped) == (3, 1, 0, 0)
+    assert sorted(world.letters()) == [0, 1, 2, 3]
+
+
 def test_broadcasts_that_were_made_are_found_and_not_made_again() -> None:
     """A chunk made in part is completed; created ones are in the report."""
     world = World(rows(4), endpoint="broadcasts", chunk_size=4, script={0: "partly applied, lost"})

@@ -57,8 +57,9 @@ def test_a_word_is_for_all_that_is_in_doubt() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["maybe", 1, True, [], ["skip"], {"3": "skip"}, {"x": "skip"}, {"0": "maybe"}, "SKIP"]
-)
+    "value", ["maybe", 1, True, [], ["skip"], {"3": "skip"}, {"x": "skip"}, {"0": "maybe"}, "SKIP",
+              {"0": "skip", "2": "resend"}]
+)  # fmt: skip
 def test_any_other_word_stops_the_task(value: Any) -> None:
     """Nothing is sent on a guess about a person."""
     with pytest.raises(BentoSetupError, match="hold, resend, skip"):
