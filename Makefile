@@ -1,5 +1,6 @@
 # make demo         a local Bento and a real Airflow, the example DAGs run, what arrived is shown (ONCE=1: and stop)
 # make test         the whole test suite
+# make test-oldest  what touches Airflow, on the oldest Airflow that is supported (2.11)
 # make check        ruff, mypy, import contracts
 # make sandbox      a local Bento alone
 # make bench        measurements, with the machine's name
@@ -8,13 +9,17 @@
 # make lock         pin the versions that all of the above run with
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check sandbox bench prove screenshots lock clean
+.PHONY: help demo test test-oldest check sandbox bench prove screenshots lock clean
 
 PYTHON ?= $(shell for name in python3.12 python3.11 python3.13 python3; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$name && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+OLDEST := .venvs/airflow-2
+OLDEST_READY := $(OLDEST)/.ready
+ON_OLDEST := $(addprefix tests/unit/, operators decorators hooks stores sources test_connection_airflow.py \
+	test_connection_form.py test_dashboard_link.py test_provider_info.py)
 ONCE ?=
 ARGS ?=
 
@@ -30,11 +35,23 @@ $(READY): pyproject.toml tests/requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(OLDEST_READY): $(READY) tests/requirements/airflow-2.txt
+	@mkdir -p $(OLDEST)
+	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then \
+		echo "Setting up $(OLDEST) with Airflow 2.11 ..." && \
+		$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(OLDEST) && \
+		$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python -r tests/requirements/airflow-2.txt; \
+	else echo "Airflow 2.11 knows no Python 3.13: what needs it is skipped"; fi
+	@touch $@
+
 demo: $(READY)
 	@$(BIN)/python tests/demo/demo.py $(if $(ONCE),--once)
 
-test: $(READY)
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(OLDEST_READY)
+	@PYTHON_WITH_AIRFLOW_2=$$(ls $(CURDIR)/$(OLDEST)/bin/python 2>/dev/null) $(BIN)/python -m pytest $(ARGS)
+
+test-oldest: $(OLDEST_READY)
+	@PYTHONPATH=$(CURDIR) $(OLDEST)/bin/python -m pytest $(or $(ARGS),$(ON_OLDEST))
 
 check: $(READY)
 	@$(BIN)/ruff check .
@@ -57,6 +74,8 @@ screenshots: $(READY)
 lock: | $(BIN)/uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --all-extras \
 		pyproject.toml tests/requirements/dev.in -o tests/requirements/dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --all-extras \
+		pyproject.toml tests/requirements/airflow-2.in -o tests/requirements/airflow-2.txt
 
 $(BIN)/uv:
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

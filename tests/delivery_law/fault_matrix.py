@@ -35,6 +35,9 @@ STATUSES: dict[int, Known] = {
 }  # fmt: skip
 
 
+IN_TEN_MINUTES = "a date in ten minutes"
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing that goes wrong.
@@ -77,7 +80,7 @@ def _retry_after() -> Iterator[Fault]:
     spellings: dict[str, tuple[list[tuple[str, str]], float, bool]] = {
         "0": ([("Retry-After", "0")], 0.0, True),
         "1": ([("Retry-After", "1")], 1.0, True),
-        "a date": ([("Retry-After", formatdate(time.time() + 600, usegmt=True))], 300.0, True),
+        "a date": ([("Retry-After", IN_TEN_MINUTES)], 500.0, True),
         "a past date": ([("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT")], 0.0, True),
         "nonsense": ([("Retry-After", "soon")], 0.0, False),
         "negative": ([("Retry-After", "-5")], 0.0, False),
@@ -107,13 +110,20 @@ def try_out(sandbox: RunningSandbox, fault: Fault, endpoint: Endpoint, nth: int)
     world = ServedWorld(sandbox, endpoint, records(endpoint, CHUNK * CHUNKS), chunk_size=CHUNK, max_failed=1)
     try:
         world.on_sleep = sandbox.listen_again if fault.kind == "refuse" else world.on_sleep
-        sandbox.control.inject(fault.kind, f"/batch/{endpoint}", nth=nth, **fault.order)
+        sandbox.control.inject(fault.kind, f"/batch/{endpoint}", nth=nth, **_dated(fault.order))
         error = _first_error(world)
         _check_error(world, fault, endpoint, nth, error)
         life = live(world) if error is not None else Life(world.attempt())
         return _check_arrival(world, fault, endpoint, nth, life)
     finally:
         world.close()
+
+
+def _dated(order: dict[str, Any]) -> dict[str, Any]:
+    """Fill in the date: cases are listed long before they are tried."""
+    date = formatdate(time.time() + 600, usegmt=True)
+    headers = [(name, date if value == IN_TEN_MINUTES else value) for name, value in order.get("headers", ())]
+    return {**order, "headers": headers} if headers else order
 
 
 def _first_error(world: ServedWorld) -> BentoError | None:
