@@ -99,7 +99,7 @@ def test_a_request_that_outlives_a_reset_is_forgotten_too(api, sandbox):
     """It would otherwise stand in the new journal under a number that is somebody else's."""
     sandbox.control.inject("apply_then_stall", "/batch/subscribers")
     with pytest.raises(requests.ReadTimeout):
-        api.session.post(api.base + "/batch/subscribers", json={"subscribers": [ROW]}, timeout=0.1)
+        api.session.post(api.base + "/batch/subscribers", json={"subscribers": [ROW]}, timeout=1)
     sandbox.control.reset()
     api.session.close()
     api.get("/fetch/tags")

@@ -88,7 +88,7 @@ def test_what_was_applied_can_be_seen_while_the_answer_stalls(api, sandbox):
     """The ledger is true before the client gives up."""
     sandbox.control.inject("apply_then_stall", "/batch/subscribers")
     with pytest.raises(requests.ReadTimeout):
-        api.session.post(api.base + "/batch/subscribers", json={"subscribers": ROWS}, timeout=0.2)
+        api.session.post(api.base + "/batch/subscribers", json={"subscribers": ROWS}, timeout=1)
     assert sandbox.control.records("subscribers") == ROWS
     assert sandbox.control.journal()[0]["status"] is None
 

@@ -45,7 +45,7 @@ def refused(pacer: SharedPacer) -> str:
     began = time.monotonic()
     with pytest.raises(BentoStateError) as raised:
         pacer.take("batch")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     return "".join(traceback.format_exception(raised.value)) + repr(raised.value) + repr(vars(raised.value))
 
 
@@ -83,7 +83,7 @@ def test_a_redis_that_hangs_in_the_middle_of_a_change_gives_no_permit(redis: Loc
 
         with pytest.raises(BentoStateError):
             store.change("site|batch", step)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
 
 
 def test_a_wrong_password_gives_no_permit_and_is_not_shown(redis: LocalRedis) -> None:
