@@ -12,9 +12,20 @@ try:
 except ImportError:  # before Airflow 3.2
     from airflow.exceptions import AirflowRescheduleException
 
+    HEEDS_RESCHEDULE_DATES = False  # 2.11 and 3.0 start such a task again at once, unless it is a sensor
+else:
+    HEEDS_RESCHEDULE_DATES = True
+
 try:
     from airflow.sdk import NEVER_EXPIRE, RetryDecision, RetryPolicy  # type: ignore[attr-defined]  # an old stub
 except ImportError:  # before Airflow 3.3: no state store and no retry policies
     NEVER_EXPIRE = RetryDecision = RetryPolicy = None
 
-__all__ = ["NEVER_EXPIRE", "AirflowRescheduleException", "RetryDecision", "RetryPolicy", "mask_secret"]
+__all__ = [
+    "HEEDS_RESCHEDULE_DATES",
+    "NEVER_EXPIRE",
+    "AirflowRescheduleException",
+    "RetryDecision",
+    "RetryPolicy",
+    "mask_secret",
+]

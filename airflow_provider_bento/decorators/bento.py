@@ -6,7 +6,9 @@ over what was sent; it must give the same records each time it is called for one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from airflow.providers.common.compat.sdk import (
@@ -22,10 +24,12 @@ from airflow_provider_bento.operators.bento import (
     BentoBatchSubscribersOperator,
     BentoBroadcastOperator,
 )
+from airflow_provider_bento.operators.records import Argument, bare, refers
 
 __all__ = ["bento_broadcasts_task", "bento_events_task", "bento_subscribers_task"]
 
 _ARGUMENTS = ("op_args", "op_kwargs")
+_SHOWN = (str, int, float, date, timedelta, type(None))  # what an author writes; anything larger may hold people
 
 
 class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  # Airflow is not followed
@@ -41,13 +45,40 @@ class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  #
         """Return a source that calls the function for each reading."""
         from airflow_provider_bento.sources.generated import GeneratorSource
 
-        context_merge(context, self.op_kwargs)
-        kwargs = determine_kwargs(self.python_callable, self.op_args, context)
-        return GeneratorSource(lambda: self.python_callable(*self.op_args, **kwargs))
+        args = [bare(value) for value in self.op_args]
+        context_merge(context, {name: bare(value) for name, value in self.op_kwargs.items()})
+        kwargs = determine_kwargs(self.python_callable, args, context)
+        return GeneratorSource(lambda: self.python_callable(*args, **kwargs))
 
     def execute(self, context: Any) -> Any:
         """Push what the function gives."""
         return BentoBatchOperator.execute(self, context)
+
+    def _do_render_template_fields(
+        self, parent: Any, template_fields: Sequence[str], context: Any, jinja_env: Any, seen_oids: set[int]
+    ) -> None:
+        """Render the function's arguments, which are no names of files, and hide what may be records in them."""
+        if parent is self:
+            template_fields = [name for name in template_fields if name not in _ARGUMENTS]
+            with self._without_files():
+                self.op_args = [self._argument(one, context, jinja_env, seen_oids) for one in self.op_args]
+                self.op_kwargs = {
+                    name: self._argument(one, context, jinja_env, seen_oids) for name, one in self.op_kwargs.items()
+                }
+        super()._do_render_template_fields(parent, template_fields, context, jinja_env, seen_oids)
+
+    @contextlib.contextmanager
+    def _without_files(self) -> Iterator[None]:
+        self.template_ext = ()
+        try:
+            yield
+        finally:
+            del self.template_ext
+
+    def _argument(self, value: Any, context: Any, jinja_env: Any, seen_oids: set[int]) -> Any:
+        from_upstream = refers(value) or id(value) in seen_oids
+        rendered = value if id(value) in seen_oids else self.render_template(value, context, jinja_env, seen_oids)
+        return Argument(rendered) if from_upstream or not isinstance(rendered, _SHOWN) else rendered
 
 
 def _fields(operator: type[BentoBatchOperator]) -> Sequence[str]:

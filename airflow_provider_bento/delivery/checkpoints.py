@@ -15,7 +15,7 @@ from airflow_provider_bento.delivery.doubt import chosen_by_person
 from airflow_provider_bento.delivery.fencing import Fence, KeyValueStore
 from airflow_provider_bento.delivery.ledger import Books
 from airflow_provider_bento.delivery.values import JsonValue
-from airflow_provider_bento.exceptions import BentoError, BentoStateError
+from airflow_provider_bento.exceptions import BentoError, BentoSourceChanged, BentoStateError
 
 __all__ = ["CHOICE", "Attempt", "Checkpoints", "KeyValueStore", "MemoryStore", "Plan"]
 
@@ -61,11 +61,12 @@ class Checkpoints:
         """Fence off older attempts, then say where to go on: afresh, or behind the last confirmed chunk.
 
         :raises BentoSuperseded: a newer attempt has begun.
-        :raises BentoSourceChanged: the plan is not the stored one's.
+        :raises BentoSourceChanged: the plan, or the DAG run, is not the stored one's.
         :raises BentoStateError: the store cannot be used, or holds what we cannot read.
         """
         stored = _read(self._fence.take_over())
         if stored is not None and not self._starts_afresh(stored):
+            self._check_life(stored)
             self._check_plan(stored)
             self.now = msgspec.structs.replace(stored, attempt=self._attempt)
             self.resumed = True
@@ -160,7 +161,17 @@ class Checkpoints:
 
     def _starts_afresh(self, stored: Checkpoint) -> bool:
         """A person cleared a task that had succeeded: they want it to run again."""
-        return stored.done and stored.green and self._attempt.max_tries > stored.attempt.max_tries
+        return stored.done and stored.green and self._attempt.max_tries != stored.attempt.max_tries
+
+    def _check_life(self, stored: Checkpoint) -> None:
+        """An attempt that has ended runs a second time only where its DAG run was deleted and made again."""
+        if stored.done and self._attempt.try_number <= stored.attempt.try_number:
+            raise BentoSourceChanged(
+                f"Attempt {self._attempt.try_number} of this task has already sent everything: its DAG run was deleted "
+                "and made again. Nothing was sent now. To send it all again, clear the task, or delete its folder "
+                "below checkpoint_path (the keys that begin with 'checkpoint_' in its state store).",
+                changed=("the DAG run",),
+            )
 
     def _check_plan(self, stored: Checkpoint) -> None:
         ours, theirs = self.now.plan, stored.plan

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import deque
 from collections.abc import Generator
 
 from airflow_provider_bento.delivery.accounts import Account, FaultCount
 from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.crew import Crew
-from airflow_provider_bento.delivery.doubt import held_together
+from airflow_provider_bento.delivery.doubt import NOT_DURABLE, held_together
 from airflow_provider_bento.delivery.ledger import Books, Report
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.sending import Sending
-from airflow_provider_bento.delivery.survey import Survey, bad_records, chunks_left, interrupt_if_told
+from airflow_provider_bento.delivery.survey import Survey, as_seen, bad_records, chunks_left, interrupt_if_told
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoTooManyFailed
 
 
@@ -39,7 +38,7 @@ class _Run:
         self._lock = threading.RLock()  # guards the checkpoint and the dead letters
         self._checkpoints = push.checkpoints
         self._sending = Sending(push, self._lock)
-        self._surveyed: deque[Chunk] | None = None
+        self._survey: Survey | None = None
 
     def run(self) -> Report:
         if self._push.validate_only:
@@ -59,9 +58,8 @@ class _Run:
         self._checkpoints.check()
         self._push.rejects.reset(keep=[(0, checkpoint.mark.position), *settled], attempt=self._push.attempt)
         if self._push.source.rereadable:
-            survey = Survey(self._push)
+            survey = self._survey = Survey(self._push)
             survey.read(checkpoint)
-            self._surveyed = survey.kept
             seconds = self._push.pacer.least_seconds(self._push.call.family, survey.chunks)
             self._push.observer.planned(survey.records, survey.chunks, seconds)
         else:
@@ -88,7 +86,7 @@ class _Run:
         """A person's word will be for every chunk that is in doubt, so they must know of each."""
         doubts = [flight for flight in self._checkpoints.now.flights if flight.books is None]
         if isinstance(error, BentoOutcomeUnknown) and error.held and len(doubts) > 1:
-            return held_together(doubts, self._push.endpoint, error)
+            return held_together(doubts, self._push.endpoint, error, durable=self._push.durable)
         return error
 
     def _fly(self, chunk: Chunk) -> None:
@@ -111,12 +109,14 @@ class _Run:
 
     def _read(self) -> Generator[Chunk, None, None]:
         """The chunks that the survey has kept, each let go when it is handed on; else the source, once more."""
-        if self._surveyed is None:
+        if self._survey is None:
             yield from chunks_left(self._push, self._checkpoints.now)
-            return
-        while self._surveyed:
-            interrupt_if_told(self._push)
-            yield self._surveyed.popleft()
+        elif self._survey.kept is None:
+            yield from as_seen(chunks_left(self._push, self._checkpoints.now), self._survey.digests)
+        else:
+            while self._survey.kept:
+                interrupt_if_told(self._push)
+                yield self._survey.kept.popleft()
 
     def _bad_chunk(self, chunk: Chunk) -> BentoError:
         account = Account(chunk, self._push.endpoint, self._push.attempt)
@@ -144,8 +144,9 @@ class _Run:
         if not green:
             raise BentoTooManyFailed(
                 f"{books.failed:,} of {books.read:,} records failed ({books.rejected:,} rejected, {books.refused:,} "
-                f"refused by Bento); max_failed allows {allowed:,}. All others were accepted and will not be sent "
-                + ("again: mend and push the dead letters." if self._push.rejects_path else "again."),
+                f"refused by Bento); max_failed allows {allowed:,}. All others were accepted"
+                + (" and will not be sent again." if self._push.durable else f". {NOT_DURABLE}")
+                + (" Mend and push the dead letters." if self._push.rejects_path else ""),
                 summary=report.summary(),
             )
         return report
@@ -162,7 +163,7 @@ class _Run:
         )
 
     def _dry_run(self) -> Report:
-        self._push.rejects.reset()
+        self._push.rejects.reset(attempt=self._push.attempt)
         survey = Survey(self._push)
         survey.read()
         good, bad = survey.records, survey.faults.records

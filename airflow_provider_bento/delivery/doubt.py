@@ -74,26 +74,35 @@ def chosen_for_missing(choice: InDoubt | None, missing: Sequence[Good]) -> InDou
     return "hold" if any(good.record.approved for good in missing) else "resend"
 
 
-def held(goods: Sequence[Good], noun: str, why: str, **evidence: Any) -> BentoOutcomeUnknown:
-    """Return the error that stops the run and tells a person what to decide, by positions."""
+def held(goods: Sequence[Good], noun: str, why: str, *, durable: bool, **evidence: Any) -> BentoOutcomeUnknown:
+    """Return the error that stops the run and tells a person what to decide, by positions.
+
+    :param durable: whether another attempt would know what this one did.
+    """
     first, last = goods[0].row.position, goods[-1].row.position
     return BentoOutcomeUnknown(
         f"In doubt: {len(goods)} {noun} at positions {first} to {last} may have reached Bento, or not ({why}). "
-        "They were not sent again. Look in Bento whether they are there; " + _WAYS_ON,
+        f"They were not sent again. Look in Bento whether they are there{_WAYS_ON if durable else f'. {NOT_DURABLE}'}",
         positions=(first, last),
         count=len(goods),
         **evidence,
     )
 
 
-def held_together(flights: Sequence[Flight], noun: str, error: BentoOutcomeUnknown) -> BentoOutcomeUnknown:
-    """Return the error for several chunks that are in doubt at once; a person's word is for all that it names."""
+def held_together(
+    flights: Sequence[Flight], noun: str, error: BentoOutcomeUnknown, *, durable: bool
+) -> BentoOutcomeUnknown:
+    """Return the error for several chunks that are in doubt at once; a person's word is for all that it names.
+
+    :param durable: whether another attempt would know what this one did.
+    """
     spans = [(flight.span[0], flight.span[-1]) for flight in flights]
     places = ", ".join(f"{first} to {last}" for first, last in spans)
+    words = f'{{"{spans[0][0]}": "skip", "{spans[1][0]}": "resend"}}'
+    way = f"{_WAYS_ON} Where they differ, put a word for each first position there: {words}."
     return BentoOutcomeUnknown(
         f"In doubt: {noun} at positions {places}; each of these {len(spans)} chunks may have reached Bento, or not. "
-        f"They were not sent again. Look in Bento whether they are there; {_WAYS_ON} Where they differ, put a word "
-        f'for each first position there: {{"{spans[0][0]}": "skip", "{spans[1][0]}": "resend"}}.',
+        f"They were not sent again. Look in Bento whether they are there{way if durable else f'. {NOT_DURABLE}'}",
         endpoint=error.endpoint,
         status=error.status,
         positions=(spans[0][0], spans[-1][1]),
@@ -102,7 +111,13 @@ def held_together(flights: Sequence[Flight], noun: str, error: BentoOutcomeUnkno
     )
 
 
+NOT_DURABLE: Final = (
+    "No checkpoint outlives this task, so a retry or a Clear would send every record again, from the first one: push "
+    "only what is missing, in a task of its own, and set checkpoint_path for the next time."
+)
+"""What is to be said where nothing remembers what was sent."""
+
 _WAYS_ON: Final = (
-    "then either set in_doubt='skip' (they are) or in_doubt='resend' (they are not) on the operator, or put that word "
-    "under the key 'in_doubt' of the task's state store, and clear the task: it goes on behind what is confirmed."
+    "; then either set in_doubt='skip' (they are) or in_doubt='resend' (they are not) on the operator, or put that "
+    "word under the key 'in_doubt' of the task's state store, and clear the task: it goes on behind what is confirmed."
 )

@@ -93,7 +93,14 @@ class Passage:
         return receipt
 
     def _held(self, why: str) -> BentoOutcomeUnknown:
-        return held(self._left, self._push.endpoint, why, endpoint=self._push.call.path, tainted=True)
+        return held(
+            self._left,
+            self._push.endpoint,
+            why,
+            durable=self._push.durable,
+            endpoint=self._push.call.path,
+            tainted=True,
+        )
 
     def _look_twice(self) -> None:
         """Enter the broadcasts that Bento has; what is left are those that it has not, after a second look."""

@@ -47,7 +47,8 @@ class Push:
     :param isolate_refused: whether to find refused subscribers by halving, where Bento reports only a count.
     :param validate_only: read and judge everything, send nothing.
     :param look_up: finds broadcasts by name.
-    :param attempt: the task's try number, for the dead letters.
+    :param durable: whether what the checkpoints keep outlives the process; for the words of errors.
+    :param attempt: the task's try number, for the dead letters; 0 for those of a dry run.
     :param rejects_path: where the dead letters are, for the report.
     """
 
@@ -67,6 +68,7 @@ class Push:
     isolate_refused: bool = False
     validate_only: bool = False
     look_up: LookUp | None = None
+    durable: bool = True
     attempt: int = 1
     rejects_path: str | None = None
     observer: Observer = field(default_factory=Silent)

@@ -15,18 +15,30 @@ class RejectSink(Protocol):
         """Forget what this run (not another one) has written, but for what is settled.
 
         :param keep: ranges of positions whose letters stay, each from its first up to, not including, its second.
-        :param attempt: letters of later attempts stay: an older one may wake up late. ``None``: of none.
+        :param attempt: letters of later attempts stay: an older one may wake up late. ``None``: of none. Those of a dry
+            run have attempt 0: every later reset forgets them, and they forget none but their like.
         :raises BentoStateError: the place cannot be written.
         """
         ...
 
     def write(self, letters: Sequence[DeadLetter]) -> None:
         """Keep the letters; they are durable when this returns. A position that this run has written before is
-        replaced, so a repeated write leaves one letter a position.
+        replaced, so a repeated write leaves one letter a position; a dry run's letter replaces none.
 
         :raises BentoStateError: the place cannot be written.
         """
         ...
+
+
+def stays(position: int, written_by: int, keep: Sequence[tuple[int, int]], attempt: int | None) -> bool:
+    """Whether a reset lets a letter stay.
+
+    :param written_by: the attempt that wrote it; 0: a dry run.
+    :param keep: see :meth:`RejectSink.reset`.
+    :param attempt: see :meth:`RejectSink.reset`.
+    """
+    later = attempt is not None and written_by > attempt
+    return later or (written_by > 0 and any(first <= position < end for first, end in keep))
 
 
 class MemoryRejects:
@@ -37,16 +49,15 @@ class MemoryRejects:
 
     def reset(self, keep: Sequence[tuple[int, int]] = (), *, attempt: int | None = None) -> None:
         """Forget all but what stands in ``keep`` and what later attempts wrote."""
-
-        def stays(letter: DeadLetter) -> bool:
-            later = attempt is not None and letter.attempt > attempt
-            return later or any(first <= letter.position < end for first, end in keep)
-
-        self.letters = {position: letter for position, letter in self.letters.items() if stays(letter)}
+        self.letters = {
+            position: letter
+            for position, letter in self.letters.items()
+            if stays(position, letter.attempt, keep, attempt)
+        }
 
     def write(self, letters: Sequence[DeadLetter]) -> None:
         """Keep the letters, the last one a position."""
-        self.letters.update((letter.position, letter) for letter in letters)
+        self.letters |= {one.position: one for one in letters if one.attempt or one.position not in self.letters}
 
 
 class NoRejects:

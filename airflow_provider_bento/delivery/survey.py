@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
+from itertools import zip_longest
 from typing import Final
 
 from airflow_provider_bento.delivery.accounts import Account, FaultCount
@@ -12,7 +13,7 @@ from airflow_provider_bento.delivery.checkpoint import Checkpoint, Trail, source
 from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.values import Mark
-from airflow_provider_bento.exceptions import BentoInterrupted, BentoRecordError
+from airflow_provider_bento.exceptions import BentoInterrupted, BentoRecordError, BentoSourceChanged
 
 KEPT_BYTES: Final = 8_000_000
 """Of a source whose records are smaller than this in all, the survey's chunks are sent, instead of reading it again. In
@@ -27,6 +28,7 @@ class Survey:
     :ivar chunks: chunks that have records to send.
     :ivar faults: what is wrong with the others.
     :ivar kept: every chunk, ready to be sent; ``None`` where they are too large to be kept.
+    :ivar digests: then, what each chunk holds.
     """
 
     def __init__(self, push: Push) -> None:
@@ -35,6 +37,7 @@ class Survey:
         self.chunks = 0
         self.faults = FaultCount()
         self.kept: deque[Chunk] | None = deque()
+        self.digests: list[str] = []
         self._bytes = 0
 
     def read(self, checkpoint: Checkpoint | None = None) -> None:
@@ -66,10 +69,14 @@ class Survey:
 
     def _keep(self, chunk: Chunk) -> None:
         self._bytes += sum(len(good.body) for good in chunk.goods)
-        if self._bytes > KEPT_BYTES:
-            self.kept = None
-        elif self.kept is not None:
+        if self.kept is not None:
             self.kept.append(chunk)
+            if self._bytes <= KEPT_BYTES:
+                return
+            self.digests = [one.digest() for one in self.kept]
+            self.kept = None
+        else:
+            self.digests.append(chunk.digest())
 
 
 def chunks_left(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
@@ -82,6 +89,24 @@ def chunks_left(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
     :raises BentoInterrupted: told to stop.
     """
     yield from _compared(_behind(push, done), done)
+
+
+def as_seen(chunks: Iterator[Chunk], digests: Sequence[str]) -> Generator[Chunk, None, None]:
+    """Yield the chunks while they hold what the survey found good.
+
+    :param digests: of the chunks, as the survey saw them.
+    :raises BentoSourceChanged: the source gave something else this time.
+    """
+    for chunk, digest in zip_longest(chunks, digests):
+        if chunk is None or chunk.digest() != digest:
+            where = f"from position {chunk.start.position} on" if chunk else "at its end"
+            raise BentoSourceChanged(
+                f"The source gave other records when it was read for sending than when they were checked, {where}. "
+                "Nothing of that part was sent. It must give the same records each time: pass a list or a file, and "
+                "let no function change the rows that it is given.",
+                changed=("the records, between the check and the sending",),
+            )
+        yield chunk
 
 
 def _behind(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:

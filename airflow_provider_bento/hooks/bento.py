@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.providers.common.compat.sdk import BaseHook
@@ -28,7 +28,9 @@ class BentoHook(Commands, BaseHook):  # type: ignore[misc]  # Airflow is not fol
     """Talks to one Bento site with the keys of an Airflow connection, within its rate limit.
 
     Every method is one request, sent under the outcome table: repeated only where repeating is harmless or where
-    Bento is known not to have worked on it. For lists of any length use the operators, which cut, count and resume.
+    Bento is known not to have worked on it. Where Bento takes nothing of it, ``BentoRefusedError`` is raised; where it
+    takes a part, the log warns and the receipt counts. For lists of any length use the operators, which cut, count and
+    resume.
 
     .. code-block:: python
 
@@ -118,7 +120,10 @@ class BentoHook(Commands, BaseHook):  # type: ignore[misc]  # Airflow is not fol
         return try_out(self._new_client, lambda: self.settings.base_url)
 
     def attempts(self, send: Callable[[Request], T], **options: Any) -> Attempts[T]:
-        """Return the outcome table around ``send``, with this connection's budget."""
+        """Return the outcome table around ``send``, with this connection's budget.
+
+        :param options: of :class:`~airflow_provider_bento.delivery.attempts.Attempts`, such as ``stopped``.
+        """
         from airflow_provider_bento.delivery.attempts import Attempts
         from airflow_provider_bento.delivery.clock import SystemClock
 
@@ -182,38 +187,55 @@ class BentoHook(Commands, BaseHook):  # type: ignore[misc]  # Airflow is not fol
 
         return answers.tags(self._fetch(contract.LIST_TAGS, {}))
 
-    def list_broadcasts(self, status: contract.BroadcastStatus = "sent", page: int = 1) -> tuple[ListedBroadcast, ...]:
+    def list_broadcasts(
+        self, status: contract.BroadcastStatus = "sent", page: int = 1, **options: Any
+    ) -> tuple[ListedBroadcast, ...]:
         """Return one page of the broadcasts of a status; an empty page ends the list (GET /fetch/broadcasts).
 
         :param page: from 1.
+        :param options: as for :meth:`attempts`.
         """
         from airflow_provider_bento.api import answers
 
-        return answers.broadcasts(self._fetch(contract.LIST_BROADCASTS, {"status": status, "page": str(page)}))
+        query = {"status": status, "page": str(page)}
+        return answers.broadcasts(self._fetch(contract.LIST_BROADCASTS, query, **options))
 
-    def find_broadcasts(self, names: Iterable[str], since: float) -> dict[str, Created]:
+    def find_broadcasts(self, names: Iterable[str], since: float, **options: Any) -> dict[str, Created]:
         """Return the broadcasts of these names that Bento made since then, whatever their state.
 
         :param since: seconds since the epoch; two minutes of difference between the clocks are allowed for.
+        :param options: as for :meth:`attempts`.
         :raises BentoOutcomeUnknown: Bento's list does not tell.
         """
         from airflow_provider_bento.hooks.look_up import find
 
-        return find(self.list_broadcasts, names, since)
+        return find(partial(self.list_broadcasts, **options), names, since)
 
     def _batch(self, call: contract.Call, rows: Sequence[Any], parse: Callable[[Any], Any]) -> Receipt:
         from airflow_provider_bento.hooks.one_batch import one_batch
 
         request, harmless = one_batch(call, rows, parse)
-        return self.attempts(self.send_batch).run(request, harmless=harmless)
+        return self._counted(call, self.attempts(self.send_batch).run(request, harmless=harmless))
 
-    def _fetch(self, call: contract.Call, query: Mapping[str, str]) -> Any:
+    def _counted(self, call: contract.Call, receipt: Receipt) -> Receipt:
+        """Return the receipt, once somebody hears of what Bento refused; most callers do not look at it."""
+        from airflow_provider_bento.exceptions import BentoRefusedError
+
+        if receipt.refused:
+            reasons = "; ".join(dict.fromkeys(failure.reason for failure in receipt.failures)) or "it does not say why"
+            words = f"{call.path}: Bento refused {receipt.refused} of {receipt.sent} ({reasons})."
+            if not receipt.accepted:
+                raise BentoRefusedError(words, endpoint=call.path, receipt=receipt)
+            self.log.warning("%s The others were taken: sending all again would double them.", words)
+        return receipt
+
+    def _fetch(self, call: contract.Call, query: Mapping[str, str], **options: Any) -> Any:
         from airflow_provider_bento.api.wire import Request
 
-        return self._call(Request(call, query=query), harmless=True)
+        return self._call(Request(call, query=query), harmless=True, **options)
 
-    def _call(self, request: Request, *, harmless: bool) -> Any:
-        return self.attempts(self._answer).run(request, harmless=harmless)
+    def _call(self, request: Request, *, harmless: bool, **options: Any) -> Any:
+        return self.attempts(self._answer, **options).run(request, harmless=harmless)
 
     def _answer(self, request: Request) -> Any:
         import time

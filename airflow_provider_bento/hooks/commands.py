@@ -19,13 +19,16 @@ class Commands:
 
         def _call(self, request: Request, *, harmless: bool) -> Any: ...
 
+        def _counted(self, call: contract.Call, receipt: Receipt) -> Receipt: ...
+
     def run_commands(self, commands: Sequence[Mapping[str, Any]]) -> Receipt:
         """Run up to 100 commands, each ``{"command": verb, "email": …, "query": …}``.
 
         A request whose outcome is unknown is repeated only if all of its verbs end in the same state each time:
         not ``add_tag_via_event``, which starts automations, and not ``change_email``.
 
-        :raises BentoRecordError: an unknown verb, or too many commands.
+        :raises BentoRecordError: an unknown verb, no address, a query that the verb cannot mean, or too many commands.
+        :raises BentoRefusedError: Bento took none of them.
         """
         from airflow_provider_bento.hooks.one_batch import command_batch
 
@@ -71,4 +74,4 @@ class Commands:
     def _receipt(self, request: Request, *, harmless: bool) -> Receipt:
         from airflow_provider_bento.api.receipt import count_commands
 
-        return count_commands(request.count, self._call(request, harmless=harmless))
+        return self._counted(request.call, count_commands(request.count, self._call(request, harmless=harmless)))

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 from airflow_provider_bento.api import contract, wire
 from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.api.records.addresses import email
+from airflow_provider_bento.api.records.flaws import Flawed
+from airflow_provider_bento.api.records.purchase import is_text
 from airflow_provider_bento.delivery.accounts import FaultCount
 from airflow_provider_bento.delivery.chunks import Bad, validated
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.survey import bad_records
 from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.exceptions import BentoSetupError
 
 _NOTHING_SENT = "Nothing was sent."
 _VERBS = get_args(contract.CommandVerb)
 
 
-def one_batch(call: contract.Call, rows: Sequence[Any], parse: Callable[[Any], Any]) -> tuple[wire.Request, bool]:
+def one_batch(call: contract.Call, rows: Iterable[Any], parse: Callable[[Any], Any]) -> tuple[wire.Request, bool]:
     """Return the request for all rows, and whether it is harmless to repeat.
 
     :raises BentoRecordError: a bad row, or more rows than one request may have; nothing was sent.
+    :raises BentoSetupError: no list of rows.
     """
+    if isinstance(rows, str | bytes | Mapping) or not isinstance(rows, Iterable):
+        raise BentoSetupError(f"{call.wrapper} must be a list of dicts, not {type(rows).__name__}. {_NOTHING_SENT}")
+    rows = list(rows)
     items = list(validated(ListSource(rows).rows(Mark()), parse, max_bytes=contract.MAX_CHUNK_BYTES))
     bads = [item for item in items if isinstance(item, Bad)]
     _refuse(bads, call, len(rows))
@@ -42,21 +51,52 @@ def command_batch(commands: Sequence[Mapping[str, Any]]) -> wire.Request:
         if (faults := _command_faults(command))
     ]
     _refuse(bads, contract.RUN_COMMANDS, len(commands))
-    return wire.batch(contract.RUN_COMMANDS, [msgspec.json.encode(dict(command)) for command in commands])
+    trimmed = [{**command, "email": command["email"].strip()} for command in commands]
+    return wire.batch(contract.RUN_COMMANDS, [msgspec.json.encode(command) for command in trimmed])
 
 
 def _command_faults(command: Any) -> tuple[Fault, ...]:
     if not isinstance(command, Mapping):
         return (Fault("", "must be a dict with command, email and query"),)
-    faults = [Fault(str(key)[:40], "is not a key of a command") for key in command if key not in _KEYS]
-    if command.get("command") not in _VERBS:
+    faults = []
+    if not command.keys() <= set(_KEYS):  # a key that somebody got wrong may be a person's address
+        faults.append(Fault("", f"may have the keys {', '.join(_KEYS)} and no other"))
+    verb, query = str(command.get("command")), command.get("query")
+    if verb not in _VERBS:
         faults.append(Fault("command", f"must be one of {', '.join(_VERBS)}"))
-    if not isinstance(command.get("email"), str) or "@" not in command["email"]:
-        faults.append(Fault("email", "must be an e-mail address"))
+    faults += _address_faults("email", command.get("email"))
+    if verb == "change_email":
+        faults += _address_faults("query", query)
+    elif verb == "add_field":
+        faults += _field_faults(query)
+    elif verb in _NAMING and not is_text(query):
+        faults.append(Fault("query", f"must be the name of the {_NAMING[verb]}"))
     return tuple(faults)
 
 
+def _address_faults(field: str, value: Any) -> list[Fault]:
+    try:
+        email(value)
+    except Flawed:
+        return [Fault(field, "must be one e-mail address, like ann@example.com")]
+    return []
+
+
+def _field_faults(query: Any) -> list[Fault]:
+    if not isinstance(query, Mapping) or query.keys() != {"key", "value"} or not is_text(query["key"]):
+        return [Fault("query", "must be {'key': the field's name, 'value': what it is set to}")]
+    value = query["value"]
+    plain = isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
+    return [] if plain else [Fault("query.value", "must be text, a finite number, True or False")]
+
+
 _KEYS = ("command", "email", "query")
+_NAMING: Mapping[str, str] = {
+    "add_tag": "tag",
+    "add_tag_via_event": "tag",
+    "remove_tag": "tag",
+    "remove_field": "field",
+}
 
 
 def _refuse(bads: Sequence[Bad], call: contract.Call, count: int) -> None:

@@ -32,7 +32,8 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
     :param validate_only: read and judge everything, send nothing, say how long it would take; may be a template that
         gives ``True`` or ``False``, such as ``"{{ params.dry_run }}"``.
     :param checkpoint_path: a folder for checkpoints on Airflow before 3.3; any ObjectStoragePath.
-    :param release_slot_after: seconds; a longer wait for the rate limit gives the worker slot back.
+    :param release_slot_after: seconds; a longer wait for the rate limit gives the worker slot back. ``None``: never, as
+        before Airflow 3.2, which starts such a task again at once.
     :param max_in_flight: requests under way at once; default 4 for subscribers (two of which never concern the same
         person), 1 for events and broadcasts, where order and doubt matter.
     :param max_attempts: attempts of one request where repeating is harmless.
@@ -44,7 +45,9 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         of the row, dots nest; or a function from a row to a record.
     :param constants: ``{"type": "$purchase"}``: fields that are the same in every record.
     :param dead_letters: instead of records: a mended file that was a ``rejects_path``; its rejected and refused
-        records are pushed.
+        records are pushed as they stand there: ``columns`` and ``constants`` were applied when they were written.
+    :param retry_policy: on Airflow 3.3 and later; default
+        :class:`~airflow_provider_bento.operators.retrying.BentoRetryPolicy`.
     """
 
     endpoint: ClassVar[contract.Endpoint]
@@ -76,12 +79,13 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         columns: Any = None,
         constants: Mapping[str, Any] | None = None,
         dead_letters: str | None = None,
+        retry_policy: Any = NotGiven.NOT_GIVEN,
         **kwargs: Any,
     ) -> None:
-        if RetryPolicy is not None and "retry_policy" not in kwargs:
+        if RetryPolicy is not None:
             from airflow_provider_bento.operators.retrying import BentoRetryPolicy
 
-            kwargs["retry_policy"] = BentoRetryPolicy()
+            kwargs["retry_policy"] = BentoRetryPolicy() if retry_policy is NotGiven.NOT_GIVEN else retry_policy
         super().__init__(**kwargs)
         self.bento_conn_id = bento_conn_id
         self.chunk_size = contract.BATCH[self.endpoint].max_records if chunk_size is None else chunk_size
@@ -114,25 +118,29 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         from airflow_provider_bento.operators.assembly import assemble
         from airflow_provider_bento.operators.failing import raise_for_airflow
 
-        self._stop = threading.Event()
         try:
-            parts = assemble(self, context, self._stop)
+            parts = assemble(self, context, self._told_to_stop())
         except BentoError as error:
-            raise_for_airflow(error, may_reschedule=False)
+            raise_for_airflow(error)
         try:
             report = deliver(parts.push)
-        except BentoError as error:
+        except Exception as error:  # noqa: BLE001  (a function that gives the records may raise anything)
             parts.progress.broken()
-            raise_for_airflow(error, may_reschedule=parts.durable)
+            raise_for_airflow(error, may_reschedule=parts.durable, doubles=parts.would_double())
+        finally:
+            self.__dict__.pop("_stop", None)
         parts.progress.ended(report)
         self.after(report, context)
         return report.summary()
 
     def on_kill(self) -> None:
         """Let no further request start; the task ends as failed, its checkpoint is true."""
-        stop: threading.Event | None = getattr(self, "_stop", None)
-        if stop is not None:
-            stop.set()
+        self._told_to_stop().set()
+
+    def _told_to_stop(self) -> threading.Event:
+        """The word to stop may come before the work begins; made when first needed, because a DAG is copied."""
+        stop: threading.Event = self.__dict__.setdefault("_stop", threading.Event())
+        return stop
 
     def reader(self, context: Any) -> Any:  # noqa: ARG002  (decorated functions need it)
         """Return where the records come from: an argument, or what is set during execution."""
@@ -173,8 +181,8 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         super()._do_render_template_fields(parent, template_fields, context, jinja_env, seen_oids)
 
     def _resolve_records(self, context: Any, jinja_env: Any, seen_oids: set[int]) -> None:
-        raw = self.records
-        if raw is NotGiven.NOT_GIVEN:
+        given, raw = getattr(self, self.endpoint), self.records
+        if raw is NotGiven.NOT_GIVEN or (isinstance(given, Records) and given.resolved):
             return
         literal = isinstance(raw, list | tuple) and id(raw) not in seen_oids  # not another task's result
         if isinstance(raw, str) and id(raw) not in seen_oids:
@@ -185,4 +193,4 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
             value = with_rendered_keys(
                 value, self.rendered_keys, lambda text: self.render_template(text, context, jinja_env)
             )
-        setattr(self, self.endpoint, Records(value, self.endpoint))
+        setattr(self, self.endpoint, Records(value, self.endpoint, resolved=True))

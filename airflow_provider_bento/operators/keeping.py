@@ -61,18 +61,23 @@ def store_for(context: Mapping[str, Any], run: TaskRun, checkpoint_path: str | N
     return MemoryStore()
 
 
-def rejects_for(rejects_path: str | None, run: TaskRun) -> RejectSink:
-    """Return where dead letters are kept; mapped tasks that share a path have a file each."""
-    if not rejects_path:
+def rejects_for(path: str | None, run: TaskRun) -> RejectSink:
+    """Return where dead letters are kept."""
+    if path is None:
         return NoRejects()
     from airflow_provider_bento.stores.dead_letters import DeadLetterFile
 
-    return DeadLetterFile(own_path(rejects_path, run.map_index), run=run.name)
+    return DeadLetterFile(path, run=run.name)
 
 
-def own_path(path: str, map_index: int) -> str:
+def given(value: Any) -> str | None:
+    """Return a text or path as text; ``None`` also where a template found nothing, which it renders as ``None``."""
+    return None if value is None or str(value) in ("", "None") else str(value)
+
+
+def own_path(path: str | None, map_index: int) -> str | None:
     """Return the path with the map index before its ending, where the task is mapped: ``rejects.3.jsonl``."""
-    if map_index < 0:
+    if path is None or map_index < 0:
         return path
     folder, slash, name = path.rpartition("/")
     plain = PurePosixPath(name)

@@ -19,7 +19,8 @@ def source_for(operator: BentoBatchOperator, context: Any) -> Source:
     """
     records = operator.reader(context)
     source = _plain_source(operator, records)
-    if operator.columns is not None or operator.constants:
+    mapped = operator.columns is not None or bool(operator.constants)
+    if mapped and operator.dead_letters is None:  # a dead letter holds what mapping made of its row
         from airflow_provider_bento.sources.mapping import MappedSource
 
         source = MappedSource(source, operator.columns, operator.constants)
@@ -50,7 +51,7 @@ def _plain_source(operator: BentoBatchOperator, records: Any) -> Source:
     if given["dead_letters"]:
         from airflow_provider_bento.sources.dead_letters import DeadLetterSource
 
-        return DeadLetterSource(str(operator.dead_letters))
+        return DeadLetterSource(str(operator.dead_letters), endpoint=operator.endpoint)
     from airflow_provider_bento.sources.argument import source_of
 
     return source_of(records, operator.endpoint)

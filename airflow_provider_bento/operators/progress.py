@@ -31,13 +31,14 @@ class Progress:
         self._rate_limit = rate_limit
         self._clock = clock
         self._began = self._told = clock.monotonic()
+        self._planned = False
         self._chunks: int | None = None
         self._done = 0
         self._waited = 0.0
 
     def planned(self, records: int | None, chunks: int | None, seconds: float | None) -> None:
         """Say how much there is and how long it takes at least."""
-        self._chunks = chunks
+        self._planned, self._chunks = True, chunks
         if records is None or chunks is None or seconds is None:
             self._log.info("Pushing %s of a source whose size is not known, at %s.", self._endpoint, self._rate_limit)
         else:
@@ -115,6 +116,11 @@ class Progress:
             report.seconds,
             "; resumed" if report.resumed else "",
         )
+        if report.resumed and not self._planned:
+            self._log.warning(
+                "Nothing was sent now: an earlier attempt of this task had sent everything, and the counts are its "
+                "own. If all of it is to be sent again, clear the task once more."
+            )
 
     def broken(self) -> None:
         """Close the folded part of the log before an error is shown."""

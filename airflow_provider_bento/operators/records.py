@@ -6,7 +6,7 @@ stored in Airflow's database, so no record goes there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from enum import Enum
 from typing import Any
 
@@ -22,13 +22,15 @@ class Records:
 
     :param value: what the author passed, or what it resolved to.
     :param noun: ``subscribers``, ``events`` or ``broadcasts``.
+    :param resolved: whether it came out of rendering; to render it again would run Jinja in other people's text.
     """
 
-    __slots__ = ("noun", "value")
+    __slots__ = ("noun", "resolved", "value")
 
-    def __init__(self, value: Any, noun: str) -> None:
+    def __init__(self, value: Any, noun: str, *, resolved: bool = False) -> None:
         self.value = value
         self.noun = noun
+        self.resolved = resolved
 
     def __repr__(self) -> str:
         if isinstance(self.value, list | tuple):
@@ -42,21 +44,42 @@ class Records:
         return 1
 
 
+class Argument:
+    """An argument of a function that gives records: shown by its kind and size, for it may hold records itself.
+
+    :param value: what the function is to get.
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        size = f" of {len(self.value)}" if isinstance(self.value, Sized) and not isinstance(self.value, str) else ""
+        return f"<{type(self.value).__name__}{size}>"
+
+
+def bare(value: Any) -> Any:
+    """Return what an :class:`Argument` hides; anything else as it is."""
+    return value.value if isinstance(value, Argument) else value
+
+
 def concealed(value: Any, noun: str) -> Any:
     """Return a literal list wrapped, so that a DAG is stored without its records; anything else as it is.
 
     A list that holds a reference to another task's result stays as it is: Airflow must see the reference.
     """
-    if isinstance(value, list | tuple) and not any(map(_refers, _members(value))):
+    if isinstance(value, list | tuple) and not any(map(refers, _members(value))):
         return Records(value, noun)
     return value
 
 
 def resolved(value: Any, context: Any) -> Any:
     """Return the value with references to other tasks' results replaced by these results, records untouched."""
-    if _refers(value):
+    if refers(value):
         return value.resolve(context)
-    if isinstance(value, list | tuple) and any(map(_refers, _members(value))):
+    if isinstance(value, list | tuple) and any(map(refers, _members(value))):
         return [_resolved_record(record, context) for record in value]
     return value
 
@@ -70,11 +93,16 @@ def with_rendered_keys(records: Any, keys: Sequence[str], render: Callable[[str]
     if not keys or not isinstance(records, list | tuple):
         return records
     return [
-        {key: render(item) if key in keys and isinstance(item, str) else item for key, item in record.items()}
+        {key: _text(render(item)) if key in keys and isinstance(item, str) else item for key, item in record.items()}
         if isinstance(record, dict)
         else record
         for record in records
     ]
+
+
+def _text(rendered: Any) -> Any:
+    """Native rendering makes a number of ``{{ ds_nodash }}``; the author wrote text."""
+    return str(rendered) if isinstance(rendered, int | float) else rendered
 
 
 def _members(records: Sequence[Any]) -> Any:
@@ -85,14 +113,14 @@ def _members(records: Sequence[Any]) -> Any:
             yield from record.values()
 
 
-def _refers(value: Any) -> bool:
+def refers(value: Any) -> bool:
     """Whether it stands for another task's result (Airflow's XComArg and the like)."""
     return hasattr(value, "resolve") and hasattr(value, "iter_references")
 
 
 def _resolved_record(record: Any, context: Any) -> Any:
-    if _refers(record):
+    if refers(record):
         return record.resolve(context)
     if isinstance(record, dict):
-        return {key: item.resolve(context) if _refers(item) else item for key, item in record.items()}
+        return {key: item.resolve(context) if refers(item) else item for key, item in record.items()}
     return record

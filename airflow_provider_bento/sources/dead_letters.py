@@ -6,8 +6,9 @@ Knows the lines of such a file; how the file is read, :mod:`sources.files` knows
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
+from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.delivery.values import LetterKind, Mark, Row
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.files import FileSource
@@ -29,18 +30,27 @@ class DeadLetterSource:
     :param kinds: which letters to take; default :data:`MENDABLE`. With ``suspect`` or ``skipped`` records may reach
         Bento twice.
     :param run: only the letters of this run, as the lines name it; ``None``: of all.
+    :param endpoint: what the records are for; a letter of another kind of record is a faulty row. ``None``: of any.
     :raises BentoSetupError: no kinds, or an unknown one.
     """
 
     rereadable = True
     resumable = False
 
-    def __init__(self, path: PathLike, *, kinds: Collection[LetterKind] = MENDABLE, run: str | None = None) -> None:
+    def __init__(
+        self,
+        path: PathLike,
+        *,
+        kinds: Collection[LetterKind] = MENDABLE,
+        run: str | None = None,
+        endpoint: Endpoint | None = None,
+    ) -> None:
         if isinstance(kinds, str) or not kinds or not set(kinds) <= set(get_args(LetterKind)):
             raise BentoSetupError(f"kinds must be a list of some of {', '.join(get_args(LetterKind))}.")
         self._file = FileSource(path, format="jsonl")
         self._kinds = frozenset(kinds)
         self._run = run
+        self._endpoint = endpoint
 
     def identity(self) -> str:
         """Return the file's identity, and what of it is taken."""
@@ -62,7 +72,13 @@ class DeadLetterSource:
                     f"line {_line(row)} is no dead letter: it needs run, kind, record",
                 )
             elif row.data["kind"] in self._kinds and self._run in (None, row.data["run"]):
-                yield Row(row.position, row.data["record"], row.token)
+                yield Row(row.position, row.data["record"], row.token, self._foreign(row.data))
+
+    def _foreign(self, letter: Mapping[str, Any]) -> str | None:
+        noun = letter.get("endpoint")
+        if self._endpoint is None or noun in (None, self._endpoint):
+            return None
+        return f"is a dead letter of {noun}, not of {self._endpoint}: give it to an operator of its own kind"
 
 
 def _line(row: Row) -> int:

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from airflow_provider_bento.delivery.rejects import stays
 from airflow_provider_bento.delivery.values import DeadLetter
 from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.stores import local_disk
 from airflow_provider_bento.stores.blobs import put_whole
 from airflow_provider_bento.stores.letter_file import LetterFile, NotLetters
-from airflow_provider_bento.stores.letter_lines import LetterLine, line_of
+from airflow_provider_bento.stores.letter_lines import line_of
 from airflow_provider_bento.stores.object_path import PathLike, local_path, object_path, reason_of, shown, version_of
 
 __all__ = ["DeadLetterFile"]
@@ -53,16 +54,11 @@ class DeadLetterFile:
     def reset(self, keep: Sequence[tuple[int, int]] = (), *, attempt: int | None = None) -> None:
         """Forget this run's letters whose position is in none of the ranges of ``keep``.
 
-        :param attempt: letters of later attempts stay; ``None``: of none.
+        :param attempt: letters of later attempts stay; ``None``: of none. Those of a dry run (attempt 0) go.
         :raises BentoStateError: the file cannot be read or written, or is no file of dead letters.
         """
-
-        def stays(letter: LetterLine) -> bool:
-            later = attempt is not None and letter.attempt > attempt
-            return later or any(first <= letter.position < end for first, end in keep)
-
         with self._told(), self._place.opened() as letters:
-            letters.forget(stays)
+            letters.forget(lambda letter: stays(letter.position, letter.attempt, keep, attempt))
 
     def write(self, letters: Sequence[DeadLetter]) -> None:
         """Keep the letters; they are durable when this returns.
@@ -72,8 +68,9 @@ class DeadLetterFile:
         if not letters:
             return
         lines = {letter.position: line_of(letter, self._run) for letter in letters}
+        dry = all(letter.attempt == 0 for letter in letters)
         with self._told(), self._place.opened() as file:
-            file.write(lines)
+            file.write(lines, replace=not dry)
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:

@@ -51,17 +51,18 @@ class LetterFile:
             self._rewrite(keep, b"")
         self._positions = None
 
-    def write(self, lines: Mapping[int, bytes]) -> None:
-        """Keep the lines, by position; a position that stands in the file is replaced.
+    def write(self, lines: Mapping[int, bytes], *, replace: bool = True) -> None:
+        """Keep the lines, by position.
 
+        :param replace: whether a position that stands in the file is replaced; else it stays as it is.
         :raises NotLetters: see there.
         :raises OSError: the file cannot be read or written; it is then as it was.
         """
         known = self._known()
         self._mend_tail()
         new = [position for position in lines if not _holds(known, position)]
-        if len(new) == len(lines):
-            local_disk.append(self._path, b"".join(lines.values()))
+        if len(new) == len(lines) or not replace:
+            local_disk.append(self._path, b"".join(lines[position] for position in new))
         else:
             self._rewrite(lambda owner: owner.position not in lines, b"".join(lines.values()))
         for position in new:

@@ -14,6 +14,7 @@ from airflow_provider_bento.api.records.moments import moment
 from airflow_provider_bento.api.records.objects import checked, ruled
 from airflow_provider_bento.api.records.reading import ENCODE, Record, read
 from airflow_provider_bento.api.records.scalars import filled_text, line, truth
+from airflow_provider_bento.exceptions import BentoSetupError
 
 
 class Broadcast(Record, frozen=True, gc=False):
@@ -67,7 +68,10 @@ def broadcast_screen(*, allow_send: bool, to_everyone: bool) -> Callable[[Any], 
 
     :param allow_send: see :func:`broadcast_guard`.
     :param to_everyone: see :func:`broadcast_guard`.
+    :raises BentoSetupError: either is something else than True or False.
     """
+    if not (isinstance(allow_send, bool) and isinstance(to_everyone, bool)):  # the word "False" would be a yes
+        raise BentoSetupError("allow_send and to_everyone must be True or False. Nothing was sent.")
     seen: set[str] = set()
 
     def parse(row: Any) -> Broadcast | tuple[Fault, ...]:

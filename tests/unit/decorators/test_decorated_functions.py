@@ -107,3 +107,25 @@ def test_decorated_functions_push_what_they_give(dag: Any, bento: RunningSandbox
         ]
     )
     assert [record["subject"] for record in bento.control.records("broadcasts")] == ["{{ s }}"]
+
+
+def test_what_upstreams_gave_is_not_shown(dag: Any, bento: RunningSandbox) -> None:
+    """The Rendered tab is kept in the database: arguments from other tasks stand there by kind and size."""
+    from airflow.models.renderedtifields import RenderedTaskInstanceFields as Rendered
+    from airflow.utils.session import create_session
+
+    dag.test()
+    with create_session() as session:
+        shown = {one.task_id: str(one.rendered_fields) for one in session.query(Rendered).filter_by(dag_id=dag.dag_id)}
+    assert "<list of 1>" in shown["passed_on"]
+    assert "listed" not in shown["passed_on"]
+    assert "once" in shown["with_arguments"]
+
+
+def test_an_argument_that_looks_like_a_file_is_none(dag: Any, bento: RunningSandbox) -> None:
+    """The operators read .sql files, a function gets the words that it was given."""
+    task = dag.get_task("with_arguments")
+    task.op_args = ["orders.sql"]
+    task.render_template_fields({"dag": dag, "ti": None, "params": {}})
+    assert task.op_args == ["orders.sql"]
+    assert task.template_ext == (".sql",)

@@ -89,7 +89,8 @@ class CheckpointMachine(RuleBasedStateMachine):
 
     @rule(again=booleans())
     def crash(self, again: bool) -> None:
-        """The process dies; the next one is a retry, or the same attempt after a reschedule."""
+        """The process dies; the next one is a retry, or the same attempt after a reschedule (before its end)."""
+        again = again and not self.now.now.done
         self.older.append(self.now)
         self.tries += not again
         self.older = [one for one in self.older if not again]

@@ -74,7 +74,7 @@ def test_a_word_for_a_doubt_that_is_gone_says_nothing(value: Any) -> None:
 
 def test_a_held_chunk_is_named_by_positions_and_both_ways_on() -> None:
     """Never by people."""
-    error = held(chunk().goods, "events", "a reset", endpoint="/batch/events", tainted=True)
+    error = held(chunk().goods, "events", "a reset", durable=True, endpoint="/batch/events", tainted=True)
     assert (error.positions, error.endpoint, error.tainted, error.held) == ((0, 2), "/batch/events", True, True)
     assert error.__dict__["count"] == 3
     for words in ("3 events at positions 0 to 2", "a reset", "in_doubt='skip'", "in_doubt='resend'", "key 'in_doubt'"):
@@ -85,7 +85,7 @@ def test_a_held_chunk_is_named_by_positions_and_both_ways_on() -> None:
 def test_several_held_chunks_are_all_named() -> None:
     """With the way to say something else about each."""
     cause = BentoOutcomeUnknown("x", endpoint="/batch/events", status=502)
-    error = held_together([flight(0, 2), flight(9, 11), flight(15, 15)], "events", cause)
+    error = held_together([flight(0, 2), flight(9, 11), flight(15, 15)], "events", cause, durable=True)
     assert (error.positions, error.held, error.tainted) == ((0, 15), True, True)
     assert (error.endpoint, error.status) == ("/batch/events", 502)
     assert error.__dict__["spans"] == ((0, 2), (9, 11), (15, 15))

@@ -13,6 +13,7 @@ from airflow_provider_bento.exceptions import (
     BentoAccessError,
     BentoOutcomeUnknown,
     BentoRecordError,
+    BentoRefusedError,
     BentoSetupError,
 )
 from airflow_provider_bento.hooks.bento import BentoHook
@@ -94,13 +95,57 @@ def test_batch_that_cannot_go_is_refused_before_it_is_sent(bento: RunningSandbox
 
 @pytest.mark.parametrize(
     "command",
-    [{"command": "explode", "email": "a@x.io"}, {"command": "subscribe"}, {"command": "subscribe", "e": 1}, 7],
+    [
+        {"command": "explode", "email": "a@x.io"},
+        {"command": "subscribe"},
+        {"command": "subscribe", "e": 1},
+        7,
+        {"command": "unsubscribe", "email": "planted@x.io, b@x.io"},
+        {"command": "add_tag", "email": "a@x.io"},
+        {"command": "remove_field", "email": "a@x.io", "query": " "},
+        {"command": "change_email", "email": "a@x.io", "query": "nobody"},
+        {"command": "add_field", "email": "a@x.io", "query": {"key": "k", "value": float("nan")}},
+        {"command": "add_field", "email": "a@x.io", "query": {"key": "k", "value": object()}},
+        {"command": "subscribe", "email": "a@x.io", "planted@x.io": "vip"},
+    ],
 )
 def test_wrong_command_is_refused_before_it_is_sent(bento: RunningSandbox, command: Any) -> None:
-    """An unknown verb, a missing address, an unknown key, something else entirely."""
-    with pytest.raises(BentoRecordError):
+    """An unknown verb, no or two addresses, an unknown key, no word for what is done, something else entirely."""
+    with pytest.raises(BentoRecordError) as caught:
         BentoHook().run_commands([command])
+    assert "planted" not in str(caught.value)
     assert bento.control.journal() == []
+
+
+def test_an_address_is_trimmed_before_a_command_uses_it(bento: RunningSandbox) -> None:
+    """Bento would make another person of it."""
+    BentoHook().unsubscribe(" ann@x.io\n")
+    assert [person["email"] for person in bento.control.get("/people")["data"]] == ["ann@x.io"]
+
+
+@pytest.mark.parametrize("rows", [{"email": "a@x.io"}, "[]", 7])
+def test_what_is_no_list_is_no_batch(bento: RunningSandbox, rows: Any) -> None:
+    """One dict is easily passed for a list of one."""
+    with pytest.raises(BentoSetupError, match="must be a list of dicts"):
+        BentoHook().import_subscribers(rows)
+
+
+def test_a_batch_that_bento_refuses_is_an_error(
+    bento: RunningSandbox, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A caller that does not look at the receipt would lose it; of a part refused the log tells."""
+    bento.control.inject("failed_count", "/batch/events", records=1)
+    with pytest.raises(BentoRefusedError, match="refused 1 of 1"):
+        BentoHook().send_events([{"type": "x", "email": "a@x.io"}])
+    bento.control.inject("failed_count", "/batch/events", records=1)
+    assert BentoHook().send_events([{"type": "x", "email": "a@x.io"}] * 2).accepted == 1
+    assert "refused 1 of 2" in caplog.text + capsys.readouterr().out  # Airflow 2 and 3 log differently
+
+
+def test_a_word_is_no_permission_to_mail(bento: RunningSandbox) -> None:
+    """Any text would count as a yes."""
+    with pytest.raises(BentoSetupError, match="True or False"):
+        BentoHook().create_broadcasts([{}], allow_send="False")  # type: ignore[arg-type]
 
 
 def test_command_that_starts_automations_is_not_repeated(bento: RunningSandbox) -> None:
