@@ -45,13 +45,13 @@ def source_of(value: object, argument_name: str) -> Source:
 def check_argument(value: object, name: str) -> None:
     """Refuse at parse time what cannot become records at run time.
 
-    Templates, XComArgs, callables that Airflow resolves, and values that are set during execution pass.
+    Templates, XComArgs, and values that are set during execution pass.
 
     :param value: what the author passed to the operator.
     :param name: the argument's name, for the error.
     :raises BentoSetupError: says what to pass instead.
     """
-    if callable(getattr(value, "resolve", None)) or callable(value) or _is_not_set(value):
+    if callable(getattr(value, "resolve", None)) or _is_not_set(value):
         return
     if isinstance(value, str) and any(marker in value for marker in _MARKERS):
         return

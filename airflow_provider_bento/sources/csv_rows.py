@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import IO, Any
+from typing import IO
 
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.lines import LONGEST, Line, Place
@@ -36,48 +37,76 @@ def csv_rows(
         csv.field_size_limit(LONGEST)
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
     try:
-        reader = csv.reader(text, delimiter=delimiter, strict=True)
-        names = _checked(header if header is not None else _first(reader), name)
-        yield from _rows(reader, names, after, name=name, keep_empty=keep_empty)
+        lines = _Lines(text)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        names = _checked(header if header is not None else _first(reader, lines), name)
+        yield from _rows(reader, lines, names, after, name=name, keep_empty=keep_empty)
     finally:
         text.detach()  # who opened the stream closes it
 
 
-def _rows(reader: Any, names: list[str], after: Place, *, name: str, keep_empty: bool) -> Iterator[Line]:
+class _Lines:
+    """The text's lines. Those behind the first of a row that is no CSV are read once more: a quote that was never
+    closed would make one bad row of many good ones.
+    """
+
+    def __init__(self, text: Iterator[str]) -> None:
+        self._text = text
+        self._again: deque[str] = deque()
+        self.row: list[str] = []
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._text)
+        self.number += 1
+        self.row.append(line)
+        return line
+
+    def keep_only_the_first(self) -> str:
+        """Return the row's first line; the reader goes on behind it."""
+        self._again.extendleft(reversed(self.row[1:]))
+        self.number -= len(self.row) - 1
+        return self.row[0].rstrip("\r\n")
+
+
+def _rows(
+    reader: Iterator[list[str]], lines: _Lines, names: list[str], after: Place, *, name: str, keep_empty: bool
+) -> Iterator[Line]:
     rows = 0
     while True:
-        begun = reader.line_num + 1
-        fields, why = _next(reader)
+        begun = lines.number + 1
+        fields, why = _next(reader, lines)
         if fields is None:
             return
-        if not fields and why is None:  # a blank line
+        if not fields:  # a blank line
             continue
         rows += 1
         if rows <= after.rows:
             continue
-        data, why = (fields, why) if why else _named(fields, names, keep_empty=keep_empty)
+        data, why = (fields, why) if isinstance(fields, str) else _named(fields, names, keep_empty=keep_empty)
         fault = None if why is None else f"line {begun} of {name} {why}"
-        yield Line(data, fault, Place(rows, 0, reader.line_num))
+        yield Line(data, fault, Place(rows, 0, lines.number))
 
 
-def _next(reader: Any) -> tuple[list[str] | None, str | None]:
-    """Return the next row's fields; or none and no reason at the end; or none that can be trusted, and the reason."""
-    begun = reader.line_num + 1
+def _next(reader: Iterator[list[str]], lines: _Lines) -> tuple[list[str] | str | None, str | None]:
+    """Return the next row's fields; at the end ``None``; of a row that is no CSV its first line as text, and why."""
+    lines.row.clear()
     try:
         return next(reader), None
     except StopIteration:
         return None, None
     except csv.Error as error:
-        return (
-            [],
-            f"to line {reader.line_num} are no CSV: {error}" if reader.line_num > begun else f"is no CSV: {error}",
-        )
+        more = f" (a quote that is not closed? {len(lines.row) - 1} lines behind it were read as rows of their own)"
+        return lines.keep_only_the_first(), f"is no CSV: {error}{more if len(lines.row) > 1 else ''}"
 
 
-def _first(reader: Any) -> list[str]:
+def _first(reader: Iterator[list[str]], lines: _Lines) -> list[str]:
     while True:
-        fields, why = _next(reader)
-        if fields is None or why is not None:
+        fields, _ = _next(reader, lines)
+        if fields is None or isinstance(fields, str):
             return []
         if fields:
             return fields

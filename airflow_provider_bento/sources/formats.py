@@ -116,10 +116,11 @@ def _uncompressed(stream: IO[bytes], name: str) -> Any:
     if suffix in (".zst", ".zstd"):
         try:
             import zstandard
+
+            from airflow_provider_bento.sources.zstd_frames import ZstdFrames
         except ImportError as error:
             raise BentoSetupError(
                 f"{name} needs zstandard: install airflow-provider-bento[zstd] where the task runs."
             ) from error
-        reader = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
-        return io.BufferedReader(reader, _BUFFER)
+        return io.BufferedReader(ZstdFrames(stream, zstandard.ZstdDecompressor()), _BUFFER)
     return stream

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import BentoSetupError
-from airflow_provider_bento.sources.missing import without_nan
+from airflow_provider_bento.sources.missing import checked_columns, without_nan
 
 __all__ = ["FrameSource", "is_frame"]
 
@@ -58,7 +58,10 @@ class FrameSource:
             raise BentoSetupError(f"A {type(frame).__name__} has no rows of records. {_hint(frame)}")
         self._cut = cut
         self._frame = frame
-        _check_columns(frame.schema.names if hasattr(frame, "to_pylist") else list(frame.columns))
+        if hasattr(frame, "to_pylist"):
+            self._frame = frame.select(checked_columns(frame.schema.names, "The table"))
+        else:
+            checked_columns(frame.columns, "The frame")
 
     def identity(self) -> str:
         """Return nothing: only reading tells whether it changed."""
@@ -90,10 +93,3 @@ def _hint(frame: object) -> str:
     if type(frame).__name__ == "RecordBatchReader":
         return "It can be read only once: pass reader.read_all()."
     return "Pass a DataFrame or a Table."
-
-
-def _check_columns(columns: Iterable[Any]) -> None:
-    names = list(columns)
-    twice = sorted({str(name) for name in names if names.count(name) > 1})
-    if twice:
-        raise BentoSetupError(f"The frame has two columns of one name: {', '.join(map(repr, twice))}. Rename one.")

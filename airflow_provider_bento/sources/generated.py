@@ -67,9 +67,13 @@ class IterableSource:
 
 
 def rows_behind(items: Iterable[Any], after: Mark) -> Iterator[Row]:
-    """Yield the items as rows from ``after`` on; those before it are read and passed over."""
+    """Yield the items as rows from ``after`` on; those before it are read and passed over.
+
+    A dict is copied, one level deep: a function may fill the same one again and again, and dead letters are written
+    later.
+    """
     for position, item in enumerate(itertools.islice(items, after.position, None), after.position):
-        yield Row(position, item)
+        yield Row(position, dict(item) if type(item) is dict else item)
 
 
 def _iterable(given: object) -> Iterable[Any]:

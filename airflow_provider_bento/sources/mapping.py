@@ -46,6 +46,10 @@ class MappedSource:
     ) -> None:
         if columns is not None and not isinstance(columns, Mapping) and not callable(columns):
             raise BentoSetupError("columns must be a dict of field: column, or a function from a row to a record.")
+        if isinstance(columns, Mapping) and not all(isinstance(name, str) for pair in columns.items() for name in pair):
+            raise BentoSetupError("columns must be a dict of texts: the record's field and the row's column.")
+        if constants is not None and not isinstance(constants, Mapping):
+            raise BentoSetupError("constants must be a dict of field: value.")
         self._source = source
         self._columns = columns
         self._constants = [(_path(field), value) for field, value in (constants or {}).items()]
@@ -113,7 +117,10 @@ class MappedSource:
         if missing:
             return row, f"has no column {', '.join(map(repr, missing))}"
         if not self._fields:
-            record = _copied(row, [path for path, _ in self._constants])
+            paths = [path for path, _ in self._constants]
+            if blocked := _blocked(row, paths):
+                return row, f"has {blocked!r}, which is no object, where constants= put something below it"
+            record = _copied(row, paths)
         for path, value in self._constants:
             _put(record, path, value)
         return record, None
@@ -159,6 +166,19 @@ def _within(row: Mapping[Any, Any], column: str) -> Any:
             return _MISSING
         value = value[name]
     return value
+
+
+def _blocked(row: Mapping[Any, Any], paths: list[tuple[str, ...]]) -> str:
+    """Return what stands in the way of a path and would be lost by it, such as details that are JSON text."""
+    for path in paths:
+        value: Any = row
+        for number, name in enumerate(path[:-1], 1):
+            value = value.get(name)
+            if value is None:
+                break
+            if not isinstance(value, Mapping):
+                return ".".join(path[:number])
+    return ""
 
 
 def _copied(row: Mapping[Any, Any], paths: list[tuple[str, ...]]) -> dict[Any, Any]:

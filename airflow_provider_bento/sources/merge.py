@@ -123,6 +123,6 @@ def _email(row: Row) -> bytes | None:
     if row.fault is not None or not isinstance(row.data, Mapping):
         return None
     email = row.data.get("email")
-    if not isinstance(email, str) or not email.strip():
+    if not isinstance(email, str) or not email.strip() or not email.isascii():  # no address, and nobody else's either
         return None
-    return email.strip().casefold().encode("utf-8", "surrogatepass")
+    return email.strip().lower().encode()

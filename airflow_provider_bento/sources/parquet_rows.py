@@ -7,7 +7,7 @@ from typing import IO, Any, Final
 
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.lines import Line, Place
-from airflow_provider_bento.sources.missing import without_nan
+from airflow_provider_bento.sources.missing import checked_columns, without_nan
 
 __all__ = ["parquet_rows"]
 
@@ -20,7 +20,7 @@ def parquet_rows(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line
     :param stream: the file's bytes; can be sought in.
     :param after: where to go on.
     :param name: the file's name, for errors.
-    :raises BentoSetupError: pyarrow is missing, or the file is no Parquet.
+    :raises BentoSetupError: pyarrow is missing, the file is no Parquet, or two of its columns have one name.
     """
     try:
         from pyarrow.lib import ArrowInvalid
@@ -36,7 +36,8 @@ def parquet_rows(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line
     group, passed = _group_of(file.metadata, after.rows)
     rows, skip = after.rows, after.rows - passed
     groups = range(group, file.metadata.num_row_groups)
-    for batch in file.iter_batches(batch_size=_BATCH, row_groups=groups, use_threads=False):
+    columns = checked_columns(file.schema_arrow.names, name)
+    for batch in file.iter_batches(batch_size=_BATCH, row_groups=groups, columns=columns, use_threads=False):
         for data in batch.slice(min(skip, batch.num_rows)).to_pylist():
             rows += 1
             yield Line(without_nan(data), None, Place(rows, 0, 0))

@@ -20,13 +20,30 @@ def checked(sql: str) -> str:
     """
     if not isinstance(sql, str) or not sql.strip():
         raise BentoSetupError("sql must be the text of one SELECT.")
-    statements = [found for found in _parsed(sql) if str(found).strip("; \n\r\t") and found.token_first(skip_cm=True)]
+    statements = [(found, text) for found in _parsed(sql) if (text := _without_end(found))]
     if len(statements) != 1:
         raise BentoSetupError(f"sql must be one SELECT; here are {len(statements)} statements.")
-    kind = statements[0].get_type()
+    ((statement, text),) = statements
+    kind = statement.get_type()
     if kind not in ("SELECT", "UNKNOWN"):  # UNKNOWN: VALUES, TABLE, what only one database knows
         raise BentoSetupError(f"sql must be one SELECT; this is {kind}. Do such work in a task before.")
-    return str(statements[0]).strip().rstrip("; \n\r\t")
+    return text
+
+
+def _without_end(statement: Any) -> str:
+    """Return a statement's text without the semicolons, comments and blanks at its end; empty: there is no more."""
+    from sqlparse.sql import Comment
+    from sqlparse.tokens import Comment as CommentToken
+
+    tokens = list(statement.tokens)
+    while tokens and (
+        tokens[-1].is_whitespace
+        or isinstance(tokens[-1], Comment)
+        or tokens[-1].ttype in CommentToken
+        or tokens[-1].value == ";"
+    ):
+        tokens.pop()
+    return "".join(map(str, tokens)).strip()
 
 
 def is_ordered(sql: str) -> bool:
@@ -52,7 +69,8 @@ def behind(hook: Any, sql: str, parameters: Any, key: str, value: Any) -> tuple[
     if value is None:
         return f"{wrapped} ORDER BY {column}", parameters
     marker, parameters = _with(parameters, hook.placeholder, value)
-    return f"{wrapped} WHERE {column} > {marker} ORDER BY {column}", parameters
+    # a key that is NULL would be lost in silence where NULLs come last; asked for, it is seen and refused
+    return f"{wrapped} WHERE ({column} > {marker} OR {column} IS NULL) ORDER BY {column}", parameters
 
 
 def _with(parameters: Any, placeholder: str, value: Any) -> tuple[str, Any]:

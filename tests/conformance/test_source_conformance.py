@@ -220,13 +220,15 @@ def _broken_csv(folder: Path, _: Any) -> Case:
         None,
         {"id": "7", "name": None},
         None,
+        None,
     ]
     faults = {
         1: "line 3 of rows.csv has 1 fields, the header 2",
         2: "line 4 of rows.csv has 3 fields, the header 2",
         3: "line 6 of rows.csv is no CSV",
         5: "line 9 of rows.csv is not UTF-8",
-        7: "line 11 of rows.csv to line 12 are no CSV",
+        7: "line 11 of rows.csv is no CSV",
+        8: "line 12 of rows.csv has 1 fields, the header 2",
     }
     return Case(lambda: FileSource(path), lambda: path.write_bytes(b"id\n" * 9), expected, faults)
 

@@ -123,3 +123,14 @@ def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path_fa
     pytest.importorskip("airflow.providers.postgres")
     with pytest.raises(BentoRetryLater):
         list(SqlSource("SELECT 1", conn_id="no_pg").rows(Mark()))
+
+
+def test_rows_without_a_key_are_refused_by_every_attempt(hook: Any) -> None:
+    """They come last here, and a resume asks for what is greater than the last key."""
+    query = "SELECT nullif(n, 3) AS id FROM generate_series(1, 3) n"
+    source = SqlSource(query, hook=hook, resume_key="id")
+    read = source.rows(Mark())
+    first = next(read)
+    for rest in (read, source.rows(first.after)):
+        with pytest.raises(BentoSetupError, match="is NULL in the row at position 2"):
+            list(rest)

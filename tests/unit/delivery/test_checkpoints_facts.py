@@ -158,6 +158,32 @@ def test_a_green_end_and_more_tries_start_afresh() -> None:
         assert later.now.done is bool(chunks_done)
 
 
+def ended(store: MemoryStore, *, green: bool = True, max_tries: int = 0) -> None:
+    """Let a first attempt send everything."""
+    (part,) = chunks(3)
+    checkpoints = opened(store, max_tries=max_tries)
+    checkpoints.begin(part, 1.0)
+    checkpoints.commit(part, took(part), WIRE)
+    checkpoints.finish(green=green, wire=WIRE)
+
+
+def test_a_clear_after_retries_were_lowered_starts_afresh() -> None:
+    """Airflow then counts fewer tries than before."""
+    store = MemoryStore()
+    ended(store, max_tries=2)
+    assert not opened(store, 2, max_tries=1).now.done
+
+
+@pytest.mark.parametrize("green", [True, False])
+def test_an_attempt_that_has_ended_does_not_come_again(green: bool) -> None:
+    """Its DAG run was deleted and made again: to say that all is sent would lose the new run's records in silence."""
+    store = MemoryStore()
+    ended(store, green=green)
+    with pytest.raises(BentoSourceChanged, match="deleted and made again"):
+        opened(store)
+    assert opened(store, 2).now.done
+
+
 def test_a_success_after_a_clear_is_not_sent_again_by_a_retry() -> None:
     """The Clear was answered by the resume; only another one starts afresh."""
     store, (part,) = MemoryStore(), chunks(3)

@@ -14,6 +14,7 @@ from delivery_law.kills import OneWaySource
 from delivery_law.world import Process, World
 
 from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.delivery import survey
 from airflow_provider_bento.delivery.checkpoint import Attempt, Checkpoint, Flight, Plan
 from airflow_provider_bento.delivery.ledger import Books
 from airflow_provider_bento.delivery.observer import Silent
@@ -362,6 +363,30 @@ def test_a_stop_ends_the_run_with_a_true_checkpoint() -> None:
     world.bento.watch = lambda names: None
     assert world.attempt().books.accepted == 9
     assert len(sent(world)) == 3
+
+
+class Wandering(ListSource):
+    """A source that gives other rows the second time."""
+
+    def __init__(self, *readings: list[Any]) -> None:
+        super().__init__([])
+        self.readings = list(readings)
+
+    def rows(self, after: Mark) -> Iterator[Row]:
+        """Yield the next reading's rows."""
+        return ListSource(self.readings.pop(0)).rows(after)
+
+
+@pytest.mark.parametrize("second", [[], rows(4), rows(7), list(reversed(rows(6)))])
+def test_what_is_sent_is_what_was_checked(monkeypatch: pytest.MonkeyPatch, second: list[Any]) -> None:
+    """A source too large to be kept is read twice: nothing of a chunk that differs is sent, and a lack is told."""
+    monkeypatch.setattr(survey, "KEPT_BYTES", 0)
+    world = World([], source=Wandering(rows(6), second))
+    with pytest.raises(BentoSourceChanged, match="other records when it was read for sending"):
+        world.attempt()
+    assert all(part == [f"r{number}" for number in range(at * 3, at * 3 + 3)] for at, part in enumerate(sent(world)))
+    world = World([], source=Wandering(rows(6), rows(6)))
+    assert world.attempt().books.accepted == 6
 
 
 def test_isolation_finds_the_refused_among_many() -> None:

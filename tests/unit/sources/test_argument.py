@@ -96,7 +96,7 @@ def test_what_was_never_awaited_is_told() -> None:
 
 
 def test_parse_time_lets_pass_what_becomes_records() -> None:
-    """Templates, XComArgs, literals, callables, sentinels, and lists themselves."""
+    """Templates, XComArgs, literals, sentinels, and lists themselves."""
     from airflow.providers.common.compat.sdk import SET_DURING_EXECUTION, literal
 
     upstream = SimpleNamespace(resolve=lambda context: [])
@@ -109,6 +109,11 @@ def test_parse_time_lets_pass_what_becomes_records() -> None:
         upstream,
         literal([{}]),
         SET_DURING_EXECUTION,
-        dict,
     ):
         check_argument(value, "events")
+
+
+def test_a_function_that_was_not_called_is_told_at_parse_time() -> None:
+    """It would fail in every run."""
+    with pytest.raises(BentoSetupError, match="events is a function"):
+        check_argument(_coroutine, "events")

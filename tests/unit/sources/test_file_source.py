@@ -122,6 +122,46 @@ def test_compressed_files_of_several_parts(tmp_path: Path) -> None:
     assert data(tmp_path) == [{"id": 1}, {"id": 2}] * 2
 
 
+def test_a_cut_off_file_is_told(tmp_path: Path) -> None:
+    """Half an upload must not pass for a whole one, whatever it is compressed with."""
+    lines = b"".join(_rows(2_000))
+    for name, packed in (("a.jsonl.zst", zstandard.compress(lines)), ("a.jsonl.gz", gzip.compress(lines))):
+        for size in (len(packed) // 3, len(packed) - 1):
+            with pytest.raises(BentoSetupError, match="damaged"):
+                data(put(tmp_path / name, packed[:size]))
+        assert len(data(put(tmp_path / name, packed))) == 2_000
+
+
+def test_zstd_frames_that_hold_nothing_are_passed_over(tmp_path: Path) -> None:
+    """Empty ones, and those that other programs left for themselves."""
+    skipped = b"\x50\x2a\x4d\x18\x04\x00\x00\x00abcd"
+    packed = [skipped, zstandard.compress(b""), zstandard.compress(b'{"a":1}\n'), skipped]
+    assert data(put(tmp_path / "a.jsonl.zst", b"".join(packed))) == [{"a": 1}]
+
+
+def test_a_quote_that_is_not_closed_costs_one_row(tmp_path: Path) -> None:
+    """The rows behind it are rows, and its own line is kept for whoever mends it."""
+    lines = [b"id,name\n", b'1,"a\n', b"2,b\n", b'3,"c\nd"\n', b'4,"e" \n', b"5,f\n"]
+    found = list(FileSource(put(tmp_path / "a.csv", b"".join(lines))).rows(Mark()))
+    assert [row.data for row in found if row.fault is None] == [
+        {"id": "2", "name": "b"},
+        {"id": "3", "name": "c\nd"},
+        {"id": "5", "name": "f"},
+    ]
+    assert [(row.position, row.data) for row in found if row.fault] == [(0, '1,"a'), (3, '4,"e" ')]
+    assert "line 2 of a.csv is no CSV" in str(found[0].fault)
+    for row in found:
+        assert list(FileSource(tmp_path / "a.csv").rows(row.after)) == found[row.position + 1 :]
+
+
+def test_two_columns_of_one_name_are_told(tmp_path: Path) -> None:
+    """Only one of them could become a key."""
+    table = pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], names=["email", "email"])
+    pq.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(BentoSetupError, match="two columns of one name: 'email'"):
+        data(tmp_path / "a.parquet")
+
+
 def test_joined_files_bring_their_byte_order_marks(tmp_path: Path) -> None:
     """Each of them began with one."""
     part = codecs.BOM_UTF8 + b'{"a":1}\r\n'

@@ -111,3 +111,10 @@ def test_nothing_is_imported_for_a_list() -> None:
         "assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", script], check=True, env={"PYTHONPATH": ":".join(sys.path)})
+
+
+def test_an_index_without_a_name_is_no_field() -> None:
+    """Pandas stores the index of a filtered frame beside the data."""
+    table = pa.Table.from_pandas(pd.DataFrame({"email": ["b", "c"]}), preserve_index=True)
+    assert "__index_level_0__" in table.column_names
+    assert rows(table) == [{"email": "b"}, {"email": "c"}]

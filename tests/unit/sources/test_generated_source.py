@@ -79,3 +79,15 @@ def test_errors_of_the_function_are_its_own() -> None:
 
     with pytest.raises(KeyError):
         list(GeneratorSource(failing).rows(Mark()))
+
+
+def test_a_function_may_fill_one_dict_again_and_again() -> None:
+    """A row is looked at once more when its dead letter is written."""
+
+    def made() -> Iterator[dict[str, int]]:
+        row: dict[str, int] = {}
+        for number in range(3):
+            row["n"] = number
+            yield row
+
+    assert [row.data for row in list(GeneratorSource(made).rows(Mark()))] == [{"n": 0}, {"n": 1}, {"n": 2}]

@@ -49,6 +49,17 @@ def test_constants_alone_keep_the_row() -> None:
     assert data == {"email": "a", "details": {"plan": "pro", "value": {"amount": 1}}}
 
 
+@pytest.mark.parametrize("details", ['{"order":1}', [{"order": 1}], 7])
+def test_a_constant_does_not_replace_what_is_no_object(details: Any) -> None:
+    """Details as JSON text would be lost for the sake of one constant below them."""
+    (row,) = rows([{"email": "a", "details": details}], None, {"details.source": "shop"})
+    assert (row.data["details"], row.fault) == (
+        details,
+        "has 'details', which is no object, where constants= put something below it",
+    )
+    assert rows([{"details": None}], None, {"details.source": "shop"})[0].data == {"details": {"source": "shop"}}
+
+
 def test_a_missing_column_stops_before_the_first_record() -> None:
     """It names what is missing and what there is, but no key that may be a person."""
     with pytest.raises(BentoSetupError, match=r"no column 'EMail', 'x'\. There are: Email, Id") as caught:
@@ -145,6 +156,8 @@ def test_rows_that_are_no_mappings_are_faulty() -> None:
         (None, {".a": 1}, "no path of a field"),
         ("email", None, "must be a dict"),
         (["email"], None, "must be a dict"),
+        ({"email": 5}, None, "a dict of texts"),
+        (None, ["type"], "constants must be a dict"),
     ],
 )
 def test_mappings_that_cannot_be_meant(columns: Any, constants: Any, words: str) -> None:

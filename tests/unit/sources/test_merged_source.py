@@ -136,6 +136,14 @@ def test_nothing_of_it_can_be_found_on_the_disk() -> None:
     assert not Path(ours.removesuffix(" (deleted)")).exists()
 
 
+def test_only_case_makes_addresses_equal() -> None:
+    """A long s is another letter, and no address at all: it must not take a good row with it."""
+    source = MergedSource(
+        ListSource([{"email": "sam@x.io"}, {"email": "\u017fam@x.io"}, {"email": "SAM@x.io", "n": 1}])
+    )
+    assert [row.data for row in source.rows(Mark())] == [{"email": "SAM@x.io", "n": 1}, {"email": "\u017fam@x.io"}]
+
+
 def test_memory_is_flat() -> None:
     """Ten megabytes of people, each twice, are merged in a few hundred kilobytes of Python."""
 
