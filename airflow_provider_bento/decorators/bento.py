@@ -76,6 +76,8 @@ class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  #
             del self.template_ext
 
     def _argument(self, value: Any, context: Any, jinja_env: Any, seen_oids: set[int]) -> Any:
+        if isinstance(value, Argument):  # rendered before
+            return value
         from_upstream = refers(value) or id(value) in seen_oids
         rendered = value if id(value) in seen_oids else self.render_template(value, context, jinja_env, seen_oids)
         return Argument(rendered) if from_upstream or not isinstance(rendered, _SHOWN) else rendered

@@ -113,6 +113,12 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         :raises AirflowFailException: retrying cannot help; the message says what can.
         :raises BentoError: retrying may help.
         """
+        try:
+            return self._push(context)
+        finally:
+            self.__dict__.pop("_stop", None)
+
+    def _push(self, context: Any) -> dict[str, Any]:
         from airflow_provider_bento.delivery.deliver import deliver
         from airflow_provider_bento.exceptions import BentoError
         from airflow_provider_bento.operators.assembly import assemble
@@ -127,8 +133,6 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         except Exception as error:  # noqa: BLE001  (a function that gives the records may raise anything)
             parts.progress.broken()
             raise_for_airflow(error, may_reschedule=parts.durable, doubles=parts.would_double())
-        finally:
-            self.__dict__.pop("_stop", None)
         parts.progress.ended(report)
         self.after(report, context)
         return report.summary()

@@ -39,7 +39,7 @@ def raise_for_airflow(error: Exception, *, may_reschedule: bool = False, doubles
     """
     if doubles and not isinstance(error, AirflowSkipException) and (retrying_helps(error) or not _is_ours(error)):
         words = str(error) if _is_ours(error) else f"The source failed ({type(error).__name__}, above)."
-        raise AirflowFailException(f"{words} Part of the records was accepted. {NOT_DURABLE}") from error
+        raise AirflowFailException(f"{words} A part was, or may have been, accepted. {NOT_DURABLE}") from error
     if may_reschedule and isinstance(error, BentoRateLimited) and error.status is None and error.retry_after:
         raise AirflowRescheduleException(_moment(error.retry_after)) from error
     if retrying_helps(error) or not _is_ours(error):

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
 
 SOURCE = """
@@ -129,3 +130,13 @@ def test_an_argument_that_looks_like_a_file_is_none(dag: Any, bento: RunningSand
     task.render_template_fields({"dag": dag, "ti": None, "params": {}})
     assert task.op_args == ["orders.sql"]
     assert task.template_ext == (".sql",)
+
+
+def test_rendering_twice_hides_once(dag: Any, bento: RunningSandbox) -> None:
+    """The function gets what it was given."""
+    task = dag.get_task("with_arguments")
+    task.op_args = [["a", "b"]]
+    for _ in range(2):
+        task.render_template_fields({"dag": dag, "ti": None, "params": {}})
+    assert repr(task.op_args) == "[<list of 2>]"
+    assert [row.data["email"] for row in task.reader({}).rows(Mark())] == [f"['a', 'b']{n}@x.io" for n in range(3)]
