@@ -35,6 +35,7 @@ class ConnectionLike(Protocol):
     """What is read of Airflow's ``Connection``, whichever of its classes it is."""
 
     conn_id: str
+    conn_type: str | None
     login: str | None
     password: str | None
     schema: str | None
@@ -78,9 +79,11 @@ class Settings:
 def parse_connection(conn: ConnectionLike) -> Settings:
     """Return the settings of a connection; extras are taken by name, unknown ones only warned about.
 
-    :param conn: anything with ``conn_id``, ``login``, ``password``, ``schema``, ``host``, ``port``, ``extra_dejson``.
+    :param conn: anything with ``conn_id``, ``conn_type``, ``login``, ``password``, ``schema``, ``host``, ``port`` and
+        ``extra_dejson``.
     :raises BentoSetupError: something needed is missing or unusable; its ``conn_id`` and ``fields`` say what and where.
     """
+    _check_type(conn)
     extra = _known_extras(conn)
     found = {
         "publishable_key": _pasted(conn, "publishable_key", conn.login),
@@ -109,6 +112,12 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
     forms = [form for secret in plain for form in (secret, quote(secret), quote(secret, safe=""), quote_plus(secret))]
     forms += [b64encode(pair.encode()).decode(), urlsplit(settings.pacing).password or ""]
     return tuple(dict.fromkeys(filter(None, forms)))
+
+
+def _check_type(conn: ConnectionLike) -> None:
+    """Another system's password must not travel to Bento, nor to that system's host, for the sake of a mistyped id."""
+    if conn.conn_type not in (None, "", "bento"):
+        _refuse(conn, ("conn_type",), f"is of type {conn.conn_type!r}. Name a connection of type 'bento'.")
 
 
 def _known_extras(conn: ConnectionLike) -> dict[str, Any]:

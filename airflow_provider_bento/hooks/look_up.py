@@ -38,14 +38,14 @@ def find(list_page: ListPage, names: Iterable[str], since: float) -> dict[str, C
 
 
 def _all(list_page: ListPage, status: BroadcastStatus) -> Iterator[ListedBroadcast]:
-    """Every broadcast of a state; pages may repeat, so a page without a new id ends the list as well."""
-    seen: set[str] = set()
+    """Every broadcast of a state; pages may repeat, so a page without anything new ends the list as well."""
+    seen: set[ListedBroadcast] = set()  # whole ones: ids may be missing
     for page in range(1, MOST_PAGES + 1):
-        fresh = [listed for listed in list_page(status, page) if listed.id not in seen]
+        fresh = [listed for listed in list_page(status, page) if listed not in seen]
         if not fresh:
             return
         yield from fresh
-        seen.update(listed.id for listed in fresh)
+        seen.update(fresh)
     raise BentoOutcomeUnknown(f"Bento lists more than {MOST_PAGES} pages of {status} broadcasts.")
 
 

@@ -29,6 +29,7 @@ class Conn:
     host: Any = ""
     port: Any = None
     extra_dejson: Any = field(default_factory=dict)
+    conn_type: Any = "bento"
     conn_id: str = field(default_factory=lambda: f"bento_{next(_ids)}")
 
 
@@ -45,6 +46,12 @@ def test_a_minimal_connection_has_the_documented_defaults() -> None:
     assert settings == Settings(publishable_key="pk_1", secret_key=SECRET, site_uuid="site1")
     assert (settings.base_url, settings.rate_limit, settings.pacing) == (BASE_URL, "100/minute", "auto")
     assert (settings.connect_timeout, settings.read_timeout) == (5.0, 120.0)
+
+
+def test_another_systems_password_is_not_sent_to_bento() -> None:
+    """A mistyped id may name a database; a connection without a type is taken."""
+    assert "type 'postgres'" in str(refused(Conn(conn_type="postgres")))
+    assert parse_connection(Conn(conn_type="")) == parse_connection(Conn(conn_type=None)) == parse_connection(Conn())
 
 
 def test_every_extra_is_taken_by_its_name() -> None:

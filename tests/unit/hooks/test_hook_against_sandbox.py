@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_bento.api.answers import ListedBroadcast
 from airflow_provider_bento.exceptions import (
     BentoAccessError,
     BentoOutcomeUnknown,
@@ -17,6 +18,7 @@ from airflow_provider_bento.exceptions import (
     BentoSetupError,
 )
 from airflow_provider_bento.hooks.bento import BentoHook
+from airflow_provider_bento.hooks.look_up import find
 from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
 
 
@@ -216,3 +218,14 @@ def test_wrong_keys_raise_an_access_error(bento: RunningSandbox, monkeypatch: py
     with pytest.raises(BentoAccessError) as caught:
         BentoHook().list_tags()
     assert caught.value.status == 401
+
+
+def test_broadcasts_without_ids_are_looked_for_on_every_page() -> None:
+    """A page whose broadcasts have no ids is not taken for the one before it; one that repeats ends the list."""
+    made = "2026-11-23T08:00:00Z"
+    pages = {number: (ListedBroadcast("", f"n{number}", made),) for number in (1, 2, 3)}
+
+    def list_page(status: str, page: int) -> tuple[ListedBroadcast, ...]:
+        return pages[min(page, 3)] if status == "draft" else ()
+
+    assert find(list_page, ["n3"], 0.0).keys() == {"n3"}
