@@ -179,8 +179,9 @@ def test_an_attempt_that_has_ended_does_not_come_again(green: bool) -> None:
     """Its DAG run was deleted and made again: to say that all is sent would lose the new run's records in silence."""
     store = MemoryStore()
     ended(store, green=green)
-    with pytest.raises(BentoSourceChanged, match="deleted and made again"):
+    with pytest.raises(BentoSourceChanged, match="deleted and made again") as caught:
         opened(store)
+    assert caught.value.changed == ("the DAG run",)
     assert opened(store, 2).now.done
 
 

@@ -9,7 +9,14 @@ from delivery_law.fakes import parse, rows
 
 from airflow_provider_bento.delivery.checkpoint import Flight
 from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
-from airflow_provider_bento.delivery.doubt import chosen, chosen_by_person, chosen_for_missing, held, held_together
+from airflow_provider_bento.delivery.doubt import (
+    NOT_DURABLE,
+    chosen,
+    chosen_by_person,
+    chosen_for_missing,
+    held,
+    held_together,
+)
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown, BentoSetupError
@@ -91,3 +98,14 @@ def test_several_held_chunks_are_all_named() -> None:
     assert error.__dict__["spans"] == ((0, 2), (9, 11), (15, 15))
     for words in ("positions 0 to 2, 9 to 11, 15 to 15", "these 3 chunks", '{"0": "skip", "9": "resend"}'):
         assert words in str(error)
+
+
+def test_without_a_checkpoint_no_word_helps() -> None:
+    """A Clear would send everything, so nothing else is advised."""
+    cause = BentoOutcomeUnknown("x", endpoint="/batch/events", status=502)
+    for error in (
+        held(chunk().goods, "events", "a reset", durable=False),
+        held_together([flight(0, 2), flight(9, 11)], "events", cause, durable=False),
+    ):
+        assert str(error).endswith(f"Look in Bento whether they are there. {NOT_DURABLE}")
+        assert "skip" not in str(error)
