@@ -40,7 +40,8 @@ $(OLDEST_READY): $(READY) tests/requirements/airflow-2.txt
 	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then \
 		echo "Setting up $(OLDEST) with Airflow 2.11 ..." && \
 		$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(OLDEST) && \
-		$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python -r tests/requirements/airflow-2.txt; \
+		$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python -r tests/requirements/airflow-2.txt && \
+		$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python --no-deps --no-build-isolation --editable .; \
 	else echo "Airflow 2.11 knows no Python 3.13: what needs it is skipped"; fi
 	@touch $@
 
@@ -51,7 +52,7 @@ test: $(OLDEST_READY)
 	@PYTHON_WITH_AIRFLOW_2=$$(ls $(CURDIR)/$(OLDEST)/bin/python 2>/dev/null) $(BIN)/python -m pytest $(ARGS)
 
 test-oldest: $(OLDEST_READY)
-	@PYTHONPATH=$(CURDIR) $(OLDEST)/bin/python -m pytest $(or $(ARGS),$(ON_OLDEST))
+	@$(OLDEST)/bin/python -m pytest $(or $(ARGS),$(ON_OLDEST))
 
 check: $(READY)
 	@$(BIN)/ruff check .

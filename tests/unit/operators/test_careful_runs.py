@@ -32,25 +32,13 @@ def bento(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
         yield running
 
 
-class Store(dict[str, Any]):
-    """A task state store as Airflow 3.3 hands it to a task."""
-
-    def set(self, key: str, value: Any, *, retention: Any = None) -> None:
-        """Keep it."""
-        self[key] = value
-
-    def delete(self, key: str) -> None:
-        """Forget it."""
-        self.pop(key, None)
-
-
-def context(store: Store | None = None, *, map_index: int = -1, try_number: int = 1) -> dict[str, Any]:
+def context(*, map_index: int = -1, try_number: int = 1) -> dict[str, Any]:
     """Return what Airflow hands to ``execute``."""
     ti = SimpleNamespace(
         try_number=try_number, max_tries=0, dag_id="d", run_id="r", task_id="t", map_index=map_index,
         xcom_push=lambda **_: None,
     )  # fmt: skip
-    return {"ti": ti} | ({} if store is None else {"task_state_store": store})
+    return {"ti": ti}
 
 
 def events(count: int) -> list[dict[str, Any]]:
@@ -80,15 +68,15 @@ def test_without_a_checkpoint_a_retry_is_not_left_to_airflow(bento: RunningSandb
         BentoBatchEventsOperator(task_id="t", events=events(2), max_attempts=1).execute({})
 
 
-def test_with_a_checkpoint_a_retry_is_airflows(bento: RunningSandbox) -> None:
+def test_with_a_checkpoint_a_retry_is_airflows(bento: RunningSandbox, tmp_path: Path) -> None:
     """It goes on behind what was accepted."""
     busy_at_the_second(bento)
-    store = Store()
     arguments: dict[str, Any] = {"task_id": "t", "events": events(4), "chunk_size": 2, "max_attempts": 2}
+    arguments["checkpoint_path"] = str(tmp_path)
     with pytest.raises(BentoUnreachable):
-        BentoBatchEventsOperator(**arguments).execute(context(store))
+        BentoBatchEventsOperator(**arguments).execute(context())
     bento.control.clear_faults()
-    assert BentoBatchEventsOperator(**arguments).execute(context(store, try_number=2))["accepted"] == 4
+    assert BentoBatchEventsOperator(**arguments).execute(context(try_number=2))["accepted"] == 4
     assert len(bento.control.records("events")) == 4
 
 
@@ -148,22 +136,22 @@ def test_the_word_to_stop_may_come_before_the_work(bento: RunningSandbox) -> Non
 
 def test_a_dry_run_leaves_the_letters_of_a_real_one(bento: RunningSandbox, tmp_path: Path) -> None:
     """They are all that is left of what Bento refused."""
-    path, store = tmp_path / "letters.jsonl", Store()
+    path = tmp_path / "letters.jsonl"
     bento.control.inject("failed_count", "/batch/events", records=1)
-    arguments: dict[str, Any] = {"task_id": "t", "rejects_path": path}
+    arguments: dict[str, Any] = {"task_id": "t", "rejects_path": path, "checkpoint_path": tmp_path / "state"}
     with pytest.raises(AirflowFailException):
-        BentoBatchEventsOperator(events=events(1), **arguments).execute(context(store))
+        BentoBatchEventsOperator(events=events(1), **arguments).execute(context())
     bad = [*events(1), {"type": "no address"}]
     for _ in range(2):
-        BentoBatchEventsOperator(events=bad, validate_only=True, **arguments).execute(context(store))
+        BentoBatchEventsOperator(events=bad, validate_only=True, **arguments).execute(context())
         letters = [json.loads(line) for line in path.read_text().splitlines()]
         assert [(one["position"], one["kind"], one["attempt"]) for one in letters] == [
             (0, "refused", 1),
             (1, "rejected", 0),
         ]
     with pytest.raises(AirflowFailException, match="failed"):
-        BentoBatchEventsOperator(events=events(1), **arguments).execute(context(store, try_number=2))
-    BentoBatchEventsOperator(events=events(1), validate_only=True, **arguments).execute(context(store))
+        BentoBatchEventsOperator(events=events(1), **arguments).execute(context(try_number=2))
+    BentoBatchEventsOperator(events=events(1), validate_only=True, **arguments).execute(context())
     assert len(path.read_text().splitlines()) == 1
 
 
@@ -232,11 +220,12 @@ def test_a_dags_own_retry_policy_is_used() -> None:
 
 
 @pytest.mark.skipif(not HEEDS_RESCHEDULE_DATES, reason="this Airflow would start the task again at once")
-def test_a_look_up_gives_the_slot_back_like_a_push(bento: RunningSandbox) -> None:
+def test_a_look_up_gives_the_slot_back_like_a_push(bento: RunningSandbox, tmp_path: Path) -> None:
     """Where Bento asks for a long wait."""
-    store = Store()
-    operator = BentoBroadcastOperator(task_id="t", broadcasts=[BROADCAST], release_slot_after=2)
+    operator = BentoBroadcastOperator(
+        task_id="t", broadcasts=[BROADCAST], release_slot_after=2, checkpoint_path=str(tmp_path)
+    )
     bento.control.inject("apply_then_reset", "/batch/broadcasts")
     bento.control.inject("status", "/fetch/broadcasts", status=429, headers=[("Retry-After", "300")])
     with pytest.raises(AirflowRescheduleException):
-        operator.execute(context(store))
+        operator.execute(context())
