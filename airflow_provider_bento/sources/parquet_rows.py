@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any, Final
 
 from airflow_provider_bento.exceptions import BentoSetupError
@@ -20,28 +21,58 @@ def parquet_rows(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line
     :param stream: the file's bytes; can be sought in.
     :param after: where to go on.
     :param name: the file's name, for errors.
-    :raises BentoSetupError: pyarrow is missing, the file is no Parquet, or two of its columns have one name.
+    :raises BentoSetupError: pyarrow is missing, the file is no Parquet or damaged, or two of its columns have one name.
     """
     try:
-        from pyarrow.lib import ArrowInvalid
         from pyarrow.parquet import ParquetFile
     except ImportError as error:
         raise BentoSetupError(
             "Parquet needs pyarrow: install airflow-provider-bento[parquet] where the task runs."
         ) from error
+    watched = _Watched(stream)
+    with _told(watched, name):
+        file = ParquetFile(watched, pre_buffer=False)
+        group, passed = _group_of(file.metadata, after.rows)
+        rows, skip = after.rows, after.rows - passed
+        groups = range(group, file.metadata.num_row_groups)
+        columns = checked_columns(file.schema_arrow.names, name)
+        for batch in file.iter_batches(batch_size=_BATCH, row_groups=groups, columns=columns, use_threads=False):
+            for data in batch.slice(min(skip, batch.num_rows)).to_pylist():
+                rows += 1
+                yield Line(without_nan(data), None, Place(rows, 0, 0))
+            skip = max(0, skip - batch.num_rows)
+
+
+class _Watched:
+    """A stream that remembers what reading it raised: of a damaged page pyarrow says ``OSError``, as networks do."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.failure: Exception | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        """Read, and remember a failure."""
+        try:
+            return self._stream.read(size)
+        except Exception as error:
+            self.failure = error
+            raise
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def _told(stream: _Watched, name: str) -> Iterator[None]:
+    """Tell damage, which stays, from a failure of the stream, which may pass."""
+    from pyarrow.lib import ArrowException
+
     try:
-        file = ParquetFile(stream, pre_buffer=False)
-    except ArrowInvalid as error:
-        raise BentoSetupError(f"{name} is no Parquet file, or is damaged.") from error
-    group, passed = _group_of(file.metadata, after.rows)
-    rows, skip = after.rows, after.rows - passed
-    groups = range(group, file.metadata.num_row_groups)
-    columns = checked_columns(file.schema_arrow.names, name)
-    for batch in file.iter_batches(batch_size=_BATCH, row_groups=groups, columns=columns, use_threads=False):
-        for data in batch.slice(min(skip, batch.num_rows)).to_pylist():
-            rows += 1
-            yield Line(without_nan(data), None, Place(rows, 0, 0))
-        skip = max(0, skip - batch.num_rows)
+        yield
+    except (ArrowException, OSError, UnicodeDecodeError) as error:
+        if error is stream.failure or isinstance(error, MemoryError):
+            raise
+        raise BentoSetupError(f"{name} is no Parquet file, or is damaged ({type(error).__name__}).") from error
 
 
 def _group_of(metadata: Any, rows: int) -> tuple[int, int]:

@@ -32,16 +32,10 @@ def checked(sql: str) -> str:
 
 def _without_end(statement: Any) -> str:
     """Return a statement's text without the semicolons, comments and blanks at its end; empty: there is no more."""
-    from sqlparse.sql import Comment
-    from sqlparse.tokens import Comment as CommentToken
+    from sqlparse.tokens import Comment, Punctuation
 
-    tokens = list(statement.tokens)
-    while tokens and (
-        tokens[-1].is_whitespace
-        or isinstance(tokens[-1], Comment)
-        or tokens[-1].ttype in CommentToken
-        or tokens[-1].value == ";"
-    ):
+    tokens = list(statement.flatten())  # a condition or an alias holds, as its last parts, what stands behind it
+    while tokens and (tokens[-1].is_whitespace or tokens[-1].ttype in Comment or tokens[-1].match(Punctuation, ";")):
         tokens.pop()
     return "".join(map(str, tokens)).strip()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -23,6 +24,7 @@ from memory import peak_bytes
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoRetryLater, BentoSetupError, BentoSourceChanged
 from airflow_provider_bento.sources.argument import check_argument, source_of
+from airflow_provider_bento.sources.file_listing import File
 from airflow_provider_bento.sources.files import FileSource
 
 
@@ -160,6 +162,65 @@ def test_two_columns_of_one_name_are_told(tmp_path: Path) -> None:
     pq.write_table(table, tmp_path / "a.parquet")
     with pytest.raises(BentoSetupError, match="two columns of one name: 'email'"):
         data(tmp_path / "a.parquet")
+
+
+def test_an_index_without_a_name_is_no_field(tmp_path: Path) -> None:
+    """Pandas stores the index of a filtered frame beside the data, and it would become a field of everybody."""
+    pd.DataFrame({"email": ["a", "b", "c", "d"]}).drop([1]).to_parquet(tmp_path / "a.parquet")
+    assert "__index_level_0__" in pq.read_schema(tmp_path / "a.parquet").names
+    assert data(tmp_path / "a.parquet") == [{"email": "a"}, {"email": "c"}, {"email": "d"}]
+
+
+def _damaged(folder: Path, compression: str) -> Path:
+    """Write a Parquet file whose last page of data is garbage."""
+    path = folder / f"{compression}.parquet"
+    texts = [f"{n:x}" * 9 for n in range(5_000)]
+    pq.write_table(pa.table({"text": texts}), path, compression=compression, use_dictionary=False)
+    content = bytearray(path.read_bytes())
+    begin = len(content) // 2
+    content[begin : begin + 200] = b"\xff" * 200
+    return put(path, bytes(content))
+
+
+@pytest.mark.parametrize("compression", ["snappy", "gzip", "zstd", "none"])
+def test_a_damaged_page_is_not_worth_a_retry(tmp_path: Path, compression: str) -> None:
+    """It stays damaged, whether it cannot be decompressed or is no text."""
+    with pytest.raises(BentoSetupError, match=f"{compression}.parquet is no Parquet file, or is damaged"):
+        data(_damaged(tmp_path, compression))
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError(104, "reset"), OSError("odd")], ids=repr)
+def test_a_store_that_goes_away_in_mid_file_is_worth_a_retry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    """Also where its error is of the class that a damaged page has."""
+    pq.write_table(pa.table({"id": range(5_000)}), tmp_path / "a.parquet", row_group_size=1_000)
+    rows = FileSource(tmp_path / "a.parquet").rows(Mark())
+    opened: list[Any] = []
+    real = File.open
+    monkeypatch.setattr(File, "open", lambda file: opened.append(_Breaking(real(file))) or opened[0])
+    next(rows)
+    opened[0].error = error
+    with pytest.raises(BentoRetryLater):
+        list(rows)
+
+
+class _Breaking:
+    """A file that can be read until it has an error."""
+
+    error: Exception | None = None
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> Any:
+        """Read, or fail."""
+        if self.error is not None:
+            raise self.error
+        return self._stream.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def test_joined_files_bring_their_byte_order_marks(tmp_path: Path) -> None:

@@ -237,6 +237,9 @@ def test_comments_are_no_statements() -> None:
     for sql in ("-- a\nSELECT 1", "SELECT 1; -- done", "SELECT 1 /* x; y */;\n/* z */", "SELECT 1; /* x */ ;"):
         assert "SELECT 1" in checked(sql)
         assert ";" not in checked(sql)
+    for end in ("; -- done", " -- a\n; -- b", " /* a */ ; /* b */", ";;"):
+        for query in ("SELECT 1 FROM t WHERE x = ';'", "SELECT x FROM t AS u"):
+            assert checked(query + end) == query
 
 
 def test_a_query_without_order_says_so(shop: Callable[..., _Hook], caplog: pytest.LogCaptureFixture) -> None:
