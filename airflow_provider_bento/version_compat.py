@@ -12,7 +12,8 @@ try:
 except ImportError:  # before Airflow 3.2
     from airflow.exceptions import AirflowRescheduleException
 
-    HEEDS_RESCHEDULE_DATES = False  # 2.11 and 3.0 start such a task again at once, unless it is a sensor
+    # 2.11 and 3.0 start such a task again at once, unless it is a sensor; of 3.1 only later releases wait
+    HEEDS_RESCHEDULE_DATES = False
 else:
     HEEDS_RESCHEDULE_DATES = True
 

@@ -33,7 +33,7 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         gives ``True`` or ``False``, such as ``"{{ params.dry_run }}"``.
     :param checkpoint_path: a folder for checkpoints on Airflow before 3.3; any ObjectStoragePath.
     :param release_slot_after: seconds; a longer wait for the rate limit gives the worker slot back. ``None``: never, as
-        before Airflow 3.2, which starts such a task again at once.
+        before Airflow 3.2, whose predecessors may start such a task again at once.
     :param max_in_flight: requests under way at once; default 4 for subscribers (two of which never concern the same
         person), 1 for events and broadcasts, where order and doubt matter.
     :param max_attempts: attempts of one request where repeating is harmless.

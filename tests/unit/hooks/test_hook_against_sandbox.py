@@ -147,7 +147,7 @@ def test_a_batch_that_bento_refuses_is_an_error(
 def test_a_word_is_no_permission_to_mail(bento: RunningSandbox) -> None:
     """Any text would count as a yes."""
     with pytest.raises(BentoSetupError, match="True or False"):
-        BentoHook().create_broadcasts([{}], allow_send="False")  # type: ignore[arg-type]
+        BentoHook().create_broadcasts([{}], allow_send="False")  # type: ignore[arg-type]  # the mistake
 
 
 def test_command_that_starts_automations_is_not_repeated(bento: RunningSandbox) -> None:

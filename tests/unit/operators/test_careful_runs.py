@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
+from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import BentoInterrupted, BentoUnreachable
 from airflow_provider_bento.operators.bento import (
     BentoBatchEventsOperator,
@@ -83,22 +84,17 @@ def test_with_a_checkpoint_a_retry_is_airflows(bento: RunningSandbox, tmp_path: 
 def test_a_source_that_fails_is_not_read_again_without_a_checkpoint(bento: RunningSandbox) -> None:
     """Whatever it raised; Airflow would retry, from the first record."""
 
-    class Failing(list[Any]):
+    class Failing:
         rereadable, resumable = False, False
 
         def identity(self) -> str:
             return ""
 
-        def rows(self, after: Any) -> Iterator[Any]:
-            from airflow_provider_bento.delivery.values import Row
-
+        def rows(self, after: Mark) -> Iterator[Row]:
             yield from (Row(number, row) for number, row in enumerate(events(4)))
             raise ConnectionError("planted@x.io")
 
-    operator = BentoBatchEventsOperator(task_id="t", events=[], chunk_size=2)
-    operator.reader = lambda _: SimpleNamespace(  # type: ignore[method-assign]
-        rereadable=False, resumable=False, identity=Failing().identity, rows=Failing().rows
-    )
+    operator = BentoBatchEventsOperator(task_id="t", events=Failing(), chunk_size=2)
     with pytest.raises(AirflowFailException, match=r"source failed \(ConnectionError") as caught:
         operator.execute({})
     assert "planted" not in str(caught.value)
