@@ -133,17 +133,22 @@ class BentoRateLimited(BentoRetryLater):
 
 
 class BentoUnreachable(BentoRetryLater):
-    """The request never reached Bento: refused connection, DNS, TLS, 503 with ``Retry-After``."""
+    """Nothing was applied: the request never left (DNS, refused connection, proxy, TLS), was refused before any work
+    (503 with ``Retry-After``), or only reads and got no usable answer.
+    """
 
 
 class BentoOutcomeUnknown(BentoError):
-    """The request may have been applied, or not; repeating it is safe only where repeating is harmless.
+    """The request may have been applied, or not; repeating it is safe only if repeating is harmless.
 
     :ivar held: whether it stays so until a person decides; else the next attempt sends it again.
+    :ivar phase: how far the exchange came: ``sending`` (not all of the request had left), ``waiting`` (no reply),
+        ``reading`` (no complete reply) or ``replied`` (a reply that is not understood).
     """
 
     recovery = "decide"
     held: bool = True
+    phase: str = "replied"
 
 
 class BentoRunStopped(BentoError):

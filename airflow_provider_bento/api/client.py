@@ -1,4 +1,5 @@
-"""Sends a built request and says what is known about it afterwards; the only place that knows `requests`.
+"""Sends a built request and says what is known about it afterwards; with its transport the only part that knows
+`requests`.
 
 It never retries, waits or follows a redirect: what may be repeated is decided elsewhere, by what is known.
 """
@@ -6,62 +7,32 @@ It never retries, waits or follows a redirect: what may be repeated is decided e
 from __future__ import annotations
 
 import contextlib
-import logging
-import ssl
-import time
-from collections.abc import Iterator
+from collections.abc import Callable
+from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
-from typing import Self
+from typing import Any, Final, Self
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
-from requests.exceptions import ConnectionError as ConnectionFailed
-from requests.exceptions import ConnectTimeout, InvalidURL, ProxyError, RequestException
-from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from airflow_provider_bento import __version__
 from airflow_provider_bento.api import contract
+from airflow_provider_bento.api.exchange import Exchange, never, nothing
+from airflow_provider_bento.api.outcome import what_is_known
+from airflow_provider_bento.api.transport import CURRENT, TrackedAdapter
 from airflow_provider_bento.api.wire import Reply, Request
-from airflow_provider_bento.exceptions import BentoOutcomeUnknown, BentoSetupError, BentoUnreachable
+from airflow_provider_bento.exceptions import BentoError
 
-# A connection idle for longer may be closed by the other side just while we use it, and an event would be in doubt
-# for nothing. Servers keep idle connections for 5 s (uvicorn, puma's nginx) or more.
-IDLE_SECONDS = 4.0
-# What OpenSSL says when no session came to be; in the middle of one it says something else.
-_HANDSHAKE = frozenset(
-    {
-        "WRONG_VERSION_NUMBER",
-        "UNSUPPORTED_PROTOCOL",
-        "SSLV3_ALERT_HANDSHAKE_FAILURE",
-        "TLSV1_ALERT_PROTOCOL_VERSION",
-        "TLSV1_UNRECOGNIZED_NAME",
-        "NO_CIPHERS_AVAILABLE",
-        "HTTP_REQUEST",
-    }
-)
-_HEADERS = {
+LONGEST_REPLY: Final = 1_000_000
+"""Bytes after decompression; a batch is answered with some dozen."""
+
+_PIECE: Final = 1024  # bytes read at once; gzip makes at most a thousand times as many of them
+_HEADERS: Final = {
     "User-Agent": f"{contract.USER_AGENT}/{__version__}",
     "Accept": "application/json",
+    "Accept-Encoding": "gzip",  # others can make a million bytes of one
     "Content-Type": "application/json",
 }
-
-
-class _WithoutQueries(logging.Filter):
-    """Cuts the query from the addresses that urllib3 logs: an e-mail may stand in it."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(map(_without_query, record.args))
-        return True
-
-
-def _without_query(value: object) -> object:
-    return value.partition("?")[0] if isinstance(value, str) and "site_uuid=" in value else value
-
-
-for _name in ("urllib3.connection", "urllib3.connectionpool"):
-    logging.getLogger(_name).addFilter(_WithoutQueries())
 
 
 class BentoClient:
@@ -71,9 +42,10 @@ class BentoClient:
     :param publishable_key: user name of Basic auth (docs: authentication).
     :param secret_key: password of Basic auth.
     :param site_uuid: sent in the query of every request.
-    :param connect_timeout: seconds.
-    :param read_timeout: seconds between two bytes of a reply.
+    :param connect_timeout: seconds for each step of connecting.
+    :param read_timeout: seconds for a whole reply, from the request's last byte on.
     :param connections: the most requests under way at once.
+    :param stopped: whether the caller was told to stop: requests under way then have ``read_timeout`` left.
     """
 
     def __init__(
@@ -86,16 +58,20 @@ class BentoClient:
         connect_timeout: float = contract.CONNECT_TIMEOUT,
         read_timeout: float = contract.READ_TIMEOUT,
         connections: int = 1,
+        stopped: Callable[[], bool] = never,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._site_uuid = site_uuid
-        self._timeout = (connect_timeout, read_timeout)
+        self._timeouts = (connect_timeout, read_timeout)
+        self._stopped = stopped
         self._session = requests.Session()
         self._session.auth = HTTPBasicAuth(publishable_key.encode(), secret_key.encode())
         self._session.headers.update(_HEADERS)
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        # Plain http leads to this machine only, and never to a proxy, which would see the keys in the clear.
+        self._session.trust_env = self._base_url.startswith("https://")
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=connections))
-        self._last_used = time.monotonic()
+            self._session.mount(scheme, TrackedAdapter(pool_connections=1, pool_maxsize=connections))
 
     def __repr__(self) -> str:
         return f"BentoClient({self._base_url!r})"
@@ -112,83 +88,76 @@ class BentoClient:
         """Close all connections."""
         self._session.close()
 
-    def send(self, request: Request) -> Reply:
+    def send(self, request: Request, sending: Callable[[], None] = nothing) -> Reply:
         """Send the request once and return whatever came back, whatever its status.
 
-        :raises BentoUnreachable: it never reached Bento; sending it again is safe.
-        :raises BentoOutcomeUnknown: the connection or the time-out broke after sending began.
-        :raises BentoSetupError: the address cannot be used, or its certificate is not trusted.
+        :param sending: called just before the request's first byte leaves, on an open connection; if it raises,
+            nothing is sent.
+        :raises BentoUnreachable: it never reached Bento, or only reads; sending it again is safe.
+        :raises BentoOutcomeUnknown: a byte of it may have left, and no complete reply came; ``phase`` says how far.
+        :raises BentoSetupError: the address, the proxy or the CA bundle cannot be used, or the certificate is not
+            trusted; nothing was sent.
         """
-        self._drop_idle_connections()
-        call = request.call
-        with _named_failures(call.path):
-            response = self._session.request(
-                call.method,
-                self._base_url + call.path,
+        exchange = Exchange(len(request.body or b""), *self._timeouts, sending=sending, stopped=self._stopped)
+        token = CURRENT.set(exchange)
+        try:
+            reply = self._transfer(request, exchange)
+        except BentoError:
+            raise
+        except Exception as error:  # noqa: BLE001  (how far the exchange came decides, not what broke it)
+            raise what_is_known(request.call, exchange, error) from None
+        finally:
+            CURRENT.reset(token)
+        return reply
+
+    def open(self) -> None:
+        """Have a connection open for the next request, so that connecting takes none of its permit's time.
+
+        What fails here is met again, and named, by the request itself.
+        """
+        token = CURRENT.set(Exchange(0, *self._timeouts, stopped=self._stopped))
+        try:
+            with contextlib.suppress(Exception):
+                prepared, options = self._prepared(Request(contract.LIST_TAGS))
+                adapter = self._session.get_adapter(self._base_url)
+                adapter.open_one(  # type: ignore[attr-defined]  # the one that is mounted
+                    prepared, verify=options["verify"], proxies=options["proxies"], timeout=self._timeouts[0]
+                )
+        finally:
+            CURRENT.reset(token)
+
+    def _transfer(self, request: Request, exchange: Exchange) -> Reply:
+        prepared, options = self._prepared(request)
+        adapter = self._session.get_adapter(self._base_url)
+        # The adapter itself: a session would look into redirects, and read them without a bound.
+        with adapter.send(prepared, timeout=self._timeouts, **options) as response:
+            body = _body(response, exchange)
+        exchange.reply_is_whole()
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(response.status_code, headers, body)
+
+    def _prepared(self, request: Request) -> tuple[requests.PreparedRequest, dict[str, Any]]:
+        prepared = self._session.prepare_request(
+            requests.Request(
+                request.call.method,
+                self._base_url + request.call.path,
                 params={**request.query, "site_uuid": self._site_uuid},
                 data=request.body,
-                timeout=self._timeout,
-                allow_redirects=False,
             )
-        self._last_used = time.monotonic()
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(response.status_code, headers, response.content)
-
-    def _drop_idle_connections(self) -> None:
-        if time.monotonic() - self._last_used > IDLE_SECONDS:
-            self._session.close()  # closes what is pooled; requests under way keep theirs
-
-
-@contextlib.contextmanager
-def _named_failures(path: str) -> Iterator[None]:
-    """Turn what `requests` raises into what is known; its own texts may hold addresses and are not passed on."""
-    try:
-        yield
-    except RequestException as error:
-        raise _known(path, error) from None
-
-
-def _known(path: str, error: RequestException) -> BentoUnreachable | BentoOutcomeUnknown | BentoSetupError:
-    if isinstance(error, ConnectTimeout):
-        return BentoUnreachable(f"{path}: no connection within the connect time-out.", endpoint=path)
-    tls = _tls_failure(error)
-    if isinstance(tls, ssl.SSLCertVerificationError):
-        return BentoSetupError(
-            f"{path}: the server's certificate is not trusted; check host and the machine's CA bundle.",
-            endpoint=path,
         )
-    if tls is not None and tls.reason in _HANDSHAKE:
-        return BentoUnreachable(f"{path}: no TLS session with the host came to be.", endpoint=path)
-    if isinstance(error, ProxyError) or _never_connected(error):
-        return BentoUnreachable(
-            f"{path}: no connection to the host (refused, reset, or its name is unknown).", endpoint=path
-        )
-    if isinstance(error, InvalidURL | ValueError) and not isinstance(error, requests.exceptions.JSONDecodeError):
-        return BentoSetupError(f"{path}: the connection's host is not a usable address.", endpoint=path)
-    what = "timed out" if _timed_out(error) else "broke"
-    return BentoOutcomeUnknown(
-        f"{path}: the exchange {what} after sending began; it may have been applied, or not.", endpoint=path
-    )
+        options = self._session.merge_environment_settings(prepared.url, {}, True, None, None)  # noqa: FBT003  (requests')
+        return prepared, dict(options)
 
 
-def _never_connected(error: RequestException) -> bool:
-    if not isinstance(error, ConnectionFailed):
-        return False
-    cause = error.args[0] if error.args else None
-    return isinstance(getattr(cause, "reason", cause), NewConnectionError)
-
-
-def _tls_failure(error: RequestException) -> ssl.SSLError | None:
-    """The TLS library's own error, below what `requests` and `urllib3` wrap around it."""
-    cause: object = error
-    for _ in range(4):
-        if isinstance(cause, ssl.SSLError):
-            return cause
-        args = getattr(cause, "args", ())
-        cause = getattr(cause, "reason", None) or (args[0] if args else None)
-    return None
-
-
-def _timed_out(error: RequestException) -> bool:
-    cause = error.args[0] if error.args else None
-    return isinstance(error, requests.exceptions.Timeout) or isinstance(cause, ReadTimeoutError)
+def _body(response: requests.Response, exchange: Exchange) -> bytes:
+    """Read the reply to its end; one that is too long is not understood."""
+    body = bytearray()
+    while piece := response.raw.read(_PIECE, decode_content=True):
+        body += piece
+        if len(body) > LONGEST_REPLY:
+            exchange.flaw = f"it is longer than {LONGEST_REPLY:,} bytes"
+            raise ValueError(exchange.flaw)
+    if not exchange.left_whole and response.ok:
+        exchange.flaw = "it came before the whole request had left"
+        raise ValueError(exchange.flaw)
+    return bytes(body)

@@ -1,0 +1,72 @@
+"""From how far an exchange came to what is known about its request. Knows no socket; errors' texts are never read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from requests.exceptions import ConnectionError as ConnectionFailed
+from requests.exceptions import Timeout
+
+from airflow_provider_bento.api.contract import Call
+from airflow_provider_bento.api.exchange import Exchange
+from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoSetupError, BentoUnreachable
+
+_LATER: Final = (408, 425, 429)
+"""A proxy's refusals that pass by themselves."""
+
+
+def what_is_known(call: Call, exchange: Exchange, error: Exception) -> BentoError:
+    """Return the error that says what is known about a request that got no complete, understood reply.
+
+    :param exchange: how far it came: this alone decides whether the request may be repeated.
+    :param error: what ended it; of requests that were not sent, its class tells a wrong set-up from a passing fault.
+    """
+    if not exchange.may_have_left:
+        return _never_sent(call, exchange, error)
+    what = _what_happened(exchange)
+    if call.method == "GET":
+        return BentoUnreachable(f"{call.path}: {what}. It only reads: asking again is safe.", endpoint=call.path)
+    return BentoOutcomeUnknown(
+        f"{call.path}: {what}. Bento may have applied the request, or not.", endpoint=call.path, phase=exchange.phase
+    )
+
+
+def _what_happened(exchange: Exchange) -> str:
+    if exchange.flaw is not None:
+        return f"the reply cannot be trusted: {exchange.flaw}"
+    if exchange.phase == "sending":
+        if exchange.timed_out:
+            return (
+                "the request timed out before all of it had left: the line out is slow. A smaller max_chunk_bytes helps"
+            )
+        return "the connection broke before all of the request had left"
+    if exchange.phase == "waiting":
+        return "the reply timed out" if exchange.timed_out else "the connection ended without a reply"
+    return "the reply timed out in its middle" if exchange.timed_out else "the reply broke off or is malformed"
+
+
+def _never_sent(call: Call, exchange: Exchange, error: Exception) -> BentoError:
+    path, status = call.path, exchange.proxy_status
+    if exchange.untrusted:
+        return BentoSetupError(
+            f"{path}: the server's certificate is not trusted; check host and the machine's CA bundle.", endpoint=path
+        )
+    if status is not None and 400 <= status < 500 and status not in _LATER:
+        wants = "wants a user and a password" if status == 407 else "does not let this host through"
+        return BentoSetupError(
+            f"{path}: the proxy {wants} ({status}); nothing was sent. Check HTTPS_PROXY and NO_PROXY.", endpoint=path
+        )
+    if isinstance(error, ConnectionFailed | Timeout):
+        return BentoUnreachable(f"{path}: {_what_failed(exchange)}; nothing was sent.", endpoint=path)
+    return BentoSetupError(
+        f"{path}: no connection could be tried ({type(error).__name__}); nothing was sent. Check the connection's "
+        "host, the proxy (HTTPS_PROXY; a SOCKS proxy needs the package PySocks) and the CA bundle "
+        "(REQUESTS_CA_BUNDLE).",
+        endpoint=path,
+    )
+
+
+def _what_failed(exchange: Exchange) -> str:
+    if exchange.proxy_status is not None:
+        return f"the proxy could not connect to the host ({exchange.proxy_status})"
+    return "no connection to the host (refused, timed out, reset, or its name is unknown)"
