@@ -166,6 +166,50 @@ def test_a_429_with_room_left_teaches_every_door(place: Place, name: str) -> Non
     assert pacer_of(place.other, name).take("batch") > 0
 
 
+def test_a_late_permit_counts_from_when_it_is_used(place: Place, name: str) -> None:
+    """For every door: the window is full until a window after that."""
+    pacer, other = pacer_of(place.store, name), pacer_of(place.other, name)
+    spend(pacer)
+    first = look(place.store, name)[0].permits[0]
+    place.until(lambda: look(place.store, name)[1] >= first + 0.5)
+    for _ in range(RATE.limit):
+        assert pacer.restamp("batch", look(place.store, name)[1] - first) == 0.0
+    moved = look(place.other, name)[0].permits
+    assert len(moved) == RATE.limit
+    place.until(lambda: other.take("batch") == 0.0)
+    budget = look(place.other, name)[0]
+    assert moved[0] >= first + 0.5
+    assert budget.permits[-1] - moved[0] >= RATE.seconds
+
+
+def test_a_permit_that_left_the_window_is_not_held_any_more(place: Place, name: str) -> None:
+    """Others have taken all there is: the answer is a wait, and nothing more is counted."""
+    pacer, other = pacer_of(place.store, name, Rate(5, 1.0)), pacer_of(place.other, name, Rate(5, 1.0))
+    pacer.take("batch")
+    first = look(place.store, name)[0].permits[0]
+    place.until(lambda: look(place.store, name)[1] >= first + 1.1)
+    assert spend(other) == 5
+    assert 0 < pacer.restamp("batch", 1.1) <= RATE.seconds + 0.02
+    now = look(place.store, name)[1]
+    assert sum(1 for permit in look(place.store, name)[0].permits if permit > now - 1) == 5
+
+
+def test_a_429_takes_late_permits_back_at_every_door(place: Place, name: str) -> None:
+    """Nobody knocks earlier than Bento named, with an old permit neither."""
+    late, other = pacer_of(place.store, name), pacer_of(place.other, name)
+    late.take("batch")
+    other.take("batch")
+    other.close("batch", 30.0)
+    assert 29 < late.restamp("batch", 0.0) <= 30
+    assert len(look(place.store, name)[0].permits) == 1
+
+
+def test_a_quarter_of_the_shortest_windows_margin_needs_no_restamping(place: Place, name: str) -> None:
+    """Five milliseconds of a second's 20."""
+    assert pacer_of(place.store, name, Rate(5, 1.0), Rate(9, 60.0)).slack("batch") == pytest.approx(0.005)
+    assert pacer_of(place.store, name, Rate(100, 60.0)).slack("batch") == pytest.approx(0.15)
+
+
 def test_threads_never_get_more_than_there_is(place: Place, name: str) -> None:
     """Eight threads at once share five permits a minute."""
     pacers = [pacer_of(place.store, name, Rate(5, 60.0)) for _ in range(8)]

@@ -18,6 +18,21 @@ class Pacer(Protocol):
         """
         ...
 
+    def restamp(self, family: Family, age: float) -> float:
+        """A permit that was taken ``age`` seconds ago is used only now: move its time to now on the store's clock.
+
+        :returns: ``0.0`` if it was moved. Else the permit has left the window, or the budget was closed meanwhile:
+            none is held any more, and this is the number of seconds after which to :meth:`take` a new one.
+        :raises BentoStateError: the shared budget cannot be reached; the permit is as old as it was.
+        """
+        ...
+
+    def slack(self, family: Family) -> float:
+        """Return the seconds that may pass between a permit and its request without :meth:`restamp`: a quarter of what
+        the shortest window is longer than Bento's.
+        """
+        ...
+
     def close(self, family: Family, retry_after: float | None) -> float:
         """Close the budget for everybody who shares it, because Bento answered 429 to a request that held a permit.
 

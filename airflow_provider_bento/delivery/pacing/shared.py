@@ -54,7 +54,7 @@ class SharedPacer:
 
         :raises BentoStateError: the shared budget cannot be reached; no permit was given.
         """
-        rates, who = self._rates[family], f"{self._token}-{os.getpid()}-{threading.get_ident()}"
+        rates, who = self._rates[family], self._who()
         tries = 0
 
         def step(budget: Budget, now: float) -> tuple[Budget, float]:
@@ -64,6 +64,20 @@ class SharedPacer:
             return (budget if seconds > 0 and tries > _FOR_A_PLACE else changed), seconds
 
         return self._store.change(f"{self._name}|{family}", step)
+
+    def restamp(self, family: Family, age: float) -> float:
+        """Move a permit of that age to now; or give it back and return after how many seconds to ask for a new one.
+
+        :raises BentoStateError: the shared budget cannot be reached.
+        """
+        rates, who = self._rates[family], self._who()
+        return self._store.change(
+            f"{self._name}|{family}", lambda budget, now: window.restamp(budget, rates, now, age, who)
+        )
+
+    def slack(self, family: Family) -> float:
+        """Return the seconds by which a request may follow its permit: a quarter of the shortest window's margin."""
+        return window.margin(self._rates[family][0].seconds) / 4
 
     def close(self, family: Family, retry_after: float | None) -> float:
         """Close the budget for all who share it, after a 429; return for how many seconds.
@@ -93,3 +107,6 @@ class SharedPacer:
     def least_seconds(self, family: Family, requests: int) -> float:
         """Return the least time that so many requests take on an idle budget."""
         return window.least_seconds(self._rates[family], requests)
+
+    def _who(self) -> str:
+        return f"{self._token}-{os.getpid()}-{threading.get_ident()}"

@@ -32,6 +32,7 @@ LONGEST_CLOSED: Final = 7 * 86_400.0
 """Seconds; no 429 closes a budget for longer."""
 
 _INSTANT: Final = 1e-6  # seconds; what sums of times are off by is less
+_SAME: Final = 0.001  # seconds; what an age is off by is less, where two clocks measure it
 
 
 class Budget(msgspec.Struct, frozen=True):
@@ -77,15 +78,53 @@ def take(budget: Budget, rates: Sequence[Rate], now: float, who: str = "") -> tu
     """
     budget = _on_clock(budget, now)
     line = waiting.present(budget.line, now)
-    current = (Rate(limit_now(rates[0], budget.lesson, now), rates[0].seconds), *rates[1:])
+    current = _current(budget, rates, now)
     first, turn = _turns(budget, current, now, waiting.ahead(line, who))
     if turn > now + _INSTANT:
         line = waiting.joined(line, who, now, turn)
         ask = min(turn, max(first, now + waiting.ASK_AGAIN))
         return msgspec.structs.replace(budget, line=line, at=now), ask - now
-    permits, even = (*_remembered(budget, rates, now), now), max(budget.even, now) + _apart(current[0])
-    line, reach = waiting.left(line, who), _reach(budget, rates)
-    return msgspec.structs.replace(budget, permits=permits, even=even, line=line, at=now, reach=reach), 0.0
+    return _let_go(budget, rates, current[0], now, waiting.left(line, who)), 0.0
+
+
+def restamp(budget: Budget, rates: Sequence[Rate], now: float, age: float, who: str = "") -> tuple[Budget, float]:
+    """Return the budget with a permit of that age moved to now and 0.0, or without it and the seconds after which to
+    ask for a new one.
+
+    Permits are alike: the newest one that is old enough is moved. One that is still in every window can always be
+    moved, unless the budget was closed or a lower limit learned meanwhile. One that left a window is weighed like a
+    new one; if it left all, this is :func:`take`.
+
+    :param age: seconds since the permit was taken.
+    """
+    budget = _on_clock(budget, now)
+    permits = budget.permits[bisect_right(budget.permits, now - max(map(_held, rates))) :]
+    older = bisect_right(permits, now - age + _SAME)
+    if not older:
+        return take(budget, rates, now, who)
+    current = _current(budget, rates, now)
+    budget = _given_back(budget, len(budget.permits) - len(permits) + older - 1, current[0], now)
+    if _turns(budget, current, now, 0)[0] > now + _INSTANT:
+        return take(budget, rates, now, who)
+    return _let_go(budget, rates, current[0], now, budget.line), 0.0
+
+
+def _current(budget: Budget, rates: Sequence[Rate], now: float) -> tuple[Rate, ...]:
+    return Rate(limit_now(rates[0], budget.lesson, now), rates[0].seconds), *rates[1:]
+
+
+def _let_go(budget: Budget, rates: Sequence[Rate], current: Rate, now: float, line: waiting.Line) -> Budget:
+    permits, even = (*_remembered(budget, rates, now), now), max(budget.even, now) + _apart(current)
+    reach = _reach(budget, rates)
+    return msgspec.structs.replace(budget, permits=permits, even=even, line=line, at=now, reach=reach)
+
+
+def _given_back(budget: Budget, place: int, current: Rate, now: float) -> Budget:
+    """The same budget as if that permit had never been given."""
+    permits, apart = budget.permits[:place] + budget.permits[place + 1 :], _apart(current)
+    latest = now + (burst(current.limit) - 1) * apart  # those that went under a higher limit were closer together
+    due = max((permit + behind * apart for behind, permit in enumerate(reversed(permits), 1)), default=0.0)
+    return msgspec.structs.replace(budget, permits=permits, even=max(budget.even - apart, min(due, latest)))
 
 
 def _turns(budget: Budget, rates: Sequence[Rate], now: float, ahead: int) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Sequence
 
 from hypothesis import given, settings
@@ -103,3 +104,69 @@ def test_nothing_goes_while_closed_and_a_learned_limit_is_between_one_and_the_li
             budget, _ = window.close(budget, [rate], at, retry_after)
         assert 1 <= limit_now(rate, budget.lesson, at) <= rate.limit
         at += idle * rate.seconds
+
+
+LATE = st.lists(
+    st.tuples(
+        st.sampled_from((0.0, 0.0, 0.0, 0.001, 0.01, 0.1, 0.5, 1.1)),  # idle before the question, in windows
+        st.sampled_from((0.0, 0.0, 0.1, 0.2, 0.26, 1.0, 3.0, 20.0, 90.0, 130.0)),  # permit to first byte, in margins
+        st.floats(0, 0.7),  # delay on the way, in margins; the rest of the margin is slack
+    ),
+    min_size=1,
+    max_size=150,
+)
+
+
+def left_late(rates: Sequence[Rate], steps: Sequence[tuple[float, float, float]]) -> list[float]:
+    """Return when requests arrived, each of which left as long after its permit as its step says."""
+    margin = window.margin(rates[0].seconds)
+    budget, at, arrivals = Budget(), 1000.0, list[float]()
+    due = list[tuple[float, float, float]]()  # when its first byte would leave, when it was permitted, its delay
+
+    def leave() -> None:
+        nonlocal budget
+        now, permit, delay = heapq.heappop(due)
+        late = now - permit > margin / 4
+        budget, seconds = window.restamp(budget, rates, now, now - permit) if late else (budget, 0.0)
+        arrivals.extend([now + delay] if seconds <= 0 else [])
+
+    for idle, hold, delay in steps:
+        at += idle * rates[0].seconds
+        seconds = 1.0
+        while seconds > 0:
+            while due and due[0][0] <= at:
+                leave()
+            budget, seconds = window.take(budget, rates, at)
+            at += max(0.0, seconds)
+        heapq.heappush(due, (at + hold * margin, at, delay * margin))
+    while due:
+        leave()
+    return sorted(arrivals)
+
+
+@settings(max_examples=300, deadline=None)
+@given(RATES, LATE)
+def test_requests_that_leave_late_stay_within_the_limit(rate: Rate, steps: list[tuple[float, float, float]]) -> None:
+    """However late they leave: by more than the slack, and their permits move with them."""
+    assert most_in_a_window(left_late([rate], steps), rate.seconds) <= rate.limit
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(RATES, min_size=2, max_size=3), LATE)
+def test_requests_that_leave_late_stay_within_each_of_several_limits(
+    rates: list[Rate], steps: list[tuple[float, float, float]]
+) -> None:
+    """Also those whose permits have left the shorter window and not the longer one."""
+    ordered = sorted(rates, key=lambda rate: rate.seconds)
+    arrivals = left_late(ordered, steps)
+    assert all(most_in_a_window(arrivals, rate.seconds) <= rate.limit for rate in ordered)
+
+
+@settings(max_examples=150, deadline=None)
+@given(RATES, LATE)
+def test_a_permit_in_the_window_can_always_be_moved(rate: Rate, steps: list[tuple[float, float, float]]) -> None:
+    """Unless a 429 came: whoever was let go once need not wait again."""
+    within = [
+        (idle, min(hold, 0.99 * rate.seconds / window.margin(rate.seconds)), delay) for idle, hold, delay in steps
+    ]
+    assert len(left_late([rate], within)) == len(steps)
