@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
+from airflow_provider_bento import __version__
 from airflow_provider_bento.delivery.chunks import Chunk
-from airflow_provider_bento.delivery.ledger import Books
+from airflow_provider_bento.delivery.fencing import TO_START_OVER
+from airflow_provider_bento.delivery.ledger import Books, WireCounts
 from airflow_provider_bento.delivery.retry import InDoubt
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoSourceChanged
 
 VERSION: Final = 1
+"""Version of the shape of a checkpoint."""
+
+PACKAGE_NAME: Final = "airflow-provider-bento"
+PACKAGE: Final = __version__
+"""Version of the package, which encodes the records; another may encode them differently."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -81,7 +88,8 @@ class Checkpoint(msgspec.Struct, frozen=True):
     :param done: whether the source was read to its end and every chunk has its outcome.
     :param green: whether that run was a success.
     :param attempt: the attempt that wrote it.
-    :param v: version of this shape.
+    :param package: version of the package that encoded what was sent; empty: 0.1.0 or older.
+    :param v: see :data:`VERSION`.
     """
 
     plan: Plan
@@ -91,9 +99,10 @@ class Checkpoint(msgspec.Struct, frozen=True):
     chain: str = ""
     flights: tuple[Flight, ...] = ()
     books: Books = Books()
-    wire: dict[str, Any] = {}
+    wire: WireCounts = WireCounts()
     done: bool = False
     green: bool = False
+    package: str = ""
     v: int = VERSION
 
     def flight(self, number: int) -> Flight | None:
@@ -105,6 +114,13 @@ class Checkpoint(msgspec.Struct, frozen=True):
         others = [one for one in self.flights if one.number != number]
         flights = sorted((*others, flight) if flight else others, key=lambda one: one.number)
         return msgspec.structs.replace(self, flights=tuple(flights))
+
+    def taken_over_by(self, attempt: Attempt) -> Checkpoint:
+        """Return it as this attempt's; 429s in a row count on only for an attempt that starts again."""
+        wire = self.wire
+        if attempt.try_number != self.attempt.try_number:
+            wire = msgspec.structs.replace(wire, refusals=0)
+        return msgspec.structs.replace(self, attempt=attempt, wire=wire)
 
     def advanced(self) -> Checkpoint:
         """Return it with the mark moved over the settled chunks at the front.
@@ -147,16 +163,22 @@ class Trail:
         """
         sent = self._checkpoint
         if (self._chain, self._passed.position) != (sent.chain, sent.mark.position):
-            raise source_changed(("the records already sent",), sent.mark.position)
+            raise source_changed(("the records already sent",), sent.mark.position, package=sent.package)
 
 
-def source_changed(changed: tuple[str, ...], position: int) -> BentoSourceChanged:
-    """Return the error for a resume that does not fit; it says what changed and how to go on."""
+def source_changed(changed: tuple[str, ...], position: int, *, package: str = PACKAGE) -> BentoSourceChanged:
+    """Return the error for a resume that does not fit; it says what changed and how to go on.
+
+    :param package: version that encoded what was sent, if that was compared; another than ours is named as well.
+    """
+    what = ", ".join(changed)
+    if package != PACKAGE:
+        what += f", or {PACKAGE_NAME}, which was upgraded from {package or 'an earlier version'} to {PACKAGE}"
+        changed = (*changed, PACKAGE_NAME)
     return BentoSourceChanged(
-        f"Cannot resume behind position {position}: changed since the last attempt: {', '.join(changed)}. Put it back "
-        "as it was and clear the task; or, to start from the first record, which sends confirmed records again, "
-        "delete the keys that begin with 'checkpoint_' in the task's state store (or the task's folder below "
-        "checkpoint_path) and clear the task.",
+        f"Cannot resume after position {position}: changed since the last attempt: {what}. Put it back as it was and "
+        f"clear the task; or, to start from the first record, which sends confirmed records again, {TO_START_OVER} and "
+        "clear the task.",
         changed=changed,
     )
 

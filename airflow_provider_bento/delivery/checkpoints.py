@@ -5,17 +5,19 @@ Knows the rules of resuming; where values are kept is a :class:`KeyValueStore`'s
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from airflow_provider_bento.delivery.checkpoint import VERSION, Attempt, Checkpoint, Flight, Plan, source_changed
+from airflow_provider_bento.delivery import bounds
+from airflow_provider_bento.delivery.checkpoint import PACKAGE, Attempt, Checkpoint, Flight, Plan, source_changed
 from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.doubt import chosen_by_person
-from airflow_provider_bento.delivery.fencing import Fence, KeyValueStore
-from airflow_provider_bento.delivery.ledger import Books
+from airflow_provider_bento.delivery.fencing import TO_START_OVER, Fence, KeyValueStore
+from airflow_provider_bento.delivery.ledger import Books, WireCounts
+from airflow_provider_bento.delivery.stored import read
 from airflow_provider_bento.delivery.values import JsonValue
-from airflow_provider_bento.exceptions import BentoError, BentoSourceChanged, BentoStateError
+from airflow_provider_bento.exceptions import BentoError, BentoSourceChanged
 
 __all__ = ["CHOICE", "Attempt", "Checkpoints", "KeyValueStore", "MemoryStore", "Plan"]
 
@@ -54,21 +56,21 @@ class Checkpoints:
         self._store = store
         self._fence = Fence(store, attempt.try_number)
         self._attempt = attempt
-        self.now = Checkpoint(plan, attempt)
+        self.now = Checkpoint(plan, attempt, package=PACKAGE)
         self.resumed = False
 
     def open(self) -> Checkpoint:
-        """Fence off older attempts, then say where to go on: afresh, or behind the last confirmed chunk.
+        """Stop older attempts, then say where to go on: at the first record, or after the last confirmed chunk.
 
         :raises BentoSuperseded: a newer attempt has begun.
         :raises BentoSourceChanged: the plan, or the DAG run, is not the stored one's.
-        :raises BentoStateError: the store cannot be used, or holds what we cannot read.
+        :raises BentoStateError: the store cannot be used, or holds what this version cannot read.
         """
-        stored = _read(self._fence.take_over())
+        stored = read(self._fence.take_over())
         if stored is not None and not self._starts_afresh(stored):
             self._check_life(stored)
             self._check_plan(stored)
-            self.now = msgspec.structs.replace(stored, attempt=self._attempt)
+            self.now = stored.taken_over_by(self._attempt)
             self.resumed = True
         self._save()
         self._fence.forget_older()
@@ -77,6 +79,8 @@ class Checkpoints:
     def begin(self, chunk: Chunk, now: float) -> None:
         """Store the intent to send the chunk; nothing may be sent before this returned. Also before each repeat.
 
+        Two calls of the store, one for a repeat.
+
         :param now: wall clock, in seconds.
         :raises BentoSuperseded: a newer attempt has begun; the chunk must not be sent.
         :raises BentoStateError: the intent could not be stored.
@@ -84,13 +88,26 @@ class Checkpoints:
         before, known = self.now, self.now.flight(chunk.number)
         try:
             if known is None or known.choice is not None:
-                flight = known or Flight(chunk.number, chunk.start, chunk.end, chunk.digest(), now)
-                self.now = before.with_flight(chunk.number, msgspec.structs.replace(flight, choice=None))
+                flight = known or _intent(chunk, now)
+                intended = before.with_flight(chunk.number, msgspec.structs.replace(flight, choice=None))
+                self.now = msgspec.structs.replace(intended, package=PACKAGE)  # what was stored, was compared by now
                 self._write()
-            self._fence.check()  # behind the write: a newer attempt sees this intent, or we see the newer attempt
+            self._fence.check()  # after the write: a newer attempt sees this intent, or we see the newer attempt
         except BentoError:
             self.now = before  # nothing was sent
             raise
+
+    def has_room(self, in_flight: int, chunk: Chunk | None = None) -> bool:
+        """Whether one more chunk may begin: at most four times as many as may be in flight lie ahead of the mark, and
+        the stored value stays below :data:`~airflow_provider_bento.delivery.bounds.MAX_BYTES`, whatever hangs.
+
+        Always true if nothing is ahead of the mark: a single chunk may exceed it, by resume tokens of some KB.
+
+        :param in_flight: the most requests at once.
+        :param chunk: the chunk; ``None``: one like the largest that is ahead of the mark.
+        """
+        now = self.now
+        return bounds.has_room(now, _intent(chunk, 0.0) if chunk else None, in_flight)
 
     def since(self, chunk: Chunk) -> float | None:
         """Return when the chunk was first meant to be sent, in seconds since the epoch."""
@@ -104,20 +121,20 @@ class Checkpoints:
         """
         self.now = self.now.with_flight(chunk.number, before)
 
-    def commit(self, chunk: Chunk, books: Books, wire: dict[str, Any]) -> None:
+    def commit(self, chunk: Chunk, books: Books, wire: WireCounts) -> None:
         """Store the outcome of a chunk, and move the mark over all that is settled.
+
+        One call of the store. It does not look for newer attempts: for them the chunk is in doubt, or was in time.
 
         :param books: the chunk's own counts.
         :param wire: the run's counts of requests so far.
         :raises BentoBooksError: the chunk's counts do not add up.
-        :raises BentoSuperseded: a newer attempt has begun; what it finds is in doubt for it.
         :raises BentoStateError: the outcome could not be stored.
         """
         books.balanced()
-        known = self.now.flight(chunk.number) or Flight(chunk.number, chunk.start, chunk.end, chunk.digest(), 0.0)
-        landed = msgspec.structs.replace(known, books=books)
-        self.now = msgspec.structs.replace(self.now.with_flight(chunk.number, landed), wire=wire).advanced()
-        self._save()
+        known = self.now.flight(chunk.number) or _intent(chunk, 0.0)
+        self.now = bounds.with_outcome(msgspec.structs.replace(self.now, wire=wire), known, books)
+        self._write()
 
     def check(self) -> None:
         """Do nothing while this is the newest attempt; before writing what attempts share, such as dead letters.
@@ -126,19 +143,22 @@ class Checkpoints:
         """
         self._fence.check()
 
-    def finish(self, *, green: bool, wire: dict[str, Any]) -> None:
+    def finish(self, *, green: bool, wire: WireCounts) -> None:
         """Store that the source is done.
 
         :param green: whether the task is about to succeed; a Clear then starts afresh.
+        :raises BentoSuperseded: a newer attempt has begun, and may not have seen this.
         :raises BentoSourceChanged: an earlier attempt meant to send more than the source now has.
         :raises BentoStateError: it could not be stored.
         """
         if self.now.flights:
-            raise source_changed(("the source ends before records already sent",), self.now.mark.position)
+            raise source_changed(
+                ("the source ends before records already sent",), self.now.mark.position, package=self.now.package
+            )
         self.now = msgspec.structs.replace(self.now, done=True, green=green, wire=wire)
         self._save()
 
-    def save(self, wire: dict[str, Any]) -> None:
+    def save(self, wire: WireCounts) -> None:
         """Store what is known now, before the run stops."""
         self.now = msgspec.structs.replace(self.now, wire=wire)
         self._save()
@@ -164,12 +184,11 @@ class Checkpoints:
         return stored.done and stored.green and self._attempt.max_tries != stored.attempt.max_tries
 
     def _check_life(self, stored: Checkpoint) -> None:
-        """An attempt that has ended runs a second time only where its DAG run was deleted and made again."""
+        """An attempt that has ended runs a second time only if its DAG run was deleted and made again."""
         if stored.done and self._attempt.try_number <= stored.attempt.try_number:
             raise BentoSourceChanged(
                 f"Attempt {self._attempt.try_number} of this task has already sent everything: its DAG run was deleted "
-                "and made again. Nothing was sent now. To send it all again, clear the task, or delete its folder "
-                "below checkpoint_path (the keys that begin with 'checkpoint_' in its state store).",
+                f"and made again. Nothing was sent now. To send everything again, clear the task; or {TO_START_OVER}.",
                 changed=("the DAG run",),
             )
 
@@ -180,27 +199,13 @@ class Checkpoints:
             raise source_changed(changed, stored.mark.position)
 
     def _save(self) -> None:
-        self._fence.check()
+        """Store it; if no newer attempt is seen afterwards, each that begins later sees what was stored."""
         self._write()
+        self._fence.check()
 
     def _write(self) -> None:
-        self._fence.write(msgspec.json.decode(msgspec.json.encode(self.now)))  # lists, no tuples
+        self._fence.write(bounds.plain(self.now))
 
 
-def _read(value: JsonValue) -> Checkpoint | None:
-    if value is None:
-        return None
-    if isinstance(value, dict) and value.get("v") != VERSION:
-        raise BentoStateError(
-            f"The task's checkpoint was written by another version of this package (v={value.get('v')!r}, known: "
-            f"{VERSION}). Finish the run with that version; or, to start over, delete the keys that begin with "
-            "'checkpoint_' in the task's state store (or the task's folder below checkpoint_path)."
-        )
-    try:
-        return msgspec.convert(value, Checkpoint)
-    except msgspec.ValidationError as error:
-        raise BentoStateError(
-            f"The task's checkpoint cannot be read ({error}). Nothing was sent. Look into Bento for what arrived; to "
-            "start afresh delete the keys that begin with 'checkpoint_' in the task's state store (or the task's "
-            "folder below checkpoint_path)."
-        ) from None
+def _intent(chunk: Chunk, now: float) -> Flight:
+    return Flight(chunk.number, chunk.start, chunk.end, chunk.digest(), round(now, 3))

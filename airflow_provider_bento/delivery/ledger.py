@@ -69,37 +69,74 @@ def _fitting(created: tuple[Created, ...]) -> tuple[Created, ...]:
     return created
 
 
+class WireCounts(msgspec.Struct, frozen=True):
+    """What was done on the wire, by all attempts of a task.
+
+    :param requests: requests sent.
+    :param retries: how many of them were repeats.
+    :param throttled: how many were answered 429.
+    :param wait_seconds: seconds waited for permits.
+    :param refusals: 429s in a row since the last request that was answered otherwise, in this attempt.
+    """
+
+    requests: int = 0
+    retries: int = 0
+    throttled: int = 0
+    wait_seconds: float = 0.0
+    refusals: int = 0
+
+    def shown(self) -> dict[str, Any]:
+        """Return the counts that a summary has; ``refusals`` matters to a running attempt only."""
+        return {name: getattr(self, name) for name in ("requests", "retries", "throttled", "wait_seconds")}
+
+
 class Tally:
     """Counts of what was done on the wire, shared by the threads of one run."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self.requests = 0
-        self.retries = 0
-        self.throttled = 0
-        self.wait_seconds = 0.0
+        self._requests = 0
+        self._retries = 0
+        self._throttled = 0
+        self._wait_seconds = 0.0
+        self._refusals = 0
 
-    def add(self, *, requests: int = 0, retries: int = 0, throttled: int = 0, wait_seconds: float = 0.0) -> None:
+    def add(self, *, requests: int = 0, retries: int = 0, wait_seconds: float = 0.0) -> None:
         """Count on."""
         with self._lock:
-            self.requests += requests
-            self.retries += retries
-            self.throttled += throttled
-            self.wait_seconds += wait_seconds
+            self._requests += requests
+            self._retries += retries
+            self._wait_seconds += wait_seconds
 
-    def restore(self, counts: dict[str, Any]) -> None:
-        """Go on from what earlier attempts of the task counted."""
-        self.add(**counts)
-
-    def counts(self) -> dict[str, Any]:
-        """Return all four, to be stored."""
+    def refused(self) -> int:
+        """Count a 429; return how many came in a row, over all threads and over reschedules of this attempt."""
         with self._lock:
-            return {
-                "requests": self.requests,
-                "retries": self.retries,
-                "throttled": self.throttled,
-                "wait_seconds": round(self.wait_seconds, 3),
-            }
+            self._throttled += 1
+            self._refusals += 1
+            return self._refusals
+
+    def answered(self) -> None:
+        """End a row of 429s: a request was answered otherwise."""
+        with self._lock:
+            self._refusals = 0
+
+    def restore(self, counts: WireCounts) -> None:
+        """Go on from what the task counted before."""
+        self.add(requests=counts.requests, retries=counts.retries, wait_seconds=counts.wait_seconds)
+        with self._lock:
+            self._throttled += counts.throttled
+            self._refusals += counts.refusals
+
+    def counts(self) -> WireCounts:
+        """Return all counts, to be stored."""
+        with self._lock:
+            return WireCounts(
+                requests=self._requests,
+                retries=self._retries,
+                throttled=self._throttled,
+                wait_seconds=round(self._wait_seconds, 3),
+                refusals=self._refusals,
+            )
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -117,7 +154,7 @@ class Report(msgspec.Struct, frozen=True):
 
     endpoint: str
     books: Books
-    wire: dict[str, Any]
+    wire: WireCounts
     seconds: float
     resumed: bool = False
     rejects_path: str | None = None
@@ -130,7 +167,7 @@ class Report(msgspec.Struct, frozen=True):
         """Return it as small JSON, free of people: fit for XCom, below 2 KB."""
         result: dict[str, Any] = {"endpoint": self.endpoint}
         result |= {name: getattr(self.books, name) for name in _COUNTS}
-        result |= self.wire
+        result |= self.wire.shown()
         result |= {"seconds": round(self.seconds, 3), "resumed": self.resumed, "rejects_path": self.rejects_path}
         if self.endpoint == "broadcasts":
             result["broadcasts"] = [msgspec.to_builtins(one) for one in self.books.created]

@@ -131,10 +131,12 @@ def _compared(chunks: Iterator[Chunk], done: Checkpoint) -> Generator[Chunk, Non
     while meant and (chunk := next(chunks, None)) is not None:
         flight = meant.pop(chunk.number, None)
         if flight is not None and flight.digest != chunk.digest():
-            raise source_changed((f"the records of chunk {chunk.number}",), flight.start.position)
+            changed = (f"the records of chunk {chunk.number}",)
+            raise source_changed(changed, flight.start.position, package=done.package)
         ahead.append(chunk)
     if meant:
-        raise source_changed(("the source ends before records already sent",), done.mark.position)
+        changed = ("the source ends before records already sent",)
+        raise source_changed(changed, done.mark.position, package=done.package)
     yield from ahead
     yield from chunks
 

@@ -109,10 +109,10 @@ class Progress:
         self._log.info(
             "%s: requests %s, retries %s, throttled %s; waited %.0f s of %.1f s%s",
             report.endpoint,
-            f"{wire['requests']:,}",
-            f"{wire['retries']:,}",
-            f"{wire['throttled']:,}",
-            wire["wait_seconds"],
+            f"{wire.requests:,}",
+            f"{wire.retries:,}",
+            f"{wire.throttled:,}",
+            wire.wait_seconds,
             report.seconds,
             "; resumed" if report.resumed else "",
         )

@@ -67,7 +67,7 @@ def _stored(world: World) -> tuple[set[str], set[str]]:
         settled = _names(world, 0, value["mark"]["position"])
         for flight in value["flights"]:
             names = _names(world, flight["start"]["position"], flight["end"]["position"])
-            (intended if flight["books"] is None else settled).update(names)
+            (intended if flight.get("books") is None else settled).update(names)
         confirmed |= settled if nth == 0 else set()
     return confirmed, intended
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis.strategies import builds, integers
 
 from airflow_provider_bento.api.receipt import Created
-from airflow_provider_bento.delivery.ledger import MAX_CREATED_BYTES, Books, Report, Tally
+from airflow_provider_bento.delivery.ledger import MAX_CREATED_BYTES, Books, Report, Tally, WireCounts
 from airflow_provider_bento.exceptions import BentoBooksError
 
 COUNTS = integers(0, 1000)
@@ -66,10 +66,20 @@ def test_a_summary_is_counts_only() -> None:
 def test_a_tally_counts_on_from_earlier_attempts_and_in_all_threads() -> None:
     """Nothing gets lost between threads."""
     tally = Tally()
-    tally.restore({"requests": 5, "retries": 1, "throttled": 2, "wait_seconds": 0.5})
+    tally.restore(WireCounts(requests=5, retries=1, throttled=2, wait_seconds=0.5, refusals=1))
     threads = [threading.Thread(target=lambda: [tally.add(requests=1) for _ in range(500)]) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert tally.counts() == {"requests": 2005, "retries": 1, "throttled": 2, "wait_seconds": 0.5}
+    assert tally.counts() == WireCounts(requests=2005, retries=1, throttled=2, wait_seconds=0.5, refusals=1)
+
+
+def test_429s_in_a_row_are_counted_until_a_request_is_answered_otherwise() -> None:
+    """All of them, by whichever thread, are among the throttled ones."""
+    tally = Tally()
+    tally.restore(WireCounts(refusals=3, throttled=5))
+    assert [tally.refused(), tally.refused()] == [4, 5]
+    tally.answered()
+    assert tally.refused() == 1
+    assert tally.counts() == WireCounts(throttled=8, refusals=1)

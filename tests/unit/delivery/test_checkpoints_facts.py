@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from delivery_law.fakes import parse, rows
 
-from airflow_provider_bento.delivery.checkpoint import Trail
+from airflow_provider_bento.delivery.checkpoint import PACKAGE, Trail
 from airflow_provider_bento.delivery.checkpoints import Attempt, Checkpoints, MemoryStore, Plan
 from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
-from airflow_provider_bento.delivery.ledger import Books
+from airflow_provider_bento.delivery.ledger import Books, WireCounts
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoBooksError, BentoSourceChanged, BentoStateError, BentoSuperseded
 
 PLAN = Plan("events", 3, 5_000_000, "list")
-WIRE: dict[str, Any] = {"requests": 7}
+WIRE = WireCounts(requests=7)
 
 
 def chunks(count: int = 7) -> list[Chunk]:
@@ -31,6 +32,18 @@ def opened(store: MemoryStore, number: int = 1, *, max_tries: int = 0, plan: Pla
     checkpoints = Checkpoints(store, plan, Attempt(number, max_tries))
     checkpoints.open()
     return checkpoints
+
+
+def stored(**changed: Any) -> dict[str, Any]:
+    """Return a checkpoint as version 0.1.0 wrote it, with something changed."""
+    value: dict[str, Any] = json.loads((Path(__file__).parent / "checkpoints/0.1.0.json").read_text())
+    return value | changed
+
+
+def flight(**changed: Any) -> dict[str, Any]:
+    """Return a chunk under way as version 0.1.0 wrote it, with something changed."""
+    first: dict[str, Any] = stored()["flights"][0]
+    return first | changed
 
 
 def took(chunk: Chunk) -> Books:
@@ -59,7 +72,7 @@ def test_a_changed_plan_is_named(name: str) -> None:
     changed: dict[str, Any] = {"endpoint": "subscribers", "chunk_size": 2, "max_chunk_bytes": 9, "source": "x"}
     plan = Plan(**({"endpoint": "events", "chunk_size": 3, "max_chunk_bytes": 5_000_000, "source": "list"}
                    | {name: changed[name]}))  # fmt: skip
-    with pytest.raises(BentoSourceChanged, match=r"behind position 3.*checkpoint_") as caught:
+    with pytest.raises(BentoSourceChanged, match=r"after position 3.*checkpoint_") as caught:
         opened(store, 2, plan=plan)
     assert caught.value.changed == (name,)
     for words in (
@@ -117,30 +130,33 @@ def test_outcomes_may_come_in_any_order() -> None:
     checkpoints = opened(store)
     for part in parts:
         checkpoints.begin(part, 1.0)
-    checkpoints.commit(parts[2], took(parts[2]), {"requests": 1})
-    checkpoints.commit(parts[1], took(parts[1]), {"requests": 2})
+    checkpoints.commit(parts[2], took(parts[2]), WireCounts(requests=1))
+    checkpoints.commit(parts[1], took(parts[1]), WireCounts(requests=2))
     assert (checkpoints.now.chunks, checkpoints.now.books.read) == (0, 0)
-    checkpoints.commit(parts[0], took(parts[0]), {"requests": 3})
+    checkpoints.commit(parts[0], took(parts[0]), WireCounts(requests=3))
     assert (checkpoints.now.chunks, checkpoints.now.books.read, checkpoints.now.flights) == (3, 7, ())
-    assert opened(store, 2).now.wire == {"requests": 3}
+    assert opened(store, 2).now.wire == WireCounts(requests=3)
 
 
 def test_an_older_attempt_can_do_nothing_more() -> None:
-    """Neither begin nor commit nor end nor save, and a look says so."""
+    """Neither begin nor end nor open; what it still writes is its own and changes nothing for the newer one."""
     store, parts = MemoryStore(), chunks()
     older = opened(store)
     older.begin(parts[0], 1.0)
     newer = opened(store, 2)
     for act in (
         lambda: older.begin(parts[1], 1.0),
-        lambda: older.commit(parts[0], took(parts[0]), WIRE),
         lambda: older.save(WIRE),
         older.check,
         older.open,
     ):
         with pytest.raises(BentoSuperseded):
             act()
-    assert [flight.number for flight in newer.now.flights] == [0]
+    older.commit(parts[0], took(parts[0]), WIRE)
+    with pytest.raises(BentoSuperseded):
+        older.finish(green=True, wire=WIRE)
+    newer.save(WIRE)
+    assert [flight.number for flight in opened(store, 3).now.flights] == [0]
     with pytest.raises(BentoSuperseded):
         opened(store, 1)
 
@@ -192,9 +208,9 @@ def test_a_success_after_a_clear_is_not_sent_again_by_a_retry() -> None:
     cleared = opened(store, 2, max_tries=2)
     cleared.begin(part, 1.0)
     cleared.commit(part, took(part), WIRE)
-    cleared.finish(green=True, wire={"requests": 9})
+    cleared.finish(green=True, wire=WireCounts(requests=9))
     retried = opened(store, 3, max_tries=2)
-    assert (retried.now.done, retried.now.wire) == (True, {"requests": 9})
+    assert (retried.now.done, retried.now.wire) == (True, WireCounts(requests=9))
     assert not opened(store, 4, max_tries=4).now.done
 
 
@@ -215,7 +231,7 @@ def test_an_end_with_something_under_way_is_none() -> None:
     """The source must have become shorter."""
     checkpoints = opened(MemoryStore())
     checkpoints.begin(chunks()[0], 1.0)
-    with pytest.raises(BentoSourceChanged, match=r"behind position 0: .*: the source ends before"):
+    with pytest.raises(BentoSourceChanged, match=r"after position 0: .*: the source ends before"):
         checkpoints.finish(green=True, wire=WIRE)
     assert not checkpoints.now.done
 
@@ -226,6 +242,15 @@ def test_an_end_with_something_under_way_is_none() -> None:
         ({"v": 2}, "another version.*v=2, known: 1"),
         ({}, "another version.*v=None"),
         ({"v": 1}, "cannot be read.*plan"),
+        (stored(flights=17), "cannot be read.*flights"),
+        (stored(books=[]), "cannot be read.*books"),
+        (stored(wire={"requests": "7"}), "cannot be read.*wire.requests"),
+        (stored(wire={"refusals": None}), "cannot be read.*wire.refusals"),
+        (stored(books={"read": 2, "accepted": 1}), "do not add up"),
+        (stored(flights=[flight(books={"read": 3})]), "do not add up"),
+        (stored(books={"read": 1, "accepted": 2, "refused": -1}), "do not add up"),
+        (stored(books={"read": 2, "merged": 2}), "a newer one, which counts merged"),
+        (stored(flights=[flight(books={"read": 3, "put_off": 1, "merged": 2})]), "counts merged, put_off"),
         ([1], "cannot be read"),
         ("text", "cannot be read"),
     ],
@@ -248,7 +273,7 @@ def test_the_stored_value_is_small_plain_json_without_people() -> None:
     stored = store.get("checkpoint_1")
     assert len(json.dumps(stored)) < 2048
     assert "r0" not in json.dumps(stored)
-    assert stored["flights"][0]["start"] == {"position": 0, "token": None}
+    assert stored["flights"][0]["start"] == {"position": 0}
 
 
 def test_a_trail_is_the_same_chunks_or_a_changed_source() -> None:
@@ -266,3 +291,108 @@ def test_a_trail_is_the_same_chunks_or_a_changed_source() -> None:
         else:
             with pytest.raises(BentoSourceChanged):
                 trail.check()
+
+
+def test_a_checkpoint_of_version_0_1_0_is_read() -> None:
+    """Whole, by the same attempt and by the next one."""
+    for number in (1, 2):
+        store = MemoryStore()
+        store.set("checkpoint_1", stored())
+        now = opened(store, number).now
+        assert (now.chunks, now.mark, now.books.read, now.books.created[0].name) == (1, Mark(3), 3, "Spring")
+        assert [(flight.number, flight.books is None) for flight in now.flights] == [(1, True), (2, False), (3, False)]
+        assert now.wire == WireCounts(4, 1, 1, 2.5, 0)
+        assert Trail(now).passes(chunks(12)[0])
+
+
+@pytest.mark.parametrize("wire", [{}, {"requests": 4}, {"requests": 4, "hedged": 9}])
+def test_counts_of_the_wire_that_another_version_wrote_are_read(wire: dict[str, Any]) -> None:
+    """What is not there is zero; what is not known says nothing about records."""
+    store = MemoryStore()
+    store.set("checkpoint_1", stored(wire=wire))
+    assert opened(store, 2).now.wire == WireCounts(requests=wire.get("requests", 0))
+
+
+def test_counts_of_records_that_another_version_wrote_are_read_if_they_are_zero() -> None:
+    """Nothing is lost then."""
+    store = MemoryStore()
+    store.set("checkpoint_1", stored(books={"read": 3, "accepted": 3, "merged": 0, "names": []}))
+    assert opened(store, 2).now.books == Books(read=3, accepted=3)
+
+
+@pytest.mark.parametrize(("number", "refusals"), [(1, 8), (2, 0)])
+def test_429s_in_a_row_are_those_of_one_attempt(number: int, refusals: int) -> None:
+    """They count on after its slot was given back; a retry begins anew."""
+    store = MemoryStore()
+    opened(store).save(WireCounts(requests=9, throttled=8, refusals=8))
+    assert opened(store, number).now.wire == WireCounts(requests=9, throttled=8, refusals=refusals)
+
+
+class Counting(MemoryStore):
+    """Counts its calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[str] = []
+
+    def get(self, key: str) -> Any:
+        """Count, and return the value."""
+        self.calls.append(f"get {key}")
+        return super().get(key)
+
+    def set(self, key: str, value: Any) -> None:
+        """Count, and store the value."""
+        self.calls.append(f"set {key}")
+        super().set(key, value)
+
+
+def test_a_chunk_takes_three_calls_of_the_store() -> None:
+    """Two before it is sent and one afterwards; a repeat takes one more."""
+    store, (part,) = Counting(), chunks(3)
+    checkpoints = opened(store, 2)
+    store.calls.clear()
+    checkpoints.begin(part, 1.0)
+    checkpoints.commit(part, took(part), WIRE)
+    assert store.calls == ["set checkpoint_2", "get fence_2", "set checkpoint_2"]
+    checkpoints.check()
+    assert store.calls[3:] == ["get fence_2"]
+
+
+def resumed_with_other_records(package: str, *, sent: int) -> BentoSourceChanged:
+    """Return what is said of a checkpoint whose records another version of the package encoded."""
+    store = MemoryStore()
+    value = stored(package=package, flights=[flight(digest="other")] if sent else [], chain="other")
+    store.set("checkpoint_1", value)
+    now = opened(store, 2).now
+    with pytest.raises(BentoSourceChanged) as caught:
+        Trail(now).check() if not sent else opened(store, 3).finish(green=True, wire=WIRE)
+    return caught.value
+
+
+@pytest.mark.parametrize("sent", [0, 1])
+@pytest.mark.parametrize(("package", "before"), [("", "an earlier version"), ("0.0.7", "0.0.7")])
+def test_records_that_another_version_encoded_are_not_blamed_on_the_source_alone(
+    package: str, before: str, sent: int
+) -> None:
+    """The package is named, too, as long as nothing was compared successfully; the upgrade itself stops nothing."""
+    error = resumed_with_other_records(package, sent=sent)
+    assert f"or airflow-provider-bento, which was upgraded from {before} to {PACKAGE}" in str(error)
+    assert error.changed[1:] == ("airflow-provider-bento",)
+
+
+def test_the_same_version_is_not_named() -> None:
+    """Then it is the source."""
+    error = resumed_with_other_records(PACKAGE, sent=0)
+    assert error.changed == ("the records already sent",)
+    assert "upgraded" not in str(error)
+
+
+def test_the_version_of_the_package_is_the_one_that_what_was_sent_agrees_with() -> None:
+    """An upgrade is remembered until a chunk begins, before which all that was sent is compared."""
+    store = MemoryStore()
+    store.set("checkpoint_1", stored(package="0.0.7", flights=[]))
+    upgraded = opened(store, 2)
+    assert opened(store, 3).now.package == upgraded.now.package == "0.0.7"
+    later = opened(store, 4)
+    later.begin(chunks()[1], 1.0)
+    assert opened(store, 5).now.package == PACKAGE

@@ -13,7 +13,7 @@ from hypothesis.strategies import booleans, integers, sampled_from
 from airflow_provider_bento.delivery.checkpoint import Plan
 from airflow_provider_bento.delivery.checkpoints import Attempt, Checkpoints, MemoryStore
 from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
-from airflow_provider_bento.delivery.ledger import Books
+from airflow_provider_bento.delivery.ledger import Books, WireCounts
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoSourceChanged, BentoSuperseded
@@ -26,7 +26,7 @@ CHUNKS: list[Chunk] = list(
         max_bytes=5_000_000,
     )
 )
-WIRE: dict[str, Any] = {"requests": 1, "retries": 0, "throttled": 0, "wait_seconds": 0.0}
+WIRE = WireCounts(requests=1)
 
 
 class CheckpointMachine(RuleBasedStateMachine):
@@ -155,7 +155,7 @@ class CheckpointMachine(RuleBasedStateMachine):
     def the_store_never_forgets_an_intent(self) -> None:
         """What another process would find: all confirmed, and at least every doubt that was stored."""
         value = self.store.get(f"checkpoint_{self.tries}")
-        assert {flight["number"] for flight in value["flights"] if flight["books"] is None} == self.stored_doubts
+        assert {flight["number"] for flight in value["flights"] if "books" not in flight} == self.stored_doubts
         assert value["chunks"] == self.now.now.chunks
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_bento.delivery.checkpoints import MemoryStore
-from airflow_provider_bento.delivery.fencing import AHEAD, CLAIM, Fence
+from airflow_provider_bento.delivery.fencing import CLAIM, UNFENCED, Fence
 from airflow_provider_bento.exceptions import BentoSuperseded
 
 
@@ -75,16 +75,26 @@ def test_what_moves_up_while_it_is_looked_for_is_found(moment: int) -> None:
     assert Fence(store, 3).take_over() == "content"
 
 
-@pytest.mark.parametrize("ahead", range(1, AHEAD + 1))
-def test_a_newer_attempt_stops_an_older_one(ahead: int) -> None:
-    """Its claim is enough, and the message names the key that a person may delete."""
+@pytest.mark.parametrize("newer", [5, 6, 9, 40])
+def test_a_newer_attempt_stops_an_older_one(newer: int) -> None:
+    """However many between them ended before they came here; the message names what a person may delete."""
     store = MemoryStore()
     Fence(store, 4).take_over()
-    Fence(store, 4 + ahead).take_over()
+    Fence(store, newer).take_over()
     for act in (Fence(store, 4).check, Fence(store, 4).take_over):
-        with pytest.raises(BentoSuperseded, match=f"Attempt {4 + ahead} of this task.*'checkpoint_{4 + ahead}'"):
+        with pytest.raises(BentoSuperseded, match=f"Attempt {newer} of .*attempt 4 .*'checkpoint_' or 'fence_'"):
             act()
     assert store.get("checkpoint_4") == CLAIM
+
+
+def test_a_newer_attempt_stops_older_ones_that_have_not_begun() -> None:
+    """They find their fence when they come, and write nothing."""
+    store = MemoryStore()
+    Fence(store, 9).take_over()
+    for older in range(1, 9):
+        with pytest.raises(BentoSuperseded):
+            Fence(store, older).take_over()
+        assert store.get(f"checkpoint_{older}") is None
 
 
 def test_older_attempts_stop_nobody() -> None:
@@ -93,3 +103,53 @@ def test_older_attempts_stop_nobody() -> None:
     for number in (1, 2, 3):
         Fence(store, number).take_over()
     Fence(store, 3).check()
+
+
+@pytest.mark.parametrize("last", [2, 3])
+def test_any_newer_attempt_is_a_newer_one(last: int) -> None:
+    """Two that begin at once put up the same fence; whichever was the last, it stands."""
+    store = MemoryStore()
+    Fence(store, 1).take_over()
+    for newer in (3, 2):
+        store.set("fence_1", newer if last == 2 else 5 - newer)
+    with pytest.raises(BentoSuperseded, match=f"Attempt {last} "):
+        Fence(store, 1).check()
+
+
+def test_fences_stand_before_values_are_read() -> None:
+    """Else an intent that is written in between would be seen by nobody."""
+
+    class Watched(MemoryStore):
+        def get(self, key: str) -> Any:
+            if key in ("checkpoint_1", "checkpoint_2"):
+                assert [super(Watched, self).get(f"fence_{older}") for older in (1, 2)] == [3, 3]
+            return super().get(key)
+
+    assert Fence(Watched(), 3).take_over() is None
+
+
+def test_a_claim_stands_before_the_fences() -> None:
+    """An attempt of version 0.1.0 looks for it; nothing may be read before."""
+    store = MemoryStore()
+    written: list[str] = []
+    store.set = lambda key, value: written.append(key)  # type: ignore[method-assign]
+    Fence(store, 3).take_over()
+    assert written == ["checkpoint_3", "fence_1", "fence_2"]
+
+
+def test_what_version_0_1_0_left_is_taken_over() -> None:
+    """It put up no fences."""
+    store = MemoryStore()
+    store.set("checkpoint_1", CLAIM)
+    store.set("checkpoint_2", "two")
+    assert Fence(store, 3).take_over() == "two"
+
+
+@pytest.mark.parametrize("ahead", range(1, UNFENCED + 1))
+def test_a_newer_attempt_of_version_0_1_0_stops_an_older_one(ahead: int) -> None:
+    """It put up no fence: a DAG run that was made again must not send everything again in silence."""
+    store = MemoryStore()
+    store.set(f"checkpoint_{1 + ahead}", "newer")
+    with pytest.raises(BentoSuperseded, match=f"Attempt {1 + ahead} "):
+        Fence(store, 1).take_over()
+    assert store.get("checkpoint_1") is None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import Stats
 
-from airflow_provider_bento.delivery.ledger import Books
+from airflow_provider_bento.delivery.ledger import Books, WireCounts
 from airflow_provider_bento.operators.progress import EVERY_SECONDS, Progress, counted
 
 PAGE_WIDTH = 88  # characters of a log line beside its time and level, on a screen of 1280 pixels
@@ -44,7 +44,7 @@ def lines(log: logging.Logger) -> list[str]:
 
 def report(books: Books, **wire: Any) -> Any:
     """Return the end of a push."""
-    counts = {"requests": 1, "retries": 0, "throttled": 0, "wait_seconds": 0.0} | wire
+    counts = WireCounts(**({"requests": 1} | wire))
     return SimpleNamespace(endpoint="broadcasts", books=books, wire=counts, seconds=1.0, resumed=False)
 
 
