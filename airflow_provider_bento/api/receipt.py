@@ -1,23 +1,21 @@
 """What one batch call achieved: how many records Bento took, and what it says of the others.
 
-Reads every shape of reply that any generation of Bento's API is known to give; a reply that cannot be counted is
-not a success. Knows nothing of HTTP.
+Reads every shape of reply that any generation of Bento's API is known to give. A reply that cannot be counted, that
+contradicts itself, or that reports a failure which is not understood, is not a success. Knows nothing of HTTP.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 import msgspec
 
+from airflow_provider_bento.api.reported import UNNAMED, attributes, is_made, places, said, speaking_keys
+from airflow_provider_bento.api.said import sentence
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown
 
-MAX_REASON = 200
-_LOOKED_AT = 1000  # characters; more of them would only cost time
-# Quoted local parts, and addresses as they stand in URLs; rather too much than a person.
-_EMAIL = re.compile(r"""(?:"[^"@]*"|[^\s"<>(),;:=&/@]*)(?:@|%40|\uff20)[^\s"<>(),;&]*""", re.IGNORECASE)
+_COUNTS: Final = ("results", "result")
 
 
 class Created(msgspec.Struct, frozen=True):
@@ -37,7 +35,7 @@ class Failure(msgspec.Struct, frozen=True):
     """One record that Bento refused by name.
 
     :param index: its 0-based place in the request.
-    :param reason: Bento's words, shortened, addresses blanked.
+    :param reason: Bento's words, shortened; what the request sent is blanked.
     """
 
     index: int
@@ -61,56 +59,75 @@ class Receipt(msgspec.Struct, frozen=True):
     created: tuple[Created, ...] = ()
 
 
-def scrub(text: object) -> str:
-    """Return Bento's words fit for a log: one line, at most 200 characters, e-mail addresses blanked."""
-    line = " ".join(str(text).split())
-    if len(line) > _LOOKED_AT:
-        line = line[:_LOOKED_AT].rpartition(" ")[0]  # half an address would not be seen as one
-    return _EMAIL.sub("<e-mail>", line)[:MAX_REASON]
-
-
-def count(sent: int, answer: object) -> Receipt:
+def count(sent: int, answer: object, words: Callable[[object], str] = sentence) -> Receipt:
     """Read the reply to a batch of ``sent`` records.
 
     Shapes: ``{"results", "failed"?, "broadcasts"?, "failures"?}``, ``{"result"}``, ``{"data": {"results"}}``,
     ``{"data": […]}``, a bare array (docs: subscribers, events, broadcasts; the SDKs of 2021–2026).
 
-    :raises BentoOutcomeUnknown: nothing in it can be counted, or it counts more than was sent.
+    :param words: makes Bento's words fit for a log.
+    :raises BentoOutcomeUnknown: nothing in it can be counted, it counts more than was sent, contradicts itself, or
+        reports a failure that is not understood; ``keys`` names the keys to blame.
     """
-    reply = answer if isinstance(answer, Mapping) else {}
-    failures = _failures(sent, reply.get("failures"))
-    accepted = _accepted(answer)
-    failed = max(_whole(reply.get("failed")) or 0, len(failures) + _without_index(sent, reply.get("failures")))
+    made = _made(answer)
+    failures, failed = _failures(sent, answer, words)
+    accepted = counted(answer)
+    if accepted is None:
+        accepted = len(made) or None
     if accepted is None or accepted > sent or failed > sent:
-        raise BentoOutcomeUnknown(f"The reply does not say how many of the {sent} records were taken.")
+        raise _doubt(f"does not say how many of the {sent} records were taken", *_COUNTS)
     accepted = min(accepted, sent - failed)
-    return Receipt(sent, accepted, sent - accepted, failures, _created(reply))
+    if len(made) > accepted:
+        raise _doubt(f"lists more things than it counts (of the {sent} sent)", "broadcasts", "data")
+    _explained(answer, refused=sent - accepted)
+    return Receipt(sent, accepted, sent - accepted, failures, _created(made))
 
 
-def count_commands(sent: int, answer: object) -> Receipt:
+def count_commands(sent: int, answer: object, words: Callable[[object], str] = sentence) -> Receipt:
     """Read the reply to ``sent`` commands: counts as in :func:`count`, or, for a single one in older replies, the
     person it changed (docs: subscribers; the guide of 2021).
 
-    :raises BentoOutcomeUnknown: neither is in it.
+    :raises BentoOutcomeUnknown: neither is in it, or it reports a failure.
     """
     data = answer.get("data") if isinstance(answer, Mapping) else None
-    if sent == 1 and isinstance(data, Mapping) and "attributes" in data:
+    person = isinstance(data, Mapping) and isinstance(data.get("attributes"), Mapping)
+    if sent == 1 and person and counted(answer) is None and not speaking_keys(answer):
         return Receipt(1, 1, 0)
-    return count(sent, answer)
+    return count(sent, answer, words)
 
 
-def _accepted(answer: object) -> int | None:
-    if isinstance(answer, list):
-        return len(answer) or None
-    if not isinstance(answer, Mapping):
-        return None
-    data = answer.get("data")
-    nested = data.get("results") if isinstance(data, Mapping) else None
-    for value in (answer.get("results"), answer.get("result"), nested):
-        if (number := _whole(value)) is not None:
-            return number
-    rows = data if isinstance(data, list) else answer.get("broadcasts")
-    return len(rows) if isinstance(rows, list) and rows else None
+def counted(answer: object) -> int | None:
+    """Return how many records a reply says were taken; ``None``: it states no count.
+
+    :raises BentoOutcomeUnknown: it states two that differ, or one that is no whole number.
+    """
+    stated = [place[key] for place in places(answer) for key in _COUNTS if place.get(key) is not None]
+    numbers = {_whole(value) for value in stated}
+    if None in numbers or len(numbers) > 1:
+        raise _doubt("states counts that differ or are no whole numbers", *_COUNTS)
+    return numbers.pop() if numbers else None
+
+
+def refuses_all(answer: object) -> bool:
+    """Whether a reply reports an error and nothing that was taken, so that its words can be believed."""
+    if not isinstance(answer, Mapping) or answer.get("data") or answer.get("broadcasts"):
+        return False
+    try:
+        taken = counted(answer)
+    except BentoOutcomeUnknown:
+        return False
+    return not taken and not {"failed", "failures", UNNAMED}.intersection(speaking_keys(answer))
+
+
+def _made(answer: object) -> list[Mapping[str, Any]]:
+    """The things that a reply lists as made; a list of anything else is not understood."""
+    reply: Mapping[str, Any] = answer if isinstance(answer, Mapping) else {"data": answer}
+    listed = {key: reply[key] for key in ("data", "broadcasts") if isinstance(reply.get(key), list) and reply[key]}
+    if not all(is_made(item) for items in listed.values() for item in items):
+        raise _doubt("has a list that is not one of things made", *listed)
+    if len({len(items) for items in listed.values()}) > 1:
+        raise _doubt("has lists that differ", *listed)
+    return list(listed.get("broadcasts") or listed.get("data") or ())
 
 
 def _whole(value: object) -> int | None:
@@ -122,45 +139,61 @@ def _whole(value: object) -> int | None:
     return None
 
 
-def _mappings(value: object) -> Iterable[Mapping[str, Any]]:
-    return (item for item in value if isinstance(item, Mapping)) if isinstance(value, list) else ()
+def _failures(sent: int, answer: object, words: Callable[[object], str]) -> tuple[tuple[Failure, ...], int]:
+    """The failures by index, and how many failed in all."""
+    listed = [item for value in said(answer, "failures") if isinstance(value, list) for item in value]
+    numbers = [_number("failed", value) for value in said(answer, "failed")]
+    numbers += [_number("failures", value) for value in said(answer, "failures") if not isinstance(value, list)]
+    if len(set(numbers)) > 1:
+        raise _doubt("counts its failures in two ways", "failed", "failures")
+    named = _by_index(sent, listed, words)
+    nameless = sum(1 for item in listed if (index := _index(item)) is None or index >= sent)
+    return named, max([len(named) + nameless, *numbers])
+
+
+def _number(key: str, value: object) -> int:
+    if (number := _whole(value)) is None:
+        raise _doubt("counts its failures in a way that is not understood", key)
+    return number
+
+
+def _by_index(sent: int, listed: Iterable[object], words: Callable[[object], str]) -> tuple[Failure, ...]:
+    found: dict[int, Failure] = {}
+    for item in listed:
+        index = _index(item)
+        if isinstance(item, Mapping) and index is not None and index < sent:
+            found[index] = Failure(index, words(item.get("error") or item.get("message") or "no reason given"))
+    return tuple(found.values())
 
 
 def _index(item: object) -> int | None:
     return _whole(item.get("index")) if isinstance(item, Mapping) else None
 
 
-def _failures(sent: int, value: object) -> tuple[Failure, ...]:
-    by_index: dict[int, Failure] = {}
-    for item in _mappings(value):
-        index = _index(item)
-        if index is not None and index < sent:
-            by_index[index] = Failure(index, scrub(item.get("error") or item.get("message") or "no reason given"))
-    return tuple(by_index.values())
+def _explained(answer: object, *, refused: int) -> None:
+    """Errors beside counts must be what the counts show; words beside a count are only words.
+
+    :raises BentoOutcomeUnknown: they say more, or something else.
+    """
+    keys = set(speaking_keys(answer)) - {"failed", "failures"}
+    if counted(answer) is not None:
+        keys.discard("message")
+    odd = UNNAMED in keys or "message" in keys or any(value is not False for value in said(answer, "success"))
+    stated = [_whole(value) for key in ("error", "errors") for value in said(answer, key)]
+    if keys and (odd or not refused or any(number is not None and number > refused for number in stated)):
+        raise _doubt("reports a failure that its counts do not show", *sorted(keys))
 
 
-def _without_index(sent: int, value: object) -> int:
-    """How many failures do not say which record they speak of: they count all the same."""
-    indices = [_index(item) for item in value] if isinstance(value, list) else []
-    return sum(1 for index in indices if index is None or index >= sent)
+def _doubt(what: str, *keys: str) -> BentoOutcomeUnknown:
+    return BentoOutcomeUnknown(f"The reply {what} ({', '.join(keys)}).", keys=keys)
 
 
-def _created(reply: Mapping[str, Any]) -> tuple[Created, ...]:
-    items = reply.get("broadcasts") or reply.get("data")
-    return tuple(_one_created(item) for item in _mappings(items) if _named(item))
-
-
-def _attributes(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    inner = item.get("attributes")
-    return inner if isinstance(inner, Mapping) else item
-
-
-def _named(item: Mapping[str, Any]) -> bool:
-    return isinstance(_attributes(item).get("name"), str)
+def _created(made: Iterable[Mapping[str, Any]]) -> tuple[Created, ...]:
+    return tuple(_one_created(item) for item in made if isinstance(attributes(item).get("name"), str))
 
 
 def _one_created(item: Mapping[str, Any]) -> Created:
-    inner = _attributes(item)
+    inner = attributes(item)
     identity = item.get("id", inner.get("id"))
     url = inner.get("dashboard_url")
     return Created(

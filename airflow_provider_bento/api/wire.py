@@ -1,12 +1,12 @@
-"""Records to request, reply to value or typed error; pure: it knows HTTP's words, never a socket.
+"""Records to request, reply to value or typed error; pure: it knows HTTP's statuses and headers, never a socket.
 
-Sources: docs pages api/conventions and api/errors; error shapes as the ActionMailer gem and the SDKs read them.
+Sources: docs pages api/conventions and api/errors.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,7 +16,11 @@ import msgspec
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.contract import Call
-from airflow_provider_bento.api.receipt import Receipt, count, scrub
+from airflow_provider_bento.api.decoding import Unreadable, decoded
+from airflow_provider_bento.api.receipt import Receipt, count, count_commands, refuses_all
+from airflow_provider_bento.api.reported import speaking_keys
+from airflow_provider_bento.api.said import Words
+from airflow_provider_bento.api.sentences import reasons, says_author_refused
 from airflow_provider_bento.exceptions import (
     BentoAccessError,
     BentoError,
@@ -71,41 +75,56 @@ def single(call: Call, value: Mapping[str, Any]) -> Request:
 
 
 def read_batch(request: Request, reply: Reply, *, now: float = 0.0) -> Receipt:
-    """Return how many records of the request were taken.
+    """Return how many records, or commands, of the request were taken.
 
     :param now: wall clock in seconds, for a ``Retry-After`` that is a date.
-    :raises BentoError: see :func:`read`; an uncountable 2xx is :class:`BentoOutcomeUnknown`.
+    :raises BentoError: see :func:`read`. A 2xx that cannot be counted, or reports a failure that is not understood, is
+        :class:`BentoOutcomeUnknown`; one that only says that the author is unknown, :class:`BentoRefusedError`.
     """
-    answer = read(request, reply, now=now)
+    answer = _decoded(request, reply, now)
+    words = _words(request)
+    if says_author_refused(answer) and refuses_all(answer):
+        raise _author_refused(request, reply, reasons(reply.body, words))
+    counting = count_commands if request.call is contract.RUN_COMMANDS else count
     try:
-        return count(request.count, answer)
+        return counting(request.count, answer, words)
     except BentoOutcomeUnknown as error:
-        raise BentoOutcomeUnknown(str(error), endpoint=request.call.path, status=reply.status) from None
+        error.endpoint, error.status = request.call.path, reply.status
+        raise
 
 
 def read(request: Request, reply: Reply, *, now: float = 0.0) -> Any:
     """Return the JSON of a 2xx reply; an empty body is ``None``.
 
     :raises BentoAccessError: 401, 403.
-    :raises BentoSetupError: a redirect: this is not Bento's API.
+    :raises BentoSetupError: a redirect: this is not Bento's API; 407: the proxy's.
     :raises BentoRateLimited: 429.
     :raises BentoRefusedError: any other 4xx, and an author that Bento does not know, at any status.
-    :raises BentoUnreachable: 503 with ``Retry-After``: refused before work.
-    :raises BentoOutcomeUnknown: any other status, and a 2xx whose body is not JSON.
+    :raises BentoUnreachable: 503 with ``Retry-After``: refused before work; of requests that only read, whatever is
+        no usable answer.
+    :raises BentoOutcomeUnknown: any other status, and a 2xx that is not JSON or reports a failure.
     """
+    answer = _decoded(request, reply, now)
+    if keys := _failures_alone(answer):
+        raise _no_answer(request, reply, f"a reply that reports a failure ({', '.join(keys)})", keys=tuple(keys))
+    return answer
+
+
+def _decoded(request: Request, reply: Reply, now: float) -> Any:
     if not 200 <= reply.status < 300:
         raise _error(request, reply, now)
     if not reply.body.strip():
         return None
     try:
-        return msgspec.json.decode(reply.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        what = "an HTML page: is the connection's host really Bento?" if is_html(reply) else "no readable JSON"
-        raise BentoOutcomeUnknown(
-            f"{request.call.path} answered {reply.status} with {what}.",
-            endpoint=request.call.path,
-            status=reply.status,
-        ) from None
+        return decoded(reply.body)
+    except Unreadable:
+        what = "an HTML page (is the connection's host really Bento?)" if is_html(reply) else "no readable JSON"
+        raise _no_answer(request, reply, what) from None
+
+
+def _failures_alone(answer: Any) -> list[str]:
+    """Failure keys of a reply that has no data beside them: a person's own fields are below ``data``."""
+    return speaking_keys(answer) if isinstance(answer, Mapping) and not answer.get("data") else []
 
 
 def is_html(reply: Reply) -> bool:
@@ -121,6 +140,8 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     A date is measured against the reply's own ``Date``, so that a wrong local clock does no harm.
     """
     text = headers.get("retry-after", "").strip()
+    if not text.isascii():  # other scripts have digits, too
+        return None
     if re.fullmatch(r"\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?)*", text):
         seconds = max(map(float, text.split(",")))
     elif (moment := _http_date(text)) is not None:
@@ -138,23 +159,28 @@ def _http_date(text: str) -> float | None:
         return None
 
 
+def _words(request: Request) -> Words:
+    return Words(request.body, request.query)
+
+
 def _error(request: Request, reply: Reply, now: float) -> BentoError:
     path, status = request.call.path, reply.status
-    said = reasons(reply)
+    said = reasons(reply.body, _words(request))
     evidence: dict[str, Any] = {"endpoint": path, "status": status}
-    words = f" Bento says: {'; '.join(said)}." if said else ""
-    if any(phrase in " ".join(said).lower() for phrase in contract.AUTHOR_REFUSED):
-        return BentoRefusedError(
-            f"{path}: the sender is not an approved author of this site.{words} "
-            "Add it under Authors in Bento, or send from one that is there.",
-            **evidence,
-        )
+    words = _bento_says(said)
+    if says_author_refused(reply.body):
+        return _author_refused(request, reply, said)
     if status == 429:
         wait = retry_after(reply.headers, now)
         return BentoRateLimited(f"{path}: the rate limit is used up (429).", retry_after=wait, **evidence)
     if status in (401, 403):
         return BentoAccessError(_access(reply, words), **evidence)
-    if 300 <= status < 400:
+    if status == 407:
+        return BentoSetupError(
+            f"{path}: the proxy wants a user and a password (407); nothing reached Bento. Check HTTPS_PROXY.",
+            **evidence,
+        )
+    if _leads_elsewhere(request, status):
         return BentoSetupError(
             f"{path} was redirected ({status}): the connection's host is not Bento's API. "
             f"Leave host empty for {contract.BASE_URL}.",
@@ -165,7 +191,37 @@ def _error(request: Request, reply: Reply, now: float) -> BentoError:
         return BentoRefusedError(f"{path} refused the request ({status}).{words}{hint}", **evidence)
     if status == 503 and (wait := retry_after(reply.headers, now)) is not None:
         return BentoUnreachable(f"{path} is not available (503).", retry_after=wait, **evidence)
-    return BentoOutcomeUnknown(f"{path} answered {status}: it may have been applied, or not.{words}", **evidence)
+    return _not_known(request, f"{path} answered {status}", words, **evidence)
+
+
+def _leads_elsewhere(request: Request, status: int) -> bool:
+    """Whether a status says that nothing was done here; 303 is also the answer to a POST that was (RFC 9110 15.4.4)."""
+    return 300 <= status < 400 if request.call.method == "GET" else status in (301, 302, 307, 308)
+
+
+def _no_answer(request: Request, reply: Reply, what: str, **evidence: Any) -> BentoError:
+    """A 2xx that is no usable answer."""
+    said = f"{request.call.path} answered {reply.status} with {what}"
+    return _not_known(request, said, "", endpoint=request.call.path, status=reply.status, **evidence)
+
+
+def _not_known(request: Request, what: str, words: str, **evidence: Any) -> BentoError:
+    if request.call.method == "GET":
+        return BentoUnreachable(f"{what}; nothing was changed by it.{words}", **evidence)
+    return BentoOutcomeUnknown(f"{what}: it may have been applied, or not.{words}", **evidence)
+
+
+def _author_refused(request: Request, reply: Reply, said: Sequence[str]) -> BentoRefusedError:
+    return BentoRefusedError(
+        f"{request.call.path}: the sender is not an approved author of this site.{_bento_says(said)} "
+        "Add it under Authors in Bento, or send from one that is there.",
+        endpoint=request.call.path,
+        status=reply.status,
+    )
+
+
+def _bento_says(said: Sequence[str]) -> str:
+    return f" Bento says: {'; '.join(said)}." if said else ""
 
 
 def _access(reply: Reply, words: str) -> str:
@@ -186,45 +242,6 @@ def _batch_hint(request: Request) -> str:
     if request.count <= 100:
         return ""
     return " If it is the size of the batch, set chunk_size=100: Bento's pages disagree on the maximum."
-
-
-def reasons(reply: Reply) -> tuple[str, ...]:
-    """Return what an error body says, in at most five short lines without addresses; every known shape is read,
-    whatever its Content-Type: Rails labels a bare sentence as a web page.
-    """
-    try:
-        body = msgspec.json.decode(reply.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        if reply.body.lstrip()[:1] == b"<":
-            return ()
-        body = reply.body[:5000].decode("utf-8", "replace")
-    lines = [scrub(line) for line in _lines(body) if line]
-    return tuple(dict.fromkeys(line for line in lines if line))[:5]
-
-
-def _lines(value: Any, depth: int = 0) -> Iterable[str]:
-    """Flatten ``error``, ``message``, ``errors`` in all their forms to sentences."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list) and depth < 4:
-        for item in value[:20]:
-            yield from _lines(item, depth + 1)
-    elif isinstance(value, Mapping) and depth < 4:
-        yield from _of_mapping(value, depth)
-
-
-def _of_mapping(value: Mapping[str, Any], depth: int) -> Iterable[str]:
-    said = next((value[key] for key in ("message", "detail", "title") if value.get(key)), None)
-    if isinstance(value.get("field"), str) and isinstance(said, str):
-        yield f"{value['field']} {said}"
-        return
-    known = [value[key] for key in ("message", "error", "errors", "detail", "title") if value.get(key)]
-    if known:
-        for item in known:
-            yield from _lines(item, depth + 1)
-    elif depth:
-        for name, item in list(value.items())[:20]:
-            yield from (f"{name} {line}" for line in _lines(item, depth + 1))
 
 
 def utc(epoch: float) -> str:

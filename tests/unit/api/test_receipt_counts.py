@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from airflow_provider_bento.api.receipt import Created, Failure, Receipt, count, count_commands, scrub
+from airflow_provider_bento.api.receipt import Created, Failure, Receipt, count, count_commands
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown
 
 
@@ -47,11 +45,6 @@ def test_every_known_shape_is_counted(answer: Any, accepted: int) -> None:
         True,
         {"success": True},
         {"results": None},
-        {"results": -1},
-        {"results": 2.5},
-        {"results": True},
-        {"results": "three"},
-        {"results": "³"},
         {"results": 4},
         {"results": 3, "failed": 4},
         {"data": []},
@@ -97,49 +90,3 @@ def test_one_command_may_answer_with_the_person() -> None:
     assert count_commands(2, {"results": 2}).accepted == 2
     with pytest.raises(BentoOutcomeUnknown):
         count_commands(2, answer)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "ann.lee+tag@sub.example.co.uk is invalid",
-        '"ann lee"@example.com is invalid',
-        "mailto:ann@example.com",
-        "https://x.io/?email=ann%40example.com&a=1",
-        "email=ANN%40EXAMPLE.COM",
-        "(ann@example.com), <ann@example.com>; 'ann@example.com'",
-        "ann\uff20example.com",
-        "o'ann@example.com",
-        "ann@[10.0.0.1]",
-    ],
-)
-def test_no_address_stays_in_what_bento_says(text: str) -> None:
-    """In whatever spelling."""
-    assert "ann" not in scrub(text).lower()
-    assert "<e-mail>" in scrub(text)
-
-
-def test_long_words_are_cut_and_half_an_address_goes_with_them() -> None:
-    """Two hundred characters are enough for a reason; time does not grow with the body."""
-    assert len(scrub("word " * 10**6)) <= 200
-    assert scrub("a" * 10**6) == ""
-    assert "ann" not in scrub("x@y " * 249 + "ann" * 300 + "@example.com")
-
-
-_SMALL = st.none() | st.booleans() | st.integers(-2, 60) | st.text(max_size=3)
-_KEYS = st.sampled_from(
-    ["results", "result", "failed", "failures", "data", "broadcasts", "index", "name", "id", "error"]
-)
-_JSON = st.recursive(_SMALL, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(_KEYS, inner, max_size=5))
-
-
-@given(st.integers(1, 50), _JSON)
-def test_no_answer_makes_the_reader_fail(sent: int, answer: Any) -> None:
-    """Any JSON is a receipt that adds up, or an unknown outcome."""
-    try:
-        receipt = count(sent, answer)
-    except BentoOutcomeUnknown:
-        return
-    assert receipt.accepted + receipt.refused == receipt.sent == sent
-    assert 0 <= receipt.accepted <= sent
-    assert len(receipt.failures) <= receipt.refused

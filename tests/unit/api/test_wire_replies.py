@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_bento.api import contract, wire
-from airflow_provider_bento.api.wire import Reply, Request, read, reasons
+from airflow_provider_bento.api.sentences import reasons
+from airflow_provider_bento.api.wire import Reply, Request, read
 from airflow_provider_bento.exceptions import (
     BentoAccessError,
     BentoError,
@@ -23,7 +24,11 @@ from airflow_provider_bento.exceptions import (
 )
 
 REQUEST = wire.batch(contract.BATCH_EVENTS, [b"{}"] * 3)
+READING = Request(contract.LIST_TAGS)
 CLASSES: dict[int, type[BentoError]] = {
+    100: BentoOutcomeUnknown, 102: BentoOutcomeUnknown, 103: BentoOutcomeUnknown, 199: BentoOutcomeUnknown,
+    300: BentoOutcomeUnknown, 303: BentoOutcomeUnknown, 304: BentoOutcomeUnknown, 305: BentoOutcomeUnknown,
+    306: BentoOutcomeUnknown, 399: BentoOutcomeUnknown, 308: BentoSetupError, 407: BentoSetupError,
     301: BentoSetupError, 302: BentoSetupError, 307: BentoSetupError, 400: BentoRefusedError, 401: BentoAccessError,
     402: BentoRefusedError, 403: BentoAccessError, 404: BentoRefusedError, 408: BentoOutcomeUnknown,
     409: BentoRefusedError, 413: BentoRefusedError, 422: BentoRefusedError, 429: BentoRateLimited,
@@ -45,6 +50,42 @@ def test_every_status_has_its_class(status: int) -> None:
         read(REQUEST, Reply(status))
     assert type(caught.value) is CLASSES[status]
     assert (caught.value.endpoint, caught.value.status) == ("/batch/events", status)
+
+
+@pytest.mark.parametrize("status", [100, 103, 408, 500, 501, 502, 503, 504, 520])
+def test_a_request_that_only_reads_changes_nothing(status: int) -> None:
+    """Whatever it is answered, it is only asked again; nobody is told that it may have been applied."""
+    with pytest.raises(BentoUnreachable, match="nothing was changed by it") as caught:
+        read(READING, Reply(status))
+    assert (caught.value.endpoint, caught.value.status) == ("/fetch/tags", status)
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307])
+def test_a_request_that_only_reads_is_led_elsewhere_by_the_wrong_host(status: int) -> None:
+    """No handled request is behind such an answer."""
+    with pytest.raises(BentoSetupError, match="redirected"):
+        read(READING, Reply(status))
+
+
+@pytest.mark.parametrize("body", [b"{", b"<html>", b'{"data":[],"data":[]}', b'{"error":"no"}', b'{"success":false}'])
+def test_a_success_without_an_answer_is_unknown_or_asked_again(body: bytes) -> None:
+    """A reply that is no JSON, has a key twice, or reports a failure and nothing else."""
+    with pytest.raises(BentoUnreachable, match="nothing was changed by it"):
+        read(READING, Reply(200, {}, body))
+    with pytest.raises(BentoOutcomeUnknown, match="may have been applied"):
+        read(wire.single(contract.CREATE_SUBSCRIBER, {"email": "a@x.io"}), Reply(200, {}, body))
+
+
+def test_a_persons_own_fields_are_no_failure() -> None:
+    """A custom field may be called as it likes."""
+    answer = {"data": {"id": "1", "attributes": {"fields": {"error": "none", "failed": 3}}}}
+    assert read(READING, said(answer, 200)) == answer
+
+
+def test_a_proxy_that_wants_credentials_is_a_matter_of_the_set_up() -> None:
+    """Nothing reached Bento."""
+    with pytest.raises(BentoSetupError, match="HTTPS_PROXY"):
+        read(REQUEST, Reply(407))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +118,7 @@ def test_every_status_has_its_class(status: int) -> None:
 )  # fmt: skip
 def test_every_known_error_body_is_read(body: Any, words: tuple[str, ...]) -> None:
     """All shapes of Bento's errors, in at most five short lines without addresses."""
-    assert reasons(said(body)) == words
+    assert reasons(said(body).body) == words
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 422, 500, 503])
@@ -172,4 +213,4 @@ def test_no_reply_makes_the_reader_fail(status: int, body: bytes, headers: dict[
     """Any status, headers and bytes become a value or one of our errors; its words stay short."""
     with contextlib.suppress(BentoError):
         read(REQUEST, Reply(status, headers, body), now=1e9)
-    assert all(len(line) <= 200 for line in reasons(Reply(status, headers, body)))
+    assert all(len(line) <= 200 for line in reasons(body))

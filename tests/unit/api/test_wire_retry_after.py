@@ -28,6 +28,7 @@ def after(seconds: float) -> str:
         ("604801", None), (after(700_000), None), ("9" * 400, None),
         ("", None), ("soon", None), ("abc", None), ("-5", None), ("+5", None), ("1e3", None), ("inf", None),
         ("nan", None), ("5 seconds", None), ("5, soon", None), ("0x10", None), ("5.", None), ("20 Oct", None),
+        ("\u0663", None), ("\uff13", None), ("Wed, \u0662\u0661 Oct 2015 07:28:00 GMT", None),
         ("Wed, 99 Oct 2015 07:28:00 GMT", None), ("2026-01-01T00:00:00Z", None),
     ],
 )  # fmt: skip
