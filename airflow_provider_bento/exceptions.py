@@ -129,7 +129,12 @@ class BentoRetryLater(BentoError):
 
 
 class BentoRateLimited(BentoRetryLater):
-    """Bento answered 429, or our own budget stays closed for ``retry_after`` seconds."""
+    """Bento answered 429, or our own budget stays closed for ``retry_after`` seconds.
+
+    :ivar refusals: how many 429s came in a row without one accepted request, if that ended the attempt; else 0.
+    """
+
+    refusals: int = 0
 
 
 class BentoUnreachable(BentoRetryLater):

@@ -8,8 +8,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import Self
 
-from airflow_provider_bento.delivery.chunks import Chunk
-
 
 class Crew:
     """Runs up to ``size`` jobs at once; with one, in the caller's own thread.
@@ -37,19 +35,31 @@ class Crew:
         :raises BaseException: what a finished job raised.
         """
         while len(self._flying) >= self._size or any(people & others for others in self._flying.values()):
-            self._collect(wait(self._flying, return_when=FIRST_COMPLETED).done)
+            self.wait_for_one()
         self._collect({future for future in self._flying if future.done()})
 
-    def launch(self, people: frozenset[str], job: Callable[[Chunk], None], chunk: Chunk) -> None:
+    def launch(self, people: frozenset[str], job: Callable[[], None]) -> None:
         """Start the job.
 
-        :raises BaseException: what it raised, where it ran in this thread.
+        :raises BaseException: what it raised, if it ran in this thread.
         """
         if self._pool is None:
-            job(chunk)
+            job()
         else:
             context = contextvars.copy_context()  # traces know their parent by it
-            self._flying[self._pool.submit(context.run, job, chunk)] = people
+            self._flying[self._pool.submit(context.run, job)] = people
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is under way."""
+        return bool(self._flying)
+
+    def wait_for_one(self) -> None:
+        """Wait until a job ends.
+
+        :raises BaseException: what it raised.
+        """
+        self._collect(wait(self._flying, return_when=FIRST_COMPLETED).done)
 
     def wait_for_all(self) -> None:
         """Wait for every job.
@@ -57,7 +67,7 @@ class Crew:
         :raises BaseException: what one of them raised.
         """
         while self._flying:
-            self._collect(wait(self._flying, return_when=FIRST_COMPLETED).done)
+            self.wait_for_one()
 
     def let_land(self) -> list[BaseException]:
         """Wait for every job; return what they raised."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Generator
+from functools import partial
 
 from airflow_provider_bento.delivery.accounts import Account, FaultCount
 from airflow_provider_bento.delivery.chunks import Chunk
@@ -73,14 +74,22 @@ class _Run:
                         continue
                     people = self._sending.people(chunk)
                     crew.make_room(people)
-                    self._sending.prepare(chunk)  # pace → begin
-                    crew.launch(people, self._fly, chunk)
+                    self._stay_close(chunk, crew)
+                    permit = self._sending.prepare(chunk)  # pace → begin
+                    crew.launch(people, partial(self._fly, chunk, permit))
                 crew.wait_for_all()
-            except BentoError as error:
+            except BaseException as error:  # noqa: BLE001  (raised again below; a time-out of the task is one)
+                if _gravity(error):
+                    self._push.stop.set()  # else the others would wait for permits and repeats, for nothing
                 gravest = max([error, *crew.let_land()], key=_gravity)
-                if isinstance(gravest, BentoError):
-                    self._store_what_is_known()
+                self._store_what_is_known()
                 raise self._naming_all_doubts(gravest) from gravest.__cause__
+
+    def _stay_close(self, chunk: Chunk, crew: Crew) -> None:
+        """Run no further ahead of the slowest chunk than the checkpoint has room for."""
+        known = self._checkpoints.now.flight(chunk.number)
+        while known is None and crew.busy and not self._checkpoints.has_room(self._push.max_in_flight):
+            crew.wait_for_one()
 
     def _naming_all_doubts(self, error: BaseException) -> BaseException:
         """A person's word will be for every chunk that is in doubt, so they must know of each."""
@@ -89,10 +98,10 @@ class _Run:
             return held_together(doubts, self._push.endpoint, error, durable=self._push.durable)
         return error
 
-    def _fly(self, chunk: Chunk) -> None:
+    def _fly(self, chunk: Chunk, permit: float | None) -> None:
         """Send → account → commit."""
         with self._push.observer.chunk(chunk.number, len(chunk.goods)):
-            account = self._sending.send(chunk)
+            account = self._sending.send(chunk, permit)
         with self._lock:
             if account.letters:
                 self._checkpoints.check()
@@ -181,7 +190,7 @@ class _Run:
 
 
 def _gravity(error: BaseException) -> int:
-    """Of several errors the one that says most: a defect, then what retrying cannot help, then the rest."""
+    """Of several errors the one that says most: a defect or the task's end, then what retrying cannot help."""
     if not isinstance(error, BentoError):
         return 2
     passing = error.recovery == "retry" or (isinstance(error, BentoOutcomeUnknown) and not error.held)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from airflow_provider_bento.api import wire
 from airflow_provider_bento.api.receipt import Receipt
 from airflow_provider_bento.delivery.accounts import Account
+from airflow_provider_bento.delivery.attempts import Applied
 from airflow_provider_bento.delivery.chunks import Chunk, Good
 from airflow_provider_bento.delivery.doubt import LOOK_AGAIN_AFTER, chosen, chosen_for_missing, held
 from airflow_provider_bento.delivery.push import Push
@@ -26,7 +27,7 @@ class Passage:
     :param since: when the intent to send it was first stored; seconds since the epoch.
     :param begin: stores the intent, or makes sure that it stands; called before each request but the first of a chunk
         that was just begun.
-    :ivar maybe_applied: whether a request of this passage may have been applied.
+    :ivar applied: whether a request of this passage may have been applied.
     """
 
     def __init__(self, push: Push, chunk: Chunk, account: Account, *, since: float, begin: Callable[[], None]) -> None:
@@ -38,12 +39,12 @@ class Passage:
         self._left: Sequence[Good] = chunk.goods
         self._rounds = 0
         self._in_doubt = False
-        self.maybe_applied = False
+        self.applied = Applied()
 
-    def transmit(self, *, permit: bool) -> None:
+    def transmit(self, *, permit: float | None) -> None:
         """Send what is left of the chunk.
 
-        :param permit: whether the first permit was taken and the intent stored already.
+        :param permit: when the first permit was given, if it was and the intent is stored already; monotonic seconds.
         :raises BentoError: ``tainted`` says whether any of it may have been applied, now or earlier.
         """
         self._rounds += 1
@@ -77,20 +78,19 @@ class Passage:
             error.held = False  # the next attempt looks, or sends it, again
             raise error
         else:
-            self.transmit(permit=False)
+            self.transmit(permit=None)
 
-    def _run(self, goods: Sequence[Good], *, harmless: bool, permit: bool = False) -> Receipt:
+    def _run(self, goods: Sequence[Good], *, harmless: bool, permit: float | None = None) -> Receipt:
         request = wire.batch(self._push.call, [good.body for good in goods])
         try:
-            receipt = self._push.attempts.run(request, harmless=harmless, permit=permit, before=self._begin)
+            return self._push.attempts.run(
+                request, harmless=harmless, permit=permit, before=self._begin, applied=self.applied
+            )
         except BentoError as error:
-            self.maybe_applied = self.maybe_applied or error.tainted
-            error.tainted = self.maybe_applied or self._in_doubt
+            error.tainted = self.applied.perhaps or self._in_doubt
             if harmless and isinstance(error, BentoOutcomeUnknown):
                 error.held = False  # the next attempt sends it again
             raise
-        self.maybe_applied = True
-        return receipt
 
     def _held(self, why: str) -> BentoOutcomeUnknown:
         return held(

@@ -15,7 +15,7 @@ refused for good, wrong set-up        stop                          stop
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoRateLimited, BentoUnreachable
 
@@ -23,6 +23,10 @@ InDoubt = Literal["hold", "resend", "skip"]
 """What to do with a chunk whose outcome stays unknown: stop and name it, send it again, or leave it and go on."""
 
 IN_DOUBT: tuple[InDoubt, ...] = ("hold", "resend", "skip")
+
+
+MAX_THROTTLES: Final = 10
+"""429s in a row after which a task with one request in flight gives up; with more in flight, as many for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +37,15 @@ class Backoff:
     :param base: seconds before the first repeat; doubled each time.
     :param cap: the longest of these waits, in seconds; what Bento asks for is never shortened.
     :param max_throttles: 429s of one request, one after the other, before the task gives up for now.
+    :param max_refusals: 429s in a row without one accepted request, over all requests and starts of an attempt, after
+        which the attempt fails.
     """
 
     max_attempts: int = 5
     base: float = 1.0
     cap: float = 60.0
-    max_throttles: int = 10
+    max_throttles: int = MAX_THROTTLES
+    max_refusals: int = MAX_THROTTLES
 
     def seconds(self, attempt: int, jitter: float) -> float:
         """Return the wait after the given attempt (from 1): between half and all of the doubled base.
@@ -59,7 +66,8 @@ def repeat_after(
     :param throttles: how many 429s came in a row.
     """
     if isinstance(error, BentoRateLimited):
-        return 0.0 if throttles <= backoff.max_throttles else None  # the closed budget does the waiting
+        ends = error.refusals or throttles > backoff.max_throttles
+        return None if ends else 0.0  # the closed budget does the waiting
     if attempt >= backoff.max_attempts:
         return None
     if isinstance(error, BentoUnreachable) or (harmless and isinstance(error, BentoOutcomeUnknown)):

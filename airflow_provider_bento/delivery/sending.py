@@ -46,15 +46,21 @@ class Sending:
         flight = self._left_behind.get(chunk.number)
         return flight is not None and flight.books is not None
 
-    def prepare(self, chunk: Chunk) -> None:
-        """Pace → begin: a permit first, because waiting is not doubt; then the stored intent."""
-        if chunk.goods and chunk.number not in self._left_behind:  # for those left behind nothing may need to be sent
-            self._push.attempts.pace(self._push.call.family)
-            self._begin(chunk)
+    def prepare(self, chunk: Chunk) -> float | None:
+        """Pace → begin: a permit first, because waiting is not doubt; then the stored intent.
 
-    def send(self, chunk: Chunk) -> Account:
+        :returns: when the permit was given, in monotonic seconds; ``None`` if none is needed yet.
+        """
+        if not chunk.goods or chunk.number in self._left_behind:  # for those left behind nothing may need to be sent
+            return None
+        permit = self._push.attempts.pace(self._push.call.family)
+        self._begin(chunk)
+        return permit
+
+    def send(self, chunk: Chunk, permit: float | None) -> Account:
         """Send what the chunk has to send, and return what became of it.
 
+        :param permit: what :meth:`prepare` returned.
         :raises BentoError: its outcome is not known, or it was refused; with the positions.
         """
         account = Account(chunk, self._push.endpoint, self._push.attempt)
@@ -68,14 +74,14 @@ class Sending:
         passage = Passage(self._push, chunk, account, since=since, begin=lambda: self._begin(chunk))
         try:
             if inherited is None:
-                passage.transmit(permit=True)
+                passage.transmit(permit=permit)
             else:
                 passage.settle(choice or self._push.in_doubt)
-        except BentoError as error:
-            if not passage.maybe_applied:
+        except BaseException as error:  # a time-out of the task, too: what was not sent is no doubt
+            if not passage.applied.perhaps:
                 with self._lock:
                     self._checkpoints.withdraw(chunk, inherited)
-            if error.positions is None:
+            if isinstance(error, BentoError) and error.positions is None:
                 error.positions = chunk.positions
             raise
         return account

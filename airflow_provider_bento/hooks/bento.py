@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airflow_provider_bento.api.receipt import Created, Receipt
     from airflow_provider_bento.api.wire import Reply, Request
     from airflow_provider_bento.connection import Settings
-    from airflow_provider_bento.delivery.attempts import Attempts
+    from airflow_provider_bento.delivery.attempts import Attempts, Send
     from airflow_provider_bento.delivery.pacing import Pacer
 
 T = TypeVar("T")
@@ -39,6 +39,8 @@ class BentoHook(Commands, BaseHook):  # type: ignore[misc]  # Airflow is not fol
         person = hook.get_subscriber(email="ann@example.com")
 
     :param bento_conn_id: id of a connection of type ``bento``.
+    :param connections: the most requests under way at once.
+    :param stopped: whether the task was told to stop; nothing more is sent then.
 
     .. seealso:: https://bentonow.com/docs
     """
@@ -48,10 +50,17 @@ class BentoHook(Commands, BaseHook):  # type: ignore[misc]  # Airflow is not fol
     conn_type = "bento"
     hook_name = "Bento"
 
-    def __init__(self, bento_conn_id: str = default_conn_name, *, connections: int = 1) -> None:
+    def __init__(
+        self,
+        bento_conn_id: str = default_conn_name,
+        *,
+        connections: int = 1,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
         super().__init__()
         self.bento_conn_id = bento_conn_id
         self._connections = connections
+        self._stopped = stopped
 
     @classmethod
     def get_connection_form_widgets(cls) -> dict[str, Any]:
@@ -108,6 +117,7 @@ class BentoHook(Commands, BaseHook):  # type: ignore[misc]  # Airflow is not fol
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
             connections=self._connections,
+            stopped=self._stopped,
         )
 
     def test_connection(self) -> tuple[bool, str]:
@@ -119,7 +129,7 @@ class BentoHook(Commands, BaseHook):  # type: ignore[misc]  # Airflow is not fol
 
         return try_out(self._new_client, lambda: self.settings.base_url)
 
-    def attempts(self, send: Callable[[Request], T], **options: Any) -> Attempts[T]:
+    def attempts(self, send: Send[T], **options: Any) -> Attempts[T]:
         """Return the outcome table around ``send``, with this connection's budget.
 
         :param options: of :class:`~airflow_provider_bento.delivery.attempts.Attempts`, such as ``stopped``.
@@ -127,18 +137,21 @@ class BentoHook(Commands, BaseHook):  # type: ignore[misc]  # Airflow is not fol
         from airflow_provider_bento.delivery.attempts import Attempts
         from airflow_provider_bento.delivery.clock import SystemClock
 
-        return Attempts(send, self.pacer, options.pop("clock", None) or SystemClock(), **options)
+        options = {"stopped": self._stopped, **options}
+        clock = options.pop("clock", None) or SystemClock()
+        return Attempts(send, self.pacer, clock, connect=self._client.open, **options)
 
-    def send_batch(self, request: Request) -> Receipt:
+    def send_batch(self, request: Request, sending: Callable[[], None] = lambda: None) -> Receipt:
         """Send one batch request once and count what Bento took; no pacing, no retries: the operators add them.
 
+        :param sending: called just before the first byte leaves.
         :raises BentoError: what is known; see :mod:`airflow_provider_bento.exceptions`.
         """
         import time
 
         from airflow_provider_bento.api import wire
 
-        return wire.read_batch(request, self._client.send(request), now=time.time())
+        return wire.read_batch(request, self._client.send(request, sending), now=time.time())
 
     def import_subscribers(self, subscribers: Sequence[Mapping[str, Any]]) -> Receipt:
         """Create or update up to 1000 people by e-mail; starts no automations (POST /batch/subscribers)."""
@@ -237,10 +250,10 @@ class BentoHook(Commands, BaseHook):  # type: ignore[misc]  # Airflow is not fol
     def _call(self, request: Request, *, harmless: bool, **options: Any) -> Any:
         return self.attempts(self._answer, **options).run(request, harmless=harmless)
 
-    def _answer(self, request: Request) -> Any:
+    def _answer(self, request: Request, sending: Callable[[], None]) -> Any:
         import time
 
         from airflow_provider_bento.api import wire
 
-        reply: Reply = self._client.send(request)
+        reply: Reply = self._client.send(request, sending)
         return wire.read(request, reply, now=time.time())

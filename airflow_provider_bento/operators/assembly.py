@@ -13,7 +13,7 @@ from airflow_provider_bento.delivery.checkpoints import Checkpoints, MemoryStore
 from airflow_provider_bento.delivery.clock import SystemClock
 from airflow_provider_bento.delivery.ledger import Tally
 from airflow_provider_bento.delivery.push import Push
-from airflow_provider_bento.delivery.retry import IN_DOUBT, Backoff, InDoubt
+from airflow_provider_bento.delivery.retry import IN_DOUBT, MAX_THROTTLES, Backoff, InDoubt
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.hooks.bento import BentoHook
 from airflow_provider_bento.operators.keeping import TaskRun, given, own_path, rejects_for, store_for
@@ -58,12 +58,12 @@ def assemble(operator: BentoBatchOperator, context: Any, stop: threading.Event) 
     store = MemoryStore() if dry else store_for(context, run, given(operator.checkpoint_path))
     durable = not isinstance(store, MemoryStore)
     rejects_path = own_path(given(operator.rejects_path), run.map_index)
-    hook = BentoHook(operator.bento_conn_id, connections=operator.max_in_flight)
+    hook = BentoHook(operator.bento_conn_id, connections=operator.max_in_flight, stopped=stop.is_set)
     progress = Progress(operator.log, operator.endpoint, hook.settings.rate_limit, clock)
     options: dict[str, Any] = {
         "clock": clock,
         "stopped": stop.is_set,
-        "backoff": Backoff(max_attempts=operator.max_attempts),
+        "backoff": Backoff(operator.max_attempts, max_refusals=MAX_THROTTLES * operator.max_in_flight),
         "give_up_after": operator.release_slot_after if durable and HEEDS_RESCHEDULE_DATES else None,
         "observer": progress,
         "tally": Tally(),

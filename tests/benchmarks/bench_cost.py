@@ -88,7 +88,9 @@ def ours(url: str, kind: Any, rows: list[Any], connection: dict[str, str], *, st
     """Send by the path, with everything that it does."""
     client = BentoClient(f"{url}/api/v1", connection["login"], connection["password"], connection["schema"])
     pacer = make_pacer("process", key=(url, kind), rates="1000/second")
-    attempts = Attempts(lambda request: wire.read_batch(request, client.send(request)), pacer, SystemClock())
+    attempts = Attempts(
+        lambda request, sending: wire.read_batch(request, client.send(request, sending)), pacer, SystemClock()
+    )
     source = GeneratorSource(lambda: iter(rows)) if streamed else ListSource(rows)
     plan = Plan(kind, BATCH[kind].max_records, MAX_CHUNK_BYTES)
     parse = parse_subscriber if kind == "subscribers" else parse_event

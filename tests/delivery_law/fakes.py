@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -74,6 +75,14 @@ class OpenBudget:
         """Return no time at all."""
         return 0.0
 
+    def slack(self, family: str) -> float:
+        """Let a permit be as old as it likes."""
+        return math.inf
+
+    def restamp(self, family: str, age: float) -> float:
+        """Move a permit to now."""
+        return 0.0
+
 
 class Item(msgspec.Struct, frozen=True):
     """A record of the simplest kind."""
@@ -126,9 +135,12 @@ class Bento:
     meet: Callable[[], object] = lambda: None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def send(self, request: Request, touch: Touch = lambda what: None) -> Receipt:
+    def send(
+        self, request: Request, touch: Touch = lambda what: None, sending: Callable[[], None] = lambda: None
+    ) -> Receipt:
         """Be sent one request; the sender may die on either side."""
         names = [one["name"] for one in next(iter(msgspec.json.decode(request.body or b"").values()))]
+        sending()
         touch("send")
         with self.lock:
             self.watch(names)

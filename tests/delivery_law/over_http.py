@@ -67,11 +67,11 @@ class ServedWorld(World):
             sandbox.api, keys["login"], keys["password"], keys["schema"], read_timeout=READ_TIMEOUT, connections=4
         )
 
-    def send(self, request: Request, process: Process) -> Any:
+    def send(self, request: Request, process: Process, sending: Callable[[], None]) -> Any:
         """Send one request once, over HTTP."""
         process.touch("send")
         self.sent_at.append(self.clock.now)
-        receipt = wire.read_batch(request, self.client.send(request), now=self.clock.time())
+        receipt = wire.read_batch(request, self.client.send(request, sending), now=self.clock.time())
         process.touch("reply")
         return receipt
 
@@ -97,8 +97,8 @@ class ServedWorld(World):
         """Close the client's connections."""
         self.client.close()
 
-    def _fetch(self, request: Request) -> Any:
-        return wire.read(request, self.client.send(request), now=self.clock.time())
+    def _fetch(self, request: Request, sending: Callable[[], None]) -> Any:
+        return wire.read(request, self.client.send(request, sending), now=self.clock.time())
 
     def _slept(self) -> None:
         self.on_sleep()

@@ -56,6 +56,21 @@ class Process:
                 raise Killed
 
 
+class Told(threading.Event):
+    """A process's own word to stop, which dies with it; a person's word to the task counts as well.
+
+    :param person: theirs.
+    """
+
+    def __init__(self, person: threading.Event) -> None:
+        super().__init__()
+        self._person = person
+
+    def is_set(self) -> bool:
+        """Whether either was given."""
+        return super().is_set() or self._person.is_set()
+
+
 class Reached:
     """A store, dead letters or Bento as one process reaches it: it may die before and after each call.
 
@@ -124,35 +139,36 @@ class World:
         source = options.pop("source", None) or ListSource(self.rows)
         plan = Plan(self.endpoint, options["chunk_size"], contract.MAX_CHUNK_BYTES, source.identity())
         looks = self.endpoint == "broadcasts"
+        stop = Told(self.stop)
         return Push(
             endpoint=self.endpoint,
             source=source,
             screen=options.pop("screen", lambda: parse),
-            attempts=self._attempts(process, options),
+            attempts=self._attempts(process, options, stop),
             pacer=self.budget,
             checkpoints=Checkpoints(Reached(self.between(self.store), process), plan, attempt),
             rejects=Reached(self.between(self.rejects), process, together=True),
             clock=self.clock,
-            stop=self.stop,
+            stop=stop,
             attempt=attempt.try_number,
             look_up=self.look_up(process) if looks else None,
             **options,
         )
 
-    def _attempts(self, process: Process, options: dict[str, Any]) -> Attempts[Any]:
+    def _attempts(self, process: Process, options: dict[str, Any], stop: Told) -> Attempts[Any]:
         return Attempts(
-            lambda request: self.send(request, process),
+            lambda request, sending: self.send(request, process, sending),
             self.budget,
             self.clock,
-            stopped=self.stop.is_set,
+            stopped=stop.is_set,
             backoff=Backoff(max_attempts=options.pop("max_attempts", 5)),
             give_up_after=options.pop("give_up_after", None),
             jitter=self._random.random,
         )
 
-    def send(self, request: Request, process: Process) -> Any:
+    def send(self, request: Request, process: Process, sending: Callable[[], None]) -> Any:
         """Send one request once."""
-        return self.bento.send(request, process.touch)
+        return self.bento.send(request, process.touch, sending)
 
     def look_up(self, process: Process) -> Any:
         """Return what finds broadcasts by name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from delivery_law.fakes import FakeClock, OpenBudget
 
 from airflow_provider_bento.api import contract, wire
 from airflow_provider_bento.api.wire import Request
-from airflow_provider_bento.delivery.attempts import Attempts
+from airflow_provider_bento.delivery.attempts import Applied, Attempts
 from airflow_provider_bento.delivery.observer import Silent
 from airflow_provider_bento.delivery.retry import Backoff
 from airflow_provider_bento.exceptions import (
@@ -18,6 +19,7 @@ from airflow_provider_bento.exceptions import (
     BentoOutcomeUnknown,
     BentoRateLimited,
     BentoRefusedError,
+    BentoSetupError,
     BentoStateError,
     BentoUnreachable,
 )
@@ -36,8 +38,10 @@ class Scene:
             self.send, self.budget, self.clock, observer=self.heard, jitter=lambda: 0.0, **options
         )  # fmt: skip
 
-    def send(self, request: Request) -> str:
-        """Be sent a request."""
+    def send(self, request: Request, sending: Callable[[], None]) -> str:
+        """Be sent a request; what never reached Bento has not left."""
+        if not (self.ends and isinstance(self.ends[0], BentoUnreachable)):
+            sending()
         self.sent += 1
         self.clock.now += 0.25
         if self.ends:
@@ -78,30 +82,74 @@ def unknown(**evidence: Any) -> BentoOutcomeUnknown:
 
 def test_every_request_takes_a_permit_also_a_repeat() -> None:
     """A retry is a request too."""
-    scene = Scene(BentoUnreachable("x"), BentoRateLimited("x"))
-    assert scene.run() == "done"
+    scene = Scene(unknown(), BentoRateLimited("x"))
+    assert scene.run(harmless=True) == "done"
     assert (scene.sent, scene.budget.taken) == (3, 3)
+
+
+def test_a_permit_is_kept_until_a_request_leaves() -> None:
+    """A connection that did not come about has used nothing of the limit."""
+    scene = Scene(BentoUnreachable("x"), BentoUnreachable("x"))
+    assert scene.run() == "done"
+    assert (scene.sent, scene.budget.taken) == (3, 1)
+
+
+def test_a_503_has_used_its_permit() -> None:
+    """It was answered, so it had left."""
+    scene = Scene(BentoUnreachable("x", status=503, retry_after=1.0))
+    assert scene.run() == "done"
+    assert scene.budget.taken == 2
 
 
 def test_a_permit_that_was_taken_is_used_for_the_first_one_only() -> None:
     """Waiting came before the intent was stored."""
-    scene = Scene(BentoUnreachable("x"))
-    scene.run(permit=True)
+    scene = Scene(unknown())
+    scene.run(permit=scene.clock.now, harmless=True)
     assert (scene.sent, scene.budget.taken) == (2, 1)
 
 
+def test_a_permit_that_is_used_late_is_moved_to_the_moment_it_is_used() -> None:
+    """Connecting took a second; Bento counts the request from then on."""
+    scene = Scene()
+    scene.budget.slack = lambda family: 0.15  # type: ignore[method-assign]
+    moved: list[float] = []
+    scene.budget.restamp = lambda family, age: moved.append(age) or 0.0  # type: ignore[method-assign,func-returns-value]
+    scene.run(permit=scene.clock.now - 1.0)
+    scene.run(permit=scene.clock.now - 0.1)
+    assert moved == [1.0]
+
+
+def test_a_permit_that_ran_out_is_replaced_by_a_new_one() -> None:
+    """A process that was frozen for longer than the window; nothing is sent without a permit."""
+    scene = Scene()
+    scene.budget.slack = lambda family: 0.15  # type: ignore[method-assign]
+    scene.budget.restamp = lambda family, age: 7.0  # type: ignore[method-assign]
+    assert scene.run(permit=scene.clock.now - 90.0) == "done"
+    assert (scene.sent, scene.budget.taken, scene.clock.slept) == (1, 1, [7.0])
+
+
+def test_a_connection_is_open_before_a_permit_is_taken() -> None:
+    """Connecting takes none of the permit's time."""
+    order: list[str] = []
+    scene = Scene(connect=lambda: order.append("connect"))
+    take = scene.budget.take
+    scene.budget.take = lambda family: order.append("take") or take(family)  # type: ignore[method-assign,func-returns-value]
+    scene.run()
+    assert order == ["connect", "take"]
+
+
 def test_what_comes_before_is_done_behind_every_wait() -> None:
-    """Not for a first request whose intent was just stored; where it raises, nothing is sent."""
+    """Not for a first request whose intent was just stored; if it raises, nothing is sent."""
     done: list[int] = []
     scene = Scene(BentoUnreachable("x"), BentoUnreachable("x"))
-    scene.run(permit=True, before=lambda: done.append(scene.sent))
+    scene.run(permit=scene.clock.now, before=lambda: done.append(scene.sent))
     assert done == [1, 2]
 
     def refuse() -> None:
         raise BentoStateError("no")
 
     scene = Scene(unknown())
-    assert scene.failing(BentoStateError, harmless=True, permit=True, before=refuse).tainted
+    assert scene.failing(BentoStateError, harmless=True, permit=0.0, before=refuse).tainted
     assert scene.sent == 1
 
 
@@ -110,7 +158,7 @@ def test_a_429_closes_the_budget_for_all() -> None:
     scene = Scene(*[BentoRateLimited("x", retry_after=9.0) for _ in range(7)], backoff=Backoff(max_attempts=1))
     assert scene.run() == "done"
     assert scene.budget.closed == [9.0] * 7
-    assert scene.attempts.tally.counts()["throttled"] == 7
+    assert scene.attempts.tally.counts().throttled == 7
 
 
 def test_429s_in_a_row_are_counted_from_the_last_other_end() -> None:
@@ -127,7 +175,7 @@ def test_repeats_wait_longer_each_time() -> None:
     scene = Scene(*[BentoUnreachable("x") for _ in range(4)])
     scene.run()
     assert scene.clock.slept == [0.5, 1.0, 2.0, 4.0]
-    assert scene.attempts.tally.counts()["retries"] == 4
+    assert scene.attempts.tally.counts().retries == 4
 
 
 def test_an_attempt_that_may_have_been_applied_taints_all_that_follow() -> None:
@@ -146,7 +194,7 @@ def test_a_stop_lets_no_request_start() -> None:
     """Neither the first nor a repeat; the sleep ends early, and what is known is told."""
     stop = [True]
     scene = Scene(stopped=lambda: stop[0])
-    assert not scene.failing(BentoInterrupted, permit=True).tainted
+    assert not scene.failing(BentoInterrupted, permit=0.0).tainted
     assert scene.sent == 0
     stop[0] = False
     scene = Scene(unknown(), stopped=lambda: stop[0])
@@ -195,23 +243,68 @@ def test_waits_and_requests_are_told_and_counted() -> None:
     assert family == "batch"
     assert seconds == pytest.approx(3.0, abs=0.1)
     counts = scene.attempts.tally.counts()
-    assert (counts["requests"], counts["retries"], counts["throttled"]) == (2, 1, 0)
-    assert counts["wait_seconds"] == pytest.approx(3.0, abs=0.1)
+    assert (counts.requests, counts.retries, counts.throttled) == (2, 1, 0)
+    assert counts.wait_seconds == pytest.approx(3.0, abs=0.1)
 
 
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
         (BentoRateLimited("x"), "throttled"), (BentoUnreachable("x"), "unreachable"), (unknown(), "unknown"),
-        (BentoRefusedError("x"), "refused"), (ValueError(), "refused"),
+        (BentoRefusedError("x"), "refused"), (ValueError(), "unknown"),
     ],
 )  # fmt: skip
 def test_every_end_has_a_word(error: Exception, outcome: str) -> None:
-    """Also one that nobody expected; it is passed on as it is."""
+    """Also one that nobody expected."""
     scene = Scene(error, backoff=Backoff(max_attempts=1, max_throttles=0))
-    with pytest.raises(type(error)):
+    with pytest.raises(BentoError):
         scene.run()
     assert scene.heard.requests == [("/batch/events", outcome, 2, 0.25)]
+
+
+def test_an_error_that_nobody_foresaw_is_unknown_once_a_byte_may_have_left() -> None:
+    """Its place is named, its text is not: a record may stand in it."""
+    error = Scene(ValueError("planted@x.io")).failing(BentoOutcomeUnknown)
+    assert error.tainted
+    assert "ValueError" in str(error)
+    assert "planted" not in str(error)
+
+
+def test_an_error_that_nobody_foresaw_before_anything_left_is_a_matter_of_the_set_up() -> None:
+    """Nothing was sent, so nothing is in doubt."""
+    scene = Scene()
+    scene.attempts = Attempts(lambda request, sending: {}["gone"], scene.budget, scene.clock)  # type: ignore[index]
+    assert not scene.failing(BentoSetupError).tainted
+
+
+class TimeOutOfTheTask(BaseException):
+    """As Airflow raises it."""
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_a_task_that_is_timed_out_knows_whether_a_byte_may_have_left(left: bool) -> None:
+    """Whatever ends a request, its doubt is kept; one that had not left is none."""
+
+    def send(request: Request, sending: Callable[[], None]) -> str:
+        if left:
+            sending()
+        raise TimeOutOfTheTask
+
+    applied = Applied()
+    with pytest.raises(TimeOutOfTheTask):
+        Attempts(send, OpenBudget(), FakeClock()).run(REQUEST, harmless=False, applied=applied)
+    assert applied.perhaps is left
+
+
+def test_429s_without_end_end_the_attempt_and_say_what_to_check() -> None:
+    """They are counted over all requests; one that is accepted ends the count."""
+    limited = [BentoRateLimited("x", status=429) for _ in range(5)]
+    scene = Scene(*limited[:2], backoff=Backoff(max_refusals=3))
+    scene.run()
+    scene.ends = [*limited[2:]]
+    error = scene.failing(BentoRateLimited)
+    assert (error.refusals, error.status) == (3, 429)
+    assert "rate_limit" in str(error)
 
 
 def test_without_a_wait_nobody_hears_of_one() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
@@ -41,16 +42,16 @@ class Jobs:
 def fly(crew: Crew, jobs: Jobs, chunk: Any, *people: str) -> None:
     """Make room, launch."""
     crew.make_room(frozenset(people))
-    crew.launch(frozenset(people), jobs, chunk)
+    crew.launch(frozenset(people), partial(jobs, chunk))
 
 
 def test_with_one_everything_runs_in_the_callers_thread() -> None:
     """And raises there."""
     with Crew(1) as crew:
         crew.make_room(frozenset())
-        crew.launch(frozenset(), lambda chunk: ran.append(threading.current_thread()), None)  # type: ignore[arg-type]
+        crew.launch(frozenset(), lambda: ran.append(threading.current_thread()))
         with pytest.raises(ZeroDivisionError):
-            crew.launch(frozenset(), lambda chunk: 1 / 0, None)  # type: ignore[arg-type,return-value]
+            crew.launch(frozenset(), lambda: 1 / 0)  # type: ignore[arg-type,return-value]
     assert ran == [threading.current_thread()]
 
 
@@ -113,7 +114,7 @@ def test_no_error_is_lost() -> None:
 
 def fly_quietly(crew: Crew, jobs: Jobs, chunk: str) -> None:
     """Launch without looking at those that have ended."""
-    crew.launch(frozenset(), jobs, chunk)  # type: ignore[arg-type]  # any value travels
+    crew.launch(frozenset(), partial(jobs, chunk))
 
 
 def test_leaving_waits_for_those_under_way() -> None:
