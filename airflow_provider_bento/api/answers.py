@@ -1,4 +1,5 @@
-"""Typed answers of the reading endpoints, read tolerantly: fields appear and vanish between Bento's generations.
+"""Typed answers of the reading endpoints. Fields are read tolerantly, for they appear and vanish between Bento's
+generations; a list must be one, for what is not listed may be made again.
 
 Sources: docs pages subscribers, tags, broadcasts; `bento-node-sdk` 2.0.0.
 """
@@ -9,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+
+from airflow_provider_bento.exceptions import BentoUnreachable
 
 Json = Any
 
@@ -86,7 +89,10 @@ def person(answer: Json) -> Person | None:
 
 
 def tags(answer: Json) -> tuple[Tag, ...]:
-    """Read ``/fetch/tags``; null data is an empty list."""
+    """Read ``/fetch/tags``; null data is an empty list.
+
+    :raises BentoUnreachable: it is no list.
+    """
     return tuple(
         Tag(identity, str(inner.get("name", "")), _text(inner.get("discarded_at")))
         for identity, inner in _items(answer)
@@ -94,7 +100,10 @@ def tags(answer: Json) -> tuple[Tag, ...]:
 
 
 def broadcasts(answer: Json) -> tuple[ListedBroadcast, ...]:
-    """Read one page of ``/fetch/broadcasts``; an empty page ends the list."""
+    """Read one page of ``/fetch/broadcasts``; an empty page ends the list.
+
+    :raises BentoUnreachable: it is no list.
+    """
     return tuple(
         ListedBroadcast(
             identity,
@@ -112,13 +121,27 @@ def _data(answer: Json) -> Json:
 
 def _items(answer: Json) -> list[tuple[str, Mapping[str, Json]]]:
     """The objects of a list reply, each with its id; ``data`` or, in older replies, ``broadcasts``."""
-    data = _data(answer)
-    if data is None and isinstance(answer, Mapping):
-        data = answer.get("broadcasts")
-    if isinstance(data, Mapping):
-        data = [data]
-    rows = [item for item in data if isinstance(item, Mapping)] if isinstance(data, list) else []
+    rows = _listed(answer)
+    if not all(isinstance(item, Mapping) for item in rows):
+        raise _no_list()
     return [(str(item.get("id", _inner(item).get("id", ""))), _inner(item)) for item in rows]
+
+
+def _listed(answer: Json) -> list[Json]:
+    if isinstance(answer, list):
+        return answer
+    reply = answer if isinstance(answer, Mapping) else {}
+    found = [reply[key] for key in ("data", "broadcasts") if key in reply]
+    data: Json = next((value for value in found if value is not None), [] if found else None)
+    if isinstance(data, Mapping) and "id" in data:
+        return [data]
+    if not isinstance(data, list):
+        raise _no_list()
+    return data
+
+
+def _no_list() -> BentoUnreachable:
+    return BentoUnreachable("Bento answered without a list; nothing was changed by it.")
 
 
 def _inner(item: Mapping[str, Json]) -> Mapping[str, Json]:

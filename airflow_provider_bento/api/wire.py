@@ -105,7 +105,7 @@ def read(request: Request, reply: Reply, *, now: float = 0.0) -> Any:
     :raises BentoOutcomeUnknown: any other status, and a 2xx that is not JSON or reports a failure.
     """
     answer = _decoded(request, reply, now)
-    if keys := _failures_alone(answer):
+    if keys := _failures_of(answer):
         raise _no_answer(request, reply, f"a reply that reports a failure ({', '.join(keys)})", keys=tuple(keys))
     return answer
 
@@ -122,9 +122,10 @@ def _decoded(request: Request, reply: Reply, now: float) -> Any:
         raise _no_answer(request, reply, what) from None
 
 
-def _failures_alone(answer: Any) -> list[str]:
-    """Failure keys of a reply that has no data beside them: a person's own fields are below ``data``."""
-    return speaking_keys(answer) if isinstance(answer, Mapping) and not answer.get("data") else []
+def _failures_of(answer: Any) -> list[str]:
+    """Failure keys at the top of a reply; what is below ``data`` may be a person's own fields."""
+    top = {key: value for key, value in answer.items() if key != "data"} if isinstance(answer, Mapping) else {}
+    return [key for key in speaking_keys(top) if key != "message" or not answer.get("data")]
 
 
 def is_html(reply: Reply) -> bool:

@@ -10,6 +10,7 @@ from airflow_provider_bento.api import contract
 if TYPE_CHECKING:
     from airflow_provider_bento.api.receipt import Receipt
     from airflow_provider_bento.api.wire import Request
+    from airflow_provider_bento.delivery.attempts import Attempts
 
 
 class Commands:
@@ -17,7 +18,11 @@ class Commands:
 
     if TYPE_CHECKING:
 
-        def _call(self, request: Request, *, harmless: bool) -> Any: ...
+        def attempts(self, send: Any, **options: Any) -> Attempts[Receipt]:
+            """Return the outcome table around ``send``."""
+
+        def send_batch(self, request: Request) -> Receipt:
+            """Send one batch request once and count what Bento took."""
 
         def _counted(self, call: contract.Call, receipt: Receipt) -> Receipt: ...
 
@@ -72,6 +77,4 @@ class Commands:
         return self.run_commands([{"command": verb, "email": email} | ({} if query is None else {"query": query})])
 
     def _receipt(self, request: Request, *, harmless: bool) -> Receipt:
-        from airflow_provider_bento.api.receipt import count_commands
-
-        return self._counted(request.call, count_commands(request.count, self._call(request, harmless=harmless)))
+        return self._counted(request.call, self.attempts(self.send_batch).run(request, harmless=harmless))

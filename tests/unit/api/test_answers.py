@@ -8,6 +8,7 @@ import pytest
 
 from airflow_provider_bento.api import answers
 from airflow_provider_bento.api.answers import ListedBroadcast, Tag
+from airflow_provider_bento.exceptions import BentoUnreachable
 
 ANN = {
     "id": "236",
@@ -51,9 +52,19 @@ def test_null_fields_and_tags_are_empty() -> None:
 def test_tags_are_listed_with_the_deleted_ones() -> None:
     """Null data is an empty list; one object is a list of one."""
     one = {"id": "174", "attributes": {"name": "VIP", "discarded_at": "2026-01-01T00:00:00Z"}}
-    assert answers.tags({"data": [one, "odd"]}) == (Tag("174", "VIP", "2026-01-01T00:00:00Z"),)
-    assert answers.tags({"data": one}) == answers.tags({"data": [one]})
-    assert answers.tags({"data": None}) == answers.tags({}) == answers.tags(None) == ()
+    assert answers.tags({"data": [one]}) == (Tag("174", "VIP", "2026-01-01T00:00:00Z"),)
+    assert answers.tags({"data": one}) == answers.tags([one]) == answers.tags({"data": [one]})
+    assert answers.tags({"data": None}) == answers.tags({"data": []}) == answers.tags([]) == ()
+
+
+@pytest.mark.parametrize(
+    "answer", [None, {}, "x", 3, {"ok": True}, {"data": {}}, {"data": "x"}, {"data": [1]}, {"error": "no"}, ["odd"]]
+)
+@pytest.mark.parametrize("reading", [answers.tags, answers.broadcasts])
+def test_what_is_no_list_is_no_empty_list(reading: Any, answer: Any) -> None:
+    """A broadcast that is taken for missing would be made, and mailed, again."""
+    with pytest.raises(BentoUnreachable, match="without a list"):
+        reading(answer)
 
 
 def test_broadcasts_are_listed_in_both_envelopes() -> None:

@@ -67,7 +67,8 @@ def test_a_request_that_only_reads_is_led_elsewhere_by_the_wrong_host(status: in
         read(READING, Reply(status))
 
 
-@pytest.mark.parametrize("body", [b"{", b"<html>", b'{"data":[],"data":[]}', b'{"error":"no"}', b'{"success":false}'])
+@pytest.mark.parametrize("body", [b"{", b"<html>", b'{"data":[],"data":[]}', b'{"error":"no"}', b'{"success":false}',
+             b'{"data":[],"error":"no"}', b'{"data":[{"id":1}],"errors":["no"]}', b'{"message":"no"}'])  # fmt: skip
 def test_a_success_without_an_answer_is_unknown_or_asked_again(body: bytes) -> None:
     """A reply that is no JSON, has a key twice, or reports a failure and nothing else."""
     with pytest.raises(BentoUnreachable, match="nothing was changed by it"):
