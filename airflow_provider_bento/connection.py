@@ -81,7 +81,8 @@ def parse_connection(conn: ConnectionLike) -> Settings:
 
     :param conn: anything with ``conn_id``, ``conn_type``, ``login``, ``password``, ``schema``, ``host``, ``port`` and
         ``extra_dejson``.
-    :raises BentoSetupError: something needed is missing or unusable; its ``conn_id`` and ``fields`` say what and where.
+    :raises BentoSetupError: something needed is missing or unusable; its ``conn_id`` and ``fields`` say what and where,
+        its ``in_form`` the same to whoever fills in the form, without the id.
     """
     _check_type(conn)
     extra = _known_extras(conn)
@@ -117,7 +118,12 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
 def _check_type(conn: ConnectionLike) -> None:
     """Another system's password must not travel to Bento, nor to that system's host, for the sake of a mistyped id."""
     if conn.conn_type not in (None, "", "bento"):
-        _refuse(conn, ("conn_type",), f"is of type {conn.conn_type!r}. Name a connection of type 'bento'.")
+        _refuse(
+            conn,
+            ("conn_type",),
+            f"is of type {conn.conn_type!r}. Name a connection of type 'bento'.",
+            in_form=f"This connection is of type {conn.conn_type!r}, not 'bento'.",
+        )
 
 
 def _known_extras(conn: ConnectionLike) -> dict[str, Any]:
@@ -149,7 +155,12 @@ def _require(conn: ConnectionLike, missing: list[str]) -> None:
         return
     wanted = ", ".join(f"{_BY_NAME[name].label} ({_BY_NAME[name].store})" for name in missing)
     variable = f"AIRFLOW_CONN_{conn.conn_id.upper()}"
-    _refuse(conn, tuple(missing), f"it has no {wanted}. Set it under Admin > Connections, or in {variable}.")
+    _refuse(
+        conn,
+        tuple(missing),
+        f"it has no {wanted}. Set it under Admin > Connections, or in {variable}.",
+        in_form=f"This connection has no {wanted}. Set it in the form.",
+    )
 
 
 def _check_keys(conn: ConnectionLike, found: Mapping[str, str]) -> None:
@@ -250,5 +261,10 @@ def _warn_once(conn: ConnectionLike, about: str, message: str) -> None:
         _log.warning("Connection %r: %s", conn.conn_id, message)
 
 
-def _refuse(conn: ConnectionLike, fields: tuple[str, ...], message: str) -> NoReturn:
-    raise BentoSetupError(f"Connection {conn.conn_id!r}: {message}", conn_id=conn.conn_id, fields=fields) from None
+def _refuse(conn: ConnectionLike, fields: tuple[str, ...], message: str, *, in_form: str = "") -> NoReturn:
+    raise BentoSetupError(
+        f"Connection {conn.conn_id!r}: {message}",
+        conn_id=conn.conn_id,
+        fields=fields,
+        in_form=in_form or message[:1].upper() + message[1:],
+    ) from None
