@@ -16,14 +16,18 @@ from airflow_provider_bento.exceptions import BentoSetupError
 __all__ = ["base_url_of"]
 
 _PATH: Final = urlsplit(BASE_URL).path
-_NAME: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?")
+_PORTS: Final = {"http": 80, "https": 443}
+_NAME: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
+_LONGEST_NAME: Final = 253
+_LONGEST_LABEL: Final = 63
 # Browsers, urllib and requests disagree on these, and a disagreement decides who gets the keys.
 _AMBIGUOUS: Final = re.compile(r"[\s\\\x00-\x1f\x7f]")
 _LOOPBACK: Final = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 
 def base_url_of(host: str | None, port: int | None = None) -> str:
-    """Return the address that endpoint paths are appended to.
+    """Return the address that endpoint paths are appended to: the same one however it is spelled, because whoever calls
+    the same address shares its rate limit.
 
     :param host: empty for Bento itself; else a host or a URL, with or without scheme (``https`` then), port and path
         (``/api/v1`` then).
@@ -40,9 +44,11 @@ def base_url_of(host: str | None, port: int | None = None) -> str:
     if parts.scheme == "http" and not _is_loopback(name):
         _refuse("plain http would send the keys in the clear; use https (http only to localhost, 127.0.0.1, ::1).")
     netloc = f"[{name}]" if ":" in name else name
-    if number := _port(parts, port or None):
+    number = _port(parts, port or None)
+    if number and number != _PORTS[parts.scheme]:
         netloc += f":{number}"
-    return f"{parts.scheme}://{netloc}{parts.path.rstrip('/') or _PATH}"
+    path = re.sub("/+", "/", parts.path).rstrip("/")
+    return f"{parts.scheme}://{netloc}{path or _PATH}"
 
 
 def _split(text: str) -> SplitResult:
@@ -62,9 +68,13 @@ def _split(text: str) -> SplitResult:
 
 
 def _host_name(parts: SplitResult) -> str:
-    name = parts.hostname or ""
-    if _address(name) is None and not _NAME.fullmatch(name):
+    name = (parts.hostname or "").removesuffix(".")
+    if address := _address(name):
+        return str(address)
+    if not _NAME.fullmatch(name) or ".." in name:
         _refuse("its host is not a name or an IP address (international names in their xn-- form).")
+    if len(name) > _LONGEST_NAME or any(len(label) > _LONGEST_LABEL for label in name.split(".")):
+        _refuse("its host is too long: a name has at most 253 characters, and 63 between two dots.")
     return name
 
 

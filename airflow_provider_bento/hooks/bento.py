@@ -95,7 +95,8 @@ class BentoHook(Commands, BaseHook):  # type: ignore[misc]  # Airflow is not fol
         from airflow_provider_bento.delivery.pacing.choice import make_pacer
 
         settings = self.settings
-        return make_pacer(settings.pacing, key=(settings.base_url, settings.site_uuid), rates=settings.rate_limit)
+        key = (settings.base_url, settings.site_uuid.casefold())
+        return make_pacer(settings.pacing, key=key, rates=settings.rate_limit)
 
     def get_conn(self) -> BentoClient:
         """Return the client; the same one each time."""

@@ -38,6 +38,57 @@ def test_a_host_may_be_written_in_many_ways(host: str | None, port: int | None, 
 
 
 @pytest.mark.parametrize(
+    ("host", "port"),
+    [
+        ("app.bentonow.com", 443),
+        ("app.bentonow.com:443", None),
+        ("app.bentonow.com:443", 443),
+        ("https://app.bentonow.com:443/api/v1", None),
+        ("https://app.bentonow.com:/api/v1", None),
+        ("https://app.bentonow.com:0443/api/v1", None),
+        ("app.bentonow.com.", None),
+        ("https://app.bentonow.com.:443//api/v1/", 443),
+        ("https://app.bentonow.com//api/v1", None),
+        ("https://app.bentonow.com/api//v1//", None),
+        ("APP.BentoNow.COM", 443),
+        ("Https://app.bentonow.com", None),
+    ],
+)
+def test_one_address_has_one_spelling(host: str, port: int | None) -> None:
+    """Two connections to one site share its rate limit, whoever typed them."""
+    assert base_url_of(host, port) == BASE_URL
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "url"),
+    [
+        ("http://localhost:80", None, "http://localhost/api/v1"),
+        ("http://LOCALHOST.", 80, "http://localhost/api/v1"),
+        ("http://[0:0:0:0:0:0:0:1]:8000", None, "http://[::1]:8000/api/v1"),
+        ("http://localhost", 443, "http://localhost:443/api/v1"),
+        ("https://localhost:80", None, "https://localhost:80/api/v1"),
+        ("proxy.example/Bento/api/v1", 443, "https://proxy.example/Bento/api/v1"),
+    ],
+)
+def test_only_what_means_nothing_is_dropped(host: str, port: int | None, url: str) -> None:
+    """The other scheme's port and a path's capitals mean something."""
+    assert base_url_of(host, port) == url
+
+
+@pytest.mark.parametrize("host", ["a" * 64 + ".example", "x." + "b" * 64, "a." * 126 + "ab", "https://" + "a." * 300])
+def test_a_name_that_no_resolver_takes_is_refused_in_words(host: str) -> None:
+    """At once, not by what connects to it."""
+    with pytest.raises(BentoSetupError, match="too long"):
+        base_url_of(host)
+
+
+@pytest.mark.parametrize("host", ["a" * 63 + ".example", "a." * 126 + "a"])
+def test_the_longest_names_are_names(host: str) -> None:
+    """63 characters between dots, 253 in all."""
+    assert base_url_of(host) == f"https://{host}/api/v1"
+
+
+@pytest.mark.parametrize(
     "host",
     [
         "app.bentonow.com",
@@ -91,6 +142,8 @@ def test_plain_http_goes_to_this_machine_only(host: str) -> None:
         ("app.bento now.com", None),
         ("app.bentonow.com\nHost: hunter2", None),
         ("-hunter2.com", None),
+        ("hunter2..com", None),
+        ("hunter2.com..", None),
         ("https://bücher.example", None),
         ("https://[fe80::1%25hunter2]", None),
     ],

@@ -38,6 +38,8 @@ def test_a_usable_address_is_the_same_for_everybody(host: str, port: int | None)
     assert (used.query, used.fragment) == (None, None)
     assert checked.scheme == "https" or loopback(checked.hostname or "")
     assert base_url_of(url) == url
+    assert base_url_of(url.replace(checked.netloc, checked.netloc.upper(), 1)) == url
+    assert "//" not in checked.path
 
 
 def loopback(name: str) -> bool:
