@@ -45,7 +45,7 @@ def arguments() -> argparse.ArgumentParser:
         help="seconds that queues lag behind, as one number, subscribers=60,events=5, or documented",
     )
     add("--reply-delay", type=float, default=0.0, metavar="SECONDS", help="time between doing and answering")
-    add("--allow-host", action="append", default=[], metavar="NAME", help="further Host name for the control API")
+    add("--allow-host", action="append", default=[], metavar="NAME", help="further Host name to answer under")
     return parser
 
 

@@ -30,10 +30,10 @@ def build_app(state: State, refuse: Refuse, hosts: Iterable[str] = ()) -> Starle
 
     :param state: what the sandbox remembers.
     :param refuse: how to stop listening for some seconds.
-    :param hosts: host names, besides the loopback ones, under which the control API may be called.
+    :param hosts: host names, besides the loopback ones, under which the sandbox may be called.
     """
     routes: Sequence[BaseRoute] = [
-        Mount(PREFIX, app=Gate(state, refuse)),
+        Mount(PREFIX, app=Guard(Gate(state, refuse), hosts, json_only=False)),
         Mount(CONTROL, app=Guard(Router(control_routes(state, refuse), redirect_slashes=False), hosts)),
         *page_routes(state, hosts),
     ]

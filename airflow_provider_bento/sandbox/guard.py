@@ -1,4 +1,4 @@
-"""Who may steer the sandbox: the person at this machine, no page of another site; knows headers only."""
+"""Who may call the sandbox: the person at this machine, no page of another site; knows headers only."""
 
 from __future__ import annotations
 
@@ -17,17 +17,22 @@ class Guard:
     """Lets a request through to ``app`` only if it cannot come from another site's page.
 
     The Host must be one of ours (against DNS rebinding), an Origin must be the Host's own, the browser must not
-    call it cross-site, and a body must be declared as JSON, which no plain form can do.
+    call it cross-site, and a body must be declared as JSON, which no plain form can do. API clients send neither an
+    Origin nor what a browser says of itself.
 
     :param app: what is guarded.
     :param hosts: host names, besides the loopback ones, under which the sandbox may be called.
     :param linked: whether a link on another site's page may lead here; ``app`` must then change nothing on a GET.
+    :param json_only: whether a body must be declared as JSON; ``app`` must check keys otherwise, which no form sends.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str] = (), *, linked: bool = False) -> None:
+    def __init__(
+        self, app: ASGIApp, hosts: Iterable[str] = (), *, linked: bool = False, json_only: bool = True
+    ) -> None:
         self._app = app
         self._hosts = LOOPBACK | {host.lower() for host in hosts}
         self._linked = linked
+        self._json_only = json_only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403 or 415."""
@@ -48,7 +53,7 @@ class Guard:
         elsewhere = headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
         if elsewhere and not (self._linked and _follows_a_link(method, headers)):
             return 403, "Requests from other sites are refused"
-        if method == "POST" and _media(headers) != "application/json":
+        if self._json_only and method == "POST" and _media(headers) != "application/json":
             return 415, "Content-Type must be application/json"
         return None
 

@@ -79,7 +79,11 @@ def page() -> str:
         "It is made from Bento's public documentation and SDKs. It was never compared with a live account.",
         f"## Bento's API, below `{PREFIX}`",
         _table(("call", "wrapper", "most", "what it does"), map(_row, ENDPOINTS.values())),
-        "Everywhere: Basic authentication, the site in the query or the body, the User-Agent rule, rate limits.",
+        (
+            "Everywhere: Basic authentication, the site in the query or the body, the User-Agent rule, rate limits. "
+            "The Host must be a loopback name, the `--host` it listens on, or allowed with `--allow-host`; requests "
+            "from other sites' pages are refused."
+        ),
         "## What it does not answer",
         "Everything else below the prefix gets 501 with an error in JSON, among it what Bento itself has:",
         _list(_NOT_ANSWERED),
@@ -91,10 +95,9 @@ def page() -> str:
         _table(("kind", "what happens"), ((f"`{kind}`", said) for kind, said in EXPLAINED.items())),
         f"## The control API, below `{CONTROL}`",
         (
-            "For the person at this machine only: the Host must be a loopback name or allowed with `--allow-host`, "
-            "requests from other sites' pages are refused, a POST is `application/json`. Lists take `after`, `limit` "
-            "and `newest`; journal, records, rejects, people, events, automations, broadcasts and audiences can be "
-            "had as `….jsonl` too."
+            "For the person at this machine only: Host and page as above, and a POST is `application/json`. Lists take "
+            "`after`, `limit` and `newest`; journal, records, rejects, people, events, automations, broadcasts and "
+            "audiences can be had as `….jsonl` too."
         ),
         _table(("call", "what it does"), _control()),
     ]

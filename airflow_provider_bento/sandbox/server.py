@@ -95,7 +95,7 @@ def running_sandbox(
 
     :param state: a file that survives the block; ``None``: in memory.
     :param port: 0 takes a free one.
-    :param hosts: host names, besides the loopback ones, under which the control API may be called.
+    :param hosts: host names, besides the loopback ones, under which the sandbox may be called.
     :param clock: its time; handed in by tests.
     :param settings: fields of :class:`~airflow_provider_bento.sandbox.settings.Settings`.
     """

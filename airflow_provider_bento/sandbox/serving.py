@@ -28,7 +28,7 @@ class SandboxServer(uvicorn.Server):
 
     :param state: what the sandbox remembers.
     :param listener: a bound socket.
-    :param hosts: further host names under which the control API may be called.
+    :param hosts: further host names under which the sandbox may be called.
     """
 
     def __init__(self, state: State, listener: socket.socket, hosts: Iterable[str] = ()) -> None:
@@ -158,7 +158,7 @@ def open_sandbox(
 
     :param path: a file that survives restarts; ``None``: in memory.
     :param port: 0 takes a free one.
-    :param hosts: further host names under which the control API may be called.
+    :param hosts: further host names under which the sandbox may be called.
     :raises OSError: the port is taken, or the address is not this machine's.
     :raises BentoStateError: the file cannot be used.
     """

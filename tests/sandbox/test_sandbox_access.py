@@ -108,3 +108,49 @@ def test_keys_may_contain_any_character(client_of):
         api = client_of(sandbox)
         api.session.auth = tuple(part.encode() for part in ("pk%+", "s:k%+ é"))
         assert api.get("/fetch/tags").status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:8085", "", "localhost.", "0.0.0.0"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_host_name_that_is_not_ours_reads_and_changes_nothing(api, sandbox, method, host):
+    """Against DNS rebinding: a page of evil.example that resolves to this machine knows the sandbox's keys."""
+    answer = api.session.request(method, sandbox.api + "/fetch/tags", headers={"Host": host}, json={}, timeout=10)
+    assert (answer.status_code, "data" in answer.json()) == (403, False)
+    assert sandbox.control.journal() == []
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:80", "127.0.0.1:1", "[::1]:8085"])
+def test_the_names_of_this_machine_are_answered(api, host):
+    """With any port, for a tunnel may change it."""
+    assert api.get("/fetch/tags", headers={"Host": host}).status_code == 200
+
+
+def test_a_host_name_is_answered_once_it_is_allowed(client_of):
+    """For a sandbox in a container."""
+    with running_sandbox(hosts=["sandbox.internal"]) as sandbox:
+        api = client_of(sandbox)
+        assert api.get("/fetch/tags", headers={"Host": "Sandbox.internal:8085"}).status_code == 200
+        assert api.get("/fetch/tags", headers={"Host": "other.internal"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_another_site_s_page_is_refused(api, sandbox, headers):
+    """Whatever it asks; nothing of it is applied."""
+    assert api.get("/fetch/tags", headers=headers).status_code == 403
+    assert api.post("/batch/subscribers", {"subscribers": [{"email": "a@x.com"}]}, headers=headers).status_code == 403
+    assert sandbox.control.records("subscribers") == []
+
+
+def test_a_form_is_answered_by_the_api_itself(api):
+    """Some of Bento's pages show one; what it means is the endpoint's business, not the guard's."""
+    answer = api.session.post(api.base + "/fetch/tags", data={"tag[name]": "VIP"}, timeout=10)
+    assert answer.status_code == 400

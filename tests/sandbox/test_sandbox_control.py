@@ -75,11 +75,6 @@ def test_a_post_that_a_plain_form_could_send_is_refused(api, sandbox, media):
     assert sandbox.control.stats()["requests"] == 1
 
 
-def test_the_api_answers_under_any_host_name(sandbox, api):
-    """A client in a container calls it by the container's name; keys protect it."""
-    assert api.get("/fetch/tags", headers={"Host": "sandbox.internal"}).status_code == 200
-
-
 def test_reset_forgets_everything(api, sandbox):
     """People, journal, faults, settings, time; numbers start from one again."""
     api.subscribers(ROW)

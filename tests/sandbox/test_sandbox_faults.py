@@ -48,7 +48,7 @@ def raw_request(sandbox, body: bytes = b"") -> socket.socket:
     """Send a request by hand; return the socket it went through."""
     address = (sandbox.server.address[0], sandbox.server.address[1])
     connection = socket.create_connection(address, timeout=5)
-    head = f"POST /api/v1/batch/events HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body) + 10}\r\n\r\n"
+    head = f"POST /api/v1/batch/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body) + 10}\r\n\r\n"
     connection.sendall(head.encode() + body)
     return connection
 
