@@ -87,10 +87,10 @@ def _texts(found: Iterable[Any], keys: set[str]) -> Iterator[str]:
     while left:
         value = left.pop()
         if isinstance(value, Mapping):
-            names = [name for name in value if _KEY.fullmatch(name)]
-            keys.update(names)
+            fresh = value.keys() - keys
+            keys.update(filter(_KEY.fullmatch, fresh))
             left += value.values()
-            left += [name for name in value if name not in keys]
+            left += fresh - keys
         elif isinstance(value, list):
             left += value
         elif isinstance(value, str):

@@ -26,7 +26,9 @@ def plain(text: str) -> str:
         before, text = text, _without_one_layer(text)
         if text == before:
             break
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(text.split())
 
 
 def folded(text: str) -> str:

@@ -82,12 +82,11 @@ def read_batch(request: Request, reply: Reply, *, now: float = 0.0) -> Receipt:
         :class:`BentoOutcomeUnknown`; one that only says that the author is unknown, :class:`BentoRefusedError`.
     """
     answer = _decoded(request, reply, now)
-    words = _words(request)
     if says_author_refused(answer) and refuses_all(answer):
-        raise _author_refused(request, reply, reasons(reply.body, words))
+        raise _author_refused(request, reply)
     counting = count_commands if request.call is contract.RUN_COMMANDS else count
     try:
-        return counting(request.count, answer, words)
+        return counting(request.count, answer, Words(request.body, request.query))
     except BentoOutcomeUnknown as error:
         error.endpoint, error.status = request.call.path, reply.status
         raise
@@ -160,20 +159,15 @@ def _http_date(text: str) -> float | None:
         return None
 
 
-def _words(request: Request) -> Words:
-    return Words(request.body, request.query)
-
-
 def _error(request: Request, reply: Reply, now: float) -> BentoError:
     path, status = request.call.path, reply.status
-    said = reasons(reply.body, _words(request))
     evidence: dict[str, Any] = {"endpoint": path, "status": status}
-    words = _bento_says(said)
     if says_author_refused(reply.body):
-        return _author_refused(request, reply, said)
+        return _author_refused(request, reply)
     if status == 429:
         wait = retry_after(reply.headers, now)
         return BentoRateLimited(f"{path}: the rate limit is used up (429).", retry_after=wait, **evidence)
+    words = _bento_says(request, reply)
     if status in (401, 403):
         return BentoAccessError(_access(reply, words), **evidence)
     if status == 407:
@@ -212,16 +206,17 @@ def _not_known(request: Request, what: str, words: str, **evidence: Any) -> Bent
     return BentoOutcomeUnknown(f"{what}: it may have been applied, or not.{words}", **evidence)
 
 
-def _author_refused(request: Request, reply: Reply, said: Sequence[str]) -> BentoRefusedError:
+def _author_refused(request: Request, reply: Reply) -> BentoRefusedError:
     return BentoRefusedError(
-        f"{request.call.path}: the sender is not an approved author of this site.{_bento_says(said)} "
+        f"{request.call.path}: the sender is not an approved author of this site.{_bento_says(request, reply)} "
         "Add it under Authors in Bento, or send from one that is there.",
         endpoint=request.call.path,
         status=reply.status,
     )
 
 
-def _bento_says(said: Sequence[str]) -> str:
+def _bento_says(request: Request, reply: Reply) -> str:
+    said = reasons(reply.body, Words(request.body, request.query))
     return f" Bento says: {'; '.join(said)}." if said else ""
 
 
