@@ -11,7 +11,7 @@ from typing import Final
 from airflow_provider_bento.api.answers import ListedBroadcast
 from airflow_provider_bento.api.contract import BroadcastStatus
 from airflow_provider_bento.api.receipt import Created
-from airflow_provider_bento.exceptions import BentoOutcomeUnknown
+from airflow_provider_bento.exceptions import BentoOutcomeUnknown, BentoUnreachable
 
 STATUSES: Final[tuple[BroadcastStatus, ...]] = ("draft", "scheduled", "sending", "sent", "paused", "canceled")
 CLOCK_DIFFERENCE: Final = 120.0  # seconds that Bento's clock may be behind ours
@@ -26,8 +26,21 @@ def find(list_page: ListPage, names: Iterable[str], since: float) -> dict[str, C
     :param list_page: one page of a state's list, from page 1; an empty one ends it.
     :param since: seconds since the epoch.
     :raises BentoOutcomeUnknown: the list has no creation times, or no end.
+    :raises BentoUnreachable: the list could not be read; nobody knows what is in it.
     """
-    wanted, found = set(names), dict[str, Created]()
+    try:
+        return _found(list_page, set(names), since)
+    except BentoUnreachable as error:
+        raise BentoUnreachable(
+            f"Looking for broadcasts that may have been made failed; a later attempt can look again: {error}",
+            endpoint=error.endpoint,
+            status=error.status,
+            retry_after=error.retry_after,
+        ) from None
+
+
+def _found(list_page: ListPage, wanted: set[str], since: float) -> dict[str, Created]:
+    found = dict[str, Created]()
     for status in STATUSES:
         for listed in _all(list_page, status):
             if listed.name in wanted and _made_since(listed, since):
