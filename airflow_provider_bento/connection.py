@@ -62,7 +62,7 @@ class Settings:
     :param base_url: address up to and without the endpoint's path, without a slash at its end.
     :param rate_limit: one or more limits, like ``100/minute, 500/hour``.
     :param connect_timeout: seconds.
-    :param read_timeout: seconds between two bytes of a reply.
+    :param read_timeout: seconds for a whole reply.
     :param pacing: ``auto``, ``process``, or the URL of a Redis.
     """
 

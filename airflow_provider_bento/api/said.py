@@ -162,7 +162,7 @@ def _odd(line: str, known: frozenset[str]) -> Iterator[_Span]:
 def _values(line: str, known: frozenset[str], sent: SentValues) -> Iterator[_Span]:
     small = folded(line)
     if sent.words:
-        yield from _words(line, known, sent.words)
+        yield from _words(line, known, sent)
     for value in sent.wholes:
         if (at := small.find(value)) >= 0:
             yield _Span(at, len(line))
@@ -170,22 +170,22 @@ def _values(line: str, known: frozenset[str], sent: SentValues) -> Iterator[_Spa
         yield from _fragments(small, sent.blocks)
 
 
-def _words(line: str, known: frozenset[str], words: frozenset[str]) -> Iterator[_Span]:
+def _words(line: str, known: frozenset[str], sent: SentValues) -> Iterator[_Span]:
     for name in _NAME.finditer(line):
-        if name[0] in known or name[0] in COMMON:
+        if name[0] in known or name[0].lower() in _KNOWN or name[0] in COMMON:
             continue
         for found in WORD.finditer(line, name.start(), name.end()):
-            if found[0] not in COMMON and _holds(found[0].casefold(), words):
+            if found[0] not in COMMON and _holds(found[0].casefold(), sent):
                 yield _Span(*found.span())
 
 
-def _holds(word: str, words: frozenset[str]) -> bool:
-    """Whether a word is one of those, or has one of them in it."""
-    if word in words or len(word) > _LONG_WORD:
+def _holds(word: str, sent: SentValues) -> bool:
+    """Whether a word is one that was sent, the beginning of one, or has one in it."""
+    if len(word) > _LONG_WORD or sent.has(word, begun=True):
         return True
     shortest = _PARTS[word.isascii()]
-    ends = range(shortest, len(word) + 1)
-    return any(word[start:end] in words for end in ends for start in range(end - shortest + 1))
+    parts = (word[start:end] for end in range(shortest, len(word) + 1) for start in range(end - shortest + 1))
+    return any(sent.has(part) for part in parts)
 
 
 def _fragments(small: str, blocks: frozenset[int]) -> Iterator[_Span]:

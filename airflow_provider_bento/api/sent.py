@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,6 +26,9 @@ you your
 COMMON: Final = frozenset(_COMMON.split())
 """Words of error sentences; in small letters they stay readable even if a value holds them."""
 
+CUT: Final = 4
+"""Letters of the shortest beginning of a word that gives it away."""
+
 WORD: Final = re.compile(r"[^\W_]+")
 
 _SHORT: Final = 100  # letters; longer values are texts, and their words are everybody's
@@ -36,18 +40,27 @@ class SentValues:
     """What a request sent; its ``repr`` shows nothing of it.
 
     :param keys: the names of its keys, if they look like names.
-    :param words: the words of its short values.
+    :param words: the words of its short values, in order.
     :param wholes: its short values that have no word, or several that are all common.
     :param blocks: hashes of pieces of its long values.
     """
 
     keys: frozenset[str] = frozenset()
-    words: frozenset[str] = frozenset()
+    words: tuple[str, ...] = ()
     wholes: frozenset[str] = frozenset()
     blocks: frozenset[int] = frozenset()
 
     def __repr__(self) -> str:
         return f"SentValues({len(self.words)} words)"
+
+    def has(self, word: str, *, begun: bool = False) -> bool:
+        """Whether a value has this word.
+
+        :param begun: or one that begins so, in four letters or more.
+        """
+        at = bisect_left(self.words, word)
+        found = self.words[at] if at < len(self.words) else ""
+        return bool(found) and (found == word or (begun and len(word) >= CUT and found.startswith(word)))
 
 
 NOTHING: Final = SentValues()
@@ -66,7 +79,7 @@ def values_of(body: bytes | None, query: Mapping[str, str]) -> SentValues:
             small = folded(value)
             blocks.update(hash(small[at : at + BLOCK]) for at in range(0, len(small) - BLOCK + 1, BLOCK))
     wholes = {value for value in wholes if len(value) > 1 or not value.isascii()} - {""}
-    return SentValues(frozenset(keys), frozenset(words), frozenset(wholes), frozenset(blocks))
+    return SentValues(frozenset(keys), tuple(sorted(words)), frozenset(wholes), frozenset(blocks))
 
 
 def words_of(value: str) -> list[str]:

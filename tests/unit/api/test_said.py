@@ -66,6 +66,7 @@ SPELLINGS: list[str] = [
     "".join(chr(ord(letter) + 0xFEE0) if letter.isalnum() else letter for letter in ADDRESS),
     "Anneliese", "ANNELIESE", "annel\u200biese", "Ａnneliese", "Anneliese's", "x_anneliese_1", "user:Anneliese",
     "Anneliese Maria Canary", "Canary, Anneliese Maria", "anneliese-maria", "AnnelieseCanary", "Anneliese...",
+    "Annelie",
     "Annel\u2026", "O&#39;Canary", "O\\'Canary", "O\u2019Canary", "&quot;Anneliese&quot;", "\u201eAnneliese\u201c",
     "\u00abAnneliese\u00bb", "`Anneliese`", '"first_name": "Anneliese"', "{'first_name': 'Anneliese'}",
     "+49 170 7654321", "0049 (170) 765-43-21", "(170) 765 43 21", "01707654321", "170.765.43.21", "7654321",
@@ -134,6 +135,13 @@ def test_field_names_and_the_sentence_stay(text: str, shown: str) -> None:
     assert sentence(text, SENT) == shown
 
 
+def test_a_key_stays_readable_although_a_value_begins_with_it() -> None:
+    """Also with a capital, as Rails begins its sentences; a name does not."""
+    sent = values_of(b'{"email":"emailtest@x.example","name":"Longfellow Long"}', {})
+    assert sentence("Email is too long", sent) == "Email is too long"
+    assert sentence("name Longfellow is too long", sent) == "name <…> is too <…>"
+
+
 def test_reasons_of_a_refusal_show_no_value() -> None:
     """In the exception, from the request's body or its query."""
     for request in (
@@ -193,3 +201,31 @@ def test_no_words_make_it_fail(text: str, values: dict[str, Any]) -> None:
 def test_nothing_around_an_address_uncovers_it(value: str, before: str, after: str) -> None:
     """Quotes, brackets and signs in any order."""
     assert not {"wren", "ann.c", "canary"}.intersection(leaks(sentence(f"{before}{value}{after}", SENT)))
+
+
+_ESCAPES: dict[str, Callable[[str], str]] = {
+    "none": str,
+    "entity": lambda letter: f"&#{ord(letter)};",
+    "hex entity": lambda letter: f"&#x{ord(letter):x};",
+    "percent": lambda letter: "".join(f"%{byte:02X}" for byte in letter.encode()),
+    "json": lambda letter: f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else letter,
+    "wide": lambda letter: chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter,
+    "invisible": lambda letter: f"{letter}\u200b",
+    "capital": str.upper,
+}
+_SECRET = ["Anneliese Maria Canary", "O'Canary", ADDRESS, "CUST-77-xq", "wintergold, nightjar", "7654321", "Zürich"]
+
+
+_LAYERS = st.lists(st.sampled_from(["entity", "hex entity", "percent", "json", "wide"]), max_size=3)
+_MIXTURE = st.lists(st.sampled_from(sorted(_ESCAPES)), min_size=1, max_size=6)
+
+
+@given(st.sampled_from(_SECRET), st.sampled_from(FRAMES), _MIXTURE, _LAYERS)
+def test_escapes_in_any_mixture_uncover_nothing(
+    value: str, frame: Callable[[str], str], mixture: list[str], layers: list[str]
+) -> None:
+    """Each letter in its own spelling, and the whole escaped up to three times more."""
+    value = "".join(_ESCAPES[mixture[at % len(mixture)]](letter) for at, letter in enumerate(value))
+    for name in layers:
+        value = "".join(map(_ESCAPES[name], value))
+    assert leaks(sentence(frame(value), SENT)) == []
