@@ -174,6 +174,8 @@ def _words(line: str, known: frozenset[str], sent: SentValues) -> Iterator[_Span
     for name in _NAME.finditer(line):
         if name[0] in known or name[0].lower() in _KNOWN or name[0] in COMMON:
             continue
+        if name[0] in ("long", "short") and line.endswith("too ", 0, name.start()):  # surnames elsewhere
+            continue
         for found in WORD.finditer(line, name.start(), name.end()):
             if found[0] not in COMMON and _holds(found[0].casefold(), sent):
                 yield _Span(*found.span())

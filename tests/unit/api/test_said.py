@@ -139,7 +139,8 @@ def test_a_key_stays_readable_although_a_value_begins_with_it() -> None:
     """Also with a capital, as Rails begins its sentences; a name does not."""
     sent = values_of(b'{"email":"emailtest@x.example","name":"Longfellow Long"}', {})
     assert sentence("Email is too long", sent) == "Email is too long"
-    assert sentence("name Longfellow is too long", sent) == "name <…> is too <…>"
+    assert sentence("name Longfellow is too long", sent) == "name <…> is too long"
+    assert sentence("name long is taken", sent) == "name <…> is taken"
 
 
 def test_reasons_of_a_refusal_show_no_value() -> None:
