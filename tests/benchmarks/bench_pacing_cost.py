@@ -19,12 +19,12 @@ from typing import Final
 from bench_pacing_limit import redis_server
 
 from airflow_provider_bento.delivery.pacing import window
+from airflow_provider_bento.delivery.pacing.budget import Budget
 from airflow_provider_bento.delivery.pacing.many_hosts import RedisBudgets
 from airflow_provider_bento.delivery.pacing.one_host import HostBudgets
 from airflow_provider_bento.delivery.pacing.process import ProcessBudgets
 from airflow_provider_bento.delivery.pacing.rates import Rate
 from airflow_provider_bento.delivery.pacing.shared import BudgetStore
-from airflow_provider_bento.delivery.pacing.window import Budget
 
 RATE: Final = Rate(100, 60.0)
 SLOT: Final = 600.0  # milliseconds

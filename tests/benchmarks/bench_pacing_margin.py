@@ -14,8 +14,8 @@ from typing import Final
 from unittest import mock
 
 from airflow_provider_bento.delivery.pacing import window
+from airflow_provider_bento.delivery.pacing.budget import Budget
 from airflow_provider_bento.delivery.pacing.rates import Rate
-from airflow_provider_bento.delivery.pacing.window import Budget
 
 RATE: Final = Rate(100, 60.0)
 HOUR: Final = 3600.0

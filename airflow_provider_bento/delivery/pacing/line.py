@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from airflow_provider_bento.delivery.pacing.rates import Rate
+
 ASK_AGAIN: Final = 5.0
 """Seconds; whoever waits asks again after so many at the latest."""
 
@@ -17,15 +19,21 @@ GRACE: Final = 2.0
 """Seconds by which one may be late without losing the place: on a busy machine a sleep of 0.6 s can take two."""
 
 
-class Waiter(msgspec.Struct, frozen=True):
+LONGEST_PLACE: Final = ASK_AGAIN + GRACE
+"""Seconds after which one who did not ask again has lost the place, whatever its turn was."""
+
+
+class Waiter(msgspec.Struct, frozen=True, omit_defaults=True):
     """A place in the line.
 
     :param name: whose.
     :param until: it is given up unless its owner asks again before; the clock of the budget, in seconds.
+    :param rates: what its owner obeys, where others have more generous rates.
     """
 
     name: str
     until: float
+    rates: tuple[Rate, ...] = ()
 
 
 Line = tuple[Waiter, ...]
@@ -33,7 +41,7 @@ Line = tuple[Waiter, ...]
 
 def present(line: Line, now: float) -> Line:
     """Return those who still wait. Where the clock was set back, places reach too far ahead: they are given up too."""
-    return tuple(waiter for waiter in line if now < waiter.until <= now + ASK_AGAIN + GRACE)
+    return tuple(waiter for waiter in line if now < waiter.until <= now + LONGEST_PLACE)
 
 
 def ahead(line: Line, name: str) -> int:
@@ -41,10 +49,10 @@ def ahead(line: Line, name: str) -> int:
     return next((place for place, waiter in enumerate(line) if waiter.name == name), len(line))
 
 
-def joined(line: Line, name: str, now: float, turn: float) -> Line:
+def joined(line: Line, name: str, now: float, turn: float, rates: tuple[Rate, ...] = ()) -> Line:
     """Return the line with a place kept until its turn, or until its owner should have asked again."""
     place = ahead(line, name)
-    return (*line[:place], Waiter(name, min(turn, now + ASK_AGAIN) + GRACE), *line[place + 1 :])
+    return (*line[:place], Waiter(name, min(turn, now + ASK_AGAIN) + GRACE, rates), *line[place + 1 :])
 
 
 def left(line: Line, name: str) -> Line:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from airflow_provider_bento.delivery.pacing import window
-from airflow_provider_bento.delivery.pacing.window import Budget
+from airflow_provider_bento.delivery.pacing.budget import Budget, read
 from airflow_provider_bento.exceptions import BentoSetupError, BentoStateError
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class RedisBudgets:
         try:
             while time.monotonic() < until:
                 seen, now = self._swap(name, _NOTHING, b"")
-                budget = window.read(seen)
+                budget = read(seen)
                 changed, result = step(budget, now)
                 if changed == budget or self._swap(name, seen, msgspec.json.encode(changed))[1] == _SWAPPED:
                     return result

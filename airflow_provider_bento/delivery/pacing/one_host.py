@@ -20,9 +20,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from airflow_provider_bento.delivery.pacing import window
+from airflow_provider_bento.delivery.pacing.budget import Budget, read
 from airflow_provider_bento.delivery.pacing.fork_lock import fork_lock
-from airflow_provider_bento.delivery.pacing.window import Budget
 from airflow_provider_bento.exceptions import BentoStateError
 
 T = TypeVar("T")
@@ -76,7 +75,7 @@ class HostBudgets:
         try:
             with _alone(), _transaction(path) as connection:
                 found = connection.execute("SELECT value FROM budget WHERE name = ?", (key,)).fetchone()
-                budget = window.read(found and found[0])
+                budget = read(found and found[0])
                 changed, result = step(budget, self._now())
                 if changed != budget:
                     connection.execute(_PUT, (key, msgspec.json.encode(changed)))

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from airflow_provider_bento.delivery.pacing.budget import Budget
 from airflow_provider_bento.delivery.pacing.fork_lock import fork_lock
-from airflow_provider_bento.delivery.pacing.window import Budget
 
 T = TypeVar("T")
 _LOCK: Final = fork_lock()

@@ -19,7 +19,7 @@ LARGEST: Final = 10_000
 """Requests a window; each one is remembered for as long as the window."""
 
 
-class Rate(msgspec.Struct, frozen=True):
+class Rate(msgspec.Struct, frozen=True, array_like=True):
     """At most ``limit`` requests in any ``seconds``.
 
     :param limit: requests, at least 1.

@@ -11,9 +11,10 @@ from typing import Final, Protocol, TypeVar
 
 from airflow_provider_bento.api.contract import Family
 from airflow_provider_bento.delivery.pacing import window
+from airflow_provider_bento.delivery.pacing.budget import Budget
 from airflow_provider_bento.delivery.pacing.lessons import STEADY, limit_now
+from airflow_provider_bento.delivery.pacing.log import margin
 from airflow_provider_bento.delivery.pacing.rates import Rate
-from airflow_provider_bento.delivery.pacing.window import Budget
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class SharedPacer:
 
     def slack(self, family: Family) -> float:
         """Return the seconds by which a request may follow its permit: a quarter of the shortest window's margin."""
-        return window.margin(self._rates[family][0].seconds) / 4
+        return margin(self._rates[family][0].seconds) / 4
 
     def close(self, family: Family, retry_after: float | None) -> float:
         """Close the budget for all who share it, after a 429; return for how many seconds.
@@ -86,19 +87,20 @@ class SharedPacer:
         """
         rates = self._rates[family]
 
-        def step(budget: Budget, now: float) -> tuple[Budget, tuple[float, int | None]]:
+        def step(budget: Budget, now: float) -> tuple[Budget, tuple[float, Rate, int | None]]:
             closed, seconds = window.close(budget, rates, now, retry_after)
-            before, after = (limit_now(rates[0], one.lesson, now) for one in (budget, closed))
-            return closed, (seconds, after if after < before and now >= budget.closed_until else None)
+            rate = closed.rates[0]
+            before, after = (limit_now(rate, one.lesson, now) for one in (budget, closed))
+            return closed, (seconds, rate, after if after < before and now >= budget.closed_until else None)
 
-        seconds, learned = self._store.change(f"{self._name}|{family}", step)
+        seconds, rate, learned = self._store.change(f"{self._name}|{family}", step)
         if learned is not None:
             log.warning(
                 "Bento answered 429 although %s of %s requests in %.0f s had not been used: the limit is lower, or "
                 "shared with others. From now on %s; after %s windows without a 429 it rises by 1, 2, 4 ... a window.",
-                rates[0].limit - learned,
-                rates[0].limit,
-                rates[0].seconds,
+                rate.limit - learned,
+                rate.limit,
+                rate.seconds,
                 learned,
                 STEADY,
             )

@@ -30,7 +30,7 @@ HOLDER = """
 import sys
 from pathlib import Path
 from airflow_provider_bento.delivery.pacing.one_host import HostBudgets
-from airflow_provider_bento.delivery.pacing.window import Budget
+from airflow_provider_bento.delivery.pacing.budget import Budget
 def step(budget, now):
     print("inside", flush=True)
     sys.stdin.read()

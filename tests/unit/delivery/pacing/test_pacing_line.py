@@ -8,9 +8,9 @@ import pytest
 
 from airflow_provider_bento.delivery.pacing import line as waiting
 from airflow_provider_bento.delivery.pacing import window
+from airflow_provider_bento.delivery.pacing.budget import Budget
 from airflow_provider_bento.delivery.pacing.line import ASK_AGAIN, GRACE, Waiter
 from airflow_provider_bento.delivery.pacing.rates import Rate
-from airflow_provider_bento.delivery.pacing.window import Budget
 
 RATE = Rate(1, 10.0)
 HELD = 10.1

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from conformance.local_redis import LocalRedis
 
+from airflow_provider_bento.delivery.pacing.budget import Budget
 from airflow_provider_bento.delivery.pacing.many_hosts import RedisBudgets
 from airflow_provider_bento.delivery.pacing.one_host import HostBudgets
 from airflow_provider_bento.delivery.pacing.rates import Rate
 from airflow_provider_bento.delivery.pacing.shared import BudgetStore, SharedPacer
-from airflow_provider_bento.delivery.pacing.window import Budget
 
 PROCESSES = 8
 RATE = Rate(60, 0.6)

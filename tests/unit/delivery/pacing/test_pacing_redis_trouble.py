@@ -16,11 +16,11 @@ from conformance.local_redis import LocalRedis
 
 from airflow_provider_bento.delivery.clock import SystemClock
 from airflow_provider_bento.delivery.pacing import many_hosts, wait
+from airflow_provider_bento.delivery.pacing.budget import Budget
 from airflow_provider_bento.delivery.pacing.many_hosts import RedisBudgets
 from airflow_provider_bento.delivery.pacing.rates import Rate
 from airflow_provider_bento.delivery.pacing.shared import SharedPacer
 from airflow_provider_bento.delivery.pacing.wait import wait_for_permit
-from airflow_provider_bento.delivery.pacing.window import Budget
 from airflow_provider_bento.exceptions import BentoSetupError, BentoStateError
 
 SECRET = "hunter2-of-redis"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from airflow_provider_bento.delivery.pacing import window
+from airflow_provider_bento.delivery.pacing.budget import Budget
 from airflow_provider_bento.delivery.pacing.lessons import limit_now
 from airflow_provider_bento.delivery.pacing.rates import Rate
-from airflow_provider_bento.delivery.pacing.window import Budget
 
 MINUTE = Rate(100, 60.0)
 FIVE = Rate(5, 10.0)

@@ -9,9 +9,9 @@ from typing import TypeVar
 
 import pytest
 
+from airflow_provider_bento.delivery.pacing.budget import Budget
 from airflow_provider_bento.delivery.pacing.rates import Rate
 from airflow_provider_bento.delivery.pacing.shared import SharedPacer
-from airflow_provider_bento.delivery.pacing.window import Budget
 
 T = TypeVar("T")
 
@@ -67,14 +67,14 @@ def test_a_place_is_taken_where_few_want_one(races: int) -> None:
 
 FIRST_READS = """
 import importlib, sys, threading
-from airflow_provider_bento.delivery.pacing import line, lessons, window
+from airflow_provider_bento.delivery.pacing import budget, lessons, line, log, rates, sharers
 sys.setswitchinterval(1e-6)
 stored = b'{"permits":[1.0],"lesson":{"limit":3,"at":4.0},"line":[{"name":"a","until":3.0}],"at":3.0}'
 for _ in range(40):
-    for module in (line, lessons, window):
+    for module in (rates, log, line, lessons, sharers, budget):
         importlib.reload(module)
     gate = threading.Barrier(16)
-    crew = [threading.Thread(target=lambda: (gate.wait(), window.read(stored))) for _ in range(16)]
+    crew = [threading.Thread(target=lambda: (gate.wait(), budget.read(stored))) for _ in range(16)]
     for one in crew: one.start()
     for one in crew: one.join()
 print("alive")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_bento.delivery.pacing import window
+from airflow_provider_bento.delivery.pacing import log, window
+from airflow_provider_bento.delivery.pacing.budget import Budget
 from airflow_provider_bento.delivery.pacing.lessons import Lesson, limit_now
 from airflow_provider_bento.delivery.pacing.rates import LARGEST, Rate
-from airflow_provider_bento.delivery.pacing.window import Budget
 
 MINUTE = Rate(100, 60.0)
 
@@ -49,7 +49,7 @@ def test_a_rest_saves_no_more_than_one_burst() -> None:
 @pytest.mark.parametrize(("seconds", "margin"), [(0.1, 0.02), (1, 0.02), (10, 0.1), (60, 0.6), (3600, 1.0)])
 def test_the_margin_is_one_hundredth_between_20_ms_and_a_second(seconds: float, margin: float) -> None:
     """It covers what delays one request more than another."""
-    assert window.margin(seconds) == margin
+    assert log.margin(seconds) == margin
 
 
 @pytest.mark.parametrize("count", [1, 20, 21, 100, 101, 250])

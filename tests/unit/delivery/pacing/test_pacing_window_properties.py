@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_bento.delivery.pacing import window
+from airflow_provider_bento.delivery.pacing import log, window
+from airflow_provider_bento.delivery.pacing.budget import Budget
 from airflow_provider_bento.delivery.pacing.lessons import limit_now
 from airflow_provider_bento.delivery.pacing.rates import Rate
-from airflow_provider_bento.delivery.pacing.window import Budget
 
 RATES = st.builds(
     Rate, st.sampled_from((1, 2, 5, 19, 20, 21, 60, 100, 101, 130)), st.sampled_from((1.0, 6.0, 60.0, 3600.0))
@@ -38,7 +38,7 @@ def taken(rates: Sequence[Rate], steps: Sequence[tuple[float, float, float]]) ->
     for patience, delay, idle in steps:
         budget, seconds = window.take(budget, rates, at)
         if seconds <= 0:
-            arrivals.append(at + delay * window.margin(min(rate.seconds for rate in rates)))
+            arrivals.append(at + delay * log.margin(min(rate.seconds for rate in rates)))
         at += max(0.0, seconds) * (patience if patience < 0.9 else 1.0) + idle * rates[0].seconds
     return sorted(arrivals)
 
@@ -71,7 +71,7 @@ def test_a_clock_that_is_set_back_lets_nothing_through_early(
             wrong -= jumps[number // 50 % len(jumps)]
         budget, seconds = window.take(budget, [rate], true + wrong)
         if seconds <= 0:
-            arrivals.append(true + delay * window.margin(rate.seconds))
+            arrivals.append(true + delay * log.margin(rate.seconds))
         true += max(0.0, seconds) + idle * rate.seconds
     assert most_in_a_window(sorted(arrivals), rate.seconds) <= rate.limit
 
@@ -119,7 +119,7 @@ LATE = st.lists(
 
 def left_late(rates: Sequence[Rate], steps: Sequence[tuple[float, float, float]]) -> list[float]:
     """Return when requests arrived, each of which left as long after its permit as its step says."""
-    margin = window.margin(rates[0].seconds)
+    margin = log.margin(rates[0].seconds)
     budget, at, arrivals = Budget(), 1000.0, list[float]()
     due = list[tuple[float, float, float]]()  # when its first byte would leave, when it was permitted, its delay
 
@@ -166,7 +166,5 @@ def test_requests_that_leave_late_stay_within_each_of_several_limits(
 @given(RATES, LATE)
 def test_a_permit_in_the_window_can_always_be_moved(rate: Rate, steps: list[tuple[float, float, float]]) -> None:
     """Unless a 429 came: whoever was let go once need not wait again."""
-    within = [
-        (idle, min(hold, 0.99 * rate.seconds / window.margin(rate.seconds)), delay) for idle, hold, delay in steps
-    ]
+    within = [(idle, min(hold, 0.99 * rate.seconds / log.margin(rate.seconds)), delay) for idle, hold, delay in steps]
     assert len(left_late([rate], within)) == len(steps)
