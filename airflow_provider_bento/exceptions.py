@@ -95,9 +95,13 @@ def _rebuild(kind: type[BentoError], message: str, evidence: dict[str, Any]) -> 
 
 
 class BentoSetupError(BentoError):
-    """Fix the connection or the arguments; nothing was sent."""
+    """Fix the connection or the arguments; nothing was sent.
+
+    :ivar in_form: the same for somebody who fills in the connection's form: without its id.
+    """
 
     recovery = "fix_setup"
+    in_form: str = ""
 
 
 class BentoAccessError(BentoSetupError):
@@ -149,11 +153,13 @@ class BentoOutcomeUnknown(BentoError):
     :ivar held: whether it stays so until a person decides; else the next attempt sends it again.
     :ivar phase: how far the exchange came: ``sending`` (not all of the request had left), ``waiting`` (no reply),
         ``reading`` (no complete reply) or ``replied`` (a reply that is not understood).
+    :ivar keys: names of the reply's keys that were not understood; never values.
     """
 
     recovery = "decide"
     held: bool = True
     phase: str = "replied"
+    keys: tuple[str, ...] = ()
 
 
 class BentoRunStopped(BentoError):

@@ -17,9 +17,10 @@ from requests.auth import HTTPBasicAuth
 
 from airflow_provider_bento import __version__
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.api.exchange import Exchange, never, nothing
+from airflow_provider_bento.api.exchange import CURRENT, Exchange, never, nothing
 from airflow_provider_bento.api.outcome import what_is_known
-from airflow_provider_bento.api.transport import CURRENT, TrackedAdapter
+from airflow_provider_bento.api.transport.adapter import TrackedAdapter
+from airflow_provider_bento.api.transport.logs import keep_discreet
 from airflow_provider_bento.api.wire import Reply, Request
 from airflow_provider_bento.exceptions import BentoError
 
@@ -33,6 +34,9 @@ _HEADERS: Final = {
     "Accept-Encoding": "gzip",  # others can make a million bytes of one
     "Content-Type": "application/json",
 }
+
+
+keep_discreet()
 
 
 class BentoClient:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Final, Literal
 
 Phase = Literal["unconnected", "connected", "sending", "waiting", "reading", "replied"]
@@ -127,3 +128,7 @@ class Exchange:
             self.timed_out = True
             raise TimeoutError("a bound of this exchange")
         return until - now
+
+
+CURRENT: Final[ContextVar[Exchange | None]] = ContextVar("bento_exchange", default=None)
+"""The exchange of this thread, while it lasts."""

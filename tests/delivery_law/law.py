@@ -17,8 +17,10 @@ Breach = Literal["lost", "confirmed sent again", "doubled", "other"]
 """How the law was broken."""
 
 
-class LawBroken(AssertionError):
+class LawBroken(BaseException):
     """Something was sent that must not be, or did not arrive, or was not told as it was.
+
+    No error that the package could take for one of a request's.
 
     :ivar breach: see :data:`Breach`.
     """

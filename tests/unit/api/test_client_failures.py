@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 from unit.api.scripted_server import OK, ScriptedServer, close, reset
 
-from airflow_provider_bento.api import contract, transport, wire
+from airflow_provider_bento.api import contract, wire
 from airflow_provider_bento.api.client import BentoClient
+from airflow_provider_bento.api.transport import connections
 from airflow_provider_bento.api.wire import Request
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoSetupError, BentoUnreachable
 
@@ -245,7 +246,7 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again(
     one._acts = (one.answers(OK, OK), one.answers(OK))
     client = connected(one.url)
     client.send(BATCH)
-    monkeypatch.setattr(transport, "IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(connections, "IDLE_SECONDS", 0.0)
     client.send(BATCH)
     assert (one.accepted, len(one.requests)) == (2, 2)
 

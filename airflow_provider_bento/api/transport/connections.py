@@ -1,0 +1,115 @@
+"""A connection that writes down how far an exchange came.
+
+Used seams of urllib3: ``connect()``, ``send()``, ``request()``, ``getresponse()`` and ``is_connected`` of a connection
+(https://urllib3.readthedocs.io/en/stable/reference/urllib3.connection.html).
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from airflow_provider_bento.api.exchange import CURRENT, Exchange
+from airflow_provider_bento.api.transport.replies import SLICE, Reply
+
+if TYPE_CHECKING:
+    from urllib3.connection import HTTPConnection
+else:
+    HTTPConnection = object  # mixed into whichever class a pool uses
+
+# A connection idle for longer may be closed by the other side just while we use it, and an event would be in doubt
+# for nothing. Servers keep idle connections for 5 s (uvicorn, puma's nginx) or more.
+IDLE_SECONDS: Final = 4.0
+_PIECE: Final = 65_536  # bytes sent between two looks at the clock
+
+
+class TrackedConnection(HTTPConnection):
+    """A connection of urllib3 that writes down, in the current exchange, how far it came.
+
+    :ivar spent: whether it must not be used for another request.
+    :ivar tunnelling: whether what is sent and read now is for a proxy.
+    """
+
+    spent = False
+    tunnelling = False
+    _idle_since = 0.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.response_class: Any = partial(Reply, connection=self)
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange of this thread."""
+        current = CURRENT.get()
+        if current is None:
+            raise RuntimeError("A Bento connection is used outside an exchange.")
+        return current
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether another request may be sent on it."""
+        idle = time.monotonic() - self._idle_since
+        return not self.spent and idle <= IDLE_SECONDS and super().is_connected
+
+    def connect(self) -> None:
+        """Connect, with proxy and TLS."""
+        self.exchange.connecting()
+        self.tunnelling = True
+        try:
+            super().connect()
+        except ssl.SSLCertVerificationError:
+            self.exchange.untrusted = True
+            raise
+        finally:
+            self.tunnelling = False
+        self._idle_since = time.monotonic()
+        self.exchange.connected()
+
+    def send(self, data: Any) -> None:
+        """Send a part of the request, after the first of which the outcome may be unknown."""
+        if self.tunnelling:
+            self.exchange.connecting()
+            super().send(data)
+            return
+        if self.sock is None:
+            self.connect()
+        exchange = self.exchange
+        exchange.connected()
+        exchange.leaves()
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._send_some(rest[:_PIECE], exchange.seconds_left()) :]
+
+    def _send_some(self, piece: memoryview, seconds: float) -> int:
+        if not isinstance(self.sock, socket.socket):  # TLS inside TLS: a piece that timed out cannot be tried again
+            self.sock.settimeout(seconds)
+            return int(self.sock.send(piece))
+        self.sock.settimeout(min(seconds, SLICE))
+        try:
+            return self.sock.send(piece)
+        except TimeoutError:
+            return 0
+
+    def getresponse(self) -> Any:
+        """Return the reply, once its head was read."""
+        self.exchange.left(whole=self._sent_whole)
+        return super().getresponse()
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """Send a request; one that breaks off may still be answered."""
+        self._sent_whole = False
+        super().request(*args, **kwargs)
+        self._sent_whole = True
+
+    def kept(self) -> None:
+        """Note that it goes back to its pool."""
+        self._idle_since = time.monotonic()
+
+    def close(self) -> None:
+        """Close it; it may connect anew."""
+        super().close()
+        self.spent = False

@@ -1,0 +1,33 @@
+"""What urllib3 logs of our exchanges: no address with a query, no byte of a reply."""
+
+from __future__ import annotations
+
+import logging
+
+from airflow_provider_bento.api.exchange import CURRENT
+
+
+class _Discreet(logging.Filter):
+    """Cuts the query from the addresses that urllib3 logs, since an e-mail may stand in it; and of what urllib3 warns
+    about while an exchange of ours lasts, keeps only that it does: a reply's bytes may stand in it.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if CURRENT.get() is not None and record.levelno >= logging.WARNING:
+            record.msg, record.args, record.exc_info = "urllib3 warns about a connection to Bento.", (), None
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(_without_query, record.args))
+        return True
+
+
+def _without_query(value: object) -> object:
+    return value.partition("?")[0] if isinstance(value, str) and "site_uuid=" in value else value
+
+
+def keep_discreet() -> None:
+    """Have urllib3's loggers say nothing about people; once is enough, more does no harm."""
+    for name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.response", "urllib3.util.retry"):
+        logging.getLogger(name).addFilter(_DISCREET)
+
+
+_DISCREET = _Discreet()

@@ -1,0 +1,130 @@
+"""A reply as it comes in: within the bounds of its exchange, and refused if its framing contradicts itself.
+
+Used seams of :mod:`http.client`: ``response_class``, ``begin()``, and the end of a body. Knows no connection.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any, Final, Protocol
+
+from airflow_provider_bento.api.exchange import Exchange
+
+SLICE: Final = 0.5
+"""Seconds of waiting between two looks at whether the caller was told to stop."""
+
+
+class Carrier(Protocol):
+    """The connection that carries a reply.
+
+    :ivar spent: whether it must not be used for another request.
+    :ivar tunnelling: whether what is sent and read now is for a proxy.
+    """
+
+    spent: bool
+    tunnelling: bool
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange under way."""
+        ...
+
+
+class MalformedReply(http.client.HTTPException):
+    """The reply's framing is not understood; the exchange says why."""
+
+
+class _TimedReader(io.RawIOBase):
+    """The bytes of a reply, within the bounds of its exchange; trickling bytes do not prolong it."""
+
+    def __init__(self, sock: socket.socket, exchange: Exchange) -> None:
+        self._sock = sock
+        self._exchange = exchange
+        self._held = sock.makefile("rb", buffering=0)  # keeps the socket open while the connection lets go of it
+        self.at_end = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self.at_end:
+            return self._what_is_there(buffer)
+        while True:
+            self._sock.settimeout(min(self._exchange.seconds_left(), SLICE))
+            try:
+                count = self._sock.recv_into(buffer)
+            except TimeoutError:
+                continue
+            if count:
+                self._exchange.reply_begins()
+            return count
+
+    def _what_is_there(self, buffer: Any) -> int | None:
+        self._sock.settimeout(0)
+        try:
+            return self._sock.recv_into(buffer)
+        except OSError:  # nothing, or no connection any more
+            return None
+
+    def close(self) -> None:
+        self._held.close()
+        super().close()
+
+
+class Reply(http.client.HTTPResponse):
+    """A reply that refuses contradictory framing, and says whether its connection may be used again."""
+
+    def __init__(self, sock: socket.socket, *args: Any, connection: Carrier, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self._connection = connection
+        self._exchange = connection.exchange
+        self.fp.close()
+        self._reader = _TimedReader(sock, self._exchange)
+        self.fp = io.BufferedReader(self._reader)
+
+    def _read_status(self) -> tuple[str, int, str]:
+        version, status, reason = super()._read_status()  # type: ignore[misc]  # its stub lacks the method
+        if self._connection.tunnelling:
+            self._exchange.proxy_status = None if status == 200 else status
+        elif status < 200:
+            self._connection.spent = True
+            if status != HTTPStatus.SWITCHING_PROTOCOLS:  # all others announce the final one (RFC 9110 15.2)
+                return version, HTTPStatus.CONTINUE, reason
+        return version, status, reason
+
+    def begin(self) -> None:
+        """Read the head.
+
+        :raises MalformedReply: its framing contradicts itself; the exchange says how.
+        """
+        super().begin()
+        if (flaw := next(_framing_flaws(self.headers), None)) is not None:
+            self._exchange.flaw = flaw
+            raise MalformedReply(flaw)
+
+    def _close_conn(self) -> None:
+        """At the end of the body: what still comes belongs to no request of ours."""
+        if self.fp is not None and not self.fp.closed:
+            self._reader.at_end = True
+            self._connection.spent = self._connection.spent or bool(self.fp.peek(1))
+        super()._close_conn()  # type: ignore[misc]  # its stub lacks the method
+
+
+def _framing_flaws(headers: http.client.HTTPMessage) -> Iterator[str]:
+    """What makes a reply's length uncertain (RFC 9112 6.3); such replies are not counted."""
+    lengths = {part.strip() for value in headers.get_all("content-length", []) for part in value.split(",")}
+    codings = [value.strip().lower() for value in headers.get_all("transfer-encoding", [])]
+    if headers.defects or headers.get_payload():
+        yield "its head is malformed"
+    if len(lengths) > 1:
+        yield "it names two different lengths"
+    if not all(length.isascii() and length.isdigit() for length in lengths):
+        yield "its length is not a number"
+    if codings and lengths:
+        yield "it names a length and a transfer coding"
+    if codings not in ([], ["chunked"]):
+        yield "its transfer coding is not known"
