@@ -111,9 +111,9 @@ FIELDS: Final = (
     Field(
         "pacing",
         "Pacing",
-        "Where the count of requests is kept: auto (shared by the processes of one machine), process (not shared), or "
-        "redis://host:6379/0 or rediss://… (shared by machines). Whoever may view connections can read this field: "
-        "give Redis a user of its own that may touch nothing else, or no password at all.",
+        "Where the count of requests is kept: auto (shared by the processes of one user on one machine), process (not "
+        "shared), or redis://host:6379/0 or rediss://… (shared by users and machines). Whoever may view connections "
+        "can read this field: give Redis a user of its own that may touch nothing else, or no password at all.",
         "extra",
         default="auto",
         examples=("auto", "process", "redis://redis:6379/0"),

@@ -1,4 +1,4 @@
-"""What every budget promises, wherever it lives: in this process, in a file of this host, in Redis."""
+"""What every budget promises, wherever it lives: in this process, in a file of this user, in Redis."""
 
 from __future__ import annotations
 

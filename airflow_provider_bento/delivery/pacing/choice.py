@@ -18,7 +18,7 @@ _IN_PROCESS: Final[dict[str, BudgetStore]] = {}
 def make_pacer(pacing: str, *, key: Sequence[str], rates: str) -> Pacer:
     """Return the pacer of a connection.
 
-    :param pacing: ``auto`` (all processes of this host), ``process``, or a Redis URL (all hosts that use it).
+    :param pacing: ``auto`` (all processes of this user on this host), ``process``, or a Redis URL (all that use it).
     :param key: whose limit it is: the address that is called, and the site; two connections to one site share.
     :param rates: as people write them; they hold for each family but ``stats``, which has a limit of its own.
     :raises BentoSetupError: one of them cannot be read.

@@ -1,9 +1,9 @@
-"""Budgets in a SQLite file, shared by the processes of one host.
+"""Budgets in a SQLite file, shared by the processes of one user on one host.
 
 A killed process leaves nothing locked: SQLite's locks are the kernel's and end with it. Each change opens the file
 anew, which costs a tenth of a millisecond and leaves nothing to inherit by a fork, to hold on to a deleted file, or to
-stay broken after the file was repaired. Each pod of a Kubernetes worker is a host of its own here; and NFS locks are
-not to be trusted: use Redis there.
+stay broken after the file was repaired. Each pod of a Kubernetes worker is a host of its own here, another user of the
+host has a file of its own, and NFS locks are not to be trusted: use Redis there.
 """
 
 from __future__ import annotations
