@@ -5,6 +5,7 @@ Used seams of :mod:`http.client`: ``response_class``, ``begin()``, and the end o
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import socket
@@ -44,6 +45,7 @@ class _TimedReader(io.RawIOBase):
     def __init__(self, sock: socket.socket, exchange: Exchange) -> None:
         self._sock = sock
         self._exchange = exchange
+        self._timeout = sock.gettimeout()
         self._held = sock.makefile("rb", buffering=0)  # keeps the socket open while the connection lets go of it
         self.at_end = False
 
@@ -71,6 +73,9 @@ class _TimedReader(io.RawIOBase):
             return None
 
     def close(self) -> None:
+        """Leave the socket as it was: after a proxy's answer TLS begins on it."""
+        with contextlib.suppress(OSError):  # it may be closed already
+            self._sock.settimeout(self._timeout)
         self._held.close()
         super().close()
 
@@ -108,7 +113,7 @@ class Reply(http.client.HTTPResponse):
 
     def _close_conn(self) -> None:
         """At the end of the body: what still comes belongs to no request of ours."""
-        if self.fp is not None and not self.fp.closed:
+        if self.fp is not None and not self.fp.closed and not self._connection.tunnelling:
             self._reader.at_end = True
             self._connection.spent = self._connection.spent or bool(self.fp.peek(1))
         super()._close_conn()  # type: ignore[misc]  # its stub lacks the method
