@@ -163,5 +163,6 @@ def _body(response: requests.Response, exchange: Exchange) -> bytes:
             raise ValueError(exchange.flaw)
     if not exchange.left_whole and response.ok:
         exchange.flaw = "it came before the whole request had left"
+    if exchange.flaw is not None:
         raise ValueError(exchange.flaw)
     return bytes(body)

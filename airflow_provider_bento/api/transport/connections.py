@@ -24,6 +24,9 @@ else:
 # for nothing. Servers keep idle connections for 5 s (uvicorn, puma's nginx) or more.
 IDLE_SECONDS: Final = 4.0
 _PIECE: Final = 65_536  # bytes sent between two looks at the clock
+_SEND_BUFFER: Final = (
+    131_072  # bytes; what the system has taken and not sent yet must be little, or "left" means nothing
+)
 
 
 class TrackedConnection(HTTPConnection):
@@ -52,8 +55,27 @@ class TrackedConnection(HTTPConnection):
     @property
     def is_connected(self) -> bool:
         """Whether another request may be sent on it."""
-        idle = time.monotonic() - self._idle_since
-        return not self.spent and idle <= IDLE_SECONDS and super().is_connected
+        if self.spent or time.monotonic() - self._idle_since > IDLE_SECONDS:
+            return False
+        return super().is_connected or self._only_tls_spoke()
+
+    def _only_tls_spoke(self) -> bool:
+        """Whether what came on an idle connection is neither its end nor data: TLS 1.3 sends its tickets after the
+        handshake.
+        """
+        if not isinstance(self.sock, ssl.SSLSocket):
+            return False
+        timeout = self.sock.gettimeout()
+        self.sock.settimeout(0)
+        try:
+            self.sock.recv(1)
+        except ssl.SSLWantReadError:
+            return True
+        except OSError:
+            return False
+        finally:
+            self.sock.settimeout(timeout)
+        return False
 
     def connect(self) -> None:
         """Connect, with proxy and TLS."""
@@ -66,6 +88,8 @@ class TrackedConnection(HTTPConnection):
             raise
         finally:
             self.tunnelling = False
+        if isinstance(self.sock, socket.socket):
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         self._idle_since = time.monotonic()
         self.exchange.connected()
 
