@@ -36,14 +36,17 @@ def touches() -> int:
     return process.touches
 
 
-def grid(older: int, newer: int | None, in_doubt: Any, endpoint: Endpoint = "events") -> Seen:
+def grid(
+    older: int, newer: int | None, in_doubt: Any, endpoint: Endpoint = "events", *, ended_between: int = 0
+) -> Seen:
     """Let the older attempt make ``older`` touches, then the newer ``newer`` (``None``: all), then each end.
 
+    :param ended_between: so many attempts between them ended before they came to the checkpoint.
     :raises LawBroken: the law was broken.
     """
     world = World(rows(ROWS, bad=[3], harmless=endpoint == "subscribers"), endpoint=endpoint, in_doubt=in_doubt)
     late = watch_older(world)
-    first, second = Player(world, 1), Player(world, 2)
+    first, second = Player(world, 1), Player(world, 2 + ended_between)
     first.play(older)
     second.play(newer)
     first.play()

@@ -57,7 +57,7 @@ def test_a_folder_that_cannot_be_written_stops_the_run_before_it_sends(tmp_path:
     """A file stands where the folder should be; the message names it. Out of the way, the task runs."""
     world = world_on_disk(tmp_path)
     (tmp_path / "state").write_text("in the way")
-    with pytest.raises(BentoStateError, match="state/d/r/t/-1/checkpoint_"):
+    with pytest.raises(BentoStateError, match="state/d/r/t/-1/fence_"):
         world.attempt()
     assert world.bento.requests == []
     (tmp_path / "state").unlink()
@@ -106,7 +106,7 @@ def test_a_damaged_checkpoint_stops_the_run_and_a_good_copy_resumes_it(damage: b
     """Nothing is sent on a guess; the message says what to do."""
     world = world_on_disk(tmp_path)
     with pytest.raises(Killed):
-        world.attempt(Process(dies_at=80))
+        world.attempt(Process(dies_at=40))
     sent = len(world.bento.requests)
     assert sent
     good = the_file(tmp_path).read_bytes()

@@ -65,7 +65,7 @@ def test_the_law_notices_what_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> 
     world = World(rows(9), in_doubt="resend")
     monkeypatch.setattr(Fence, "take_over", lambda self: None)
     with pytest.raises(LawBroken, match="doubled"):
-        check_end(world, live(world, iter([50])))
+        check_end(world, live(world, iter([20])))
 
 
 def test_killed_processes_stay_dead() -> None:

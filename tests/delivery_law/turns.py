@@ -72,15 +72,15 @@ class Player:
 def watch_older(world: World) -> Counter[int]:
     """Guard the world; count, by attempt, the requests that begin although a newer attempt has begun.
 
-    An older one may finish the one request whose last look for newer attempts lies before the newer one's claim; the
-    newer one found its intent, and may have settled it meanwhile as ``in_doubt`` says.
+    An older one may finish the one request whose last look at its fence lies before the newer one put it up; the newer
+    one found its intent, and may have settled it meanwhile as ``in_doubt`` says.
     """
     guard(world)
     lawful, late = world.bento.watch, Counter[int]()
 
     def watch(names: list[str]) -> None:
         number = int(threading.current_thread().name.rpartition(" ")[2])
-        if any(world.store.get(f"checkpoint_{newer}") is not None for newer in range(number + 1, world.tries + 1)):
+        if world.store.get(f"fence_{number}") is not None:
             late[number] += 1
         if late[number] > 1:
             raise LawBroken(f"attempt {number} sends on although a newer one has begun")
