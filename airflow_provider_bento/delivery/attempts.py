@@ -65,6 +65,10 @@ class _Turn:
     used: bool = False
 
 
+class _PermitGone(BentoError):
+    """The permit left the window, or a 429 closed the budget, before anything was sent; a new one is needed."""
+
+
 class Attempts(Generic[T]):
     """Sends requests under the outcome table, every one with a permit.
 
@@ -146,6 +150,8 @@ class Attempts(Generic[T]):
                 prepared, turn = False, _Turn(permit)
                 try:
                     return self._once(request, turn, applied)
+                except _PermitGone:
+                    permit = None
                 except BentoError as error:
                     limited = isinstance(error, BentoRateLimited)
                     attempt, throttles = attempt + (not limited), throttles + 1 if limited else 0
@@ -215,13 +221,8 @@ class Attempts(Generic[T]):
         """The first byte is about to leave: the permit's time becomes now, if it was given too long ago."""
         self._go_on()
         family, age = request.call.family, self._clock.monotonic() - turn.permit
-        if age > self._pacer.slack(family) and (wait := self._pacer.restamp(family, age)) > 0:
-            turn.used = True
-            raise BentoUnreachable(
-                f"{request.call.path}: the permit ran out before the connection was open; nothing was sent.",
-                endpoint=request.call.path,
-                retry_after=wait,
-            )
+        if age > self._pacer.slack(family) and self._pacer.restamp(family, age) > 0:
+            raise _PermitGone("The permit ran out before the connection was open.")
         applied.perhaps = turn.used = True
 
     def _go_on(self) -> None:

@@ -76,7 +76,7 @@ class WireCounts(msgspec.Struct, frozen=True):
     :param retries: how many of them were repeats.
     :param throttled: how many were answered 429.
     :param wait_seconds: seconds waited for permits.
-    :param refusals: 429s in a row since the last request that was answered otherwise, in this attempt.
+    :param refusals: 429s in a row since the last accepted request, in this attempt.
     """
 
     requests: int = 0
@@ -116,7 +116,7 @@ class Tally:
             return self._refusals
 
     def answered(self) -> None:
-        """End a row of 429s: a request was answered otherwise."""
+        """End a row of 429s: a request was accepted."""
         with self._lock:
             self._refusals = 0
 

@@ -125,7 +125,8 @@ def test_a_permit_that_ran_out_is_replaced_by_a_new_one() -> None:
     scene.budget.slack = lambda family: 0.15  # type: ignore[method-assign]
     scene.budget.restamp = lambda family, age: 7.0  # type: ignore[method-assign]
     assert scene.run(permit=scene.clock.now - 90.0) == "done"
-    assert (scene.sent, scene.budget.taken, scene.clock.slept) == (1, 1, [7.0])
+    assert (scene.sent, scene.budget.taken, scene.clock.slept) == (1, 1, [])
+    assert scene.attempts.tally.counts().retries == 0
 
 
 def test_a_connection_is_open_before_a_permit_is_taken() -> None:
