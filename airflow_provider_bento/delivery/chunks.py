@@ -10,8 +10,11 @@ import msgspec
 
 from airflow_provider_bento.api.faults import Fault
 from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.weight import weight
 
 WRAPPER_BYTES = 32  # {"subscribers":[ … ]}, rounded up
+FAULT_BYTES = 100  # what one takes in memory, about
+MAX_BAD_BYTES = 5_000_000
 
 
 class Record(Protocol):
@@ -53,6 +56,11 @@ class Bad(msgspec.Struct, frozen=True, gc=False):
 
     row: Row
     faults: tuple[Fault, ...]
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it takes in memory; the same at each reading."""
+        return weight(self.row.data) + FAULT_BYTES * len(self.faults)
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -119,34 +127,62 @@ def _judged(row: Row, parse: Parse, max_bytes: int) -> Good | Bad:
 
 
 def cut(
-    items: Iterable[Good | Bad], *, max_records: int, max_bytes: int, start: Mark | None = None, number: int = 0
+    items: Iterable[Good | Bad],
+    *,
+    max_records: int,
+    max_bytes: int,
+    max_bad_bytes: int = MAX_BAD_BYTES,
+    start: Mark | None = None,
+    number: int = 0,
 ) -> Iterator[Chunk]:
     """Yield chunks that cover the items without gap or overlap, each as large as it may be.
 
     :param max_records: the most good ones, and also the most bad ones, of a chunk.
     :param max_bytes: the most bytes of the request, wrapper and commas counted.
+    :param max_bad_bytes: about the most bytes of memory of the bad ones; a larger one is its chunk's only bad one.
     :param start: where the first item stands in the source.
     :param number: number of the first chunk.
     """
-    begin = start or Mark()
-    goods: list[Good] = []
-    bads: list[Bad] = []
-    size = WRAPPER_BYTES
+    begin, load = start or Mark(), _Load()
     for item in items:
-        weight = len(item.body) + 1 if isinstance(item, Good) else 0
-        if len(goods) + bool(weight) > max_records or size + weight > max_bytes + 1 or len(bads) >= max_records:
-            end = _end(goods, bads)
-            yield Chunk(number, begin, end, tuple(goods), tuple(bads))
-            begin, number, size = end, number + 1, WRAPPER_BYTES
-            goods, bads = [], []
-        size += weight
+        if len(load.bads) >= max_records or not load.takes(item, max_records, max_bytes, max_bad_bytes):
+            yield load.chunk(number, begin)
+            begin, number, load = load.end, number + 1, _Load()
+        load.add(item)
+    if load.goods or load.bads:
+        yield load.chunk(number, begin)
+
+
+class _Load:
+    """The rows of the chunk that is being filled."""
+
+    def __init__(self) -> None:
+        self.goods: list[Good] = []
+        self.bads: list[Bad] = []
+        self._request = WRAPPER_BYTES
+        self._bad = 0
+
+    def takes(self, item: Good | Bad, max_goods: int, max_bytes: int, max_bad_bytes: int) -> bool:
+        """Whether there is room for one more."""
         if isinstance(item, Good):
-            goods.append(item)
+            return len(self.goods) < max_goods and self._request + len(item.body) <= max_bytes
+        return not self.bads or self._bad + item.weight <= max_bad_bytes
+
+    def add(self, item: Good | Bad) -> None:
+        """Add one."""
+        if isinstance(item, Good):
+            self.goods.append(item)
+            self._request += len(item.body) + 1
         else:
-            bads.append(item)
-    if goods or bads:
-        yield Chunk(number, begin, _end(goods, bads), tuple(goods), tuple(bads))
+            self.bads.append(item)
+            self._bad += item.weight
 
+    @property
+    def end(self) -> Mark:
+        """The place after the last row."""
+        last = [rows[-1].row.after for rows in (self.goods, self.bads) if rows]
+        return max(last, key=lambda mark: mark.position)
 
-def _end(goods: list[Good], bads: list[Bad]) -> Mark:
-    return max((items[-1].row.after for items in (goods, bads) if items), key=lambda mark: mark.position)
+    def chunk(self, number: int, begin: Mark) -> Chunk:
+        """Return them as a chunk."""
+        return Chunk(number, begin, self.end, tuple(self.goods), tuple(self.bads))

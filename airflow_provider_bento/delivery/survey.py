@@ -20,6 +20,9 @@ KEPT_BYTES: Final = 8_000_000
 memory, with their rows and records, they take about five times as much.
 """
 
+ROW_BYTES: Final = 100
+"""What each row weighs beside that, however small it is."""
+
 
 class Survey:
     """One reading of all that is not sent yet; nothing is sent.
@@ -27,8 +30,8 @@ class Survey:
     :ivar records: good records found.
     :ivar chunks: chunks that have records to send.
     :ivar faults: what is wrong with the others.
-    :ivar kept: every chunk, ready to be sent; ``None`` where they are too large to be kept.
-    :ivar digests: then, what each chunk holds.
+    :ivar kept: every chunk, ready to be sent; ``None`` if they are too large to be kept, or nothing will be sent.
+    :ivar digests: what each chunk holds, if they are too large.
     """
 
     def __init__(self, push: Push) -> None:
@@ -36,9 +39,14 @@ class Survey:
         self.records = 0
         self.chunks = 0
         self.faults = FaultCount()
-        self.kept: deque[Chunk] | None = deque()
+        self.kept: deque[Chunk] | None = None if push.validate_only else deque()
         self.digests: list[str] = []
         self._bytes = 0
+
+    @property
+    def _sends_nothing(self) -> bool:
+        """Whether it is known that none of the chunks will be sent."""
+        return self._push.validate_only or (bool(self.faults.count) and self._push.on_bad_record == "fail")
 
     def read(self, checkpoint: Checkpoint | None = None) -> None:
         """Read it.
@@ -51,7 +59,7 @@ class Survey:
         with contextlib.closing(left) as chunks:
             for chunk in chunks:
                 self._count(chunk)
-        if self.faults.count and self._push.on_bad_record == "fail" and not self._push.validate_only:
+        if self._sends_nothing and not self._push.validate_only:
             raise bad_records(self.faults, "Nothing was sent by this attempt.")
 
     def minutes(self) -> float:
@@ -61,22 +69,27 @@ class Survey:
     def _count(self, chunk: Chunk) -> None:
         self.records += len(chunk.goods)
         self.chunks += bool(chunk.goods)
-        self._keep(chunk)
         for bad in chunk.bads:
             self.faults.add(bad)
+        self._keep(chunk)
         if chunk.bads and (self._push.validate_only or self._push.on_bad_record == "fail"):
             self._push.rejects.write(Account(chunk, self._push.endpoint, self._push.attempt).letters)
 
     def _keep(self, chunk: Chunk) -> None:
-        self._bytes += sum(len(good.body) for good in chunk.goods)
-        if self.kept is not None:
-            self.kept.append(chunk)
-            if self._bytes <= KEPT_BYTES:
-                return
-            self.digests = [one.digest() for one in self.kept]
-            self.kept = None
-        else:
+        if self._sends_nothing:
+            self.kept, self.digests = None, []
+        elif self.kept is None:
             self.digests.append(chunk.digest())
+        else:
+            self.kept.append(chunk)
+            self._bytes += _weight(chunk)
+            if self._bytes > KEPT_BYTES:
+                self.digests, self.kept = [one.digest() for one in self.kept], None
+
+
+def _weight(chunk: Chunk) -> int:
+    rows = sum(len(good.body) for good in chunk.goods) + sum(bad.weight for bad in chunk.bads)
+    return rows + ROW_BYTES * chunk.rows
 
 
 def chunks_left(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from delivery_law.fakes import parse, rows
 from hypothesis import settings

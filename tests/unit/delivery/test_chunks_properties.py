@@ -10,7 +10,8 @@ from delivery_law.fakes import parse
 from hypothesis import given, settings
 from hypothesis.strategies import booleans, builds, integers, lists, text
 
-from airflow_provider_bento.delivery.chunks import WRAPPER_BYTES, Chunk, cut, validated
+from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.delivery.chunks import FAULT_BYTES, WRAPPER_BYTES, Bad, Chunk, cut, validated
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark, Row
 
@@ -118,3 +119,22 @@ def test_reading_runs_no_further_ahead_than_one_chunk() -> None:
     found = cut(validated(endless(), parse, max_bytes=5_000), max_records=10, max_bytes=5_000)
     next(found)
     assert len(read) == 11
+
+
+@given(ROWS, SIZES, integers(0, 2000))
+def test_bad_rows_weigh_in_a_chunk_of_their_own_scale(rows: list[Any], size: int, room: int) -> None:
+    """They cover the rows as before; more than one bad row stays within the room, and the next would not have."""
+    items = list(validated(ListSource(rows).rows(Mark()), parse, max_bytes=300))
+    found = list(cut(items, max_records=size, max_bytes=300, max_bad_bytes=room))
+    assert [at for chunk in found for at in positions(chunk)] == list(range(len(rows)))
+    for chunk, following in pairwise([*found, None]):
+        weight = sum(bad.weight for bad in chunk.bads)  # type: ignore[union-attr]  # the last is followed by None
+        assert weight <= room or len(chunk.bads) == 1  # type: ignore[union-attr]
+        if following and following.bads and not following.goods and len(chunk.bads) < size:  # type: ignore[union-attr]
+            assert weight + following.bads[0].weight > room
+
+
+def test_the_rest_of_what_bad_rows_weigh_is_their_faults() -> None:
+    """A row with thousands of faults is as large as they are."""
+    bad = Bad(Row(0, "x"), (Fault("a", "b"),) * 1000)
+    assert bad.weight - Bad(Row(0, "x"), ()).weight == 1000 * FAULT_BYTES
