@@ -57,6 +57,10 @@ class TrackedConnection(HTTPConnection):
         """Whether another request may be sent on it."""
         if self.spent or time.monotonic() - self._idle_since > IDLE_SECONDS:
             return False
+        return self._is_quiet()
+
+    def _is_quiet(self) -> bool:
+        """Whether the other side has neither gone nor said anything unasked."""
         return super().is_connected or self._only_tls_spoke()
 
     def _only_tls_spoke(self) -> bool:
@@ -103,6 +107,8 @@ class TrackedConnection(HTTPConnection):
             self.connect()
         exchange = self.exchange
         exchange.connected()
+        if not exchange.may_have_left and not self._is_quiet():
+            raise ConnectionResetError("The other side spoke or left before the request.")
         exchange.leaves()
         rest = memoryview(data)
         while rest:
