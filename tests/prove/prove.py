@@ -41,6 +41,7 @@ PROOFS: Sequence[Proof] = (
     Proof("4", "several attempts at once", trials.takeovers_at_every_touch),
     Proof("5", "stores that fail at every call", trials.stores_failing),
     Proof("6", "properties, with many examples", suites.many_examples),
+    Proof("7", "raw sockets, TLS and proxies", suites.raw_sockets),
     Proof("6m", "mutants of table, fence and checkpoint", mutants.mutants),
 )
 HEAD = (

@@ -1,4 +1,4 @@
-"""Proofs 3 and 6: tests of the suite as they stand, or with many more examples."""
+"""Proofs 3, 6 and 7: tests of the suite as they stand, or with many more examples."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final
+from unittest import mock
 
 from delivery_law.law import LawBroken
-from prove.results import Result
+from prove.results import Found, Result, tried
+from sockets.scripts import lived
+from sockets.trust import certificate
 
 ROOT: Final = Path(__file__).parents[2]
 _PROPERTIES: Final = (
@@ -19,6 +23,8 @@ _PROPERTIES: Final = (
     "tests/unit/delivery/test_books.py",
     "tests/unit/delivery/test_retry_table.py",
     "tests/unit/api/test_receipt_counts.py",
+    "tests/unit/api/test_receipt_failures.py",
+    "tests/unit/api/test_said.py",
     "tests/unit/api/test_wire_replies.py",
     "tests/unit/api/test_wire_retry_after.py",
 )
@@ -37,6 +43,19 @@ def workers_killed(share: float) -> Result:
     result = _tested("tests/system/test_kills.py")
     result.mishaps, result.note = result.runs, "a test a way to die"
     return result
+
+
+def raw_sockets(share: float) -> Result:
+    """Try every reply and failure over http and TLS, behind a real proxy, too; then servers that live at random."""
+    with mock.patch.dict(os.environ, REQUESTS_CA_BUNDLE=str(certificate()[0])):
+        lives = tried((f"scripts.lived({seed})", partial(_life, seed)) for seed in range(int(2_000 * share)))
+    result = _tested("tests/sockets")
+    result.mishaps, result.note = result.runs, f"{lives.runs:,} of them servers that live at random"
+    return result + lives
+
+
+def _life(seed: int) -> Found:
+    return Found(mishaps=lived(seed))
 
 
 def _tested(*words: str, **environment: str) -> Result:
