@@ -26,6 +26,8 @@ SLACK_BYTES: Final = 250
 def plain(checkpoint: Checkpoint) -> dict[str, Any]:
     """Return it as plain JSON, without the ``null`` of what a flight or a mark does not have."""
     value: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(checkpoint))  # lists, no tuples
+    if not checkpoint.wire.refusals:  # version 0.1.0, which may retry on a worker of its own, takes no such count
+        del value["wire"]["refusals"]
     _thin(value["mark"])
     for flight in value["flights"]:
         _thin(flight)

@@ -15,11 +15,12 @@ from prove.results import Result
 from prove.suites import ROOT, environment_with
 from prove.survivors import EXPLAINED
 
-_MUTATED: Final = ("retry", "checkpoint", "checkpoints", "fencing", "doubt")
+_MUTATED: Final = ("retry", "checkpoint", "checkpoints", "bounds", "stored", "fencing", "doubt")
 _JUDGES: Final = (
     "tests/unit/delivery/test_retry_table.py",
     "tests/unit/delivery/test_fencing.py",
     "tests/unit/delivery/test_checkpoints_facts.py",
+    "tests/unit/delivery/test_checkpoint_bounds.py",
     "tests/unit/delivery/test_doubt.py",
     "tests/unit/delivery/test_attempts.py",
     "tests/unit/delivery/test_deliver_facts.py",

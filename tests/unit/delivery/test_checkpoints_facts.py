@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from delivery_law.fakes import parse, rows
+from delivery_law.world import World
 
 from airflow_provider_bento.delivery.checkpoint import PACKAGE, Trail
 from airflow_provider_bento.delivery.checkpoints import Attempt, Checkpoints, MemoryStore, Plan
@@ -356,6 +357,25 @@ def test_a_chunk_takes_three_calls_of_the_store() -> None:
     assert store.calls == ["set checkpoint_2", "get fence_2", "set checkpoint_2"]
     checkpoints.check()
     assert store.calls[3:] == ["get fence_2"]
+
+
+@pytest.mark.parametrize("max_in_flight", [1, 4])
+def test_a_push_takes_three_calls_a_chunk(max_in_flight: int) -> None:
+    """However many chunks it has."""
+
+    def calls(count: int) -> int:
+        store = Counting()
+        World(rows(3 * count), store=store, max_in_flight=max_in_flight).attempt()
+        return len(store.calls)
+
+    assert calls(20) - calls(10) == 3 * 10
+
+
+def test_version_0_1_0_could_read_what_is_stored() -> None:
+    """It takes four counts of the wire, and what is left out for what it is; so workers may be upgraded one by one."""
+    store = MemoryStore()
+    opened(store).save(WIRE)
+    assert sorted(store.get("checkpoint_1")["wire"]) == ["requests", "retries", "throttled", "wait_seconds"]
 
 
 def resumed_with_other_records(package: str, *, sent: int) -> BentoSourceChanged:
