@@ -24,6 +24,8 @@ __all__ = ["CHOICE", "Attempt", "Checkpoints", "KeyValueStore", "MemoryStore", "
 CHOICE: Final = "in_doubt"
 """Key that a person may set to ``hold``, ``resend`` or ``skip`` to settle what is in doubt."""
 
+_SOME_TIME: Final = 9_999_999_999.999  # as wide as any
+
 
 class MemoryStore:
     """Values in this process; a crash loses them."""
@@ -106,8 +108,8 @@ class Checkpoints:
         :param in_flight: the most requests at once.
         :param chunk: the chunk; ``None``: one like the largest that is ahead of the mark.
         """
-        now = self.now
-        return bounds.has_room(now, _intent(chunk, 0.0) if chunk else None, in_flight)
+        flight = _intent(chunk, _SOME_TIME) if chunk is not None else None
+        return bounds.has_room(self.now, flight, in_flight)
 
     def since(self, chunk: Chunk) -> float | None:
         """Return when the chunk was first meant to be sent, in seconds since the epoch."""

@@ -7,11 +7,14 @@ from typing import Final
 EXPLAINED: Final[dict[str, str]] = {
     "for number in range(self._number):  # upwards, as values move: none can pass by unseen":
         "looks for attempt 0 too, which there never is",
-    "for newer in range(self._number + 1, self._number + 2 + AHEAD):": "looks one further: more careful",
+    "for newer in range(self._number + 1, self._number + 2 + UNFENCED):": "looks one further: more careful",
     'return hashlib.sha256(f"{chain}{digest}".encode()).hexdigest()[:33]': "one digit more is as good",
     "return float(min(self.cap, self.base * 2 ** min(attempt - 1, 31))) * (0.5 + jitter / 2)": "capped before",
-    "known = self.now.flight(None) or Flight(chunk.number, chunk.start, chunk.end, chunk.digest(), 0.0)":
+    "known = self.now.flight(None) or _intent(chunk, 0.0)":
         "of a chunk with an outcome nobody reads since when it was meant",
-    "known = self.now.flight(chunk.number) or Flight(chunk.number, chunk.start, chunk.end, chunk.digest(), 1.0)":
-        "as above",
+    "known = self.now.flight(chunk.number) or _intent(chunk, 1.0)": "as above",
+    "return ahead < AHEAD_FACTOR * in_flight and _needed(checkpoint.with_flight(flight.number, flight)) < MAX_BYTES":
+        "one byte less",
+    "if not books.created or _needed(after) < MAX_BYTES:": "one byte less",
+    "books = msgspec.structs.replace(books, created=books.created[: len(books.created) // 3])": "names fewer of them",
 }  # fmt: skip

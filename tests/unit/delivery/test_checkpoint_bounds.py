@@ -78,8 +78,8 @@ class Loop:
 
 
 @pytest.mark.parametrize("known", [True, False])
-@pytest.mark.parametrize("created", [0, 1, 100])
-@pytest.mark.parametrize("token", [None, 1_234_567_890, ["key", "k" * 200], "\N{SNOWMAN}" * 150])
+@pytest.mark.parametrize("created", [0, 100])
+@pytest.mark.parametrize("token", [None, ["key", "k" * 200], "\N{SNOWMAN}" * 150])
 @pytest.mark.parametrize("in_flight", [1, 4, 32])
 def test_a_checkpoint_stays_small_while_one_request_hangs(
     in_flight: int, token: Any, created: int, known: bool
@@ -133,3 +133,25 @@ def test_what_a_source_says_in_a_token_is_kept_as_it_is() -> None:
     loop.begin(known=True)
     again = Checkpoints(loop.store, loop.checkpoints.now.plan, Attempt(4, 12))
     assert again.open().flights == loop.checkpoints.now.flights
+
+
+def test_the_newest_chunk_is_at_most_four_times_as_far_ahead_as_may_be_in_flight() -> None:
+    """Counted from the mark, wherever it is; also if chunks between them are not stored yet."""
+    loop = Loop(1)
+    for number in range(9):
+        assert loop.begin(known=True)
+        room = [loop.checkpoints.has_room(1, chunk(number + ahead)) for ahead in range(1, 6)]
+        assert room == [True, True, True, False, False]
+        loop.land(0)
+
+
+def test_a_chunk_is_measured_if_it_is_known() -> None:
+    """Another one is taken for one like the largest."""
+    loop = Loop(4)
+    loop.begin(known=True)
+    assert loop.checkpoints.has_room(4)
+    assert not loop.checkpoints.has_room(4, chunk(1, "t" * 4_000))
+    loop.checkpoints.begin(chunk(1, "t" * 2_000), 1.0)
+    loop.checkpoints.begin(chunk(2), 1.0)
+    assert loop.checkpoints.has_room(4, chunk(3))
+    assert not loop.checkpoints.has_room(4)

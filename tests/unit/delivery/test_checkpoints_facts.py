@@ -125,6 +125,13 @@ def test_the_time_of_an_intent_is_the_first_ones() -> None:
     assert later.since(chunks()[1]) is None
 
 
+def test_the_time_of_an_intent_is_kept_in_milliseconds() -> None:
+    """To save room."""
+    checkpoints = opened(MemoryStore())
+    checkpoints.begin(chunks()[0], 1.23456)
+    assert checkpoints.since(chunks()[0]) == 1.235
+
+
 def test_outcomes_may_come_in_any_order() -> None:
     """The mark waits for the front; the counts of the wire are the last ones."""
     store, parts = MemoryStore(), chunks()
@@ -402,6 +409,7 @@ def test_records_that_another_version_encoded_are_not_blamed_on_the_source_alone
 
 def test_the_same_version_is_not_named() -> None:
     """Then it is the source."""
+    assert opened(MemoryStore()).now.package == PACKAGE
     error = resumed_with_other_records(PACKAGE, sent=0)
     assert error.changed == ("the records already sent",)
     assert "upgraded" not in str(error)
