@@ -215,8 +215,8 @@ def test_each_keeps_its_own_rates_however_they_ask(rates: list[Rates], asked: li
 @settings(max_examples=40, deadline=None)
 @given(st.lists(UNHURRIED, min_size=2, max_size=3, unique=True))
 def test_nobody_starves_whatever_the_rates_are(order: list[Rates]) -> None:
-    """Each gets its own rate or the fair share, whichever is less, but for one turn of the common rate in each window of
-    its own, and for its part in bursts (a fifth) that its own rate keeps it out of. The most generous rate is kept.
+    """Each gets its own rate or the fair share, whichever is less, but for one turn of the common rate in each window
+    of its own, and for its part in bursts (a fifth) that its own rate keeps it out of. The most generous rate is kept.
     """
     sent, _ = pushed(order, 360.0)
     leads = max(order, key=generosity)
