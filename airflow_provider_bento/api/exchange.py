@@ -102,7 +102,9 @@ class Exchange:
         self._until = self._now() + SEND_SECONDS + self._size / SLOWEST_LINE
 
     def left(self, *, whole: bool) -> None:
-        """No more of the request leaves; the reply is waited for."""
+        """No more of the request leaves; the reply is waited for. One that never began to leave has no reply."""
+        if not self.may_have_left:
+            return
         self.phase, self.left_whole = "waiting", whole
         self._until = self._now() + self._read_seconds
 

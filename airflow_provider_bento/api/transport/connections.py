@@ -39,6 +39,7 @@ class TrackedConnection(HTTPConnection):
     spent = False
     tunnelling = False
     _idle_since = 0.0
+    _sent_whole = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -52,6 +52,14 @@ def test_nothing_has_left_if_the_caller_objects() -> None:
     assert not one.may_have_left
 
 
+def test_a_request_that_never_began_to_leave_waits_for_no_reply() -> None:
+    """A pipe that broke before the first byte is no doubt."""
+    one = exchange(FakeClock())
+    one.connected()
+    one.left(whole=False)
+    assert (one.phase, one.may_have_left) == ("connected", False)
+
+
 def test_a_body_of_five_megabytes_may_leave_at_100_kilobytes_a_second() -> None:
     """It takes 50 s; one that is slower than the slowest line is given up."""
     clock = FakeClock()
