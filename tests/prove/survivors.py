@@ -15,6 +15,9 @@ EXPLAINED: Final[dict[str, str]] = {
     "known = self.now.flight(chunk.number) or _intent(chunk, 1.0)": "as above",
     "return ahead < AHEAD_FACTOR * in_flight and _needed(checkpoint.with_flight(flight.number, flight)) < MAX_BYTES":
         "one byte less",
+    "return ahead < AHEAD_FACTOR * in_flight and _needed(checkpoint.with_flight(None, flight)) <= MAX_BYTES":
+        "a chunk that may begin replaces none",
+    "return msgspec.structs.replace(largest, number=flights[-1].number + 1, )": "as large with its own outcome",
     "if not books.created or _needed(after) < MAX_BYTES:": "one byte less",
     "books = msgspec.structs.replace(books, created=books.created[: len(books.created) // 3])": "names fewer of them",
 }  # fmt: skip

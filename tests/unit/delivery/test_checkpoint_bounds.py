@@ -98,12 +98,18 @@ def test_a_checkpoint_stays_small_while_one_request_hangs(
 
 @pytest.mark.parametrize(("in_flight", "at_once"), [(1, 1), (4, 4), (32, 28)])
 def test_ordinary_chunks_have_room_for_all_that_may_be_in_flight(in_flight: int, at_once: int) -> None:
-    """Four times as many chunks ahead of the mark with up to four in flight; of 32, 28 fit at once."""
+    """Of 32, 28 fit at once."""
     loop = Loop(in_flight)
     while loop.begin(known=True):
         pass
     assert len(loop.flying) >= at_once
-    assert loop.run_ahead() == min(4 * in_flight, loop.begun)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_ordinary_chunks_run_ahead_four_times_as_far_as_may_be_in_flight(known: bool) -> None:
+    """No less, whether they are known or not."""
+    for in_flight in (1, 2, 4):
+        assert Loop(in_flight).run_ahead(known=known) == (4 * in_flight if in_flight > 1 else 1)
 
 
 def test_broadcasts_are_left_out_for_want_of_room_but_counted() -> None:
