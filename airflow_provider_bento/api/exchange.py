@@ -21,6 +21,11 @@ Phase = Literal["unconnected", "connected", "sending", "waiting", "reading", "re
 SLOWEST_LINE: Final = 50_000
 """Bytes a second; a body that leaves more slowly is given up."""
 
+SEND_BUFFER: Final = 65_536
+"""Bytes that the system may have taken from us and not sent yet; Linux makes it twice as many. Were it more, "left"
+would say little.
+"""
+
 SEND_SECONDS: Final = 10.0
 """Seconds that every request may take to leave, besides those of its bytes."""
 
@@ -39,7 +44,8 @@ class Exchange:
 
     :param size: bytes of the request's body.
     :param connect_seconds: how long one step of connecting may take (TCP, a proxy's answer, TLS).
-    :param read_seconds: how long the whole reply may take, once the request has left.
+    :param read_seconds: how long the whole reply may take, once the request has left; more by what a slow line needs
+        for the bytes that the system still holds.
     :param sending: called just before the first byte of the request leaves; if it raises, nothing has left.
     :param stopped: whether the caller was told to stop: what is under way then has ``read_seconds`` left in all.
     :param now: a clock that never jumps, in seconds.
@@ -105,12 +111,13 @@ class Exchange:
         """No more of the request leaves; the reply is waited for. One that never began to leave has no reply."""
         if not self.may_have_left:
             return
-        self.phase, self.left_whole = "waiting", whole
-        self._until = self._now() + self._read_seconds
+        if whole:
+            self.phase, self.left_whole = "waiting", True
+        self._until = self._now() + self._read_seconds + min(self._size, 2 * SEND_BUFFER) / SLOWEST_LINE
 
     def reply_begins(self) -> None:
         """A byte of the reply has come."""
-        if self.phase == "waiting":
+        if self.may_have_left:
             self.phase = "reading"
 
     def reply_is_whole(self) -> None:

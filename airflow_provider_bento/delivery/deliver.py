@@ -88,7 +88,7 @@ class _Run:
     def _stay_close(self, chunk: Chunk, crew: Crew) -> None:
         """Run no further ahead of the slowest chunk than the checkpoint has room for."""
         known = self._checkpoints.now.flight(chunk.number)
-        while known is None and crew.busy and not self._checkpoints.has_room(self._push.max_in_flight):
+        while known is None and crew.busy and not self._checkpoints.has_room(self._push.max_in_flight, chunk):
             crew.wait_for_one()
 
     def _naming_all_doubts(self, error: BaseException) -> BaseException:

@@ -12,7 +12,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from airflow_provider_bento.api.exchange import CURRENT, Exchange
+from airflow_provider_bento.api.exchange import CURRENT, SEND_BUFFER, Exchange
 from airflow_provider_bento.api.transport.replies import SLICE, Reply
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ else:
 # for nothing. Servers keep idle connections for 5 s (uvicorn, puma's nginx) or more.
 IDLE_SECONDS: Final = 4.0
 _PIECE: Final = 65_536  # bytes sent between two looks at the clock
-_SEND_BUFFER: Final = (
-    131_072  # bytes; what the system has taken and not sent yet must be little, or "left" means nothing
-)
 
 
 class TrackedConnection(HTTPConnection):
@@ -66,15 +63,15 @@ class TrackedConnection(HTTPConnection):
 
     def _only_tls_spoke(self) -> bool:
         """Whether what came on an idle connection is neither its end nor data: TLS 1.3 sends its tickets after the
-        handshake.
+        handshake, and so does the outer one of TLS inside TLS.
         """
-        if not isinstance(self.sock, ssl.SSLSocket):
+        if self.sock is None or type(self.sock) is socket.socket:
             return False
         timeout = self.sock.gettimeout()
         self.sock.settimeout(0)
         try:
             self.sock.recv(1)
-        except ssl.SSLWantReadError:
+        except (ssl.SSLWantReadError, BlockingIOError):
             return True
         except OSError:
             return False
@@ -94,7 +91,7 @@ class TrackedConnection(HTTPConnection):
         finally:
             self.tunnelling = False
         if isinstance(self.sock, socket.socket):
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self._idle_since = time.monotonic()
         self.exchange.connected()
 

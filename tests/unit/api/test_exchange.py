@@ -99,3 +99,13 @@ def test_a_stop_leaves_what_is_under_way_one_read_time_out() -> None:
     clock.now += 100
     one.left(whole=True)
     assert one.seconds_left() == pytest.approx(20)
+
+
+def test_a_body_that_did_not_leave_whole_is_told_apart() -> None:
+    """Until a reply comes, which is possible all the same."""
+    one = exchange(FakeClock())
+    one.leaves()
+    one.left(whole=False)
+    assert (one.phase, one.left_whole) == ("sending", False)
+    one.reply_begins()
+    assert one.phase == "reading"
