@@ -56,7 +56,7 @@ class FileStore:
             raise BentoStateError(
                 f"{shown(path)} holds no readable JSON ({len(data):,} bytes): it was damaged or edited by hand. "
                 "Nothing was sent. Put back a good copy of the file; or look into Bento for what arrived, then delete "
-                "the file to start from the first record."
+                "all files beside it that begin with 'checkpoint_' or 'fence_' to start from the first record."
             ) from None
 
     def set(self, key: str, value: JsonValue) -> None:

@@ -135,7 +135,7 @@ def test_a_resume_of_mapped_results_fetches_and_judges_only_what_is_left(tmp_pat
     world.rows, world.options["on_bad_record"] = good, "fail"
     guard(world)
     with pytest.raises(Killed):
-        world.attempt(Process(130))
+        world.attempt(Process(70))
     done = world.checkpoint["mark"]["position"]
     sent = world.arrived()
     assert done > 10
