@@ -7,6 +7,7 @@ It never retries, waits or follows a redirect: what may be repeated is decided e
 from __future__ import annotations
 
 import contextlib
+import zlib
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
@@ -27,11 +28,12 @@ from airflow_provider_bento.exceptions import BentoError
 LONGEST_REPLY: Final = 1_000_000
 """Bytes after decompression; a batch is answered with some dozen."""
 
-_PIECE: Final = 1024  # bytes read at once; gzip makes at most a thousand times as many of them
+_PIECE: Final = 16_384  # bytes read at once
+_CODED: Final = {"": False, "identity": False, "gzip": True, "x-gzip": True, "deflate": True}
 _HEADERS: Final = {
     "User-Agent": f"{contract.USER_AGENT}/{__version__}",
     "Accept": "application/json",
-    "Accept-Encoding": "gzip",  # others can make a million bytes of one
+    "Accept-Encoding": "gzip",
     "Content-Type": "application/json",
 }
 
@@ -156,13 +158,26 @@ class BentoClient:
 def _body(response: requests.Response, exchange: Exchange) -> bytes:
     """Read the reply to its end; one that is too long is not understood."""
     body = bytearray()
-    while piece := response.raw.read(_PIECE, decode_content=True):
+    while len(body) <= LONGEST_REPLY and (piece := response.raw.read(_PIECE, decode_content=False)):
         body += piece
-        if len(body) > LONGEST_REPLY:
-            exchange.flaw = f"it is longer than {LONGEST_REPLY:,} bytes"
-            raise ValueError(exchange.flaw)
-    if not exchange.left_whole and response.ok:
+    plain = _decoded(bytes(body), response.headers.get("Content-Encoding", "").strip().lower(), exchange)
+    if len(plain) > LONGEST_REPLY:
+        exchange.flaw = f"it is longer than {LONGEST_REPLY:,} bytes"
+    elif not exchange.left_whole and response.ok:
         exchange.flaw = "it came before the whole request had left"
     if exchange.flaw is not None:
         raise ValueError(exchange.flaw)
-    return bytes(body)
+    return plain
+
+
+def _decoded(body: bytes, coding: str, exchange: Exchange) -> bytes:
+    """Return the body without its coding, at most a byte more than is read of a reply."""
+    if coding not in _CODED:
+        exchange.flaw = "its content coding is not known"
+    if not _CODED.get(coding) or not body:
+        return body
+    decoder = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, as its head says
+    plain = decoder.decompress(body, LONGEST_REPLY + 1)
+    if not decoder.eof and len(plain) <= LONGEST_REPLY:
+        exchange.flaw = "its compressed data are cut off"
+    return plain

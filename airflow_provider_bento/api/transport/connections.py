@@ -90,6 +90,9 @@ class TrackedConnection(HTTPConnection):
             raise
         finally:
             self.tunnelling = False
+        if isinstance(self.sock, ssl.SSLSocket):
+            # Without a goodbye nobody knows whether a reply that ends with its connection was whole.
+            self.sock.suppress_ragged_eofs = False  # type: ignore[attr-defined]  # its stub
         if isinstance(self.sock, socket.socket):
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self._idle_since = time.monotonic()

@@ -8,12 +8,17 @@ from __future__ import annotations
 import contextlib
 import http.client
 import io
+import re
 import socket
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any, Final, Protocol
+from typing import Any, Final, NoReturn, Protocol
 
 from airflow_provider_bento.api.exchange import Exchange
+
+_LONGEST_LINE: Final = 1000
+_LENGTH: Final = re.compile(r"[0-9]{1,18}")
+_CHUNK_SIZE: Final = re.compile(rb"[0-9a-fA-F]{1,16}")
 
 SLICE: Final = 0.5
 """Seconds of waiting between two looks at whether the caller was told to stop."""
@@ -109,9 +114,20 @@ class Reply(http.client.HTTPResponse):
         :raises MalformedReply: its framing contradicts itself; the exchange says how.
         """
         super().begin()
+        if self._reader.ended:  # http.client takes the end of the connection for the end of the head
+            self._refuse("it ends inside its head")
         if (flaw := next(_framing_flaws(self.headers), None)) is not None:
-            self._exchange.flaw = flaw
-            raise MalformedReply(flaw)
+            self._refuse(flaw)
+
+    def _read_next_chunk_size(self) -> int:
+        size = self.fp.readline(_LONGEST_LINE).partition(b";")[0].strip()
+        if not _CHUNK_SIZE.fullmatch(size):  # Python's own reading of numbers takes signs, prefixes and underscores
+            self._refuse("the size of a chunk is not a number")
+        return int(size, 16)
+
+    def _refuse(self, flaw: str) -> NoReturn:
+        self._exchange.flaw = flaw
+        raise MalformedReply(flaw)
 
     def _close_conn(self) -> None:
         """At the end of the body: what still comes belongs to no request of ours."""
@@ -131,7 +147,7 @@ def _framing_flaws(headers: http.client.HTTPMessage) -> Iterator[str]:
         yield "its head is malformed"
     if len(lengths) > 1:
         yield "it names two different lengths"
-    if not all(length.isascii() and length.isdigit() for length in lengths):
+    if not all(_LENGTH.fullmatch(length) for length in lengths):
         yield "its length is not a number"
     if codings and lengths:
         yield "it names a length and a transfer coding"
