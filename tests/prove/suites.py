@@ -49,7 +49,7 @@ def raw_sockets(share: float) -> Result:
     """Try every reply and failure over http and TLS, behind a real proxy, too; then servers that live at random."""
     with mock.patch.dict(os.environ, REQUESTS_CA_BUNDLE=str(certificate()[0])):
         lives = tried((f"scripts.lived({seed})", partial(_life, seed)) for seed in range(int(2_000 * share)))
-    result = _tested("tests/sockets")
+    result = _tested("tests/sockets", "tests/network", BENTO_EVERY_REPLY="yes")
     result.mishaps, result.note = result.runs, f"{lives.runs:,} of them servers that live at random"
     return result + lives
 

@@ -19,11 +19,13 @@ class Case(NamedTuple):
     :param reply: its bytes.
     :param wanted: ``accepted``, or the class of the error.
     :param closes: whether the server closes after it; else it keeps the connection open.
+    :param ends: whether that close is the only end of the reply: over TLS it proves nothing without a goodbye.
     """
 
     reply: bytes
     wanted: str
     closes: bool = True
+    ends: bool = False
 
 
 UNKNOWN = "BentoOutcomeUnknown"
@@ -91,7 +93,7 @@ def _good() -> Iterator[tuple[str, Case]]:
         "Connection: close": answer(BODY, "200 OK", b"Connection: close"),
     }
     for name, reply in closing.items():
-        yield name, Case(reply, "accepted")
+        yield name, Case(reply, "accepted", ends=b"Content-Length" not in reply)
 
 
 def _statuses() -> Iterator[tuple[str, Case]]:

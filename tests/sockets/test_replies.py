@@ -36,13 +36,14 @@ def _trust(monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_reply_means_what_it_says_and_nothing_more(name: str, way: str, caplog: pytest.LogCaptureFixture) -> None:
     """For events and for broadcasts that would be mailed; each was received once, and no log shows a record."""
     case = CASES[name]
+    wanted = UNKNOWN if case.ends and way != "http" else case.wanted
     for request in REQUESTS.values():
         with (
             answering(case.reply, closes=case.closes, tls=serving(way)) as server,
             client(server.url) as one,
             caplog.at_level(logging.DEBUG),
         ):
-            assert outcome(one, request) == case.wanted
+            assert outcome(one, request) == wanted
             assert len(server.requests) == 1
     assert "planted" not in caplog.text
 
