@@ -7,9 +7,12 @@ It never retries, waits or follows a redirect: what may be repeated is decided e
 from __future__ import annotations
 
 import contextlib
+import functools
+import ssl
 import zlib
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -23,7 +26,7 @@ from airflow_provider_bento.api.outcome import what_is_known
 from airflow_provider_bento.api.transport.adapter import TrackedAdapter
 from airflow_provider_bento.api.transport.logs import keep_discreet
 from airflow_provider_bento.api.wire import Reply, Request
-from airflow_provider_bento.exceptions import BentoError
+from airflow_provider_bento.exceptions import BentoError, BentoSetupError
 
 LONGEST_REPLY: Final = 1_000_000
 """Bytes after decompression; a batch is answered with some dozen."""
@@ -108,7 +111,8 @@ class BentoClient:
         token = CURRENT.set(exchange)
         try:
             reply = self._transfer(request, exchange)
-        except BentoError:
+        except BentoError as error:
+            error.endpoint = error.endpoint or request.call.path
             raise
         except Exception as error:  # noqa: BLE001  (how far the exchange came decides, not what broke it)
             raise what_is_known(request.call, exchange, error) from None
@@ -134,6 +138,8 @@ class BentoClient:
 
     def _transfer(self, request: Request, exchange: Exchange) -> Reply:
         prepared, options = self._prepared(request)
+        if self._session.trust_env and isinstance(options["verify"], str):
+            _check_bundle(options["verify"])
         adapter = self._session.get_adapter(self._base_url)
         # The adapter itself: a session would look into redirects, and read them without a bound.
         with adapter.send(prepared, timeout=self._timeouts, **options) as response:
@@ -153,6 +159,18 @@ class BentoClient:
         )
         options = self._session.merge_environment_settings(prepared.url, {}, True, None, None)  # noqa: FBT003  (requests')
         return prepared, dict(options)
+
+
+@functools.cache
+def _check_bundle(path: str) -> None:
+    """Do nothing if authorities can be read there; trying again would not help. Looked at once."""
+    if Path(path).is_file():
+        try:
+            ssl.create_default_context(cafile=path)
+        except ssl.SSLError:
+            raise BentoSetupError(
+                f"No certificate can be read from the CA bundle {path} (REQUESTS_CA_BUNDLE); nothing was sent."
+            ) from None
 
 
 def _body(response: requests.Response, exchange: Exchange) -> bytes:

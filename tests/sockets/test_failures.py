@@ -230,6 +230,19 @@ def test_a_wrong_set_up_is_said_and_leaves_nothing_in_doubt(name: str, environme
         one.send(REQUESTS["event"])
 
 
+@pytest.mark.parametrize("content", ["", "no certificate"])
+def test_a_ca_bundle_without_a_certificate_is_a_matter_of_the_set_up(
+    content: str, tmp_path: Path, environment: pytest.MonkeyPatch
+) -> None:
+    """No other attempt would find one."""
+    (tmp_path / "bundle.pem").write_text(content)
+    environment.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "bundle.pem"))
+    with answering(GOOD, closes=False, tls=serving("tls 1.3")) as server, client(server.url) as one:
+        with pytest.raises(BentoSetupError, match="REQUESTS_CA_BUNDLE"):
+            one.send(REQUESTS["event"])
+        assert server.accepted == 0
+
+
 def test_an_untrusted_certificate_is_a_matter_of_the_set_up(environment: pytest.MonkeyPatch) -> None:
     """No key has left."""
     environment.delenv("REQUESTS_CA_BUNDLE")
