@@ -6,6 +6,7 @@ import contextlib
 import socket
 import ssl
 import struct
+import threading
 from typing import Final
 
 LONGEST_WAIT: Final = 30.0
@@ -25,6 +26,7 @@ class Line:
         raw.settimeout(LONGEST_WAIT)
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.raw = raw
+        self._lock = threading.Lock()  # a tunnel reads and writes at once; OpenSSL takes one caller at a time
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = tls.wrap_bio(self._incoming, self._outgoing, server_side=True) if tls else None
 
@@ -51,21 +53,23 @@ class Line:
         if self._tls is None:
             return self.raw.recv(most)
         while True:
-            try:
-                return self._tls.read(most)
-            except ssl.SSLWantReadError:
-                self._flush()
-                self._feed()
-            except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
-                return b""
+            with self._lock:
+                try:
+                    return self._tls.read(most)
+                except ssl.SSLWantReadError:
+                    self._flush()
+                except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+                    return b""
+            self._feed()
 
     def write(self, data: bytes) -> None:
         """Send bytes, inside TLS if this is TLS."""
         if self._tls is None:
             return self.raw.sendall(data)
-        if data:
-            self._tls.write(data)
-        return self._flush()
+        with self._lock:
+            if data:
+                self._tls.write(data)
+            return self._flush()
 
     def plaintext(self, data: bytes = b"HTTP/1.1 504 Gateway Timeout\r\nContent-Length: 0\r\n\r\n") -> None:
         """Send bytes past TLS, as a box in between does."""
@@ -111,10 +115,11 @@ class Line:
 
     def _feed(self) -> None:
         data = self.raw.recv(65_536)
-        if data:
-            self._incoming.write(data)
-        else:
-            self._incoming.write_eof()
+        with self._lock:
+            if data:
+                self._incoming.write(data)
+            else:
+                self._incoming.write_eof()
 
     def _flush(self) -> None:
         self.raw.sendall(self._outgoing.read())
