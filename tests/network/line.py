@@ -30,6 +30,11 @@ class Line:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = tls.wrap_bio(self._incoming, self._outgoing, server_side=True) if tls else None
 
+    @property
+    def is_secure(self) -> bool:
+        """Whether it speaks TLS."""
+        return self._tls is not None
+
     def handshake(self, cut: int | None = None) -> None:
         """Shake hands, if this is TLS.
 
