@@ -38,7 +38,7 @@ REPLIES: Final[dict[str, tuple[Said, Callable[[int], bytes]]]] = {
         "nothing",
         lambda count: head(200, b"Content-Length: 13", b"Content-Length: 14") + b'{"results":1}',
     ),
-    "too many": ("nothing", lambda count: _good(count + 1)),
+    "too many": ("nothing", lambda count: _good(count + 100)),
     "no JSON": ("nothing", lambda count: reply(200, b"<html>")),
     "no HTTP": ("nothing", lambda count: b"\0\xff\r\n\r\n"),
 }
