@@ -6,7 +6,6 @@ It never retries, waits or follows a redirect: what may be repeated is decided e
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import ssl
 import zlib
@@ -22,7 +21,7 @@ from requests.auth import HTTPBasicAuth
 from airflow_provider_bento import __version__
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.exchange import CURRENT, Exchange, never, nothing
-from airflow_provider_bento.api.outcome import what_is_known
+from airflow_provider_bento.api.outcome import refusal, what_is_known
 from airflow_provider_bento.api.transport.adapter import TrackedAdapter
 from airflow_provider_bento.api.transport.logs import keep_discreet
 from airflow_provider_bento.api.wire import Reply, Request
@@ -123,18 +122,27 @@ class BentoClient:
     def open(self) -> None:
         """Have a connection open for the next request, so that connecting takes none of its permit's time.
 
-        What fails here is met again, and named, by the request itself.
+        What else fails here is met again, and named, by the request itself.
+
+        :raises BentoSetupError: a proxy refused, or the certificate is not trusted; the request would fare no better,
+            and a proxy may lock out who asks too often.
         """
-        token = CURRENT.set(Exchange(0, *self._timeouts, stopped=self._stopped))
+        exchange = Exchange(0, *self._timeouts, stopped=self._stopped)
+        token = CURRENT.set(exchange)
         try:
-            with contextlib.suppress(Exception):
-                prepared, options = self._prepared(Request(contract.LIST_TAGS))
-                adapter = self._session.get_adapter(self._base_url)
-                adapter.open_one(  # type: ignore[attr-defined]  # the one that is mounted
-                    prepared, verify=options["verify"], proxies=options["proxies"], timeout=self._timeouts[0]
-                )
+            self._open_one(Request(contract.LIST_TAGS))
+        except Exception:  # noqa: BLE001  (whatever it is, the request meets it again)
+            if (refused := refusal(exchange)) is not None:
+                raise refused from None
         finally:
             CURRENT.reset(token)
+
+    def _open_one(self, request: Request) -> None:
+        prepared, options = self._prepared(request)
+        adapter = self._session.get_adapter(self._base_url)
+        adapter.open_one(  # type: ignore[attr-defined]  # the one that is mounted
+            prepared, verify=options["verify"], proxies=options["proxies"], timeout=self._timeouts[0]
+        )
 
     def _transfer(self, request: Request, exchange: Exchange) -> Reply:
         prepared, options = self._prepared(request)

@@ -37,25 +37,32 @@ def _what_happened(exchange: Exchange) -> str:
     if exchange.phase == "sending":
         if exchange.timed_out:
             return (
-                "the request timed out before all of it had left: the line out is slow. A smaller max_chunk_bytes helps"
+                "the request timed out before all of it had left: the network is slow. A smaller max_chunk_bytes helps"
             )
         return "the connection broke before all of the request had left"
     if exchange.phase == "waiting":
         return "the reply timed out" if exchange.timed_out else "the connection ended without a reply"
-    return "the reply timed out in its middle" if exchange.timed_out else "the reply broke off or is malformed"
+    return "the reply timed out before it was complete" if exchange.timed_out else "the reply broke off or is malformed"
 
 
-def _never_sent(call: Call, exchange: Exchange, error: Exception) -> BentoError:
-    path, status = call.path, exchange.proxy_status
+def refusal(exchange: Exchange) -> BentoSetupError | None:
+    """Return the error for a connection that was refused for good, whatever was to be sent on it; else ``None``."""
+    status = exchange.proxy_status
     if exchange.untrusted:
         return BentoSetupError(
-            f"{path}: the server's certificate is not trusted; check host and the machine's CA bundle.", endpoint=path
+            "The server's certificate is not trusted; nothing was sent. Check host and the machine's CA bundle."
         )
     if status is not None and 400 <= status < 500 and status not in _LATER:
         wants = "wants a user and a password" if status == 407 else "does not let this host through"
-        return BentoSetupError(
-            f"{path}: the proxy {wants} ({status}); nothing was sent. Check HTTPS_PROXY and NO_PROXY.", endpoint=path
-        )
+        return BentoSetupError(f"The proxy {wants} ({status}); nothing was sent. Check HTTPS_PROXY and NO_PROXY.")
+    return None
+
+
+def _never_sent(call: Call, exchange: Exchange, error: Exception) -> BentoError:
+    path = call.path
+    if (refused := refusal(exchange)) is not None:
+        refused.endpoint = path
+        return refused
     if isinstance(error, ConnectionFailed | Timeout):
         return BentoUnreachable(f"{path}: {_what_failed(exchange)}; nothing was sent.", endpoint=path)
     return BentoSetupError(

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Final, Generic, TypeVar
 
 from airflow_provider_bento.api.contract import Family
+from airflow_provider_bento.api.exchange import never, nothing
 from airflow_provider_bento.api.wire import Request
 from airflow_provider_bento.delivery.clock import Clock
 from airflow_provider_bento.delivery.ledger import Tally
@@ -38,10 +39,6 @@ _OUTCOMES: Final[tuple[tuple[type[BentoError], Outcome], ...]] = (
     (BentoUnreachable, "unreachable"),
     (BentoOutcomeUnknown, "unknown"),
 )
-
-
-def _nothing() -> None:
-    """Do nothing."""
 
 
 @dataclass
@@ -88,8 +85,8 @@ class Attempts(Generic[T]):
         pacer: Pacer,
         clock: Clock,
         *,
-        connect: Callable[[], None] = _nothing,
-        stopped: Callable[[], bool] = lambda: False,
+        connect: Callable[[], None] = nothing,
+        stopped: Callable[[], bool] = never,
         backoff: Backoff | None = None,
         give_up_after: float | None = None,
         observer: Observer | None = None,
@@ -129,7 +126,7 @@ class Attempts(Generic[T]):
         *,
         harmless: bool,
         permit: float | None = None,
-        before: Callable[[], None] = _nothing,
+        before: Callable[[], None] = nothing,
         applied: Applied | None = None,
     ) -> T:
         """Send the request until it is accepted or cannot be repeated.

@@ -94,7 +94,7 @@ def least_seconds(rates: Sequence[Rate], requests: int) -> float:
 
 
 def _turns(budget: Budget, rates: Rates, now: float, ahead: waiting.Line) -> tuple[float, float]:
-    """When the next request may go, and when the one behind so many others may, if each goes as soon as it may."""
+    """When the next request may go, and when the one after that many others may, if each goes as soon as it can."""
     at_once = 1 if budget.slower else log.AT_ONCE  # a burst would leave nothing for one who may send a few now and then
     total = log.Opening(budget, _current(budget, now), budget.closed_until, at_once)
     if budget.slower:
