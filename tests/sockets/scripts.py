@@ -105,7 +105,10 @@ class Life:
         request = self.server.read(connection)
         if not request:
             raise OSError("the other side has gone")
-        events = msgspec.json.decode(request.partition(b"\r\n\r\n")[2])["events"]
+        try:
+            events = msgspec.json.decode(request.partition(b"\r\n\r\n")[2])["events"]
+        except msgspec.DecodeError:  # the rest of a request whose head was read in part
+            raise OSError("no request") from None
         self.applied.update(one["email"] for one in events)
 
     def _end(self, connection: Any, raw: socket.socket, step: Step) -> None:
