@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from airflow_provider_bento.delivery.values import Mark, Row
 
@@ -40,6 +40,50 @@ class Source(Protocol):
         :raises BentoSetupError: the source cannot be read at all; says what to change.
         """
         ...
+
+
+@runtime_checkable
+class Sized(Protocol):
+    """What a source may offer besides, where it is cheap: how many rows there are. It is asked at most once a run, and
+    only if that run takes long. A source around another one hands on :func:`size_of` of it.
+    """
+
+    def size(self, after: Mark) -> int | None:
+        """Return about how many rows come after a mark; ``None``: that cannot be known cheaply."""
+        ...
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """What a source may offer besides, where it is free: how much of it lies before a mark, by bytes for example. It is
+    asked now and then. A source around another one hands on :func:`share_of` of it.
+    """
+
+    def share(self, mark: Mark) -> float | None:
+        """Return which part of the source lies before a mark, from 0 to 1; ``None``: that is not known."""
+        ...
+
+
+def size_of(source: object, after: Mark) -> int | None:
+    """Return about how many rows of a source come after a mark; ``None``: it cannot tell. Never raises."""
+    if not isinstance(source, Sized):
+        return None
+    try:
+        size = source.size(after)
+    except Exception:  # noqa: BLE001  (a nicety of the log stops no push)
+        return None
+    return size if size is None or size >= 0 else None
+
+
+def share_of(source: object, mark: Mark) -> float | None:
+    """Return which part of a source lies before a mark, from 0 to 1; ``None``: it cannot tell. Never raises."""
+    if not isinstance(source, Measured):
+        return None
+    try:
+        share = source.share(mark)
+    except Exception:  # noqa: BLE001  (a nicety of the log stops no push)
+        return None
+    return share if share is None or 0 <= share <= 1 else None
 
 
 class ListSource:
