@@ -1,32 +1,124 @@
-"""The only file that asks which Airflow this is, by trying names instead of comparing versions.
+"""The only file that asks which Airflow this is: it looks for each name where Airflow has had it, newest place first.
 
-What one import path serves for all versions comes from ``airflow.providers.common.compat.sdk`` instead.
+Versions are never compared. A name is looked up when it is first asked for, so importing this module costs nothing.
+The package ``apache-airflow-providers-common-compat`` does the same, but no constraints file of an Airflow holds a
+release of it that knows all of these names.
 """
 
 from __future__ import annotations
 
-from airflow.providers.common.compat.sdk import mask_secret
+import importlib
+from typing import TYPE_CHECKING, Any, Final
 
-try:
-    from airflow.sdk.exceptions import AirflowRescheduleException
-except ImportError:  # before Airflow 3.2
-    from airflow.exceptions import AirflowRescheduleException
+if TYPE_CHECKING:  # so that editors and type checkers see Airflow's own classes
+    from airflow.sdk import BaseHook, BaseOperator, BaseOperatorLink, ObjectStoragePath
+    from airflow.sdk.bases.decorator import DecoratedOperator, determine_kwargs, task_decorator_factory
+    from airflow.sdk.definitions.context import context_merge
+    from airflow.sdk.exceptions import (
+        AirflowException,
+        AirflowFailException,
+        AirflowRescheduleException,
+        AirflowSkipException,
+    )
+    from airflow.sdk.execution_time.xcom import XCom
+    from airflow.sdk.log import mask_secret
+    from airflow.sdk.observability.stats import Stats
 
-    # 2.11 and 3.0 start such a task again at once, unless it is a sensor; of 3.1 only later releases wait
-    HEEDS_RESCHEDULE_DATES = False
-else:
-    HEEDS_RESCHEDULE_DATES = True
-
-try:
-    from airflow.sdk import NEVER_EXPIRE, RetryDecision, RetryPolicy  # type: ignore[attr-defined]  # an old stub
-except ImportError:  # before Airflow 3.3: no state store and no retry policies
-    NEVER_EXPIRE = RetryDecision = RetryPolicy = None
+    HEEDS_RESCHEDULE_DATES: bool
+    NEVER_EXPIRE: Any
+    RetryDecision: Any
+    RetryPolicy: Any
 
 __all__ = [
     "HEEDS_RESCHEDULE_DATES",
     "NEVER_EXPIRE",
+    "AirflowException",
+    "AirflowFailException",
     "AirflowRescheduleException",
+    "AirflowSkipException",
+    "BaseHook",
+    "BaseOperator",
+    "BaseOperatorLink",
+    "DecoratedOperator",
+    "ObjectStoragePath",
     "RetryDecision",
     "RetryPolicy",
+    "Stats",
+    "XCom",
+    "context_merge",
+    "determine_kwargs",
     "mask_secret",
+    "task_decorator_factory",
 ]
+
+_EXCEPTIONS: Final = ("airflow.sdk.exceptions", "airflow.exceptions")  # from 3.1 on; before
+_DECORATOR: Final = ("airflow.sdk.bases.decorator", "airflow.decorators.base")  # from 3.0 on; 2.11
+_PLACES: Final[dict[str, tuple[str, ...]]] = {
+    "AirflowException": _EXCEPTIONS,
+    "AirflowFailException": _EXCEPTIONS,
+    "AirflowRescheduleException": _EXCEPTIONS,
+    "AirflowSkipException": _EXCEPTIONS,
+    "BaseHook": ("airflow.sdk", "airflow.hooks.base"),  # from 3.1 on; before
+    "BaseOperator": ("airflow.sdk", "airflow.models.baseoperator"),  # from 3.0 on; 2.11
+    "BaseOperatorLink": ("airflow.sdk", "airflow.models.baseoperatorlink"),  # from 3.0 on; 2.11
+    "DecoratedOperator": _DECORATOR,
+    "ObjectStoragePath": ("airflow.sdk", "airflow.io.path"),  # from 3.0 on; 2.11
+    "Stats": ("airflow.sdk.observability.stats", "airflow.stats"),  # from 3.2 on; before
+    "XCom": ("airflow.sdk.execution_time.xcom", "airflow.models.xcom"),  # from 3.0 on; 2.11
+    "context_merge": ("airflow.sdk.definitions.context", "airflow.utils.context"),  # from 3.1 on; before
+    "determine_kwargs": ("airflow.sdk.bases.decorator", "airflow.utils.operator_helpers"),  # from 3.1 on; before
+    "mask_secret": (
+        "airflow.sdk.log",  # from 3.0.6 on
+        "airflow.sdk.execution_time.secrets_masker",  # 3.0
+        "airflow.utils.log.secrets_masker",  # 2.11
+    ),
+    "task_decorator_factory": _DECORATOR,
+}
+# Before Airflow 3.3 there was no state store and no retry policy: these are None there.
+_NEW: Final = dict.fromkeys(("NEVER_EXPIRE", "RetryDecision", "RetryPolicy"), ("airflow.sdk",))
+
+
+def __getattr__(name: str) -> Any:
+    """Return one of Airflow's names, and keep it.
+
+    :raises AttributeError: this module has no such name.
+    :raises ImportError: this Airflow has the name in none of its places.
+    """
+    if name in _PLACES:
+        found = _found(name, _PLACES[name])
+    elif name in _NEW:
+        found = _found_or_none(name)
+    elif name == "HEEDS_RESCHEDULE_DATES":
+        found = _heeds_reschedule_dates()
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def _found(name: str, places: tuple[str, ...]) -> Any:
+    cause = None
+    for place in places:
+        try:
+            module = importlib.import_module(place)
+        except ImportError as error:
+            cause = error
+            continue
+        if hasattr(module, name):
+            return getattr(module, name)
+    raise ImportError(f"This Airflow has no {name} in {' or '.join(places)}.", name=name) from cause
+
+
+def _found_or_none(name: str) -> Any:
+    try:
+        return _found(name, ("airflow.sdk",))
+    except ImportError:
+        return None
+
+
+def _heeds_reschedule_dates() -> bool:
+    """Whether a task that is no sensor waits for its date; 2.11, 3.0 and the first releases of 3.1 start it at once.
+
+    With 3.2 the exception moved into the SDK; 3.1's SDK only passes core's on.
+    """
+    return str(__getattr__("AirflowRescheduleException").__module__).startswith("airflow.sdk.")

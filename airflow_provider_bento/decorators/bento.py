@@ -11,13 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
-from airflow.providers.common.compat.sdk import (
-    DecoratedOperator,
-    context_merge,
-    determine_kwargs,
-    task_decorator_factory,
-)
-
 from airflow_provider_bento.operators.batch import BentoBatchOperator
 from airflow_provider_bento.operators.bento import (
     BentoBatchEventsOperator,
@@ -25,6 +18,12 @@ from airflow_provider_bento.operators.bento import (
     BentoBroadcastOperator,
 )
 from airflow_provider_bento.operators.records import Argument, bare, refers
+from airflow_provider_bento.version_compat import (
+    DecoratedOperator,
+    context_merge,
+    determine_kwargs,
+    task_decorator_factory,
+)
 
 __all__ = ["bento_broadcasts_task", "bento_events_task", "bento_subscribers_task"]
 

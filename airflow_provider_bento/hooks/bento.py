@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow.providers.common.compat.sdk import BaseHook
-
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.hooks.commands import Commands
-from airflow_provider_bento.version_compat import mask_secret
+from airflow_provider_bento.version_compat import BaseHook, mask_secret
 
 if TYPE_CHECKING:
     from airflow_provider_bento.api.answers import ListedBroadcast, Person, Tag

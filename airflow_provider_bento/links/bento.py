@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from airflow.providers.common.compat.sdk import BaseOperatorLink
+from airflow_provider_bento.version_compat import BaseOperatorLink
 
 if TYPE_CHECKING:
     from airflow.models.taskinstancekey import TaskInstanceKey
@@ -35,7 +35,7 @@ class BentoDashboardLink(BaseOperatorLink):  # type: ignore[misc]  # Airflow is 
         :param operator: the operator that the link stands on.
         :param ti_key: whose XCom to read; on Airflow 3 the running task instance itself.
         """
-        from airflow.providers.common.compat.sdk import XCom
+        from airflow_provider_bento.version_compat import XCom
 
         pushed = XCom.get_value(ti_key=ti_key, key=self.xcom_key)
         return pushed if _may_be_shown(pushed) else BROADCASTS_PAGE

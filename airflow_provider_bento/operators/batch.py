@@ -6,11 +6,9 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.common.compat.sdk import BaseOperator
-
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.operators.records import NotGiven, Records, concealed, resolved, with_rendered_keys
-from airflow_provider_bento.version_compat import RetryPolicy
+from airflow_provider_bento.version_compat import BaseOperator, RetryPolicy
 
 if TYPE_CHECKING:
     from airflow_provider_bento.delivery.chunks import Parse

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final, NoReturn
 
-from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
-
 from airflow_provider_bento.delivery.doubt import NOT_DURABLE
 from airflow_provider_bento.exceptions import (
     BentoError,
@@ -15,7 +13,7 @@ from airflow_provider_bento.exceptions import (
     BentoRetryLater,
     BentoStateError,
 )
-from airflow_provider_bento.version_compat import AirflowRescheduleException
+from airflow_provider_bento.version_compat import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 
 # Airflow's scheduler fails a task that is due again before it has heard of its executor's end (seen under load at 5 s).
 SHORTEST_RESCHEDULE: Final = 20.0  # seconds

@@ -53,7 +53,7 @@ class Progress:
 
     def requested(self, endpoint: str, outcome: Outcome, records: int, seconds: float) -> None:
         """Count one request."""
-        from airflow.providers.common.compat.sdk import Stats
+        from airflow_provider_bento.version_compat import Stats
 
         tags = {"endpoint": endpoint, "outcome": outcome}
         Stats.incr("bento.requests", tags=tags)
@@ -62,7 +62,7 @@ class Progress:
 
     def waited(self, endpoint: str, seconds: float) -> None:
         """Count a wait for a permit."""
-        from airflow.providers.common.compat.sdk import Stats
+        from airflow_provider_bento.version_compat import Stats
 
         whole = int(self._waited)
         self._waited += seconds

@@ -33,7 +33,7 @@ def hook_of(conn_id: str) -> DbHook:
 
     :raises BentoSetupError: there is no such connection, no hook for its type, or no SQL hook.
     """
-    from airflow.providers.common.compat.sdk import AirflowException, BaseHook
+    from airflow_provider_bento.version_compat import AirflowException, BaseHook
 
     try:
         hook = BaseHook.get_connection(conn_id).get_hook()

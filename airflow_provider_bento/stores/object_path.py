@@ -41,7 +41,7 @@ def object_path(path: PathLike) -> Any:
     :param path: see :data:`PathLike`.
     :raises BentoSetupError: no file system is known for the URI's scheme.
     """
-    from airflow.providers.common.compat.sdk import ObjectStoragePath
+    from airflow_provider_bento.version_compat import ObjectStoragePath
 
     try:
         found = path if isinstance(path, ObjectStoragePath) else ObjectStoragePath(os.fspath(path))

@@ -60,7 +60,7 @@ class TaskStateStore:
             self.delete(key)
             return
         try:
-            from airflow.sdk import NEVER_EXPIRE  # type: ignore[attr-defined]  # its stub lacks the name
+            from airflow_provider_bento.version_compat import NEVER_EXPIRE
 
             self._accessor.set(key, value, retention=NEVER_EXPIRE)
         except Exception as error:
