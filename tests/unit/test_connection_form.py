@@ -21,7 +21,7 @@ from airflow_provider_bento.connection_form import (
 def with_extras(extra: dict[str, object]) -> SimpleNamespace:
     """Return a connection that is complete but for these extras."""
     keys = {"login": "p", "password": "s", "schema": "u", "host": "", "port": None}
-    return SimpleNamespace(conn_id="bento_form", conn_type="bento", extra_dejson=extra, **keys)
+    return SimpleNamespace(conn_id="bento_form", conn_type="bento", extra=extra, **keys)
 
 
 def test_old_and_new_forms_say_the_same() -> None:

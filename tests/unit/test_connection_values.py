@@ -28,7 +28,7 @@ class Conn:
     schema: Any = "site1"
     host: Any = ""
     port: Any = None
-    extra_dejson: Any = field(default_factory=dict)
+    extra: Any = None
     conn_type: Any = "bento"
     conn_id: str = field(default_factory=lambda: f"bento_{next(_ids)}")
 
@@ -57,7 +57,7 @@ def test_another_systems_password_is_not_sent_to_bento() -> None:
 def test_every_extra_is_taken_by_its_name() -> None:
     """The extras reach the settings."""
     extra = {"rate_limit": "60/minute, 500/hour", "timeout": 30, "pacing": "process"}
-    settings = parse_connection(Conn(extra_dejson=extra))
+    settings = parse_connection(Conn(extra=extra))
     assert (settings.rate_limit, settings.read_timeout, settings.pacing) == ("60/minute, 500/hour", 30.0, "process")
 
 
@@ -65,7 +65,7 @@ def test_every_extra_is_taken_by_its_name() -> None:
 def test_an_empty_extra_means_its_default(empty: Any) -> None:
     """Airflow's form stores null or an empty text where nothing was filled in."""
     extra = dict.fromkeys(["rate_limit", "timeout", "pacing", "site_uuid"], empty)
-    assert parse_connection(Conn(extra_dejson=extra)) == parse_connection(Conn())
+    assert parse_connection(Conn(extra=extra)) == parse_connection(Conn())
 
 
 def test_all_that_is_missing_is_named_at_once_with_label_and_place() -> None:
@@ -84,24 +84,25 @@ def test_all_that_is_missing_is_named_at_once_with_label_and_place() -> None:
 )
 def test_the_site_comes_from_either_place(schema: Any, extra: dict[str, Any]) -> None:
     """The field, the extra, or both saying the same."""
-    assert parse_connection(Conn(schema=schema, extra_dejson=extra)).site_uuid == "s"
+    assert parse_connection(Conn(schema=schema, extra=extra)).site_uuid == "s"
 
 
 def test_two_sites_that_differ_are_an_error() -> None:
     """Records must not go to a site by accident."""
-    assert refused(Conn(extra_dejson={"site_uuid": "other"})).fields == ("site_uuid",)  # type: ignore[attr-defined]
+    assert refused(Conn(extra={"site_uuid": "other"})).fields == ("site_uuid",)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("site", [12, ["s"], True])
 def test_a_site_that_is_not_text_is_an_error(site: Any) -> None:
     """A number among the extras may already have lost digits."""
-    refused(Conn(schema="", extra_dejson={"site_uuid": site}))
+    refused(Conn(schema="", extra={"site_uuid": site}))
 
 
 @pytest.mark.parametrize("name", ["login", "password", "schema", "host"])
 def test_a_field_that_is_not_text_is_an_error(name: str) -> None:
     """JSON in an environment variable may hold numbers where the form cannot."""
-    error = refused(Conn(**{name: 123456}))
+    given: dict[str, Any] = {name: 123456}
+    error = refused(Conn(**given))
     assert "quotes" in str(error)
     assert "123456" not in str(error)
 
@@ -146,25 +147,6 @@ def test_a_colon_in_the_publishable_key_is_an_error() -> None:
     assert SECRET not in str(error)
 
 
-def test_unknown_extras_are_warned_about_once_by_name(caplog: pytest.LogCaptureFixture) -> None:
-    """A typo is seen, its value is not, and the log is not flooded."""
-    conn = Conn(extra_dejson={"rate-limit": "hunter2hunter2", "x\ny": 1, "timeout": 3})
-    with caplog.at_level(logging.WARNING):
-        parse_connection(conn)
-        parse_connection(conn)
-        parse_connection(Conn(extra_dejson={"rate-limit": "hunter2hunter2"}))
-    assert len(caplog.messages) == 2
-    assert "'rate-limit', 'x\\ny'" in caplog.messages[0]
-    assert "hunter2hunter2" not in caplog.text
-    assert "pacing, rate_limit, site_uuid, timeout" in caplog.messages[0]
-
-
-@pytest.mark.parametrize("extra", [["a"], "text", 3])
-def test_extras_that_are_no_object_are_an_error(extra: Any) -> None:
-    """Airflow itself accepts any JSON on some paths."""
-    assert refused(Conn(extra_dejson=extra)).fields == ("extra",)  # type: ignore[attr-defined]
-
-
 @pytest.mark.parametrize(
     ("written", "seconds"),
     [
@@ -180,7 +162,7 @@ def test_extras_that_are_no_object_are_an_error(extra: Any) -> None:
 )
 def test_a_time_out_is_one_number_or_two(written: Any, seconds: tuple[float, float]) -> None:
     """One: waiting for a reply; two: connecting, waiting."""
-    settings = parse_connection(Conn(extra_dejson={"timeout": written}))
+    settings = parse_connection(Conn(extra={"timeout": written}))
     assert (settings.connect_timeout, settings.read_timeout) == seconds
 
 
@@ -210,7 +192,7 @@ def test_a_time_out_is_one_number_or_two(written: Any, seconds: tuple[float, flo
 )
 def test_any_other_time_out_is_an_error_that_says_what_to_write(written: Any) -> None:
     """None of them means something by accident: 120000 is milliseconds, true is not one second."""
-    error = refused(Conn(extra_dejson={"timeout": written}))
+    error = refused(Conn(extra={"timeout": written}))
     assert '"5, 120"' in str(error)
 
 
@@ -219,7 +201,7 @@ def test_any_other_time_out_is_an_error_that_says_what_to_write(written: Any) ->
 )
 def test_a_rate_limit_that_is_not_understood_is_an_error(written: Any) -> None:
     """It says how to write it and which field it is."""
-    error = refused(Conn(extra_dejson={"rate_limit": written}))
+    error = refused(Conn(extra={"rate_limit": written}))
     assert error.fields == ("rate_limit",)  # type: ignore[attr-defined]
     assert "minute" in str(error)
 
@@ -227,7 +209,7 @@ def test_a_rate_limit_that_is_not_understood_is_an_error(written: Any) -> None:
 @pytest.mark.parametrize("written", ["auto", "process", "redis://r", "rediss://u:p@r:6380/1", "redis://[::1]:1/0"])
 def test_pacing_is_a_word_or_the_url_of_a_redis(written: str) -> None:
     """It is kept as written."""
-    assert parse_connection(Conn(extra_dejson={"pacing": written})).pacing == written
+    assert parse_connection(Conn(extra={"pacing": written})).pacing == written
 
 
 @pytest.mark.parametrize(
@@ -248,14 +230,14 @@ def test_pacing_is_a_word_or_the_url_of_a_redis(written: str) -> None:
 )
 def test_any_other_pacing_is_an_error_that_does_not_repeat_it(written: Any) -> None:
     """A mistyped URL may hold a password."""
-    error = refused(Conn(extra_dejson={"pacing": written}))
+    error = refused(Conn(extra={"pacing": written}))
     assert error.fields == ("pacing",)  # type: ignore[attr-defined]
     assert "hunter2" not in str(error)
 
 
 def test_a_repr_shows_where_to_but_no_secret() -> None:
     """Settings end up in tracebacks with locals."""
-    settings = parse_connection(Conn(extra_dejson={"pacing": "redis://u:hunter2@r"}))
+    settings = parse_connection(Conn(extra={"pacing": "redis://u:hunter2@r"}))
     shown = repr(settings) + str(settings)
     assert "site1" in shown
     assert BASE_URL in shown
@@ -264,7 +246,7 @@ def test_a_repr_shows_where_to_but_no_secret() -> None:
 
 def test_every_form_of_every_secret_is_to_be_masked() -> None:
     """Plain, in a URL however it is quoted, in the Basic header, and the password of the Redis."""
-    settings = parse_connection(Conn(password="a/b+c d%", extra_dejson={"pacing": "redis://u:p%40ss@r"}))
+    settings = parse_connection(Conn(password="a/b+c d%", extra={"pacing": "redis://u:p%40ss@r"}))
     header = base64.b64encode(b"pk_1:a/b+c d%").decode()
     wanted = {"a/b+c d%", "a/b%2Bc%20d%25", "a%2Fb%2Bc%20d%25", "a%2Fb%2Bc+d%25", header, "p@ss", "p%40ss"}
     assert set(secrets_of(settings)) == wanted
@@ -276,6 +258,11 @@ def test_an_error_survives_pickling_with_its_fields() -> None:
     error = refused(Conn(login=""))
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.fields) == (str(error), ("publishable_key",))
+
+
+def test_a_type_in_capitals_is_our_type() -> None:
+    """JSON in the environment is written by hand."""
+    assert parse_connection(Conn(conn_type="Bento")) == parse_connection(Conn())
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -1,0 +1,10 @@
+"""What a connection of type ``bento`` means: its values, checked, with the defaults filled in.
+
+Which fields there are stands in :mod:`airflow_provider_bento.connection_form`; here is what a usable value is. It never
+imports Airflow: anything with a connection's attributes will do.
+"""
+
+from airflow_provider_bento.connection.attributes import ConnectionLike
+from airflow_provider_bento.connection.settings import Settings, parse_connection, secrets_of
+
+__all__ = ["ConnectionLike", "Settings", "parse_connection", "secrets_of"]

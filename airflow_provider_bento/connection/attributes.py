@@ -1,0 +1,66 @@
+"""A connection's attributes as Airflow holds them, and the two ways to speak about them: a refusal and a warning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NoReturn, Protocol
+
+from airflow_provider_bento.connection_form import FIELDS
+from airflow_provider_bento.exceptions import BentoSetupError
+
+__all__ = ["BY_NAME", "ConnectionLike", "Warn", "pasted", "place", "refuse"]
+
+Warn = Callable[[str], None]
+"""Takes a sentence that begins with "its" and ends with a full stop; whoever hears it knows which connection."""
+
+BY_NAME: Final = {one.name: one for one in FIELDS}
+
+_INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff"  # what a web page's copy button brings along and str.strip() keeps
+
+
+class ConnectionLike(Protocol):
+    """What is read of Airflow's ``Connection``, whichever of its classes it is.
+
+    ``extra`` is read as it is stored: Airflow's ``extra_dejson`` is ``{}`` where the text is no JSON.
+    """
+
+    conn_id: str
+    conn_type: str | None
+    login: str | None
+    password: str | None
+    schema: str | None
+    host: str | None
+    port: int | None
+
+    @property
+    def extra(self) -> Any:
+        """The extras: a text of JSON, or nothing."""
+
+
+def refuse(fields: tuple[str, ...], message: str, *, in_form: str = "") -> NoReturn:
+    """Raise what is wrong with these fields.
+
+    :param message: a sentence that begins with "its" or "it", without the connection's id.
+    :param in_form: the same for somebody who fills in the form, if it has to differ.
+    :raises BentoSetupError: always.
+    """
+    raise BentoSetupError(message, fields=fields, in_form=in_form or message[:1].upper() + message[1:]) from None
+
+
+def pasted(name: str, value: Any, warn: Warn) -> str:
+    """Return the value without what was pasted around it by accident.
+
+    :raises BentoSetupError: it is not text.
+    """
+    if not isinstance(value, str | None):
+        refuse((name,), f"its {BY_NAME[name].label} is not text; put it in quotes.")
+    text = value or ""
+    kept = text.strip().strip(_INVISIBLE).strip()
+    if kept != text:
+        warn(f"its {BY_NAME[name].label} has spaces or line breaks around it; used without them.")
+    return kept
+
+
+def place(name: str) -> str:
+    """Return where a setting stands, as a person finds it: ``Secret key (password)``."""
+    return f"{BY_NAME[name].label} ({BY_NAME[name].store})"

@@ -1,0 +1,115 @@
+"""The extras of a connection, by name, so that none is lost in silence.
+
+Airflow takes an extra that is not JSON for ``{}`` and leaves a line in its own log: the limit that somebody wrote would
+not be kept. A name that is nearly a known one would lose it as well.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, Final
+
+from airflow_provider_bento.connection.attributes import ConnectionLike, Warn, place, refuse
+from airflow_provider_bento.connection_form import CONN_TYPE, FIELDS
+
+__all__ = ["extras_of"]
+
+# `site_uuid` is a standard attribute in the form, and also accepted among the extras.
+_KNOWN: Final = frozenset({one.name for one in FIELDS if one.store == "extra"} | {"site_uuid"})
+_ELSEWHERE: Final = {
+    spelling: one.name
+    for one in FIELDS
+    if one.name not in _KNOWN
+    for spelling in (one.name.replace("_", ""), one.store)
+} | {"schema": "site_uuid"}
+_PREFIX: Final = f"extra__{CONN_TYPE}__"  # how forms before Airflow 2.3 stored a field, and old recipes still do
+_WANTED: Final = 'write a JSON object, like {"rate_limit": "60/minute"}'
+_SHORTEST: Final = 4  # letters that a name must have to be found inside another one
+_LONG: Final = 7  # letters from which on a likeness is no accident: "export" is nearly "port"
+_NEAR: Final = 0.8
+
+
+def extras_of(conn: ConnectionLike, warn: Warn) -> dict[str, Any]:
+    """Return the known extras that are filled in.
+
+    :param warn: hears which names mean nothing to Bento.
+    :raises BentoSetupError: it is no JSON object, names a setting twice, or has a name that is nearly a known one.
+    """
+    filled = [(str(name), value) for name, value in _pairs(conn) if value not in (None, "")]
+    found = dict[str, Any]()
+    unknown = list[str]()
+    for given, value in filled:
+        name = given.removeprefix(_PREFIX)
+        if name not in _KNOWN:
+            unknown.append(given)
+        elif name in found and found[name] != value:
+            refuse((name,), f"its extra names {name} twice, with different values; keep one of them.")
+        else:
+            found[name] = value
+    _judge(unknown, warn)
+    return found
+
+
+def _pairs(conn: ConnectionLike) -> list[tuple[Any, Any]]:
+    try:
+        raw = conn.extra
+        if isinstance(raw, str | bytes) and raw.strip():
+            raw = json.loads(raw, object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError) as error:
+        refuse(("extra",), f"its extra is not JSON{_position(error)}; {_WANTED}.")
+    if raw is None or (isinstance(raw, str | bytes) and not raw.strip()):
+        return []
+    if isinstance(raw, str):
+        refuse(("extra",), "its extra is a JSON text in quotes; remove the outer quotes and the backslashes.")
+    if not isinstance(raw, Mapping | _Pairs):
+        refuse(("extra",), f"its extra is not a JSON object; {_WANTED}.")
+    return list(raw.items() if isinstance(raw, Mapping) else raw)
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """A JSON object as it is written: a name may stand in it twice."""
+
+
+def _position(error: Exception) -> str:
+    """The parser's words name a place and what it expected there, nothing of the text."""
+    if isinstance(error, json.JSONDecodeError):
+        return f" (line {error.lineno}, column {error.colno}: {error.msg})"
+    return ""
+
+
+def _judge(unknown: list[str], warn: Warn) -> None:
+    slips = [words for name in unknown if (words := _slip(name))]
+    if slips:
+        refuse(("extra",), f"its extra {', and '.join(slips)}.")
+    if unknown:
+        warn(_about(unknown))
+
+
+def _slip(name: str) -> str:
+    """What a name was most likely meant to be; empty: nothing that is known."""
+    plain = _plain(name.removeprefix(_PREFIX))
+    if field := _ELSEWHERE.get(plain):
+        return f"{_shown(name)} is not read there: it belongs into {place(field)}"
+    meant = {_plain(known): known for known in sorted(_KNOWN)}
+    inside = [one for one in meant if len(plain) >= _SHORTEST and (one in plain or plain in one)]
+    if near := inside or get_close_matches(plain, meant, 1, _NEAR):
+        return f"{_shown(name)} is not known to Bento (did you mean {meant[near[0]]}?)"
+    if near := get_close_matches(plain, [one for one in _ELSEWHERE if len(one) >= _LONG], 1, _NEAR):
+        return f"{_shown(name)} is not read there: it belongs into {place(_ELSEWHERE[near[0]])}"
+    return ""
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isalnum())
+
+
+def _about(names: Iterable[str]) -> str:
+    listed = ", ".join(map(_shown, sorted(names)[:20]))
+    return f"its extras {listed} mean nothing to Bento and are not used; known are {', '.join(sorted(_KNOWN))}."
+
+
+def _shown(name: str) -> str:
+    return repr(name[:60])
