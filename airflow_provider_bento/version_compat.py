@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # so that editors and type checkers see Airflow's own classes
     from airflow.sdk.exceptions import (
         AirflowException,
         AirflowFailException,
+        AirflowNotFoundException,
         AirflowRescheduleException,
         AirflowSkipException,
     )
@@ -34,6 +35,7 @@ __all__ = [
     "NEVER_EXPIRE",
     "AirflowException",
     "AirflowFailException",
+    "AirflowNotFoundException",
     "AirflowRescheduleException",
     "AirflowSkipException",
     "BaseHook",
@@ -56,6 +58,7 @@ _DECORATOR: Final = ("airflow.sdk.bases.decorator", "airflow.decorators.base")  
 _PLACES: Final[dict[str, tuple[str, ...]]] = {
     "AirflowException": _EXCEPTIONS,
     "AirflowFailException": _EXCEPTIONS,
+    "AirflowNotFoundException": _EXCEPTIONS,
     "AirflowRescheduleException": _EXCEPTIONS,
     "AirflowSkipException": _EXCEPTIONS,
     "BaseHook": ("airflow.sdk", "airflow.hooks.base"),  # from 3.1 on; before

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from os import environ
 from typing import Any, Final, NoReturn, Protocol
 
 from airflow_provider_bento.connection_form import FIELDS
 from airflow_provider_bento.exceptions import BentoSetupError
 
-__all__ = ["BY_NAME", "ConnectionLike", "Warn", "pasted", "place", "refuse"]
+__all__ = ["BY_NAME", "ConnectionLike", "Warn", "not_found", "pasted", "place", "refuse"]
 
 Warn = Callable[[str], None]
 """Takes a sentence that begins with "its" and ends with a full stop; whoever hears it knows which connection."""
@@ -45,6 +46,17 @@ def refuse(fields: tuple[str, ...], message: str, *, in_form: str = "") -> NoRet
     :raises BentoSetupError: always.
     """
     raise BentoSetupError(message, fields=fields, in_form=in_form or message[:1].upper() + message[1:]) from None
+
+
+def not_found(conn_id: str) -> BentoSetupError:
+    """Return the error for an id that no connection has; Airflow passes over a variable that it cannot read."""
+    variable = f"AIRFLOW_CONN_{conn_id.upper()}"
+    words = f"it does not exist. Add it under Admin > Connections, or in {variable}."
+    if environ.get(variable):
+        wanted = "a URI like bento://publishable:secret@/site-uuid, or a JSON object"
+        words = f"Airflow cannot read {variable}. Write {wanted} into it."
+    in_form = "Airflow does not find this connection."
+    return BentoSetupError(f"Connection {conn_id!r}: {words}", conn_id=conn_id, fields=(), in_form=in_form)
 
 
 def pasted(name: str, value: Any, warn: Warn) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.hooks.commands import Commands
-from airflow_provider_bento.version_compat import BaseHook, mask_secret
+from airflow_provider_bento.hooks.single_calls import SingleCalls
+from airflow_provider_bento.version_compat import AirflowNotFoundException, BaseHook, mask_secret
 
 if TYPE_CHECKING:
-    from airflow_provider_bento.api.answers import ListedBroadcast, Person, Tag
     from airflow_provider_bento.api.client import BentoClient
-    from airflow_provider_bento.api.receipt import Created, Receipt
-    from airflow_provider_bento.api.wire import Reply, Request
+    from airflow_provider_bento.api.receipt import Receipt
+    from airflow_provider_bento.api.wire import Request
     from airflow_provider_bento.connection import Settings
     from airflow_provider_bento.delivery.attempts import Attempts, Send
     from airflow_provider_bento.delivery.pacing import Pacer
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class BentoHook(Commands, BaseHook):  # type: ignore[misc]  # Airflow is not followed by the type checker
+class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airflow is not followed by the type checker
     """Talks to one Bento site with the keys of an Airflow connection, within its rate limit.
 
     Every method is one request, sent under the outcome table: repeated only where repeating is harmless or where
@@ -78,14 +78,25 @@ class BentoHook(Commands, BaseHook):  # type: ignore[misc]  # Airflow is not fol
     def settings(self) -> Settings:
         """What the connection says, checked.
 
-        :raises BentoSetupError: something is missing or wrong; says where to set it.
+        :raises BentoSetupError: there is none, or something is missing or wrong; says where to set it.
         """
+        return self._read_settings()
+
+    def _read_settings(self, warn: Callable[[str], None] | None = None) -> Settings:
         from airflow_provider_bento.connection import parse_connection, secrets_of
 
-        settings = parse_connection(self.get_connection(self.bento_conn_id))
+        settings = parse_connection(self._found_connection(), warn)
         for secret in secrets_of(settings):
             mask_secret(secret)
         return settings
+
+    def _found_connection(self) -> Any:
+        try:
+            return self.get_connection(self.bento_conn_id)
+        except AirflowNotFoundException:
+            from airflow_provider_bento.connection.attributes import not_found
+
+            raise not_found(self.bento_conn_id) from None
 
     @cached_property
     def pacer(self) -> Pacer:
@@ -126,7 +137,13 @@ class BentoHook(Commands, BaseHook):  # type: ignore[misc]  # Airflow is not fol
         """
         from airflow_provider_bento.hooks.connection_test import try_out
 
-        return try_out(self._new_client, lambda: self.settings.base_url)
+        doubts = list[str]()
+
+        def new_client(connect_timeout: float, read_timeout: float) -> BentoClient:
+            self.settings = self._read_settings(doubts.append)
+            return self._new_client(connect_timeout, read_timeout)
+
+        return try_out(new_client, lambda: self.settings.base_url, doubts)
 
     def attempts(self, send: Send[T], **options: Any) -> Attempts[T]:
         """Return the outcome table around ``send``, with this connection's budget.
@@ -177,52 +194,6 @@ class BentoHook(Commands, BaseHook):  # type: ignore[misc]  # Airflow is not fol
         parse = broadcast_screen(allow_send=allow_send, to_everyone=to_everyone)
         return self._batch(contract.BATCH_BROADCASTS, broadcasts, parse)
 
-    def get_subscriber(self, *, email: str | None = None, uuid: str | None = None) -> Person | None:
-        """Return one person, or ``None`` where Bento knows nobody of this e-mail or uuid (GET /fetch/subscribers)."""
-        from airflow_provider_bento.api import answers
-        from airflow_provider_bento.exceptions import BentoSetupError
-
-        if (email is None) == (uuid is None):
-            raise BentoSetupError("get_subscriber wants either email= or uuid=.")
-        query = {"email": email} if email is not None else {"uuid": str(uuid)}
-        return answers.person(self._fetch(contract.GET_SUBSCRIBER, query))
-
-    def create_subscriber(self, email: str) -> Person | None:
-        """Find or create one person; may start automations (POST /fetch/subscribers). For many, import them."""
-        from airflow_provider_bento.api import answers, wire
-
-        return answers.person(self._call(wire.single(contract.CREATE_SUBSCRIBER, {"email": email}), harmless=True))
-
-    def list_tags(self) -> tuple[Tag, ...]:
-        """Return all tags, deleted ones included (GET /fetch/tags)."""
-        from airflow_provider_bento.api import answers
-
-        return answers.tags(self._fetch(contract.LIST_TAGS, {}))
-
-    def list_broadcasts(
-        self, status: contract.BroadcastStatus = "sent", page: int = 1, **options: Any
-    ) -> tuple[ListedBroadcast, ...]:
-        """Return one page of the broadcasts of a status; an empty page ends the list (GET /fetch/broadcasts).
-
-        :param page: from 1.
-        :param options: as for :meth:`attempts`.
-        """
-        from airflow_provider_bento.api import answers
-
-        query = {"status": status, "page": str(page)}
-        return answers.broadcasts(self._fetch(contract.LIST_BROADCASTS, query, **options))
-
-    def find_broadcasts(self, names: Iterable[str], since: float, **options: Any) -> dict[str, Created]:
-        """Return the broadcasts of these names that Bento made since then, whatever their state.
-
-        :param since: seconds since the epoch; two minutes of difference between the clocks are allowed for.
-        :param options: as for :meth:`attempts`.
-        :raises BentoOutcomeUnknown: Bento's list does not tell.
-        """
-        from airflow_provider_bento.hooks.look_up import find
-
-        return find(partial(self.list_broadcasts, **options), names, since)
-
     def _batch(self, call: contract.Call, rows: Sequence[Any], parse: Callable[[Any], Any]) -> Receipt:
         from airflow_provider_bento.hooks.one_batch import one_batch
 
@@ -240,19 +211,3 @@ class BentoHook(Commands, BaseHook):  # type: ignore[misc]  # Airflow is not fol
                 raise BentoRefusedError(words, endpoint=call.path, receipt=receipt)
             self.log.warning("%s The others were taken: sending all again would double them.", words)
         return receipt
-
-    def _fetch(self, call: contract.Call, query: Mapping[str, str], **options: Any) -> Any:
-        from airflow_provider_bento.api.wire import Request
-
-        return self._call(Request(call, query=query), harmless=True, **options)
-
-    def _call(self, request: Request, *, harmless: bool, **options: Any) -> Any:
-        return self.attempts(self._answer, **options).run(request, harmless=harmless)
-
-    def _answer(self, request: Request, sending: Callable[[], None]) -> Any:
-        import time
-
-        from airflow_provider_bento.api import wire
-
-        reply: Reply = self._client.send(request, sending)
-        return wire.read(request, reply, now=time.time())

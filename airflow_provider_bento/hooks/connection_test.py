@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_provider_bento.api import answers, contract, wire
@@ -17,14 +17,22 @@ READ_SECONDS: Final = 15.0  # well below the 60 s that Airflow 3.3 gives a test 
 _KINDS: Final = ((bool, "true or false"), (str, "a text"), (int | float, "a number"), (list, "a list"))
 
 
-def try_out(new_client: Callable[[float, float], BentoClient], base_url: Callable[[], str]) -> tuple[bool, str]:
+def try_out(
+    new_client: Callable[[float, float], BentoClient], base_url: Callable[[], str], doubts: Iterable[str] = ()
+) -> tuple[bool, str]:
     """Read the site's tags once; only a list of tags, in Bento's envelope, proves that Bento answered.
 
     :param new_client: makes a client from connect and read time-outs, in seconds.
     :param base_url: the address that is called.
-    :returns: whether it works, and a sentence without keys and without the connection's id, which in a test is only a
+    :param doubts: what is odd about the connection but stops nothing, as sentences; known once the client is made.
+    :returns: whether it works, and sentences without keys and without the connection's id, which in a test is only a
         temporary one.
     """
+    works, said = _tried(new_client, base_url)
+    return works, " ".join([said, *(f"{doubt[:1].upper()}{doubt[1:]}" for doubt in doubts)])
+
+
+def _tried(new_client: Callable[[float, float], BentoClient], base_url: Callable[[], str]) -> tuple[bool, str]:
     request = wire.Request(contract.LIST_TAGS)
     try:
         with new_client(CONNECT_SECONDS, READ_SECONDS) as client:

@@ -8,13 +8,19 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from airflow.providers.common.compat.sdk import BaseHook, Connection
 
 from airflow_provider_bento.connection import Settings, parse_connection
+from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.version_compat import BaseHook
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what Airflow's own modules say while they load
     from airflow.models.connection import Connection as StoredConnection
+
+try:
+    from airflow.sdk import Connection
+except ImportError:  # Airflow 2 has one class only
+    Connection = StoredConnection
 
 KEYS = ["plain", "c:o:l", "100%", "%3A", "a+b", "a b", "s/l@sh?#&=", "ü", "$dollar{}"]
 PUBLISHABLE = [key for key in KEYS if ":" not in key]
@@ -85,6 +91,57 @@ def test_keys_of_any_letters_come_through_json_in_the_environment(monkeypatch: p
     settings = parse_connection(BaseHook.get_connection("bento_json"))
     assert (settings.publishable_key, settings.secret_key, settings.site_uuid) == ("p%+k", secret, "site-1")
     assert settings.read_timeout == 7.0
+
+
+BROKEN = ['{"rate_limit": "20/minute"', "rate_limit=20/minute", '["20/minute"]', '"{}"', "20"]
+
+
+@pytest.mark.parametrize("extra", BROKEN)
+def test_an_extra_that_is_no_object_is_refused_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, extra: str
+) -> None:
+    """In JSON and in a URI; Airflow's own reading of it is empty, and 100 requests a minute would be made."""
+    keys = {"conn_type": "bento", "login": "pk", "password": "sk", "schema": "site-1"}
+    monkeypatch.setenv("AIRFLOW_CONN_BENTO_JSON", json.dumps({**keys, "extra": extra}))
+    monkeypatch.setenv("AIRFLOW_CONN_BENTO_URI", f"bento://pk:sk@/site-1?__extra__={quote(extra)}")
+    for conn_id in ("bento_json", "bento_uri"):
+        with pytest.raises(BentoSetupError, match=f"^Connection '{conn_id}': its extra ") as caught:
+            parse_connection(BaseHook.get_connection(conn_id))
+        assert "20" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore:Encountered")
+@pytest.mark.parametrize("extra", BROKEN)
+@pytest.mark.parametrize("kind", [Connection, StoredConnection])
+def test_an_extra_that_is_no_object_is_refused_from_every_class(kind: Any, extra: str) -> None:
+    """As a database or a secrets back end may still hold it; some versions of Airflow refuse to make it."""
+    try:
+        conn = kind(conn_id="bento_made", conn_type="bento", login="pk", password="sk", schema="s", extra=extra)
+    except ValueError:
+        return
+    with pytest.raises(BentoSetupError, match="its extra "):
+        parse_connection(conn)
+
+
+def test_a_row_that_airflow_refuses_to_read_is_refused_by_us() -> None:
+    """Airflow 3.3 looks at a stored extra when it is read, too: by then the row is there."""
+    conn = StoredConnection(conn_id="bento_row", conn_type="bento", login="pk", password="sk", schema="s")
+    conn._extra = '{"rate_limit": "20/minute"'
+    with pytest.raises(BentoSetupError, match="'bento_row': its extra is not JSON"):
+        parse_connection(conn)
+
+
+@pytest.mark.parametrize("rest", ["?rate_limt=20%2Fminute", "?Rate-Limit=20%2Fminute"])
+def test_a_slip_in_a_uri_is_refused_too(rest: str) -> None:
+    """Its query holds the extras."""
+    with pytest.raises(BentoSetupError, match="did you mean rate_limit"):
+        read(Connection, uri("pk", "sk", f"@/site-1{rest}"))
+
+
+def test_a_uri_with_a_slash_too_few_is_explained() -> None:
+    """The site is a host then."""
+    with pytest.raises(BentoSetupError, match="looks like a Site UUID"):
+        read(Connection, "bento://pk:sk@06ef3ada3b32a7f7dac762f5a788724d")
 
 
 def test_a_uri_in_the_environment_is_looked_up_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,14 +101,44 @@ def test_anything_else_is_not_connected(body: Any, status: int, words: str) -> N
         ({"extra": {"timeout": "soon"}}, "Its timeout is not understood"),
         ({"login": "a:b"}, "Its Publishable key (login) has a colon"),
         ({"conn_type": "postgres"}, "This connection is of type 'postgres', not 'bento'."),
+        ({"schema": "https"}, "Its Site UUID (schema) is the scheme of an address"),
+        ({"login": "sk_1"}, "Its Publishable key (login) and Secret key (password) look swapped"),
+        ({"login": "a\nb"}, "Its Publishable key has a line break"),
+        ({"extra": '{"rate_limit": "20/minute"'}, "Its extra is not JSON (line 1, column 27"),
+        (
+            {"extra": {"rate_limt": "20/minute"}},
+            "Its extra 'rate_limt' is not known to Bento (did you mean rate_limit?).",
+        ),
+        ({"extra": {"base_url": "x"}}, "Its extra 'base_url' is not read there"),
+        ({"host": "http://127.0.0.1:1", "login": " pk "}, "No usable answer from http://127.0.0.1:1/api/v1"),
+        ({"host": "http://127.0.0.1:1", "extra": {"owner": "me"}}, "No usable answer from http://127.0.0.1:1/api/v1"),
     ],
 )
-def test_a_temporary_id_is_not_shown(monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], words: str) -> None:
-    """An unsaved connection is tested under an id that Airflow makes up."""
+def test_a_temporary_id_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, changed: dict[str, Any], words: str
+) -> None:
+    """An unsaved connection is tested under an id that Airflow makes up: it is in no sentence and no line of ours."""
     connection = {"conn_type": "bento", "login": "pk", "password": "sk", "schema": "site"}
     monkeypatch.setenv("AIRFLOW_CONN_2ZZTBZM0", json.dumps(connection | changed))
     right, message = BentoHook("2zZTBZM0").test_connection()
     assert not right
     assert message.startswith(words)
-    assert "2zztbzm0" not in message.lower()
     assert "AIRFLOW_CONN" not in message
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("airflow_provider_bento")]
+    assert "2zztbzm0" not in " ".join([message, *ours]).lower()
+
+
+def test_what_is_odd_but_works_is_said_behind_the_result() -> None:
+    """The person who fills in the form is the one who can correct it."""
+    client = Answering(Reply(200, {}, b'{"data":[]}'))
+    doubts = ["its extras 'owner' mean nothing to Bento."]
+    right, message = try_out(lambda *_: client, lambda: URL, doubts)  # type: ignore[arg-type,return-value]
+    assert right
+    assert message.endswith("has 0 tags. Its extras 'owner' mean nothing to Bento.")
+
+
+def test_an_id_that_airflow_does_not_know_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither for a connection that is gone nor for a variable that cannot be read."""
+    for value in ("", "{"):
+        monkeypatch.setenv("AIRFLOW_CONN_2ZZTBZM1", value)
+        assert BentoHook("2zZTBZM1").test_connection() == (False, "Airflow does not find this connection.")

@@ -125,6 +125,47 @@ def test_an_address_is_trimmed_before_a_command_uses_it(bento: RunningSandbox) -
     assert [person["email"] for person in bento.control.get("/people")["data"]] == ["ann@x.io"]
 
 
+def test_a_person_is_looked_up_as_a_push_would_send_the_address(bento: RunningSandbox) -> None:
+    """Blanks that a warehouse left around it, NBSP too, would ask for another person, or make one."""
+    hook = BentoHook()
+    made = hook.create_subscriber("\u00a0ann@x.io ")
+    assert made is not None
+    assert [person["email"] for person in bento.control.get("/people")["data"]] == ["ann@x.io"]
+    found = hook.get_subscriber(email=" ann@x.io\n")
+    assert found is not None
+    assert found.uuid == made.uuid
+
+
+@pytest.mark.parametrize("address", ["", " ", "planted", "a@x.io, planted@x.io", "Ann <planted@x.io>", 7])
+def test_what_is_no_address_is_not_looked_up(bento: RunningSandbox, address: Any) -> None:
+    """Nothing is sent and the address is not repeated."""
+    with pytest.raises(BentoSetupError, match="get_subscriber: email must be") as first:
+        BentoHook().get_subscriber(email=address)
+    with pytest.raises(BentoSetupError, match="create_subscriber: email must be") as second:
+        BentoHook().create_subscriber(address)
+    assert "planted" not in f"{first.value} {second.value}"
+    assert bento.control.journal() == []
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("", "it does not exist. Add it under Admin > Connections, or in AIRFLOW_CONN_BENTO_NONE."),
+        ("{", "Airflow cannot read AIRFLOW_CONN_BENTO_NONE. Write a URI like bento://"),
+        ("{'login': 'planted'}", "Airflow cannot read AIRFLOW_CONN_BENTO_NONE. Write a URI like bento://"),
+    ],
+)
+def test_a_connection_that_airflow_does_not_find_is_named(
+    monkeypatch: pytest.MonkeyPatch, value: str, words: str
+) -> None:
+    """Airflow itself says that it is not defined, also if its variable is there and cannot be read."""
+    monkeypatch.setenv("AIRFLOW_CONN_BENTO_NONE", value)
+    with pytest.raises(BentoSetupError) as caught:
+        BentoHook("bento_none").list_tags()
+    assert str(caught.value).startswith(f"Connection 'bento_none': {words}")
+    assert "planted" not in str(caught.value)
+
+
 @pytest.mark.parametrize("rows", [{"email": "a@x.io"}, "[]", 7])
 def test_what_is_no_list_is_no_batch(bento: RunningSandbox, rows: Any) -> None:
     """One dict is easily passed for a list of one."""
@@ -172,6 +213,18 @@ def test_connection_test_says_that_it_works(bento: RunningSandbox) -> None:
         "Connected to Bento: keys and Site UUID are right, the site has 0 tags.",
     )
     assert [entry["path"] for entry in bento.control.journal()] == ["/fetch/tags"]
+
+
+def test_connection_test_tells_of_extras_that_mean_nothing(
+    bento: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It works, and yet somebody expects something of them."""
+    connect(monkeypatch, bento.connection, extra={"owner": "planted"}, login=f" {bento.connection['login']}")
+    right, message = BentoHook().test_connection()
+    assert right
+    assert "tags. Its extras 'owner' mean nothing to Bento and are not used" in message
+    assert message.endswith("Its Publishable key has spaces or line breaks around it; used without them.")
+    assert "planted" not in message
 
 
 @pytest.mark.parametrize(

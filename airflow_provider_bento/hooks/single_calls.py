@@ -1,0 +1,107 @@
+"""The hook's calls that read or make one thing: people, tags, the list of broadcasts. Knows no Airflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_bento.api import contract
+
+if TYPE_CHECKING:
+    from airflow_provider_bento.api.answers import ListedBroadcast, Person, Tag
+    from airflow_provider_bento.api.client import BentoClient
+    from airflow_provider_bento.api.receipt import Created
+    from airflow_provider_bento.api.wire import Request
+    from airflow_provider_bento.delivery.attempts import Attempts
+
+
+class SingleCalls:
+    """One request each; an address is looked up in the form in which the operators send it."""
+
+    if TYPE_CHECKING:
+
+        def attempts(self, send: Any, **options: Any) -> Attempts[Any]:
+            """Return the outcome table around ``send``."""
+
+        def get_conn(self) -> BentoClient:
+            """Return the client."""
+
+    def get_subscriber(self, *, email: str | None = None, uuid: str | None = None) -> Person | None:
+        """Return one person, or ``None`` if Bento knows nobody of this e-mail or uuid (GET /fetch/subscribers).
+
+        :raises BentoSetupError: neither or both of them, or no e-mail address.
+        """
+        from airflow_provider_bento.api import answers
+        from airflow_provider_bento.exceptions import BentoSetupError
+
+        if (email is None) == (uuid is None):
+            raise BentoSetupError("get_subscriber wants either email= or uuid=.")
+        query = {"email": _address("get_subscriber", email)} if email is not None else {"uuid": str(uuid)}
+        return answers.person(self._fetch(contract.GET_SUBSCRIBER, query))
+
+    def create_subscriber(self, email: str) -> Person | None:
+        """Find or create one person; may start automations (POST /fetch/subscribers). For many, import them.
+
+        :raises BentoSetupError: it is no e-mail address.
+        """
+        from airflow_provider_bento.api import answers, wire
+
+        request = wire.single(contract.CREATE_SUBSCRIBER, {"email": _address("create_subscriber", email)})
+        return answers.person(self._call(request, harmless=True))
+
+    def list_tags(self) -> tuple[Tag, ...]:
+        """Return all tags, deleted ones included (GET /fetch/tags)."""
+        from airflow_provider_bento.api import answers
+
+        return answers.tags(self._fetch(contract.LIST_TAGS, {}))
+
+    def list_broadcasts(
+        self, status: contract.BroadcastStatus = "sent", page: int = 1, **options: Any
+    ) -> tuple[ListedBroadcast, ...]:
+        """Return one page of the broadcasts of a status; an empty page ends the list (GET /fetch/broadcasts).
+
+        :param page: from 1.
+        :param options: as for :meth:`attempts`.
+        """
+        from airflow_provider_bento.api import answers
+
+        query = {"status": status, "page": str(page)}
+        return answers.broadcasts(self._fetch(contract.LIST_BROADCASTS, query, **options))
+
+    def find_broadcasts(self, names: Iterable[str], since: float, **options: Any) -> dict[str, Created]:
+        """Return the broadcasts of these names that Bento made since then, whatever their state.
+
+        :param since: seconds since the epoch; two minutes of difference between the clocks are allowed for.
+        :param options: as for :meth:`attempts`.
+        :raises BentoOutcomeUnknown: Bento's list does not tell.
+        """
+        from airflow_provider_bento.hooks.look_up import find
+
+        return find(partial(self.list_broadcasts, **options), names, since)
+
+    def _fetch(self, call: contract.Call, query: Mapping[str, str], **options: Any) -> Any:
+        from airflow_provider_bento.api.wire import Request
+
+        return self._call(Request(call, query=query), harmless=True, **options)
+
+    def _call(self, request: Request, *, harmless: bool, **options: Any) -> Any:
+        return self.attempts(self._answer, **options).run(request, harmless=harmless)
+
+    def _answer(self, request: Request, sending: Callable[[], None]) -> Any:
+        import time
+
+        from airflow_provider_bento.api import wire
+
+        return wire.read(request, self.get_conn().send(request, sending), now=time.time())
+
+
+def _address(method: str, value: object) -> str:
+    from airflow_provider_bento.api.records.addresses import email
+    from airflow_provider_bento.api.records.flaws import Flawed
+    from airflow_provider_bento.exceptions import BentoSetupError
+
+    try:
+        return email(value)
+    except Flawed as error:
+        raise BentoSetupError(f"{method}: email {error.faults[0].reason}.") from None
