@@ -65,8 +65,19 @@ class Flawed(Exception):
         """Return the faults as they are reported."""
         faults = [Fault(_shortened(fault.field), fault.reason) for fault in self.faults]
         if self.more:
-            faults.append(Fault("", f"has {self.more:,} more faults"))
+            faults.append(Fault("", f"has more than {MOST_FAULTS} faults"))
         return tuple(faults)
+
+
+class Misspelled(Flawed):
+    """A key that is another spelling of a known one.
+
+    :param meant: the known key.
+    """
+
+    def __init__(self, meant: str) -> None:
+        super().__init__(Fault("", f"did you mean {meant}? Bento knows no other spelling"))
+        self.meant = meant
 
 
 def flaw(reason: str) -> Flawed:

@@ -1,7 +1,8 @@
-"""Values of numpy and pandas, told by what they can do: neither library is imported, neither need be installed."""
+"""Values of numpy, pandas, polars and Arrow, told by what they can do: none is imported, none need be installed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ _FINER: Final = ("ns]", "ps]", "fs]", "as]")  # units of datetime64 below the mi
 
 
 def unwrapped(value: Any) -> Any:
-    """Return a numpy scalar as Python's value, anything else as it is.
+    """Return a scalar of numpy or Arrow as Python's value, anything else as it is; ``None``: Arrow's null.
 
     A ``datetime64`` becomes a datetime, or a date where its unit is a day or longer; its own ``item()`` gives
     nanoseconds as a bare integer.
@@ -23,8 +24,18 @@ def unwrapped(value: Any) -> Any:
         raise _missing()
     kind = getattr(getattr(value, "dtype", None), "kind", None)
     if not isinstance(kind, str) or getattr(value, "ndim", None) != 0:
-        return value
+        return value.as_py() if callable(getattr(value, "as_py", None)) else value
     return _moment(value) if kind == "M" else _item(value, kind)
+
+
+def array_items(value: Any) -> Iterable[Any] | None:
+    """Return what is in an array of numpy, a series of pandas or polars, or an array of Arrow; ``None``: it is none.
+
+    Items keep their classes: an array's own ``tolist()`` gives nanoseconds as bare integers.
+    """
+    is_numpy_like = hasattr(value, "dtype") and getattr(value, "ndim", 1) != 0
+    is_array = is_numpy_like or hasattr(value, "to_pylist")
+    return value if is_array and isinstance(value, Iterable) else None
 
 
 def _moment(value: Any) -> date:

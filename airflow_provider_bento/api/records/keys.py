@@ -1,0 +1,72 @@
+"""The keys that an object may have, and how others spell them.
+
+A known key in another case, with blanks, separators or invisible characters would become a custom field of nearly the
+same name, and nobody would notice that no person was tagged.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from airflow_provider_bento.api.records.flaws import Check, Misspelled
+
+_REMEMBERED: Final = 4096  # keys of rows: a table has few, a document may have any number
+_LONGEST: Final = 60  # letters of a key that may be meant for a known one
+_SEPARATORS: Final = re.compile(r"[\W_]+")
+_NONE: Final[Mapping[str, Check]] = MappingProxyType({})
+
+
+def bare(key: str) -> str:
+    """Return a key without what spellings differ in: case, blanks, separators, invisible characters.
+
+    A key that begins or ends with an underscore was named so on purpose, and keeps it.
+    """
+    if len(key) > _LONGEST:
+        return key
+    shown = "".join(letter for letter in unicodedata.normalize("NFKC", key) if unicodedata.category(letter) != "Cf")
+    inner = shown.strip()
+    outer = inner.startswith("_") or inner.endswith("_")
+    return inner if outer else _SEPARATORS.sub("", inner).casefold()
+
+
+class Keys(dict[str, Check | None]):
+    """The check of each key; one that is not known gets ``others``, or one that says which key is meant.
+
+    What was found for a key is remembered, up to a limit, so that the rows of a table pay once.
+
+    :param checks: the check of each known key.
+    :param others: the check of all other keys; ``None``: there may be no other.
+    :param reserved: checks of names that can be no key, in any spelling; they always fail.
+    """
+
+    def __init__(
+        self, checks: Mapping[str, Check], others: Check | None, reserved: Mapping[str, Check] = _NONE
+    ) -> None:
+        super().__init__({**reserved, **checks})
+        self.known: Final = tuple(checks)
+        self._others: Final = others
+        self._reserved: Final = reserved
+        self._bare: Final = {bare(name): name for name in self}
+
+    def __missing__(self, name: str) -> Check | None:
+        meant = self.meant(name)
+        check = self._others if meant is None or self._others is None else self._reserved.get(meant, _misspelled(meant))
+        if len(self) < _REMEMBERED and len(name) <= _LONGEST:
+            self[name] = check
+        return check
+
+    def meant(self, name: str) -> str | None:
+        """Return the known key of which a key is another spelling; ``None``: of none, or it is one."""
+        meant = self._bare.get(bare(name))
+        return None if meant == name else meant
+
+
+def _misspelled(meant: str) -> Check:
+    def check(value: Any) -> Any:  # noqa: ARG001  (no value will do)
+        raise Misspelled(meant)
+
+    return check
