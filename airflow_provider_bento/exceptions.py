@@ -16,6 +16,7 @@
         ├── BentoSuperseded        … a newer attempt of the same task runs
         ├── BentoInterrupted       … the task was told to stop
         ├── BentoStateError        … the checkpoint or the dead letters could not be stored or read
+        ├── BentoEmptySource       … the source has no row, and on_empty is "fail"
         ├── BentoBooksError        … the books do not balance: a defect of this package
         └── BentoTooManyFailed     … more records failed than ``max_failed`` allows
 
@@ -29,6 +30,7 @@ from typing import Any, ClassVar, Literal, Self
 __all__ = [
     "BentoAccessError",
     "BentoBooksError",
+    "BentoEmptySource",
     "BentoError",
     "BentoInterrupted",
     "BentoOutcomeUnknown",
@@ -58,10 +60,12 @@ class BentoError(Exception):
     :ivar positions: first and last position in the source that this concerns, both included.
     :ivar retry_after: seconds that Bento, or our own budget, asks to wait.
     :ivar tainted: whether an attempt at the same request may have been applied, whatever this last error says.
+    :ivar advice: what to do, in one short sentence without any data, where that is known better than by the class.
     """
 
     recovery: ClassVar[Recovery] = "stop"
     tainted: bool = False
+    advice: str = ""
 
     def __init__(
         self,
@@ -187,6 +191,12 @@ class BentoInterrupted(BentoRunStopped):
 
 class BentoStateError(BentoRunStopped):
     """The checkpoint or the dead letters could not be stored or read, so nothing more is sent."""
+
+    recovery = "retry"
+
+
+class BentoEmptySource(BentoRunStopped):
+    """The source has no row, and the author said that this is an error; another attempt reads it again."""
 
     recovery = "retry"
 

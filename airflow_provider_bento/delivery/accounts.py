@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from airflow_provider_bento.api.faults import Fault
 from airflow_provider_bento.api.receipt import Created, Receipt
 from airflow_provider_bento.delivery.chunks import Bad, Chunk, Good
 from airflow_provider_bento.delivery.ledger import Books
+from airflow_provider_bento.delivery.reasons import added, of_faults
 from airflow_provider_bento.delivery.values import DeadLetter, LetterKind, Row
+from airflow_provider_bento.delivery.wording import counted
 
 
 class Account:
@@ -17,11 +19,17 @@ class Account:
     :param chunk: the chunk.
     :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
     :param attempt: the task's try number, for the letters.
+    :ivar books: where its records went.
+    :ivar letters: those that did not get to Bento.
+    :ivar reasons: the rejected and the refused ones, counted by reason.
     """
 
     def __init__(self, chunk: Chunk, endpoint: str, attempt: int) -> None:
         self._chunk, self._endpoint, self._attempt = chunk, endpoint, attempt
         self.books = Books(read=chunk.rows, rejected=len(chunk.bads))
+        self.reasons: dict[str, int] = {}
+        for bad in chunk.bads:
+            self._count(of_faults(bad.faults))
         self.letters: list[DeadLetter] = [self._letter(bad.row, "rejected", bad.faults) for bad in chunk.bads]
 
     def sent(self, goods: Sequence[Good], receipt: Receipt) -> None:
@@ -29,12 +37,16 @@ class Account:
         self.books += Books(accepted=receipt.accepted, refused=receipt.refused, created=receipt.created)
         named = {failure.index: failure.reason for failure in receipt.failures}
         for index, reason in named.items():
+            self._count({f"Bento refused it: {reason}": 1})
             self._write([goods[index]], "refused", f"Bento refused it: {reason}")
         unnamed = receipt.refused - len(named)
         if unnamed > 0:
+            self._count({"Bento refused it, and does not say why": unnamed})
             rest = [good for index, good in enumerate(goods) if index not in named]
             kind: LetterKind = "refused" if unnamed == len(rest) else "suspect"
-            self._write(rest, kind, f"Bento refused {unnamed} of these {len(rest)} records and does not say which")
+            self._write(
+                rest, kind, f"Bento refused {unnamed} of these {counted(len(rest), 'records')} and does not say which"
+            )
 
     def found(self, created: Sequence[Created]) -> None:
         """Enter broadcasts that a look-up found in Bento."""
@@ -45,6 +57,9 @@ class Account:
         self.books += Books(skipped=len(goods))
         self._write(goods, "skipped", "it is not known whether Bento applied it; in_doubt='skip' left it so")
 
+    def _count(self, reasons: Mapping[str, int]) -> None:
+        self.reasons = added(self.reasons, reasons)
+
     def _write(self, goods: Iterable[Good], kind: LetterKind, reason: str) -> None:
         self.letters.extend(self._letter(good.row, kind, (Fault("", reason),)) for good in goods)
 
@@ -53,7 +68,12 @@ class Account:
 
 
 class FaultCount:
-    """Counts faults; keeps the first twenty, without any value of a record."""
+    """Counts faults; keeps the first twenty, without any value of a record.
+
+    :ivar records: records that have one.
+    :ivar count: all faults of all of them.
+    :ivar reasons: the records, counted by kind of fault.
+    """
 
     SHOWN = 20
 
@@ -61,16 +81,14 @@ class FaultCount:
         self.records = 0
         self.count = 0
         self.first: list[tuple[int, str, str]] = []
-        self.kinds: dict[str, int] = {}
+        self.reasons: dict[str, int] = {}
 
     def add(self, bad: Bad) -> None:
         """Count one bad row with all its faults."""
         self.records += 1
         self.count += len(bad.faults)
+        self.reasons = added(self.reasons, of_faults(bad.faults))
         for fault in bad.faults:
-            kind = fault.field or "record"
-            if kind in self.kinds or len(self.kinds) < self.SHOWN:
-                self.kinds[kind] = self.kinds.get(kind, 0) + 1
             if len(self.first) < self.SHOWN:
                 self.first.append((bad.row.position, fault.field, fault.reason))
 

@@ -10,6 +10,7 @@ import msgspec
 
 from airflow_provider_bento.delivery.checkpoint import Checkpoint, Flight
 from airflow_provider_bento.delivery.ledger import Books
+from airflow_provider_bento.delivery.reasons import ALL_BYTES
 
 MAX_BYTES: Final = 8_000
 """Bytes of a checkpoint's JSON, as Airflow writes it: with blanks, and nothing but ASCII."""
@@ -29,6 +30,8 @@ def plain(checkpoint: Checkpoint) -> dict[str, Any]:
     value: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(checkpoint))  # lists, no tuples
     if not checkpoint.wire.refusals:  # version 0.1.0, which may retry on a worker of its own, takes no such count
         del value["wire"]["refusals"]
+    if not checkpoint.reasons:
+        del value["reasons"]
     _thin(value["mark"])
     for flight in value["flights"]:
         _thin(flight)
@@ -65,7 +68,8 @@ def with_outcome(checkpoint: Checkpoint, flight: Flight, books: Books) -> Checkp
 def _needed(checkpoint: Checkpoint) -> int:
     """The most bytes that it has when all of its chunks have landed."""
     flying = sum(flight.books is None for flight in checkpoint.flights)
-    return _size(plain(checkpoint)) + OUTCOME_BYTES * flying + SLACK_BYTES
+    reasons = max(0, ALL_BYTES - _size(checkpoint.reasons))
+    return _size(plain(checkpoint)) + OUTCOME_BYTES * flying + reasons + SLACK_BYTES
 
 
 def _like_the_largest(flights: Sequence[Flight]) -> Flight:

@@ -85,6 +85,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
     :param flights: chunks behind the mark whose intent is stored, by number.
     :param books: counts up to the mark.
     :param wire: requests, retries, 429s and waits so far.
+    :param reasons: rejected and refused records of all chunks that have their outcome, by reason.
     :param done: whether the source was read to its end and every chunk has its outcome.
     :param green: whether that run was a success.
     :param attempt: the attempt that wrote it.
@@ -100,10 +101,16 @@ class Checkpoint(msgspec.Struct, frozen=True):
     flights: tuple[Flight, ...] = ()
     books: Books = Books()
     wire: WireCounts = WireCounts()
+    reasons: dict[str, int] = {}
     done: bool = False
     green: bool = False
     package: str = ""
     v: int = VERSION
+
+    @property
+    def untouched(self) -> bool:
+        """Whether no chunk has begun: whatever comes next is free to read another source, in another way."""
+        return not self.chunks and not self.flights
 
     def flight(self, number: int) -> Flight | None:
         """Return the stored intent for a chunk, if there is one."""

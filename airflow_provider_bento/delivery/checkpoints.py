@@ -5,6 +5,8 @@ Knows the rules of resuming; where values are kept is a :class:`KeyValueStore`'s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -15,6 +17,7 @@ from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.doubt import chosen_by_person
 from airflow_provider_bento.delivery.fencing import TO_START_OVER, Fence, KeyValueStore
 from airflow_provider_bento.delivery.ledger import Books, WireCounts
+from airflow_provider_bento.delivery.reasons import added
 from airflow_provider_bento.delivery.stored import read
 from airflow_provider_bento.delivery.values import JsonValue
 from airflow_provider_bento.exceptions import BentoError, BentoSourceChanged
@@ -52,6 +55,8 @@ class Checkpoints:
     :param store: where it is kept.
     :param plan: what this attempt is about to do.
     :param attempt: which attempt this is.
+    :ivar now: how far it came.
+    :ivar resumed: whether an earlier attempt had begun a chunk.
     """
 
     def __init__(self, store: KeyValueStore, plan: Plan, attempt: Attempt) -> None:
@@ -69,7 +74,9 @@ class Checkpoints:
         :raises BentoStateError: the store cannot be used, or holds what this version cannot read.
         """
         stored = read(self._fence.take_over())
-        if stored is not None and not self._starts_afresh(stored):
+        if stored is not None and stored.untouched:
+            self.now = msgspec.structs.replace(self.now, wire=stored.taken_over_by(self._attempt).wire)
+        elif stored is not None and not self._starts_afresh(stored):
             self._check_life(stored)
             self._check_plan(stored)
             self.now = stored.taken_over_by(self._attempt)
@@ -123,19 +130,23 @@ class Checkpoints:
         """
         self.now = self.now.with_flight(chunk.number, before)
 
-    def commit(self, chunk: Chunk, books: Books, wire: WireCounts) -> None:
+    def commit(
+        self, chunk: Chunk, books: Books, wire: WireCounts, reasons: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
         """Store the outcome of a chunk, and move the mark over all that is settled.
 
         One call of the store. It does not look for newer attempts: for them the chunk is in doubt, or was in time.
 
         :param books: the chunk's own counts.
         :param wire: the run's counts of requests so far.
+        :param reasons: the chunk's rejected and refused records, by reason.
         :raises BentoBooksError: the chunk's counts do not add up.
         :raises BentoStateError: the outcome could not be stored.
         """
         books.balanced()
         known = self.now.flight(chunk.number) or _intent(chunk, 0.0)
-        self.now = bounds.with_outcome(msgspec.structs.replace(self.now, wire=wire), known, books)
+        counted = msgspec.structs.replace(self.now, wire=wire, reasons=added(self.now.reasons, reasons))
+        self.now = bounds.with_outcome(counted, known, books)
         self._write()
 
     def check(self) -> None:

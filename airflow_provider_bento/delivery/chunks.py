@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import msgspec
 
 from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.delivery.no_record import has_fields, no_record
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.delivery.weight import weight
 
@@ -109,6 +110,7 @@ def validated(rows: Iterable[Row], parse: Parse, *, max_bytes: int) -> Iterator[
     """Yield every row as good or bad, in order.
 
     :param max_bytes: the most bytes of a request; a record that cannot fit into one is bad.
+    :raises BentoRecordError: a row that is no mapping, which is no bad record but a mistake of the DAG.
     """
     for row in rows:
         yield _judged(row, parse, max_bytes)
@@ -117,6 +119,8 @@ def validated(rows: Iterable[Row], parse: Parse, *, max_bytes: int) -> Iterator[
 def _judged(row: Row, parse: Parse, max_bytes: int) -> Good | Bad:
     if row.fault is not None:
         return Bad(row, (Fault("", row.fault),))
+    if type(row.data) is not dict and not has_fields(row.data):
+        raise no_record(row.data, row.position)
     record = parse(row.data)
     if isinstance(record, tuple):
         return Bad(row, record)

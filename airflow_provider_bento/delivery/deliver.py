@@ -14,18 +14,22 @@ from airflow_provider_bento.delivery.accounts import Account, FaultCount
 from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.crew import Crew
 from airflow_provider_bento.delivery.doubt import NOT_DURABLE, held_together
+from airflow_provider_bento.delivery.extent import Extent
 from airflow_provider_bento.delivery.ledger import Books, Report
 from airflow_provider_bento.delivery.push import Push
+from airflow_provider_bento.delivery.reasons import by_reason
 from airflow_provider_bento.delivery.sending import Sending
 from airflow_provider_bento.delivery.survey import Survey, as_seen, bad_records, chunks_left, interrupt_if_told
-from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoTooManyFailed
+from airflow_provider_bento.delivery.wording import counted
+from airflow_provider_bento.exceptions import BentoEmptySource, BentoError, BentoOutcomeUnknown, BentoTooManyFailed
 
 
 def deliver(push: Push) -> Report:
     """Push every record of the source to Bento, once and counted, going on where an earlier attempt stopped.
 
     :returns: where every record went, over all attempts.
-    :raises BentoRecordError: bad records, and ``on_bad_record`` is ``"fail"``.
+    :raises BentoRecordError: bad records, and ``on_bad_record`` is ``"fail"``; or a row that is no mapping.
+    :raises BentoEmptySource: no attempt found a row, and ``on_empty`` is ``"fail"``.
     :raises BentoTooManyFailed: all is done, and more records failed than ``max_failed`` allows.
     :raises BentoError: the run stopped; the class says what can be done, the checkpoint what was done.
     """
@@ -39,6 +43,7 @@ class _Run:
         self._lock = threading.RLock()  # guards the checkpoint and the dead letters
         self._checkpoints = push.checkpoints
         self._sending = Sending(push, self._lock)
+        self._extent = Extent(push.source, push.clock)
         self._survey: Survey | None = None
 
     def run(self) -> Report:
@@ -55,12 +60,15 @@ class _Run:
         """Look before the first request, as far as the source allows."""
         self._sending.take_over()
         checkpoint = self._checkpoints.now
+        if self._checkpoints.resumed:
+            self._push.observer.resumed(checkpoint.mark.position)
         settled = [(flight.start.position, flight.end.position) for flight in checkpoint.flights if flight.books]
         self._checkpoints.check()
         self._push.rejects.reset(keep=[(0, checkpoint.mark.position), *settled], attempt=self._push.attempt)
         if self._push.source.rereadable:
             survey = self._survey = Survey(self._push)
             survey.read(checkpoint)
+            self._extent.surveyed(checkpoint, survey.records + survey.faults.records)
             seconds = self._push.pacer.least_seconds(self._push.call.family, survey.chunks)
             self._push.observer.planned(survey.records, survey.chunks, seconds)
         else:
@@ -77,6 +85,7 @@ class _Run:
                     self._stay_close(chunk, crew)
                     permit = self._sending.prepare(chunk)  # pace → begin
                     crew.launch(people, partial(self._fly, chunk, permit))
+                    self._extent.ask(self._checkpoints.now)
                 crew.wait_for_all()
             except BaseException as error:  # noqa: BLE001  (raised again below; a time-out of the task is one)
                 if _gravity(error):
@@ -106,8 +115,9 @@ class _Run:
             if account.letters:
                 self._checkpoints.check()
                 self._push.rejects.write(account.letters)
-            self._checkpoints.commit(chunk, account.books, self._push.attempts.tally.counts())
-            self._push.observer.committed(self._checkpoints.now.books)
+            self._checkpoints.commit(chunk, account.books, self._push.attempts.tally.counts(), account.reasons)
+            now = self._checkpoints.now
+            self._push.observer.committed(now.books, self._extent.share(now))
 
     def _chunks(self) -> Generator[Chunk, None, None]:
         """Source → validate → cut, of all that is not sent yet."""
@@ -145,20 +155,42 @@ class _Run:
 
     def _judge(self) -> Report:
         """Green or red, over everything that all attempts did."""
-        books = self._checkpoints.now.books.balanced()
+        now = self._checkpoints.now
+        books = now.books.balanced()
+        if now.untouched:
+            return self._nothing_read()
         allowed = self._push.allowed_failures(books.read)
         green = books.failed <= allowed
         self._checkpoints.finish(green=green, wire=self._push.attempts.tally.counts())
         report = self._report()
         if not green:
-            raise BentoTooManyFailed(
-                f"{books.failed:,} of {books.read:,} records failed ({books.rejected:,} rejected, {books.refused:,} "
-                f"refused by Bento); max_failed allows {allowed:,}. All others were accepted"
-                + (" and will not be sent again." if self._push.durable else f". {NOT_DURABLE}")
-                + (" Mend and push the dead letters." if self._push.rejects_path else ""),
-                summary=report.summary(),
-            )
+            raise self._too_many_failed(report, allowed)
         return report
+
+    def _nothing_read(self) -> Report:
+        """The checkpoint is not closed, so that every later attempt reads the source again."""
+        self._checkpoints.save(self._push.attempts.tally.counts())
+        self._check_empty()
+        return self._report()
+
+    def _check_empty(self) -> None:
+        if self._push.on_empty == "fail":
+            raise BentoEmptySource(
+                "The source has no rows, and on_empty is 'fail'. Nothing was sent. A retry, or clearing the task, "
+                "reads the source again."
+            )
+
+    def _too_many_failed(self, report: Report, allowed: int) -> BentoTooManyFailed:
+        books = report.books
+        kinds = "\n".join(["", *by_reason(report.reasons), ""])
+        return BentoTooManyFailed(
+            f"{books.failed:,} of {counted(books.read, 'records')} failed ({books.rejected:,} rejected, "
+            f"{books.refused:,} refused by Bento); max_failed allows {allowed:,}.{kinds}All others were accepted"
+            + (" and will not be sent again." if self._push.durable else f". {NOT_DURABLE}")
+            + (" Fix and push the dead letters." if self._push.rejects_path else ""),
+            summary=report.summary(),
+            reasons=report.reasons,
+        )
 
     def _report(self) -> Report:
         now = self._checkpoints.now
@@ -169,6 +201,7 @@ class _Run:
             seconds=self._push.clock.monotonic() - self._began,
             resumed=self._checkpoints.resumed,
             rejects_path=self._push.rejects_path,
+            reasons=now.reasons,
         )
 
     def _dry_run(self) -> Report:
@@ -176,16 +209,18 @@ class _Run:
         survey = Survey(self._push)
         survey.read()
         good, bad = survey.records, survey.faults.records
+        if not good + bad:
+            self._check_empty()
         return Report(
             endpoint=self._push.endpoint,
             books=Books(read=good + bad, rejected=bad, skipped=good),
             wire=self._push.attempts.tally.counts(),
             seconds=self._push.clock.monotonic() - self._began,
             rejects_path=self._push.rejects_path,
+            reasons=survey.faults.reasons,
             dry=True,
             chunks=survey.chunks,
             minutes=survey.minutes(),
-            faults=survey.faults.kinds,
         )
 
 

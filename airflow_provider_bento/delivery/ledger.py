@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import Any
 
@@ -10,7 +11,8 @@ import msgspec
 from airflow_provider_bento.api.receipt import Created
 from airflow_provider_bento.exceptions import BentoBooksError
 
-MAX_CREATED_BYTES = 1500  # of the summary's 2 KB
+SUMMARY_BYTES = 1950  # with the brackets and blanks of its list of broadcasts, 2 KB
+MAX_CREATED_BYTES = 1500
 _COUNTS = ("read", "accepted", "rejected", "refused", "skipped", "in_doubt")
 
 
@@ -59,12 +61,12 @@ class Books(msgspec.Struct, frozen=True, omit_defaults=True):
         return self
 
 
-def _fitting(created: tuple[Created, ...]) -> tuple[Created, ...]:
-    """Keep as many broadcasts as a summary has room for; ``accepted`` counts them all."""
+def _fitting(created: tuple[Created, ...], room: int = MAX_CREATED_BYTES) -> tuple[Created, ...]:
+    """Keep as many broadcasts as there is room for; ``accepted`` counts them all."""
     size = 0
     for index, one in enumerate(created):
         size += len(msgspec.json.encode(one))
-        if size > MAX_CREATED_BYTES:
+        if size > min(room, MAX_CREATED_BYTES):
             return created[:index]
     return created
 
@@ -146,10 +148,12 @@ class Report(msgspec.Struct, frozen=True):
     :param books: where every record went.
     :param wire: requests, retries, 429s and seconds waited for permits.
     :param seconds: wall time of this attempt.
-    :param resumed: whether an earlier attempt had begun.
+    :param resumed: whether an earlier attempt had begun to send, or to reject.
     :param rejects_path: where the dead letters are; ``None`` without.
+    :param reasons: records that were rejected or refused, by reason: ten kinds at most, and one count of all others;
+        a record with two faults is in two.
     :param dry: whether nothing was sent because of ``validate_only``; then ``chunks`` and ``minutes`` say what a push
-        would take, and ``faults`` counts each kind of fault.
+        would take.
     """
 
     endpoint: str
@@ -158,10 +162,15 @@ class Report(msgspec.Struct, frozen=True):
     seconds: float
     resumed: bool = False
     rejects_path: str | None = None
+    reasons: dict[str, int] = {}
     dry: bool = False
     chunks: int = 0
     minutes: float = 0.0
-    faults: dict[str, int] = {}
+
+    @property
+    def empty(self) -> bool:
+        """Whether the source had no row at all."""
+        return not self.books.read
 
     def summary(self) -> dict[str, Any]:
         """Return it as small JSON, free of people: fit for XCom, below 2 KB."""
@@ -169,13 +178,10 @@ class Report(msgspec.Struct, frozen=True):
         result |= {name: getattr(self.books, name) for name in _COUNTS}
         result |= self.wire.shown()
         result |= {"seconds": round(self.seconds, 3), "resumed": self.resumed, "rejects_path": self.rejects_path}
-        if self.endpoint == "broadcasts":
-            result["broadcasts"] = [msgspec.to_builtins(one) for one in self.books.created]
+        result["reasons"] = self.reasons
         if self.dry:
-            result |= {
-                "validate_only": True,
-                "chunks": self.chunks,
-                "minutes": round(self.minutes, 2),
-                "faults": self.faults,
-            }
+            result |= {"validate_only": True, "chunks": self.chunks, "minutes": round(self.minutes, 2)}
+        if self.endpoint == "broadcasts":
+            room = SUMMARY_BYTES - len(json.dumps(result))
+            result["broadcasts"] = [msgspec.to_builtins(one) for one in _fitting(self.books.created, room)]
         return result

@@ -14,6 +14,10 @@ Outcome = Literal["accepted", "throttled", "unreachable", "unknown", "refused"]
 class Observer(Protocol):
     """Hears of a run's progress; called from several threads."""
 
+    def resumed(self, position: int) -> None:
+        """Before anything else, if an earlier attempt had begun: how many records lie before what is done now."""
+        ...
+
     def planned(self, records: int | None, chunks: int | None, seconds: float | None) -> None:
         """Once before the first request: how much there is, where that is known, and the least time it takes."""
         ...
@@ -26,8 +30,8 @@ class Observer(Protocol):
         """After every wait for a permit that took time."""
         ...
 
-    def committed(self, books: Books) -> None:
-        """After every settled chunk: the counts so far."""
+    def committed(self, books: Books, share: float | None = None) -> None:
+        """After every settled chunk: the counts so far, and which part of the source that is, from 0 to 1."""
         ...
 
     def chunk(self, number: int, records: int) -> AbstractContextManager[object]:
@@ -38,6 +42,9 @@ class Observer(Protocol):
 class Silent:
     """Hears all, tells nobody."""
 
+    def resumed(self, position: int) -> None:
+        """Tell nobody."""
+
     def planned(self, records: int | None, chunks: int | None, seconds: float | None) -> None:
         """Tell nobody."""
 
@@ -47,7 +54,7 @@ class Silent:
     def waited(self, endpoint: str, seconds: float) -> None:
         """Tell nobody."""
 
-    def committed(self, books: Books) -> None:
+    def committed(self, books: Books, share: float | None = None) -> None:
         """Tell nobody."""
 
     def chunk(self, number: int, records: int) -> AbstractContextManager[object]:  # noqa: ARG002  (the protocol's)

@@ -25,6 +25,9 @@ from airflow_provider_bento.delivery.source import Source
 
 OnBadRecord = Literal["fail", "skip"]
 
+OnEmpty = Literal["success", "skip", "fail"]
+"""What a source without a row means: nothing to do, a task to be skipped, or an error."""
+
 
 @dataclass(frozen=True)
 class Push:
@@ -41,6 +44,8 @@ class Push:
     :param max_chunk_bytes: most bytes of a request.
     :param on_bad_record: ``"fail"``: send nothing from a chunk with a bad record on (nothing at all where the source
         can be read twice); ``"skip"``: count it and go on.
+    :param on_empty: what a source without a row means: ``"fail"`` raises; the two others are a success, of which
+        whoever called tells by :attr:`~airflow_provider_bento.delivery.ledger.Report.empty`.
     :param in_doubt: what to do where an outcome stays unknown; ``None``: what is harmless.
     :param max_failed: how many rejected and refused records are still a success: a count, or a fraction below 1.
     :param max_in_flight: most requests under way at once.
@@ -62,6 +67,7 @@ class Push:
     chunk_size: int = 1000
     max_chunk_bytes: int = contract.MAX_CHUNK_BYTES
     on_bad_record: OnBadRecord = "fail"
+    on_empty: OnEmpty = "success"
     in_doubt: InDoubt | None = None
     max_failed: float = 0
     max_in_flight: int = 1

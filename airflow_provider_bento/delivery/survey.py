@@ -12,7 +12,9 @@ from airflow_provider_bento.delivery.accounts import Account, FaultCount
 from airflow_provider_bento.delivery.checkpoint import Checkpoint, Trail, source_changed
 from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
 from airflow_provider_bento.delivery.push import Push
+from airflow_provider_bento.delivery.reasons import by_reason
 from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.delivery.wording import counted
 from airflow_provider_bento.exceptions import BentoInterrupted, BentoRecordError, BentoSourceChanged
 
 KEPT_BYTES: Final = 8_000_000
@@ -179,10 +181,17 @@ def interrupt_if_told(push: Push) -> None:
 def bad_records(faults: FaultCount, consequence: str) -> BentoRecordError:
     """Return the error that lists the first twenty faults by position and field, never a value."""
     shown = f", the first {faults.SHOWN} are" if faults.count > faults.SHOWN else ""
+    advice = "Fix the records, or pass on_bad_record='skip' (and max_failed) to leave bad ones out."
+    lines = [
+        f"{counted(faults.count, 'faults')} in {counted(faults.records, 'records')}{shown}:",
+        faults.lines(),
+        *by_reason(faults.reasons if faults.records > 1 else {}),
+        f"{consequence} {advice}",
+    ]
     return BentoRecordError(
-        f"{faults.count:,} faults in {faults.records:,} records{shown}:\n{faults.lines()}\n{consequence} Mend the "
-        "records, or pass on_bad_record='skip' (and max_failed) to leave bad ones out.",
+        "\n".join(lines),
         faults=tuple(faults.first),
         count=faults.count,
         records=faults.records,
+        reasons=faults.reasons,
     )

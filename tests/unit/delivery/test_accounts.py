@@ -86,13 +86,13 @@ def test_found_and_skipped_ones_balance() -> None:
 
 
 def test_faults_are_counted_all_and_shown_twenty() -> None:
-    """By position and field; kinds are counted by field, as many as are shown."""
+    """By position and field; all records are counted by reason, ten reasons with a name."""
     faults = FaultCount()
     for position in range(30):
         faults.add(Bad(Row(position, None), (Fault("email", "is missing"), Fault(f"f{position}", "is odd"))))
     assert (faults.records, faults.count, len(faults.first)) == (30, 60, 20)
-    assert faults.kinds["email"] == 30
-    assert len(faults.kinds) == 20
+    assert faults.reasons["email: is missing"] == 30
+    assert (len(faults.reasons), faults.reasons["other kinds"]) == (11, 21)
     assert faults.lines().splitlines()[0] == "  position 0, email: is missing"
     faults.add(Bad(Row(30, None), (Fault("", "is no dict"),)))
     assert FaultCount().lines() == ""

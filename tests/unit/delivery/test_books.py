@@ -11,6 +11,7 @@ from hypothesis.strategies import builds, integers
 
 from airflow_provider_bento.api.receipt import Created
 from airflow_provider_bento.delivery.ledger import MAX_CREATED_BYTES, Books, Report, Tally, WireCounts
+from airflow_provider_bento.delivery.reasons import added
 from airflow_provider_bento.exceptions import BentoBooksError
 
 COUNTS = integers(0, 1000)
@@ -48,19 +49,22 @@ def test_a_summary_has_room_for_so_many_broadcasts_and_counts_them_all() -> None
     books = made + made
     assert 0 < len(books.created) < 20
     assert sum(len(json.dumps(one.name)) for one in books.created) < MAX_CREATED_BYTES
-    report = Report("broadcasts", books, Tally().counts(), 1.23456)
+    reasons = {"\N{SNOWMAN}" * 20 + str(kind): 100_000 for kind in range(20)}
+    for counts in ({}, added({}, reasons)):
+        report = Report("broadcasts", books, Tally().counts(), 1.23456, reasons=counts)
+        assert len(json.dumps(report.summary())) < 2048
     assert len(json.dumps(report.summary())) < 2048
     assert report.summary()["accepted"] == 200
 
 
 def test_a_summary_is_counts_only() -> None:
-    """The keys that are documented; broadcasts have one more, dry runs four."""
+    """The keys that are documented; broadcasts have one more, dry runs three."""
     keys = {"endpoint", "read", "accepted", "rejected", "refused", "skipped", "in_doubt", "requests", "retries",
-            "throttled", "wait_seconds", "seconds", "resumed", "rejects_path"}  # fmt: skip
+            "throttled", "wait_seconds", "seconds", "resumed", "rejects_path", "reasons"}  # fmt: skip
     assert set(Report("events", Books(), Tally().counts(), 0.1).summary()) == keys
     assert set(Report("broadcasts", Books(), Tally().counts(), 0.1).summary()) == keys | {"broadcasts"}
     dry = Report("events", Books(), Tally().counts(), 0.1, dry=True).summary()
-    assert set(dry) == keys | {"validate_only", "chunks", "minutes", "faults"}
+    assert set(dry) == keys | {"validate_only", "chunks", "minutes"}
 
 
 def test_a_tally_counts_on_from_earlier_attempts_and_in_all_threads() -> None:

@@ -46,6 +46,8 @@ class CheckpointMachine(RuleBasedStateMachine):
         self.now = Checkpoints(self.store, PLAN, Attempt(self.tries, self.max_tries))
         self.now.open()
         self.doubts = set(self.stored_doubts)
+        if not self.confirmed:  # a run that had nothing to do is no end: the next attempt looks again
+            self.done = self.green = False
 
     @precondition(lambda self: not self.done)
     @rule(number=integers(0, len(CHUNKS) - 1))
@@ -53,8 +55,9 @@ class CheckpointMachine(RuleBasedStateMachine):
         """A chunk's intent is stored."""
         if number in self.confirmed:
             return
+        known = self.now.now.flight(number)
         self.now.begin(CHUNKS[number], 1000.0 + number)
-        if number in self.doubts:  # a repeat: its intent stands, nothing is written
+        if known is not None and known.choice is None:  # a repeat: its intent stands, nothing is written
             return
         self.doubts.add(number)
         self.stored_doubts = set(self.doubts)

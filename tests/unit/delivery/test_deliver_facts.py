@@ -23,6 +23,7 @@ from airflow_provider_bento.delivery.survey import chunks_left, chunks_of
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import (
     BentoAccessError,
+    BentoEmptySource,
     BentoError,
     BentoInterrupted,
     BentoOutcomeUnknown,
@@ -60,10 +61,57 @@ def test_records_travel_in_order_a_chunk_a_request() -> None:
 
 
 def test_no_records_are_a_success_without_a_request() -> None:
-    """And the checkpoint says done."""
-    world = World([])
-    assert world.attempt().books.read == 0
-    assert (sent(world), world.checkpoint["done"], world.checkpoint["green"]) == ([], True, True)
+    """Whether they are to be a skipped task, the report lets the caller tell."""
+    for word in ("success", "skip"):
+        world = World([], on_empty=word)
+        report = world.attempt()
+        assert (report.empty, report.books.read, report.resumed, sent(world)) == (True, 0, False, [])
+
+
+@pytest.mark.parametrize("word", ["success", "skip", "fail"])
+@pytest.mark.parametrize("after", ["a retry", "a clear"])
+def test_after_a_run_without_records_the_source_is_read_again(word: str, after: str) -> None:
+    """Also if it is another source by now, such as a file that was filled: nothing of the old one was sent."""
+    world = World([], on_empty=word, source=Named("empty", []))
+    with pytest.raises(BentoEmptySource) if word == "fail" else contextlib.nullcontext():
+        world.attempt()
+    world.rows = rows(2)
+    if after == "a clear":
+        world.clear()
+    report = world.attempt(source=ListSource(world.rows))
+    assert (report.books.accepted, report.resumed, report.empty) == (2, False, False)
+
+
+def test_no_records_may_be_an_error() -> None:
+    """In a dry run as well; it is worth a retry. Bad records are records."""
+    for dry in (False, True):
+        error = failing(World([], on_empty="fail", validate_only=dry), BentoEmptySource)
+        assert error.recovery == "retry"
+    world = World(rows(2, bad=[0, 1]), on_empty="fail", max_failed=2)
+    assert world.attempt().books.rejected == 2
+
+
+def test_an_empty_rest_is_no_empty_source() -> None:
+    """What an earlier attempt read counts."""
+    world = World(rows(3), on_empty="fail", max_failed=0, refusing=frozenset({"r0"}))
+    failing(world, BentoTooManyFailed)
+    failing(world, BentoTooManyFailed)
+    assert not world.attempt(max_failed=1).empty
+
+
+def test_what_sent_nothing_binds_nobody() -> None:
+    """A file that is fixed after its fault was found is another file, and is read from its beginning."""
+    world = World(rows(6, bad=[1]), on_bad_record="fail", source=Named("bad", rows(6, bad=[1])))
+    failing(world, BentoRecordError)
+    report = world.attempt(source=Named("fixed", rows(6)), chunk_size=2)
+    assert (report.books.accepted, report.resumed) == (6, False)
+
+
+def test_waits_of_an_attempt_that_sent_nothing_are_counted() -> None:
+    """The counts are of all attempts."""
+    world = World(rows(2), script={0: "refused"})
+    failing(world, BentoRefusedError)
+    assert world.attempt().wire.requests == 2
 
 
 def test_a_chunk_of_bad_rows_only_is_settled_without_a_request() -> None:
@@ -130,7 +178,7 @@ def test_a_dry_run_sends_nothing_and_stores_nothing() -> None:
     world = World(rows(7, bad=[4]), validate_only=True, on_bad_record="fail")
     report = world.attempt()
     assert (sent(world), world.checkpoint, report.dry, report.chunks) == ([], {}, True, 2)
-    assert report.summary()["faults"] == {"bad": 1}
+    assert report.summary()["reasons"] == {"bad: must not be there": 1}
     assert (report.books.skipped, report.books.rejected) == (6, 1)
 
 
@@ -184,8 +232,8 @@ class Named(ListSource):
 
     rereadable = False
 
-    def __init__(self, name: str) -> None:
-        super().__init__(rows(6))
+    def __init__(self, name: str, records: list[Any] | None = None) -> None:
+        super().__init__(rows(6) if records is None else records)
         self.name = name
 
     def identity(self) -> str:
@@ -568,21 +616,90 @@ def test_people_are_never_in_two_requests_at_once() -> None:
     assert set(under_way) == {0}
 
 
+def test_rejected_and_refused_records_are_counted_by_reason_over_all_attempts() -> None:
+    """Each attempt adds what it settled, whatever ended it; the result and the error tell."""
+    world = World(
+        rows(9, bad=[0, 4]), refusing=frozenset({"r2", "r8"}), names_refused=True, script={1: "refused"}, max_failed=0
+    )
+    failing(world, BentoRefusedError)
+    assert world.checkpoint["reasons"] == {"bad: must not be there": 2, "Bento refused it: no": 1}
+    error = failing(world, BentoTooManyFailed)
+    counts = {"bad: must not be there": 2, "Bento refused it: no": 2}
+    assert error.__dict__["reasons"] == error.__dict__["summary"]["reasons"] == counts
+    assert "\n  2 × Bento refused it: no\n" in str(error)
+    assert world.attempt(max_failed=4).summary()["reasons"] == counts
+
+
+def test_reasons_of_chunks_ahead_of_the_mark_are_counted_once() -> None:
+    """A chunk that landed before one that failed is not sent, and not counted, again."""
+    records = rows(9, bad=[1, 5, 8])
+    world = World(records, endpoint="subscribers", max_in_flight=3, script={0: "refused"}, max_failed=3)
+    failing(world, BentoRefusedError)
+    assert world.attempt().reasons == {"bad: must not be there": 3}
+
+
+@pytest.mark.parametrize("options", [{}, {"validate_only": True}, {"on_bad_record": "fail"}])
+def test_a_row_that_is_no_mapping_is_a_mistake_of_the_dag(options: dict[str, Any]) -> None:
+    """Red before anything is sent, whatever may be skipped and how many may fail."""
+    records = [*rows(4), ["r4", "ann@example.com"], *rows(2)]
+    error = failing(World(records, max_failed=99, **options), BentoRecordError)
+    assert "The row at position 4 must be a dict of fields, and is of type list." in str(error)
+    assert "sql_conn_id=" in str(error)
+    assert error.positions == (4, 4)
+    assert "ann" not in f"{error}{error.__dict__}"
+
+
+def test_what_was_confirmed_before_a_row_that_is_no_mapping_stays_so() -> None:
+    """Of a source that is read once, the chunks before it were sent; once it is fixed, the rest follows."""
+    records: list[Any] = [*rows(5), None, *rows(8)[6:]]
+    world = World(records, source=OneWaySource(records))
+    failing(world, BentoRecordError)
+    assert sent(world) == [["r0", "r1", "r2"]]
+    records[5] = rows(6)[5]
+    assert world.attempt().books.accepted == 8
+    assert world.arrived() == {f"r{number}": 1 for number in range(8)}
+
+
+def test_a_row_that_its_source_could_not_read_is_a_bad_record() -> None:
+    """Whatever was saved of it."""
+    world = World([], source=Saved())
+    assert world.attempt(max_failed=1).reasons == {"record: line 1 is not JSON": 1}
+
+
+class Saved(ListSource):
+    """Two rows, the first of which could not be read."""
+
+    def __init__(self) -> None:
+        super().__init__(rows(2))
+
+    def rows(self, after: Mark) -> Iterator[Row]:
+        """Yield them."""
+        for row in super().rows(after):
+            yield Row(0, "{saved", None, "line 1 is not JSON") if row.position == 0 else row
+
+
 class Heard(Silent):
     """Remembers what an observer hears of a run."""
 
     def __init__(self) -> None:
         self.plans: list[tuple[Any, ...]] = []
         self.read: list[int] = []
+        self.shares: list[float | None] = []
+        self.positions: list[int] = []
         self.chunks: list[tuple[int, int]] = []
 
     def planned(self, *plan: Any) -> None:
         """Remember."""
         self.plans.append(plan)
 
-    def committed(self, books: Books) -> None:
+    def resumed(self, position: int) -> None:
+        """Remember."""
+        self.positions.append(position)
+
+    def committed(self, books: Books, share: float | None = None) -> None:
         """Remember."""
         self.read.append(books.read)
+        self.shares.append(share)
 
     def chunk(self, number: int, records: int) -> AbstractContextManager[object]:
         """Remember."""
@@ -600,6 +717,8 @@ def test_the_observer_hears_the_plan_each_chunk_and_each_commit() -> None:
     assert heard.plans == [(7, 3, 30.0), (4, 2, 20.0)]
     assert heard.chunks == [(0, 3), (1, 3), (1, 3), (2, 1)]
     assert heard.read == [3, 6, 7]
+    assert heard.shares == [3 / 7, 6 / 7, 1.0]
+    assert heard.positions == [3]
     assert (report.wire.requests, report.resumed) == (4, True)
     world = World(rows(7), source=OneWaySource(rows(7)), observer=heard)
     world.attempt()

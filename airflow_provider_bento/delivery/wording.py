@@ -1,0 +1,23 @@
+"""Numbers in words: what is counted, how long it takes. Pure."""
+
+from __future__ import annotations
+
+
+def counted(number: int, plural: str) -> str:
+    """Return ``1 chunk``, ``2,500 chunks``."""
+    return f"{number:,} {plural.removesuffix('s') if number == 1 else plural}"
+
+
+def spoken(seconds: float) -> str:
+    """Return seconds as people say them: ``40 s``, ``25 minutes``, ``3.5 hours``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours"
+
+
+def ended(words: str) -> str:
+    """Return a sentence with one full stop at its end, whoever wrote it."""
+    words = words.rstrip()
+    return words if words.endswith((".", "!", "?")) else f"{words}."
