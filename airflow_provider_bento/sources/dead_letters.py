@@ -72,13 +72,21 @@ class DeadLetterSource:
                     f"line {_line(row)} is no dead letter: it needs run, kind, record",
                 )
             elif row.data["kind"] in self._kinds and self._run in (None, row.data["run"]):
-                yield Row(row.position, row.data["record"], row.token, self._foreign(row.data))
+                yield Row(row.position, row.data["record"], row.token, self._foreign(row.data) or _unread(row))
 
     def _foreign(self, letter: Mapping[str, Any]) -> str | None:
         noun = letter.get("endpoint")
         if self._endpoint is None or noun in (None, self._endpoint):
             return None
         return f"is a dead letter of {noun}, not of {self._endpoint}: give it to an operator of its own kind"
+
+
+def _unread(row: Row) -> str | None:
+    """Why it is no record yet: what was saved of a line that could not be read is text, until somebody fixes it."""
+    letter: Any = row.data
+    if isinstance(letter["record"], Mapping):
+        return None
+    return f"line {_line(row)} holds no fields in record: write it as an object, or leave the line out"
 
 
 def _line(row: Row) -> int:

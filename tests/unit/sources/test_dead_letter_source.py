@@ -73,3 +73,14 @@ def test_lines_broken_by_hand_are_told_by_line(tmp_path: Path) -> None:
 def test_the_name_of_the_file_is_free(letters: Path) -> None:
     """It is read as what it is."""
     assert len(rows(letters.rename(letters.with_name("rejects.txt")))) == 4
+
+
+def test_what_was_saved_of_a_line_that_could_not_be_read_is_no_record_yet(tmp_path: Path) -> None:
+    """Until somebody writes it as an object; others of the file are read."""
+    path = tmp_path / "rejects.jsonl"
+    letters = [DeadLetter(at, 0, "rejected", (), 1, "events", record) for at, record in enumerate(["{n", {"n": 1}])]
+    DeadLetterFile(path, run="a").write(letters)
+    assert [found for _, found in rows(path)] == [
+        "line 1 holds no fields in record: write it as an object, or leave the line out",
+        {"n": 1},
+    ]
