@@ -6,8 +6,7 @@ over what was sent; it must give the same records each time it is called for one
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -17,7 +16,8 @@ from airflow_provider_bento.operators.bento import (
     BentoBatchSubscribersOperator,
     BentoBroadcastOperator,
 )
-from airflow_provider_bento.operators.records import Argument, bare, refers
+from airflow_provider_bento.operators.literals import refers
+from airflow_provider_bento.operators.records import Argument, bare
 from airflow_provider_bento.version_compat import (
     DecoratedOperator,
     context_merge,
@@ -34,11 +34,12 @@ _SHOWN = (str, int, float, date, timedelta, type(None))  # what an author writes
 class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  # Airflow is not followed
     """An operator whose records are what a function returns or yields."""
 
+    by_function: ClassVar[bool] = True
     template_fields_renderers: ClassVar[dict[str, str]] = {"op_args": "py", "op_kwargs": "py"}
 
     def __init__(self, *, python_callable: Callable[..., Any], **kwargs: Any) -> None:
         kwargs.pop("multiple_outputs", None)  # the factory always passes it; the summary is one value
-        super().__init__(python_callable=python_callable, **kwargs)
+        super().__init__(python_callable=python_callable, **kwargs)  # type: ignore[call-arg]  # DecoratedOperator's
 
     def reader(self, context: Any) -> Any:
         """Return a source that calls the function for each reading."""
@@ -59,20 +60,12 @@ class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  #
         """Render the function's arguments, which are no names of files, and hide what may be records in them."""
         if parent is self:
             template_fields = [name for name in template_fields if name not in _ARGUMENTS]
-            with self._without_files():
+            with self.without_files():
                 self.op_args = [self._argument(one, context, jinja_env, seen_oids) for one in self.op_args]
                 self.op_kwargs = {
                     name: self._argument(one, context, jinja_env, seen_oids) for name, one in self.op_kwargs.items()
                 }
         super()._do_render_template_fields(parent, template_fields, context, jinja_env, seen_oids)
-
-    @contextlib.contextmanager
-    def _without_files(self) -> Iterator[None]:
-        self.template_ext = ()
-        try:
-            yield
-        finally:
-            del self.template_ext
 
     def _argument(self, value: Any, context: Any, jinja_env: Any, seen_oids: set[int]) -> Any:
         if isinstance(value, Argument):  # rendered before

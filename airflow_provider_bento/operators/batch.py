@@ -3,30 +3,58 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Unpack
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.operators.records import NotGiven, Records, concealed, resolved, with_rendered_keys
-from airflow_provider_bento.version_compat import BaseOperator, RetryPolicy
+from airflow_provider_bento.operators.records import NotGiven
+from airflow_provider_bento.operators.rendering import RenderedOperator
+from airflow_provider_bento.version_compat import RetryPolicy
 
 if TYPE_CHECKING:
+    from airflow.sdk import XComArg
+
     from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.ledger import Report
     from airflow_provider_bento.delivery.push import OnBadRecord
     from airflow_provider_bento.delivery.retry import InDoubt
+    from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
+    from airflow_provider_bento.operators.assembly import Parts
+    from airflow_provider_bento.sources.file_options import FileOptions
+
+__all__ = ["SHARED_FIELDS", "BentoBatchOperator"]
+
+SHARED_FIELDS: Final = (
+    "bento_conn_id",
+    "rejects_path",
+    "in_doubt",
+    "validate_only",
+    "checkpoint_path",
+    "sql",
+    "sql_conn_id",
+    "sql_parameters",
+    "columns",
+    "constants",
+    "dead_letters",
+)
+"""Template fields of all three operators."""
 
 
-class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not followed by the type checker
-    """Pushes records of one kind to Bento. Use one of its three subclasses.
+class BentoBatchOperator(RenderedOperator):
+    """Pushes records of one kind to Bento. Use one of its three subclasses, which take the same arguments.
 
+    Arguments that are no templates are judged when the DAG is parsed.
+
+    :param records: what the subclass calls ``subscribers``, ``events`` or ``broadcasts``.
     :param bento_conn_id: id of a connection of type ``bento``.
     :param chunk_size: records of a request; at most, and by default, what Bento takes.
     :param max_chunk_bytes: bytes of a request; default 5,000,000.
     :param on_bad_record: ``"fail"`` (default): nothing is sent while a record is bad; ``"skip"``: bad ones are counted.
+    :param on_empty: what a source without a single row means: ``"success"`` (default), ``"skip"`` (the task is skipped)
+        or ``"fail"``.
     :param max_failed: how many rejected and refused records are still a success: a count, or a fraction below 1.
     :param rejects_path: a JSON Lines file for records that did not get to Bento; any ObjectStoragePath.
-    :param in_doubt: ``"hold"``, ``"resend"`` or ``"skip"`` where an outcome stays unknown; default: what is harmless.
+    :param in_doubt: ``"hold"``, ``"resend"`` or ``"skip"`` if an outcome stays unknown; default: what is harmless.
     :param validate_only: read and judge everything, send nothing, say how long it would take; may be a template that
         gives ``True`` or ``False``, such as ``"{{ params.dry_run }}"``.
     :param checkpoint_path: a folder for checkpoints on Airflow before 3.3; any ObjectStoragePath.
@@ -40,57 +68,64 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
     :param sql_parameters: values for the query's placeholders.
     :param resume_key: a unique column of the result by which a resumed run goes on; without it, it reads again.
     :param columns: ``{"email": "EmailAddress", "details.value.amount": "amount_cents"}``: field of the record → column
-        of the row, dots nest; or a function from a row to a record.
-    :param constants: ``{"type": "$purchase"}``: fields that are the same in every record.
-    :param dead_letters: instead of records: a mended file that was a ``rejects_path``; its rejected and refused
-        records are pushed as they stand there: ``columns`` and ``constants`` were applied when they were written.
+        of the row, dots nest; or a function from a row to a record. Jinja runs in the names of columns.
+    :param constants: ``{"type": "$purchase", "details.day": "{{ ds }}"}``: fields that are the same in every record.
+        Jinja runs in them, and other tasks' results may stand in them, at any depth.
+    :param file_options: how files are read if their names and contents do not tell: ``{"delimiter": ";"}``; see
+        ``docs/sources.md``.
+    :param dead_letters: instead of records: a ``rejects_path`` whose records somebody has fixed; its rejected and
+        refused records are pushed as they stand there: ``columns`` and ``constants`` were applied when they were
+        written.
     :param retry_policy: on Airflow 3.3 and later; default
         :class:`~airflow_provider_bento.operators.retrying.BentoRetryPolicy`.
     """
 
-    endpoint: ClassVar[contract.Endpoint]
     default_in_flight: ClassVar[int] = 1
+    by_function: ClassVar[bool] = False
     ui_color = "#e8eafc"
-    rendered_keys: Sequence[str] = ()
-    template_ext: Sequence[str] = (".sql",)
     merge_duplicates: bool = False
 
     def __init__(
         self,
         *,
+        records: Any = NotGiven.NOT_GIVEN,
         bento_conn_id: str = "bento_default",
         chunk_size: int | None = None,
         max_chunk_bytes: int = contract.MAX_CHUNK_BYTES,
         on_bad_record: OnBadRecord = "fail",
         max_failed: float = 0,
-        rejects_path: str | None = None,
+        rejects_path: FilePath | None = None,
+        on_empty: OnEmpty = "success",
         in_doubt: InDoubt | None = None,
         validate_only: bool | str = False,
-        checkpoint_path: str | None = None,
-        release_slot_after: float = 60.0,
+        checkpoint_path: FilePath | None = None,
+        release_slot_after: float | None = 60.0,
         max_in_flight: int | None = None,
         max_attempts: int = 5,
-        sql: str | None = None,
+        sql: str | XComArg | None = None,
         sql_conn_id: str | None = None,
         sql_parameters: Any = None,
         resume_key: str | None = None,
-        columns: Any = None,
-        constants: Mapping[str, Any] | None = None,
-        dead_letters: str | None = None,
+        columns: Columns | None = None,
+        constants: Mapping[str, Any] | XComArg | str | None = None,
+        file_options: FileOptions | None = None,
+        dead_letters: FilePath | None = None,
         retry_policy: Any = NotGiven.NOT_GIVEN,
-        **kwargs: Any,
+        **kwargs: Unpack[OperatorArguments],
     ) -> None:
-        if RetryPolicy is not None:
-            from airflow_provider_bento.operators.retrying import BentoRetryPolicy
+        from airflow_provider_bento.operators.parsing import refuse_unknown
 
-            kwargs["retry_policy"] = BentoRetryPolicy() if retry_policy is NotGiven.NOT_GIVEN else retry_policy
-        super().__init__(**kwargs)
+        refuse_unknown(type(self), kwargs)
+        policy = {} if RetryPolicy is None else {"retry_policy": _policy(retry_policy)}
+        super().__init__(**kwargs, **policy)
+        setattr(self, self.endpoint, records)
         self.bento_conn_id = bento_conn_id
         self.chunk_size = contract.BATCH[self.endpoint].max_records if chunk_size is None else chunk_size
         self.max_chunk_bytes = max_chunk_bytes
         self.on_bad_record = on_bad_record
         self.max_failed = max_failed
         self.rejects_path = rejects_path
+        self.on_empty = on_empty
         self.in_doubt = in_doubt
         self.validate_only = validate_only
         self.checkpoint_path = checkpoint_path
@@ -103,6 +138,7 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         self.resume_key = resume_key
         self.columns = columns
         self.constants = constants
+        self.file_options = file_options
         self.dead_letters = dead_letters
 
     def execute(self, context: Any) -> dict[str, Any]:
@@ -120,20 +156,39 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         from airflow_provider_bento.delivery.deliver import deliver
         from airflow_provider_bento.exceptions import BentoError
         from airflow_provider_bento.operators.assembly import assemble
-        from airflow_provider_bento.operators.failing import raise_for_airflow
 
+        parts: Parts | None = None
         try:
             parts = assemble(self, context, self._told_to_stop())
-        except BentoError as error:
-            raise_for_airflow(error)
-        try:
             report = deliver(parts.push)
-        except Exception as error:  # noqa: BLE001  (a function that gives the records may raise anything)
-            parts.progress.broken()
-            raise_for_airflow(error, may_reschedule=parts.durable, doubles=parts.would_double())
+        except Exception as error:  # a function that returns the records may raise anything
+            failure = self._failure(error, parts)
+            if failure is error and not isinstance(error, BentoError):
+                raise  # with the trace of whoever wrote it
+            raise failure from None
         parts.progress.ended(report)
         self.after(report, context)
+        if report.empty and self.on_empty == "skip":
+            from airflow_provider_bento.version_compat import AirflowSkipException
+
+            raise AirflowSkipException("The source has no rows, and on_empty is 'skip'.")
         return report.summary()
+
+    def _failure(self, error: Exception, parts: Parts | None) -> Exception:
+        """Say what to do, as the first thing to read, and return what Airflow is to see."""
+        from airflow_provider_bento.operators.advice import advice
+        from airflow_provider_bento.operators.failing import for_airflow, is_failure
+        from airflow_provider_bento.operators.keeping import given
+
+        if parts is None:
+            failure = for_airflow(error)
+        else:
+            parts.progress.broken()
+            failure = for_airflow(error, may_reschedule=parts.durable, doubles=parts.would_double())
+        if is_failure(failure):
+            paths = {"rejects_path": given(self.rejects_path), "checkpoint_path": given(self.checkpoint_path)}
+            self.log.error("What to do: %s.", advice(error, conn_id=str(self.bento_conn_id), **paths))
+        return failure
 
     def on_kill(self) -> None:
         """Let no further request start; the task ends as failed, its checkpoint is true."""
@@ -144,6 +199,36 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         stop: threading.Event = self.__dict__.setdefault("_stop", threading.Event())
         return stop
 
+    @classmethod
+    def partial(cls, **kwargs: Any) -> Any:
+        """Judge what is known of a mapped task, then do as Airflow does.
+
+        :raises BentoSetupError: names the task and the argument.
+        """
+        from airflow_provider_bento.operators.parsing import judge_partial
+
+        judge_partial(cls, kwargs)
+        return super().partial(**kwargs)
+
+    def accept(self) -> None:
+        """Take the arguments as they are now, when all of them are set.
+
+        :raises BentoSetupError: names the task and the argument.
+        """
+        from airflow_provider_bento.operators.parsing import accept
+
+        accept(self)
+
+    def judge(self, *, rendered: bool = False) -> None:
+        """Refuse arguments that cannot be meant.
+
+        :param rendered: whether templates have become what they stand for, so that everything can be judged.
+        :raises BentoSetupError: names the task and the argument.
+        """
+        from airflow_provider_bento.operators.parsing import judge_of
+
+        judge_of(self, rendered=rendered).check()
+
     def reader(self, context: Any) -> Any:  # noqa: ARG002  (decorated functions need it)
         """Return where the records come from: an argument, or what is set during execution."""
         return self.records
@@ -152,47 +237,18 @@ class BentoBatchOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not 
         """Return what makes a fresh parser for one reading of the source."""
         raise NotImplementedError
 
+    def watched(self, screen: Callable[[], Parse]) -> Callable[[], Parse]:
+        """Return what makes such a parser that also warns of likely slips in keys, once a run."""
+        from airflow_provider_bento.api.records.near_misses import NearMisses
+
+        slips = NearMisses(self.log)
+        return lambda: slips.watch(screen(), self.endpoint)
+
     def after(self, report: Report, context: Any) -> None:
         """Do what is left when the push succeeded."""
 
-    @property
-    def records(self) -> Any:
-        """What the records argument has resolved to."""
-        value = getattr(self, self.endpoint)
-        return value.value if isinstance(value, Records) else value
 
-    def conceal(self, value: Any) -> Any:
-        """Return the records argument as it may be stored with the DAG.
+def _policy(given: Any) -> Any:
+    from airflow_provider_bento.operators.retrying import BentoRetryPolicy
 
-        :raises BentoSetupError: it is something that can never work, such as a generator at parse time.
-        """
-        if value is NotGiven.NOT_GIVEN:
-            return value
-        from airflow_provider_bento.sources.argument import check_argument
-
-        check_argument(value, self.endpoint)
-        return concealed(value, self.endpoint)
-
-    def _do_render_template_fields(
-        self, parent: Any, template_fields: Sequence[str], context: Any, jinja_env: Any, seen_oids: set[int]
-    ) -> None:
-        """Render all template fields but the records; Airflow asks mapped operators to override this method."""
-        if parent is self:
-            template_fields = [name for name in template_fields if name != self.endpoint]
-            self._resolve_records(context, jinja_env, seen_oids)
-        super()._do_render_template_fields(parent, template_fields, context, jinja_env, seen_oids)
-
-    def _resolve_records(self, context: Any, jinja_env: Any, seen_oids: set[int]) -> None:
-        given, raw = getattr(self, self.endpoint), self.records
-        if raw is NotGiven.NOT_GIVEN or (isinstance(given, Records) and given.resolved):
-            return
-        literal = isinstance(raw, list | tuple) and id(raw) not in seen_oids  # not another task's result
-        if isinstance(raw, str) and id(raw) not in seen_oids:
-            value = self.render_template(raw, context, jinja_env)
-        else:
-            value = resolved(raw, context)
-        if literal:
-            value = with_rendered_keys(
-                value, self.rendered_keys, lambda text: self.render_template(text, context, jinja_env)
-            )
-        setattr(self, self.endpoint, Records(value, self.endpoint, resolved=True))
+    return BentoRetryPolicy() if given is NotGiven.NOT_GIVEN else given

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from airflow_provider_bento.delivery.doubt import NOT_DURABLE
-from airflow_provider_bento.exceptions import (
-    BentoError,
-    BentoInterrupted,
-    BentoOutcomeUnknown,
-    BentoRateLimited,
-    BentoRetryLater,
-    BentoStateError,
+from airflow_provider_bento.exceptions import BentoBooksError, BentoError, BentoOutcomeUnknown, BentoRateLimited
+from airflow_provider_bento.version_compat import (
+    AirflowFailException,
+    AirflowRescheduleException,
+    AirflowSkipException,
 )
-from airflow_provider_bento.version_compat import AirflowFailException, AirflowRescheduleException, AirflowSkipException
+
+__all__ = ["SHORTEST_RESCHEDULE", "for_airflow", "is_failure", "retrying_helps"]
 
 # Airflow's scheduler fails a task that is due again before it has heard of its executor's end (seen under load at 5 s).
 SHORTEST_RESCHEDULE: Final = 20.0  # seconds
@@ -23,30 +22,42 @@ def retrying_helps(error: BaseException) -> bool:
     """Whether another attempt of the task could end differently without anybody changing anything."""
     if isinstance(error, BentoOutcomeUnknown):
         return not error.held
-    return isinstance(error, BentoRetryLater | BentoInterrupted | BentoStateError)
+    return isinstance(error, BentoError) and error.recovery == "retry"
 
 
-def raise_for_airflow(error: Exception, *, may_reschedule: bool = False, doubles: bool = False) -> NoReturn:
-    """Raise what Airflow understands.
+def for_airflow(error: Exception, *, may_reschedule: bool = False, doubles: bool = False) -> Exception:
+    """Return what Airflow understands; ours without its trace, which leads through this package only.
+
+    Raise it ``from None``: Airflow shows each exception of a chain with all its frames, and one says it all.
 
     :param may_reschedule: whether the checkpoint outlives this process, so that the slot can be given back.
     :param doubles: whether a retry would send again what was accepted, and what is not harmless to repeat.
-    :raises AirflowRescheduleException: our own budget stays closed for long.
-    :raises AirflowFailException: retrying cannot help, or does harm; Airflow then ignores ``retries``.
-    :raises BentoError: retrying may help; Airflow's ``retries`` decide.
+    :returns: ``AirflowRescheduleException``: our own budget stays closed for long; ``AirflowFailException``: retrying
+        cannot help, or does harm, and Airflow then ignores ``retries``; else the error itself.
     """
-    if doubles and not isinstance(error, AirflowSkipException) and (retrying_helps(error) or not _is_ours(error)):
-        words = str(error) if _is_ours(error) else f"The source failed ({type(error).__name__}, above)."
-        raise AirflowFailException(f"{words} A part was, or may have been, accepted. {NOT_DURABLE}") from error
+    ours = isinstance(error, BentoError)
+    if doubles and not isinstance(error, AirflowSkipException) and (retrying_helps(error) or not ours):
+        words = str(error) if ours else f"The source failed ({type(error).__name__})."
+        return _failed(f"{words} A part was, or may have been, accepted. {NOT_DURABLE}")
     if may_reschedule and isinstance(error, BentoRateLimited) and error.status is None and error.retry_after:
-        raise AirflowRescheduleException(_moment(error.retry_after)) from error
-    if retrying_helps(error) or not _is_ours(error):
-        raise error
-    raise AirflowFailException(str(error)) from error
+        later: Exception = AirflowRescheduleException(_moment(error.retry_after))
+        return later
+    if not ours:
+        return error
+    if retrying_helps(error):
+        return error.with_traceback(None)
+    defect = isinstance(error, BentoBooksError)  # whoever mends it needs the trace
+    return _failed(str(error)).with_traceback(error.__traceback__ if defect else None)
 
 
-def _is_ours(error: Exception) -> bool:
-    return isinstance(error, BentoError)
+def _failed(words: str) -> Exception:
+    failure: Exception = AirflowFailException(words)
+    return failure
+
+
+def is_failure(error: Exception) -> bool:
+    """Whether somebody has to look; a skipped task and one that waits for its turn are none."""
+    return not isinstance(error, AirflowSkipException | AirflowRescheduleException)
 
 
 def _moment(seconds: float) -> Any:

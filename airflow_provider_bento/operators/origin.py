@@ -1,12 +1,12 @@
-"""Where an operator's records come from: its argument, a query, a mended file of dead letters; mapped and merged."""
+"""Where an operator's records come from: its argument, a query, a fixed file of dead letters; mapped and merged."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_bento.delivery.source import Source
-from airflow_provider_bento.exceptions import BentoSetupError
-from airflow_provider_bento.operators.records import NotGiven
+from airflow_provider_bento.operators.records import bare
 
 if TYPE_CHECKING:
     from airflow_provider_bento.operators.batch import BentoBatchOperator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def source_for(operator: BentoBatchOperator, context: Any) -> Source:
     """Return the source that the operator's arguments mean.
 
-    :raises BentoSetupError: none or several of them are given, or one cannot be meant.
+    :raises BentoSetupError: the source cannot be meant.
     """
     records = operator.reader(context)
     source = _plain_source(operator, records)
@@ -23,7 +23,7 @@ def source_for(operator: BentoBatchOperator, context: Any) -> Source:
     if mapped and operator.dead_letters is None:  # a dead letter holds what mapping made of its row
         from airflow_provider_bento.sources.mapping import MappedSource
 
-        source = MappedSource(source, operator.columns, operator.constants)
+        source = MappedSource(source, _plain(operator.columns), _plain(operator.constants))
     if operator.merge_duplicates:
         from airflow_provider_bento.sources.merge import MergedSource
 
@@ -31,15 +31,14 @@ def source_for(operator: BentoBatchOperator, context: Any) -> Source:
     return source
 
 
+def _plain(mapping: Any) -> Any:
+    """Return ``columns`` or ``constants`` without what hides other tasks' results from the Rendered tab."""
+    return {name: bare(value) for name, value in mapping.items()} if isinstance(mapping, Mapping) else mapping
+
+
 def _plain_source(operator: BentoBatchOperator, records: Any) -> Source:
-    given = {
-        operator.endpoint: records is not NotGiven.NOT_GIVEN,
-        "sql": operator.sql is not None,
-        "dead_letters": operator.dead_letters is not None,
-    }
-    if sum(given.values()) != 1:
-        raise BentoSetupError(f"{operator.task_id}: pass exactly one of {', '.join(given)}.")
-    if given["sql"]:
+    """Return the one source that the judged arguments name."""
+    if operator.sql is not None:
         from airflow_provider_bento.sources.sql import SqlSource
 
         return SqlSource(
@@ -48,7 +47,7 @@ def _plain_source(operator: BentoBatchOperator, records: Any) -> Source:
             parameters=operator.sql_parameters,
             resume_key=operator.resume_key,
         )
-    if given["dead_letters"]:
+    if operator.dead_letters is not None:
         from airflow_provider_bento.sources.dead_letters import DeadLetterSource
 
         return DeadLetterSource(str(operator.dead_letters), endpoint=operator.endpoint)

@@ -66,25 +66,11 @@ def bare(value: Any) -> Any:
 
 
 def concealed(value: Any, noun: str) -> Any:
-    """Return a literal list wrapped, so that a DAG is stored without its records; anything else as it is.
-
-    A list that holds a reference to another task's result stays as it is: Airflow must see the reference.
-    """
-    if isinstance(value, list | tuple) and not any(map(refers, _members(value))):
-        return Records(value, noun)
-    return value
+    """Return a literal list wrapped, so that a DAG is stored without its records; anything else as it is."""
+    return Records(value, noun) if isinstance(value, list | tuple) else value
 
 
-def resolved(value: Any, context: Any) -> Any:
-    """Return the value with references to other tasks' results replaced by these results, records untouched."""
-    if refers(value):
-        return value.resolve(context)
-    if isinstance(value, list | tuple) and any(map(refers, _members(value))):
-        return [_resolved_record(record, context) for record in value]
-    return value
-
-
-def with_rendered_keys(records: Any, keys: Sequence[str], render: Callable[[str], Any]) -> Any:
+def with_rendered_keys(records: Any, keys: Sequence[str], render: Callable[[Any], Any]) -> Any:
     """Return a literal list of records with only the named keys rendered.
 
     :param keys: top-level keys of each record, such as ``name`` and ``send_at``.
@@ -93,34 +79,14 @@ def with_rendered_keys(records: Any, keys: Sequence[str], render: Callable[[str]
     if not keys or not isinstance(records, list | tuple):
         return records
     return [
-        {key: _text(render(item)) if key in keys and isinstance(item, str) else item for key, item in record.items()}
+        {key: _rendered(item, render) if key in keys else item for key, item in record.items()}
         if isinstance(record, dict)
         else record
         for record in records
     ]
 
 
-def _text(rendered: Any) -> Any:
+def _rendered(value: Any, render: Callable[[Any], Any]) -> Any:
     """Native rendering makes a number of ``{{ ds_nodash }}``; the author wrote text."""
-    return str(rendered) if isinstance(rendered, int | float) else rendered
-
-
-def _members(records: Sequence[Any]) -> Any:
-    """The records and, one level down, their values."""
-    for record in records:
-        yield record
-        if isinstance(record, dict):
-            yield from record.values()
-
-
-def refers(value: Any) -> bool:
-    """Whether it stands for another task's result (Airflow's XComArg and the like)."""
-    return hasattr(value, "resolve") and hasattr(value, "iter_references")
-
-
-def _resolved_record(record: Any, context: Any) -> Any:
-    if refers(record):
-        return record.resolve(context)
-    if isinstance(record, dict):
-        return {key: item.resolve(context) if refers(item) else item for key, item in record.items()}
-    return record
+    rendered = render(value)
+    return str(rendered) if isinstance(value, str) and isinstance(rendered, int | float) else rendered

@@ -1,0 +1,94 @@
+"""What to do about an error, in one sentence that fits into a line of Airflow's log page; never data."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Final
+
+from airflow_provider_bento.exceptions import (
+    BentoAccessError,
+    BentoBooksError,
+    BentoEmptySource,
+    BentoError,
+    BentoInterrupted,
+    BentoOutcomeUnknown,
+    BentoRateLimited,
+    BentoRecordError,
+    BentoRefusedError,
+    BentoRetryLater,
+    BentoSetupError,
+    BentoSourceChanged,
+    BentoStateError,
+    BentoSuperseded,
+    BentoTooManyFailed,
+)
+
+__all__ = ["LONGEST", "advice"]
+
+LONGEST: Final = 96
+"""Characters of an advice: with "What to do: " before it a line stays below 110."""
+
+_BY_CLASS: Final[dict[type[BentoError], str]] = {
+    BentoAccessError: "check login, password and Site UUID of the connection {conn_id}, then clear the task",
+    BentoSetupError: "fix what the message below names, then clear the task; nothing was sent",
+    BentoRecordError: "fix the records named below, or pass on_bad_record='skip' and max_failed",
+    BentoRefusedError: "fix what Bento says below, then clear the task; a retry alone changes nothing",
+    BentoRateLimited: "nothing, if a retry is left; else clear the task, or lower rate_limit of {conn_id}",
+    BentoRetryLater: "nothing, if a retry is left; else see that the worker reaches Bento, and clear the task",
+    BentoSourceChanged: "give the task the rows it had, or clear it under a new run: see below",
+    BentoStateError: "see that the worker reads and writes {state}, then clear the task",
+    BentoSuperseded: "nothing: a newer attempt of this task runs, look at its log",
+    BentoInterrupted: "clear the task if it is to go on: what Bento confirmed is not sent again",
+    BentoEmptySource: "see why the source has no rows, or pass on_empty='success' or 'skip'",
+    BentoTooManyFailed: "fix the records in {rejects}, and push that file by dead_letters=",
+    BentoBooksError: "please report it: this is a defect of airflow-provider-bento",
+}
+_HELD: Final = "look in Bento for the records {positions}, pass in_doubt='skip' if there, else 'resend'"
+_REPEATED: Final = "nothing, if a retry is left: it sends again what is harmless to repeat; else clear the task"
+_FOREIGN: Final = "fix what raised the {kind} below: the source or the function of this task, not Bento"
+_REFUSALS: Final = "pass rejects_path= to see which records failed, or a larger max_failed"
+
+
+def advice(
+    error: BaseException, *, conn_id: str, rejects_path: str | None = None, checkpoint_path: str | None = None
+) -> str:
+    """Return what to do about an error.
+
+    :param error: what ended the task; one that is not ours comes from the source.
+    :param conn_id: the id of Bento's connection.
+    :param rejects_path: where the dead letters are, if anywhere.
+    :param checkpoint_path: where the checkpoint is, if in files.
+    """
+    if not isinstance(error, BentoError):
+        return _FOREIGN.format(kind=type(error).__name__[:30])
+    if error.advice:
+        return error.advice[:LONGEST]
+    places = [_short(path) for path in (checkpoint_path, rejects_path) if path]
+    sentence = _sentence(error, rejects_path).format(
+        conn_id=_short(conn_id),
+        positions=_positions(error),
+        rejects=_short(rejects_path or ""),
+        state=" and ".join(places) or "its checkpoint",
+    )
+    return sentence[:LONGEST]
+
+
+def _sentence(error: BentoError, rejects_path: str | None) -> str:
+    if isinstance(error, BentoOutcomeUnknown):
+        return _HELD if error.held else _REPEATED
+    if isinstance(error, BentoTooManyFailed) and not rejects_path:
+        return _REFUSALS
+    return next((_BY_CLASS[kind] for kind in type(error).__mro__ if kind in _BY_CLASS), "see the message below")
+
+
+def _positions(error: BentoError) -> str:
+    if error.positions is None:
+        return "named below"
+    first, last = error.positions
+    return f"at position {first}" if first == last else f"at positions {first} to {last}"
+
+
+def _short(text: str) -> str:
+    """Return an id, or the end of a path, as far as there is room."""
+    name = PurePosixPath(text).name if "/" in text else text
+    return name if len(name) <= 24 else f"…{name[-23:]}"

@@ -1,0 +1,132 @@
+"""The operator of broadcasts: its arguments and what it promises. How it works is in :mod:`.batch`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
+
+from airflow_provider_bento.api import contract
+from airflow_provider_bento.api.contract import Endpoint
+from airflow_provider_bento.links.bento import BentoDashboardLink
+from airflow_provider_bento.operators.batch import SHARED_FIELDS, BentoBatchOperator
+from airflow_provider_bento.operators.records import NotGiven
+
+if TYPE_CHECKING:
+    from airflow.sdk import XComArg
+
+    from airflow_provider_bento.delivery.chunks import Parse
+    from airflow_provider_bento.delivery.ledger import Report
+    from airflow_provider_bento.delivery.push import OnBadRecord
+    from airflow_provider_bento.delivery.retry import InDoubt
+    from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
+    from airflow_provider_bento.sources.file_options import FileOptions
+
+__all__ = ["BentoBroadcastOperator"]
+
+
+class BentoBroadcastOperator(BentoBatchOperator):
+    """Creates broadcasts in Bento, as drafts unless the DAG says otherwise twice.
+
+    Each record is a dict with ``name``, ``subject``, ``content``, ``type`` and ``from``. A record with
+    ``approved: True`` and ``send_at`` is mailed by Bento without a further human step, and is taken only with
+    ``allow_send=True``. Bento does not recognise repeats: where a request's outcome is unknown, the broadcasts are
+    looked for by name, and one that would be mailed is never made again on a guess. Names must differ within a run;
+    put the run into them: ``"Digest {{ ds }}"``.
+
+    .. code-block:: python
+
+        BentoBroadcastOperator(task_id="draft", broadcasts=[{"name": "Digest {{ ds }}", …}])
+
+    :param broadcasts: as ``subscribers`` of :class:`BentoBatchSubscribersOperator`.
+    :param allow_send: allows records with ``approved: True``.
+    :param to_everyone: allows records with neither ``inclusive_tags`` nor ``segment_id``.
+    :param template_keys: keys of a literal record in which Airflow's Jinja runs; never ``content`` or ``subject``
+        unless you mean it: Bento's Liquid looks the same.
+
+    All other arguments: :class:`~airflow_provider_bento.operators.batch.BentoBatchOperator`.
+
+    .. seealso:: https://bentonow.com/docs/broadcasts
+    """
+
+    endpoint: ClassVar[Endpoint] = "broadcasts"
+    template_fields: Sequence[str] = ("broadcasts", *SHARED_FIELDS)
+    operator_extra_links = (BentoDashboardLink(),)
+
+    def __init__(
+        self,
+        *,
+        broadcasts: Any = NotGiven.NOT_GIVEN,
+        allow_send: bool = False,
+        to_everyone: bool = False,
+        template_keys: Sequence[str] = ("name", "send_at"),
+        bento_conn_id: str = "bento_default",
+        chunk_size: int | None = None,
+        max_chunk_bytes: int = contract.MAX_CHUNK_BYTES,
+        on_bad_record: OnBadRecord = "fail",
+        max_failed: float = 0,
+        rejects_path: FilePath | None = None,
+        on_empty: OnEmpty = "success",
+        in_doubt: InDoubt | None = None,
+        validate_only: bool | str = False,
+        checkpoint_path: FilePath | None = None,
+        release_slot_after: float | None = 60.0,
+        max_in_flight: int | None = None,
+        max_attempts: int = 5,
+        sql: str | XComArg | None = None,
+        sql_conn_id: str | None = None,
+        sql_parameters: Any = None,
+        resume_key: str | None = None,
+        columns: Columns | None = None,
+        constants: Mapping[str, Any] | XComArg | str | None = None,
+        file_options: FileOptions | None = None,
+        dead_letters: FilePath | None = None,
+        retry_policy: Any = NotGiven.NOT_GIVEN,
+        **kwargs: Unpack[OperatorArguments],
+    ) -> None:
+        super().__init__(
+            records=broadcasts,
+            bento_conn_id=bento_conn_id,
+            chunk_size=chunk_size,
+            max_chunk_bytes=max_chunk_bytes,
+            on_bad_record=on_bad_record,
+            max_failed=max_failed,
+            rejects_path=rejects_path,
+            on_empty=on_empty,
+            in_doubt=in_doubt,
+            validate_only=validate_only,
+            checkpoint_path=checkpoint_path,
+            release_slot_after=release_slot_after,
+            max_in_flight=max_in_flight,
+            max_attempts=max_attempts,
+            sql=sql,
+            sql_conn_id=sql_conn_id,
+            sql_parameters=sql_parameters,
+            resume_key=resume_key,
+            columns=columns,
+            constants=constants,
+            file_options=file_options,
+            dead_letters=dead_letters,
+            retry_policy=retry_policy,
+            **kwargs,
+        )
+        self.allow_send = allow_send
+        self.to_everyone = to_everyone
+        self.template_keys = template_keys
+        self.accept()
+
+    @property
+    def rendered_keys(self) -> Sequence[str]:  # type: ignore[override]  # an argument here, empty for the others
+        """Return ``template_keys``."""
+        return self.template_keys
+
+    def screen(self) -> Callable[[], Parse]:
+        """Return what parses broadcasts under this operator's guards, knowing the names it has seen."""
+        from airflow_provider_bento.api.records import broadcast_screen
+
+        return self.watched(lambda: broadcast_screen(allow_send=self.allow_send, to_everyone=self.to_everyone))
+
+    def after(self, report: Report, context: Any) -> None:
+        """Leave the address of what was made for the link on the task's page."""
+        url = next((made.dashboard_url for made in report.books.created if made.dashboard_url), None)
+        if url and context.get("ti") is not None:
+            context["ti"].xcom_push(key=BentoDashboardLink.xcom_key, value=url)

@@ -1,0 +1,107 @@
+"""The operator of events: its arguments and what it promises. How it works is in :mod:`.batch`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
+
+from airflow_provider_bento.api import contract
+from airflow_provider_bento.api.contract import Endpoint
+from airflow_provider_bento.operators.batch import SHARED_FIELDS, BentoBatchOperator
+from airflow_provider_bento.operators.records import NotGiven
+
+if TYPE_CHECKING:
+    from airflow.sdk import XComArg
+
+    from airflow_provider_bento.delivery.chunks import Parse
+    from airflow_provider_bento.delivery.push import OnBadRecord
+    from airflow_provider_bento.delivery.retry import InDoubt
+    from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
+    from airflow_provider_bento.sources.file_options import FileOptions
+
+__all__ = ["BentoBatchEventsOperator"]
+
+
+class BentoBatchEventsOperator(BentoBatchOperator):
+    """Records events of people in Bento; starts the automations that listen to them.
+
+    Each record is a dict with ``type`` and ``email``, and, where wanted, ``fields``, ``details`` and ``date``. An
+    event is never sent twice on a guess: where a request's outcome is unknown the task stops and names the positions,
+    unless every event of the chunk is harmless to repeat: a ``$purchase`` with ``details.unique.key`` (Bento counts
+    its revenue once), or one with ``details.bypass_workflows`` (it starts nothing). Backfills should set the latter.
+
+    .. code-block:: python
+
+        BentoBatchEventsOperator(task_id="push", events=read_orders())
+
+    :param events: as ``subscribers`` of :class:`BentoBatchSubscribersOperator`.
+
+    All other arguments: :class:`~airflow_provider_bento.operators.batch.BentoBatchOperator`.
+
+    .. seealso:: https://bentonow.com/docs/events
+    """
+
+    endpoint: ClassVar[Endpoint] = "events"
+    template_fields: Sequence[str] = ("events", *SHARED_FIELDS)
+
+    def __init__(
+        self,
+        *,
+        events: Any = NotGiven.NOT_GIVEN,
+        bento_conn_id: str = "bento_default",
+        chunk_size: int | None = None,
+        max_chunk_bytes: int = contract.MAX_CHUNK_BYTES,
+        on_bad_record: OnBadRecord = "fail",
+        max_failed: float = 0,
+        rejects_path: FilePath | None = None,
+        on_empty: OnEmpty = "success",
+        in_doubt: InDoubt | None = None,
+        validate_only: bool | str = False,
+        checkpoint_path: FilePath | None = None,
+        release_slot_after: float | None = 60.0,
+        max_in_flight: int | None = None,
+        max_attempts: int = 5,
+        sql: str | XComArg | None = None,
+        sql_conn_id: str | None = None,
+        sql_parameters: Any = None,
+        resume_key: str | None = None,
+        columns: Columns | None = None,
+        constants: Mapping[str, Any] | XComArg | str | None = None,
+        file_options: FileOptions | None = None,
+        dead_letters: FilePath | None = None,
+        retry_policy: Any = NotGiven.NOT_GIVEN,
+        **kwargs: Unpack[OperatorArguments],
+    ) -> None:
+        super().__init__(
+            records=events,
+            bento_conn_id=bento_conn_id,
+            chunk_size=chunk_size,
+            max_chunk_bytes=max_chunk_bytes,
+            on_bad_record=on_bad_record,
+            max_failed=max_failed,
+            rejects_path=rejects_path,
+            on_empty=on_empty,
+            in_doubt=in_doubt,
+            validate_only=validate_only,
+            checkpoint_path=checkpoint_path,
+            release_slot_after=release_slot_after,
+            max_in_flight=max_in_flight,
+            max_attempts=max_attempts,
+            sql=sql,
+            sql_conn_id=sql_conn_id,
+            sql_parameters=sql_parameters,
+            resume_key=resume_key,
+            columns=columns,
+            constants=constants,
+            file_options=file_options,
+            dead_letters=dead_letters,
+            retry_policy=retry_policy,
+            **kwargs,
+        )
+        self.accept()
+
+    def screen(self) -> Callable[[], Parse]:
+        """Return the parser of events."""
+        from airflow_provider_bento.api.records import parse_event
+
+        return self.watched(lambda: parse_event)

@@ -1,0 +1,86 @@
+"""What Airflow renders of an operator: its template fields, of the records nothing but references and named keys.
+
+Bento's Liquid and Airflow's Jinja share ``{{ }}``, so no Jinja runs inside a record; ``constants`` and ``columns`` are
+the author's words, and Jinja does run in them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from airflow_provider_bento.api.contract import Endpoint
+from airflow_provider_bento.operators.literals import references, refers, resolved
+from airflow_provider_bento.operators.records import Argument, NotGiven, Records, with_rendered_keys
+from airflow_provider_bento.version_compat import BaseOperator
+
+__all__ = ["RenderedOperator"]
+
+_MAPPING = ("constants", "columns")
+
+
+class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not followed by the type checker
+    """An operator whose records are resolved, but never rendered."""
+
+    endpoint: ClassVar[Endpoint]
+    rendered_keys: Sequence[str] = ()
+    template_ext: Sequence[str] = (".sql",)
+
+    @property
+    def records(self) -> Any:
+        """What the records argument has resolved to."""
+        value = getattr(self, self.endpoint)
+        return value.value if isinstance(value, Records) else value
+
+    def _do_render_template_fields(
+        self, parent: Any, template_fields: Sequence[str], context: Any, jinja_env: Any, seen_oids: set[int]
+    ) -> None:
+        """Render all template fields but the records; Airflow asks mapped operators to override this method."""
+        if parent is self:
+            template_fields = [name for name in template_fields if name not in (self.endpoint, *_MAPPING)]
+            self._resolve_records(context, jinja_env, seen_oids)
+            with self.without_files():
+                for name in _MAPPING:
+                    setattr(self, name, self._rendered_mapping(getattr(self, name), context, jinja_env, seen_oids))
+        super()._do_render_template_fields(parent, template_fields, context, jinja_env, seen_oids)
+
+    def _resolve_records(self, context: Any, jinja_env: Any, seen_oids: set[int]) -> None:
+        given, raw = getattr(self, self.endpoint), self.records
+        if raw is NotGiven.NOT_GIVEN or (isinstance(given, Records) and given.resolved):
+            return
+        value = raw
+        if id(raw) not in seen_oids:  # else it is another task's result, and may be long
+            value = self.render_template(raw, context, jinja_env) if isinstance(raw, str) else resolved(raw, context)
+            if isinstance(raw, list | tuple):
+                value = with_rendered_keys(
+                    value, self.rendered_keys, lambda item: self.render_template(item, context, jinja_env)
+                )
+        setattr(self, self.endpoint, Records(value, self.endpoint, resolved=True))
+
+    def _rendered_mapping(self, value: Any, context: Any, jinja_env: Any, seen_oids: set[int]) -> Any:
+        """Return ``constants`` or ``columns`` rendered; what other tasks returned is hidden where Airflow shows it."""
+        if id(value) in seen_oids or (callable(value) and not hasattr(value, "resolve")):
+            return value
+        if not isinstance(value, Mapping):
+            found = self.render_template(value, context, jinja_env, seen_oids)
+            hidden = refers(value) and isinstance(found, Mapping)
+            return {name: Argument(one) for name, one in found.items()} if hidden else found
+        rendered = {}
+        for name, one in value.items():
+            if isinstance(one, Argument):  # rendered before
+                rendered[name] = one
+                continue
+            from_upstream = next(references(one), None) is not None
+            found = self.render_template(one, context, jinja_env, seen_oids)
+            rendered[name] = Argument(found) if from_upstream else found
+        return rendered
+
+    @contextlib.contextmanager
+    def without_files(self) -> Iterator[None]:
+        """Text that ends in .sql names a file for ``sql`` only."""
+        self.template_ext = ()
+        try:
+            yield
+        finally:
+            del self.template_ext

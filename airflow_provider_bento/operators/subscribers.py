@@ -1,0 +1,116 @@
+"""The operator of people: its arguments and what it promises. How it works is in :mod:`.batch`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
+
+from airflow_provider_bento.api import contract
+from airflow_provider_bento.api.contract import Endpoint
+from airflow_provider_bento.operators.batch import SHARED_FIELDS, BentoBatchOperator
+from airflow_provider_bento.operators.records import NotGiven
+
+if TYPE_CHECKING:
+    from airflow.sdk import XComArg
+
+    from airflow_provider_bento.delivery.chunks import Parse
+    from airflow_provider_bento.delivery.push import OnBadRecord
+    from airflow_provider_bento.delivery.retry import InDoubt
+    from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
+    from airflow_provider_bento.sources.file_options import FileOptions
+
+__all__ = ["BentoBatchSubscribersOperator"]
+
+
+class BentoBatchSubscribersOperator(BentoBatchOperator):
+    """Creates or updates people in Bento, matched by e-mail; starts no automations.
+
+    Each record is a dict with ``email``; ``first_name``, ``last_name``, ``tags``, ``remove_tags`` have a meaning of
+    their own, every other key becomes a custom field. A repeated request changes nothing, so an unknown outcome is
+    simply sent again. Bento queues imports: what it accepted appears within minutes.
+
+    .. code-block:: python
+
+        BentoBatchSubscribersOperator(task_id="push", subscribers=read_customers())
+
+    :param subscribers: a list of dicts, another task's result (``.output``, a TaskFlow call, a mapped task's results),
+        a template that gives a list or JSON text of one, a path or URI of files (JSON Lines, CSV, Parquet, also
+        compressed, folders and patterns), or a dataframe. No Jinja runs inside the records. For a query see ``sql``.
+    :param merge_duplicates: merges rows of one e-mail as Bento would (last value wins, tags united) before sending.
+    :param isolate_refused: where Bento refuses some of a chunk and reports only how many, find them by sending halves
+        again, within the rate limit; default False: all of the chunk are noted as suspects.
+
+    All other arguments: :class:`~airflow_provider_bento.operators.batch.BentoBatchOperator`.
+
+    .. seealso:: https://bentonow.com/docs/subscribers
+    """
+
+    endpoint: ClassVar[Endpoint] = "subscribers"
+    default_in_flight: ClassVar[int] = 4
+    template_fields: Sequence[str] = ("subscribers", *SHARED_FIELDS)
+
+    def __init__(
+        self,
+        *,
+        subscribers: Any = NotGiven.NOT_GIVEN,
+        merge_duplicates: bool = False,
+        isolate_refused: bool = False,
+        bento_conn_id: str = "bento_default",
+        chunk_size: int | None = None,
+        max_chunk_bytes: int = contract.MAX_CHUNK_BYTES,
+        on_bad_record: OnBadRecord = "fail",
+        max_failed: float = 0,
+        rejects_path: FilePath | None = None,
+        on_empty: OnEmpty = "success",
+        in_doubt: InDoubt | None = None,
+        validate_only: bool | str = False,
+        checkpoint_path: FilePath | None = None,
+        release_slot_after: float | None = 60.0,
+        max_in_flight: int | None = None,
+        max_attempts: int = 5,
+        sql: str | XComArg | None = None,
+        sql_conn_id: str | None = None,
+        sql_parameters: Any = None,
+        resume_key: str | None = None,
+        columns: Columns | None = None,
+        constants: Mapping[str, Any] | XComArg | str | None = None,
+        file_options: FileOptions | None = None,
+        dead_letters: FilePath | None = None,
+        retry_policy: Any = NotGiven.NOT_GIVEN,
+        **kwargs: Unpack[OperatorArguments],
+    ) -> None:
+        super().__init__(
+            records=subscribers,
+            bento_conn_id=bento_conn_id,
+            chunk_size=chunk_size,
+            max_chunk_bytes=max_chunk_bytes,
+            on_bad_record=on_bad_record,
+            max_failed=max_failed,
+            rejects_path=rejects_path,
+            on_empty=on_empty,
+            in_doubt=in_doubt,
+            validate_only=validate_only,
+            checkpoint_path=checkpoint_path,
+            release_slot_after=release_slot_after,
+            max_in_flight=max_in_flight,
+            max_attempts=max_attempts,
+            sql=sql,
+            sql_conn_id=sql_conn_id,
+            sql_parameters=sql_parameters,
+            resume_key=resume_key,
+            columns=columns,
+            constants=constants,
+            file_options=file_options,
+            dead_letters=dead_letters,
+            retry_policy=retry_policy,
+            **kwargs,
+        )
+        self.merge_duplicates = merge_duplicates
+        self.isolate_refused = isolate_refused
+        self.accept()
+
+    def screen(self) -> Callable[[], Parse]:
+        """Return the parser of subscribers."""
+        from airflow_provider_bento.api.records import parse_subscriber
+
+        return self.watched(lambda: parse_subscriber)
