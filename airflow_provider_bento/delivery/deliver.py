@@ -61,7 +61,7 @@ class _Run:
         self._sending.take_over()
         checkpoint = self._checkpoints.now
         if self._checkpoints.resumed:
-            self._push.observer.resumed(checkpoint.mark.position)
+            self._push.observer.resumed(checkpoint.books.read)
         settled = [(flight.start.position, flight.end.position) for flight in checkpoint.flights if flight.books]
         self._checkpoints.check()
         self._push.rejects.reset(keep=[(0, checkpoint.mark.position), *settled], attempt=self._push.attempt)

@@ -14,8 +14,8 @@ Outcome = Literal["accepted", "throttled", "unreachable", "unknown", "refused"]
 class Observer(Protocol):
     """Hears of a run's progress; called from several threads."""
 
-    def resumed(self, position: int) -> None:
-        """Before anything else, if an earlier attempt had begun: how many records lie before what is done now."""
+    def resumed(self, records: int) -> None:
+        """Before anything else, if an earlier attempt had begun: how many records are confirmed."""
         ...
 
     def planned(self, records: int | None, chunks: int | None, seconds: float | None) -> None:
@@ -42,7 +42,7 @@ class Observer(Protocol):
 class Silent:
     """Hears all, tells nobody."""
 
-    def resumed(self, position: int) -> None:
+    def resumed(self, records: int) -> None:
         """Tell nobody."""
 
     def planned(self, records: int | None, chunks: int | None, seconds: float | None) -> None:

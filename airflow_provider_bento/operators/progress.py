@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import math
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Final
 
 from airflow_provider_bento.delivery.clock import Clock
 from airflow_provider_bento.delivery.ledger import Books
 from airflow_provider_bento.delivery.observer import Outcome
+from airflow_provider_bento.delivery.reasons import by_reason
+from airflow_provider_bento.delivery.wording import counted, spoken
 
 if TYPE_CHECKING:
     from airflow_provider_bento.delivery.ledger import Report
@@ -32,15 +35,23 @@ class Progress:
         self._clock = clock
         self._began = self._told = clock.monotonic()
         self._planned = False
-        self._chunks: int | None = None
-        self._done = 0
+        self._before = 0
+        self._books = Books()
         self._waited = 0.0
+
+    def resumed(self, records: int) -> None:
+        """Say where an earlier attempt stopped."""
+        self._before = records
+        if records:
+            self._log.info("Going on after record %s, the last one that is confirmed.", f"{records:,}")
+        else:
+            self._log.info("Beginning with the first record: none is confirmed, and some may have been sent.")
 
     def planned(self, records: int | None, chunks: int | None, seconds: float | None) -> None:
         """Say how much there is and how long it takes at least."""
-        self._planned, self._chunks = True, chunks
+        self._planned = True
         if records is None or chunks is None or seconds is None:
-            self._log.info("Pushing %s of a source whose size is not known, at %s.", self._endpoint, self._rate_limit)
+            self._log.info("Pushing %s as they are read, at %s.", self._endpoint, self._rate_limit)
         else:
             self._log.info(
                 "Pushing %s in %s, at %s%s.",
@@ -49,7 +60,6 @@ class Progress:
                 self._rate_limit,
                 f": {spoken(seconds)} at least" if seconds >= 1 else "",
             )
-        self._log.info("::group::Progress")
 
     def requested(self, endpoint: str, outcome: Outcome, records: int, seconds: float) -> None:
         """Count one request."""
@@ -69,23 +79,19 @@ class Progress:
         if count := int(self._waited) - whole:  # counters are whole; what is left over is in a later one
             Stats.incr("bento.throttled_seconds", count, tags={"endpoint": endpoint})
 
-    def committed(self, books: Books) -> None:
+    def committed(self, books: Books, share: float | None = None) -> None:
         """Say now and then how far it is."""
-        self._done += 1
+        self._books = books
         now = self._clock.monotonic()
         if now - self._told < EVERY_SECONDS:
             return
         self._told = now
-        self._tell(books, now)
-
-    def _tell(self, books: Books, now: float) -> None:
         self._log.info(
-            "%s: read %s, accepted %s, waited %.0f s%s",
-            counted(self._done, "chunks"),
+            "%sread %s, accepted %s%s",
+            f"{math.floor(share * 100)} %: " if share is not None else "",
             f"{books.read:,}",
             f"{books.accepted:,}",
-            self._waited,
-            self._pace(now - self._began),
+            self._pace(now - self._began, share),
         )
 
     def chunk(self, number: int, records: int) -> AbstractContextManager[object]:
@@ -101,38 +107,68 @@ class Progress:
         return span
 
     def ended(self, report: Report) -> None:
-        """Say what became of every record, and what it took; two lines, each as wide as Airflow's page."""
+        """Say what became of every record, and what it took; each line as wide as Airflow's page."""
+        books, noun = report.books, report.endpoint
+        if report.empty:
+            self._log.info("%s: the source has no rows, so nothing was sent", noun)
+            return
+        self._log.info("%s: %s", noun, prospect(books) if report.dry else balance(books))
+        for line in by_reason(report.reasons):
+            self._log.info("%s", line)
+        if not (books.skipped if report.dry else books.accepted):
+            would_be = "would be accepted" if report.dry else "was accepted"
+            self._log.warning("Nothing %s of the %s that were read.", would_be, counted(books.read, "records"))
+        if report.dry:
+            self._log.info("%s: a push would take %s", noun, _least(report))
+        else:
+            self._tell_cost(report)
+
+    def _tell_cost(self, report: Report) -> None:
         wire = report.wire
-        self._tell(report.books, self._clock.monotonic())
-        self._log.info("::endgroup::")
-        self._log.info("%s: %s", report.endpoint, balance(report.books))
+        took = f"waited {min(self._waited, report.seconds):.0f} s of {report.seconds:.1f} s"
         self._log.info(
-            "%s: requests %s, retries %s, throttled %s; waited %.0f s of %.1f s%s",
+            "%s: requests %s, retries %s, throttled %s%s%s",
             report.endpoint,
             f"{wire.requests:,}",
             f"{wire.retries:,}",
             f"{wire.throttled:,}",
-            wire.wait_seconds,
-            report.seconds,
-            "; resumed" if report.resumed else "",
+            " in all attempts" if report.resumed else "; ",
+            "" if report.resumed else took,
         )
-        if report.resumed and not self._planned:
+        if report.resumed and self._planned:
+            self._log.info(
+                "%s: this attempt went on after record %s, and %s", report.endpoint, f"{self._before:,}", took
+            )
+        elif report.resumed:
             self._log.warning(
                 "Nothing was sent now: an earlier attempt of this task had sent everything, and the counts are its "
                 "own. If all of it is to be sent again, clear the task once more."
             )
 
     def broken(self) -> None:
-        """Close the folded part of the log before an error is shown."""
-        self._log.info("::endgroup::")
+        """Say how far it came, before an error is shown."""
+        if self._books.read:
+            self._log.info("%s so far: %s", self._endpoint, balance(self._books))
 
-    def _pace(self, elapsed: float) -> str:
-        if not self._done or elapsed < EVERY_SECONDS:  # too short to say anything about the rest
+    def _pace(self, elapsed: float, share: float | None) -> str:
+        read = self._books.read - self._before  # of this attempt
+        if read <= 0 or elapsed < EVERY_SECONDS:  # too short to say anything about the rest
             return ""
-        pace = f", {self._done / elapsed * 60:.1f} chunks a minute"
-        if not self._chunks or self._done >= self._chunks:
+        pace = f"; {read / elapsed * 60:,.0f} records a minute"
+        if not share or share >= 1:
             return pace
-        return f"{pace}, about {spoken(elapsed / self._done * (self._chunks - self._done))} left"
+        left = self._books.read * (1 - share) / share
+        return f"{pace}, about {spoken(elapsed / read * left)} left"
+
+
+def prospect(books: Books) -> str:
+    """Return what a push would do, as a sum: ``read 10 = good 8 + rejected 2; nothing was sent (validate_only)``."""
+    bad = f" + rejected {books.rejected:,}" if books.rejected else ""
+    return f"read {books.read:,} = good {books.skipped:,}{bad}; nothing was sent (validate_only)"
+
+
+def _least(report: Report) -> str:
+    return f"{counted(report.chunks, 'chunks')} and at least {spoken(report.minutes * 60)}"
 
 
 def balance(books: Books) -> str:
@@ -140,17 +176,3 @@ def balance(books: Books) -> str:
     flaws = {name: getattr(books, name) for name in ("rejected", "refused", "skipped", "in_doubt")}
     more = "".join(f" + {name.replace('_', ' ')} {number:,}" for name, number in flaws.items() if number)
     return f"read {books.read:,} = accepted {books.accepted:,}{more}"
-
-
-def counted(number: int, plural: str) -> str:
-    """Return ``1 chunk``, ``2,500 chunks``."""
-    return f"{number:,} {plural.removesuffix('s') if number == 1 else plural}"
-
-
-def spoken(seconds: float) -> str:
-    """Return seconds as people say them: ``40 s``, ``25 minutes``, ``3.5 hours``."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3600:.1f} hours"

@@ -84,6 +84,7 @@ def test_backfill_starts_no_automation(airflow: LocalAirflow, fresh_bento: Runni
         "seconds": 0,
         "resumed": False,
         "rejects_path": None,
+        "reasons": {},
     }
     assert Counter(one["date"][:10] for one in events).most_common(1)[0][1] == 1
     assert list(fresh_bento.control.everything("/automations")) == []

@@ -692,9 +692,9 @@ class Heard(Silent):
         """Remember."""
         self.plans.append(plan)
 
-    def resumed(self, position: int) -> None:
+    def resumed(self, records: int) -> None:
         """Remember."""
-        self.positions.append(position)
+        self.positions.append(records)
 
     def committed(self, books: Books, share: float | None = None) -> None:
         """Remember."""

@@ -169,11 +169,11 @@ def test_replayed_file_is_not_the_file_of_rejects(bento: RunningSandbox) -> None
 
 
 def test_dry_run_reads_everything_and_sends_nothing(bento: RunningSandbox) -> None:
-    """validate_only counts records, faults by kind, chunks and minutes."""
+    """validate_only counts records, bad ones by reason, chunks and minutes."""
     rows = [*people(2000), {"email": "no"}]
     summary = push(BentoBatchSubscribersOperator(task_id="t", subscribers=rows, validate_only=True))
     assert (summary["read"], summary["skipped"], summary["rejected"], summary["chunks"]) == (2001, 2000, 1, 2)
-    assert summary["faults"] == {"email": 1}
+    assert list(summary["reasons"].values()) == [1]
     assert bento.control.journal() == []
 
 
