@@ -8,9 +8,11 @@ from typing import Any, Final
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.faults import Fault
 from airflow_provider_bento.api.records.addresses import email, tags
-from airflow_provider_bento.api.records.flaws import Check, flaw
+from airflow_provider_bento.api.records.flaws import flaw
 from airflow_provider_bento.api.records.foreign import unwrapped
+from airflow_provider_bento.api.records.keys import Keys
 from airflow_provider_bento.api.records.moments import moment
+from airflow_provider_bento.api.records.numbers import whole_text
 from airflow_provider_bento.api.records.objects import checked, ruled
 from airflow_provider_bento.api.records.reading import ENCODE, Record, read
 from airflow_provider_bento.api.records.scalars import filled_text, line, truth
@@ -89,7 +91,7 @@ def broadcast_screen(*, allow_send: bool, to_everyone: bool) -> Callable[[Any], 
 
 
 def _build(row: Any) -> Broadcast:
-    wire = ruled(row, _CHECKS, _REQUIRED, _rules)
+    wire = ruled(row, _KEYS, _REQUIRED, _rules)
     has_audience = "inclusive_tags" in wire or "segment_id" in wire
     return Broadcast(ENCODE(wire), wire["name"], wire.get("approved", False), has_audience, wire.get("send_at"))
 
@@ -110,34 +112,38 @@ def _rules(wire: dict[str, Any]) -> list[Fault]:
 
 
 def _sender(value: Any) -> dict[str, Any]:
-    return checked(value, _SENDER, others=None, required=dict.fromkeys(_SENDER, "is missing: from needs both"))
+    return checked(value, _SENDER, dict.fromkeys(_SENDER.known, "is missing: from needs both"))
 
 
 def _batch_size(value: Any) -> int:
     least, most = contract.BATCH_SIZE_PER_HOUR
-    found = unwrapped(value)
+    found = whole_text(value) if isinstance(value, str) else unwrapped(value)
     if isinstance(found, int) and not isinstance(found, bool) and least <= found <= most:
         return int.__pos__(found)
-    raise flaw(f"must be a whole number from {least} to {most}")
+    given = "is text that holds no such number: it " if isinstance(value, str) else ""
+    raise flaw(f"{given}must be a whole number from {least} to {most}")
 
 
-_SENDER: Final[Mapping[str, Check]] = {"email": email, "name": line}
+_SENDER: Final = Keys({"email": email, "name": line}, None)
 _REQUIRED: Final[Mapping[str, str]] = {
     "name": "is missing: the campaign's name",
     "subject": "is missing",
     "type": "is missing: plain, raw or html, for example",
 }
-_CHECKS: Final[Mapping[str, Check]] = {
-    "name": line,
-    "subject": line,
-    "content": filled_text,
-    "type": line,
-    "from": _sender,
-    "inclusive_tags": tags,
-    "exclusive_tags": tags,
-    "segment_id": line,
-    "batch_size_per_hour": _batch_size,
-    "layout_id": line,
-    "send_at": moment,
-    "approved": truth,
-}
+_KEYS: Final = Keys(
+    {
+        "name": line,
+        "subject": line,
+        "content": filled_text,
+        "type": line,
+        "from": _sender,
+        "inclusive_tags": tags,
+        "exclusive_tags": tags,
+        "segment_id": line,
+        "batch_size_per_hour": _batch_size,
+        "layout_id": line,
+        "send_at": moment,
+        "approved": truth,
+    },
+    None,
+)

@@ -7,15 +7,16 @@ from typing import Any, Final
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.faults import Fault
-from airflow_provider_bento.api.records.addresses import email
-from airflow_provider_bento.api.records.flaws import Check
+from airflow_provider_bento.api.records.addresses import email, only_tag
+from airflow_provider_bento.api.records.flaws import Flawed, Misspelled, shown
+from airflow_provider_bento.api.records.keys import Keys, bare
 from airflow_provider_bento.api.records.moments import moment
 from airflow_provider_bento.api.records.nested import nested
 from airflow_provider_bento.api.records.objects import checked, ruled
-from airflow_provider_bento.api.records.purchase import is_text, purchase_faults
+from airflow_provider_bento.api.records.purchase import purchase_faults
 from airflow_provider_bento.api.records.reading import ENCODE, Record, read
 from airflow_provider_bento.api.records.reserved import RESERVED_IN_FIELDS
-from airflow_provider_bento.api.records.scalars import line
+from airflow_provider_bento.api.records.scalars import line, scalar
 
 
 class Event(Record, frozen=True, gc=False):
@@ -35,7 +36,7 @@ def parse_event(row: Any) -> Event | tuple[Fault, ...]:
     """Return the row as an event, or all its faults.
 
     ``fields`` are flat, ``details`` may be nested; ``date`` without a zone is UTC. What Bento's own events need is
-    checked: the key, currency and amount of a ``$purchase``, the tag of ``$tag`` and ``$remove_tag``, the fields of
+    checked: the key, currency and amount of a ``$purchase``, the one tag of ``$tag`` and ``$remove_tag``, the fields of
     ``$update_fields``. ``details.bypass_workflows`` may be ``True``; ``False`` leaves it out.
 
     :param row: any mapping with ``type`` and ``email``; never changed.
@@ -44,7 +45,7 @@ def parse_event(row: Any) -> Event | tuple[Fault, ...]:
 
 
 def _build(row: Any) -> Event:
-    wire = ruled(row, _CHECKS, _REQUIRED, _rules)
+    wire = ruled(row, _KEYS, _REQUIRED, _rules)
     kind = wire["type"]
     harmless = _bypass(wire.get("details", {})) or kind == contract.PURCHASE
     return Event(ENCODE(wire), kind, wire["email"], harmless)
@@ -64,26 +65,51 @@ def _bypass(details: dict[str, Any]) -> bool:
 def _rules(wire: dict[str, Any]) -> list[Fault]:
     kind, details = wire.get("type", ""), wire.get("details", {})
     faults = purchase_faults(details) if kind == contract.PURCHASE else []
-    if kind in ("$tag", "$remove_tag") and not is_text(details.get("tag")):
-        faults.append(Fault("details.tag", f"must be the name of the tag: {kind} needs it"))
+    if kind in ("$tag", "$remove_tag"):
+        faults += _tag_faults(details)
     if kind == "$update_fields" and not wire.get("fields"):
         faults.append(Fault("fields", "must hold at least one field: $update_fields sets them"))
+    return faults + _bypass_faults(details) if details else faults
+
+
+def _tag_faults(details: dict[str, Any]) -> list[Fault]:
+    """Return what is wrong with the tag of an event; what is right becomes its name."""
+    try:
+        details["tag"] = only_tag(details.get("tag"))
+    except Flawed as flawed:
+        return Flawed().take("details.tag", flawed).faults
+    return []
+
+
+def _bypass_faults(details: dict[str, Any]) -> list[Fault]:
+    """Anything unclear is refused, another spelling of the key too: taken for a no, it would mail people."""
+    place = f"details.{contract.BYPASS_WORKFLOWS}"
+    faults = []
+    if not details.keys() <= _JUDGED:
+        for name in details.keys() - _JUDGED:
+            if bare(name) == _BARE_BYPASS:
+                faults += Flawed().take(f"details.{shown(name)}", Misspelled(contract.BYPASS_WORKFLOWS)).faults
+            elif len(_JUDGED) < _REMEMBERED and len(name) <= _LONGEST:
+                _JUDGED.add(name)
     bypass = details.get(contract.BYPASS_WORKFLOWS)
-    # Anything unclear is refused: taken for a no, it would mail people. 1 equals True, so the type counts.
-    if not (bypass is None or isinstance(bypass, bool) or bypass in ("true", "false")):
-        faults.append(Fault(f"details.{contract.BYPASS_WORKFLOWS}", "must be True or False"))
+    if not (
+        bypass is None or isinstance(bypass, bool) or bypass in ("true", "false")
+    ):  # 1 equals True: the type counts
+        faults.append(Fault(place, "must be True or False"))
     return faults
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    return checked(value, RESERVED_IN_FIELDS)
+    return checked(value, _FIELDS)
 
 
 _REQUIRED: Final[Mapping[str, str]] = {"type": "is missing: the event's name", "email": "is missing: whose event it is"}
-_CHECKS: Final[Mapping[str, Check]] = {
-    "type": line,
-    "email": email,
-    "fields": _fields,
-    "details": nested,
-    "date": moment,
-}
+_FIELDS: Final = Keys(
+    dict.fromkeys(("first_name", "last_name", *contract.UTM_NAMES), scalar), scalar, RESERVED_IN_FIELDS
+)
+_KEYS: Final = Keys({"type": line, "email": email, "fields": _fields, "details": nested, "date": moment}, None)
+
+_REMEMBERED: Final = 4096
+_LONGEST: Final = 60
+_BARE_BYPASS: Final = bare(contract.BYPASS_WORKFLOWS)
+_JUDGED: Final = {contract.BYPASS_WORKFLOWS}  # keys of details that are no other spelling of it

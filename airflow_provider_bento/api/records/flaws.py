@@ -126,11 +126,21 @@ def kind_of(value: object) -> str:
         return "a missing value of a data frame: pass None to leave the field out"
     if isinstance(value, Mapping):
         return "a nested object"
-    if isinstance(value, list | tuple):
+    for kind, words in _KINDS:
+        if isinstance(value, kind):
+            return words
+    if hasattr(value, "dtype") and getattr(value, "shape", None):  # an array
         return "a list"
-    if isinstance(value, bytes | bytearray | memoryview):
-        return "bytes: decode them first"
     return f"a value of type {named(type(value))}"
+
+
+_KINDS: Final = (
+    (list | tuple | set | frozenset, "a list"),
+    (bytes | bytearray | memoryview, "bytes: decode them first"),
+    (str, "text"),
+    (bool, "True or False"),
+    (int | float, "a number"),
+)
 
 
 def _within(one: str, other: str) -> bool:

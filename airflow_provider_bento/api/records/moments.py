@@ -8,24 +8,21 @@ from typing import Any, Final
 
 from airflow_provider_bento.api.records.flaws import flaw
 from airflow_provider_bento.api.records.foreign import unwrapped
+from airflow_provider_bento.api.records.written_moments import WANTED, iso
 
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2199
 """No event and no broadcast lies outside; a unit mixed up, or a database's year 9999, does."""
 
 _AS_SENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z", re.ASCII)
-# fromisoformat also reads 20260131, week dates and any letter between date and time, which are slips here.
-_ISO: Final = re.compile(
-    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?[0-5]\d)?)?)?", re.ASCII
-)
-_WANTED: Final = "must be a datetime, a date, or ISO 8601 text like 2026-01-31T09:30:00Z"
 _NO_TIME: Final = timedelta(0)
 
 
 def moment(value: Any) -> str:
     """Return the time of an event or a sending, to the millisecond.
 
-    Takes datetimes (pendulum's and pandas' too), dates and ISO text. Without a zone it is UTC; a date is its midnight.
+    Takes datetimes (pendulum's and pandas' too), dates, and text as :func:`~.written_moments.iso` reads it. Without a
+    zone it is UTC; a date is its midnight.
     """
     if type(value) is str and _AS_SENT.fullmatch(value):
         _in_range(_existing(value))
@@ -53,17 +50,14 @@ def _in_range(value: datetime) -> datetime:
 
 
 def _of_text(value: str) -> datetime:
-    found = str.__str__(value).strip().upper()
-    if not _ISO.fullmatch(found):
-        raise flaw(_WANTED)
-    return _existing(found)
+    return _existing(iso(str.__str__(value).strip().upper()))
 
 
 def _existing(value: str) -> datetime:
     try:
         return datetime.fromisoformat(value)
     except ValueError:
-        raise flaw(f"is no day or time that exists; it {_WANTED}") from None
+        raise flaw(f"is no day or time that exists; it {WANTED}") from None
 
 
 def _of_date(value: Any) -> datetime:
@@ -71,7 +65,9 @@ def _of_date(value: Any) -> datetime:
         return value
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day)  # noqa: DTZ001  (without a zone it counts as UTC)
-    raise flaw(_WANTED)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise flaw(f"is a number, which could be seconds or milliseconds; it {WANTED}")
+    raise flaw(WANTED)
 
 
 def _utc(value: datetime) -> datetime:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from airflow_provider_bento.api.records.flaws import Flawed, flaw, shown
+from airflow_provider_bento.api.records.foreign import array_items, unwrapped
 from airflow_provider_bento.api.records.numbers import LEAST, MOST
 from airflow_provider_bento.api.records.objects import MOST_VALUES, elements, members, printable
 from airflow_provider_bento.api.records.scalars import EXACT, scalar
@@ -100,4 +101,7 @@ class _Nesting:
             return self._list(value, depth + 1)
         if isinstance(value, Mapping):
             return self.object(value, depth + 1)
-        return scalar(value)
+        if (items := array_items(value)) is not None:
+            return self._list(items, depth + 1)
+        found = unwrapped(value)
+        return scalar(found) if found is value else None if found is None else self._any(found, depth + 1)

@@ -6,6 +6,7 @@ written. A number that this would change is a fault, or, for a ``Decimal``, trav
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from math import isfinite
 from typing import Any, Final
@@ -16,6 +17,7 @@ LEAST: Final = -(2**63)
 MOST: Final = 2**64 - 1
 """Whole numbers of JSON that every reader takes: those of 64 bits, with a sign or without."""
 
+_WHOLE: Final = re.compile(r"\s*+(-?[0-9]{1,18})\s*+")
 _LONGEST: Final = 20  # digits of MOST; nothing longer is turned into an int to be compared
 
 
@@ -24,6 +26,14 @@ def whole(value: int) -> int:
     if LEAST <= value <= MOST:
         return value
     raise flaw("is a whole number of more than 64 bits: pass it as text")
+
+
+def whole_text(text: str) -> int | None:
+    """Return the whole number that a text is, blanks around it aside, as files and BigQuery write integers; else
+    ``None``: what ``19.99``, ``1,999``, ``1e3`` and ``1999.0`` mean as an integer is nothing to guess at.
+    """
+    found = _WHOLE.fullmatch(text)
+    return int(found[1]) if found else None
 
 
 def real(value: float) -> float:

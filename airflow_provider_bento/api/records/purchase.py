@@ -9,6 +9,7 @@ import re
 from typing import Any, Final, TypeGuard
 
 from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.api.records.numbers import whole_text
 
 _CURRENCY: Final = re.compile("[A-Z]{3}")
 
@@ -16,8 +17,9 @@ _CURRENCY: Final = re.compile("[A-Z]{3}")
 def purchase_faults(details: dict[str, Any]) -> list[Fault]:
     """Return what is wrong with the details of a purchase, all of whose values are good as such.
 
-    An amount is never guessed at: ``19.99``, ``1999.0``, ``Decimal("1999.00")`` and ``"1999"`` may each mean dollars or
-    cents. Neither is a key: ``1001.0`` and ``1001`` would count the same order twice.
+    Whole numbers as text (``"1999"``), as files and BigQuery write them, become numbers in ``details``. Else an amount
+    is never guessed at: ``19.99``, ``1999.0``, ``"19.99"`` and ``Decimal("1999.00")`` may each mean dollars or cents.
+    Neither is a key: ``1001.0`` and ``1001`` would count the same order twice.
     """
     faults = [*_unique(details.get("unique")), *_value(details.get("value"))]
     if "cart" in details:
@@ -44,10 +46,11 @@ def _value(value: Any) -> list[Fault]:
     faults = []
     if not isinstance(value.get("currency"), str) or not _CURRENCY.fullmatch(value["currency"]):
         faults.append(Fault("details.value.currency", "must be an ISO 4217 code of three capital letters, like USD"))
-    amount = value.get("amount")
+    amount = _counted(value, "amount")
     if not _is_whole(amount):
         wanted = "must be an integer of the currency's minor unit: 1999 for 19.99 dollars, 500 for 500 yen"
-        faults.append(Fault("details.value.amount", wanted))
+        given = "is text that is no whole number: it " if isinstance(amount, str) else ""
+        faults.append(Fault("details.value.amount", f"{given}{wanted}"))
     elif amount < 0:
         wanted = "must not be negative: send a refund as an event of its own type, such as $OrderRefunded"
         faults.append(Fault("details.value.amount", wanted))
@@ -60,11 +63,24 @@ def _cart(cart: Any) -> list[Fault]:
     items = cart.get("items", [])
     if not isinstance(items, list):
         return [Fault("details.cart.items", "must be a list of objects, one an item")]
-    return [
-        Fault(f"details.cart.items[{index}]", 'must be an object, like {"product_sku": …, "quantity": 1}')
-        for index, item in enumerate(items)
-        if not isinstance(item, dict)
-    ]
+    return [fault for index, item in enumerate(items) if (fault := _item(f"details.cart.items[{index}]", item))]
+
+
+def _item(path: str, item: Any) -> Fault | None:
+    if not isinstance(item, dict):
+        return Fault(path, 'must be an object, like {"product_sku": …, "quantity": 1}')
+    _counted(item, "product_price")
+    if isinstance(_counted(item, "quantity"), str):
+        return Fault(f"{path}.quantity", "is text that is no whole number: it must be a number, like 2")
+    return None
+
+
+def _counted(given: dict[str, Any], key: str) -> Any:
+    """Return what stands at a key that Bento wants as an integer; whole-number text is made one."""
+    value = given.get(key)
+    if type(value) is str and (number := whole_text(value)) is not None:
+        given[key] = value = number
+    return value
 
 
 def _is_whole(value: Any) -> TypeGuard[int]:

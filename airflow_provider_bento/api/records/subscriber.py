@@ -8,11 +8,12 @@ from typing import Any, Final
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.faults import Fault
 from airflow_provider_bento.api.records.addresses import email, tags
-from airflow_provider_bento.api.records.flaws import Check, flaw
+from airflow_provider_bento.api.records.flaws import flaw
+from airflow_provider_bento.api.records.keys import Keys
 from airflow_provider_bento.api.records.objects import checked
 from airflow_provider_bento.api.records.reading import ENCODE, Record, read
 from airflow_provider_bento.api.records.reserved import RESERVED
-from airflow_provider_bento.api.records.scalars import text
+from airflow_provider_bento.api.records.scalars import scalar, text
 
 
 class Subscriber(Record, frozen=True, gc=False):
@@ -33,7 +34,8 @@ def parse_subscriber(row: Any) -> Subscriber | tuple[Fault, ...]:
     """Return the row as a subscriber, or all its faults.
 
     ``None`` leaves a key out; ``0``, ``False`` and ``""`` are values. Keys that Bento gives no meaning become custom
-    fields, which are flat. ``tags`` and ``remove_tags`` are lists or comma text.
+    fields, which are flat; another spelling of a known key is a fault. ``tags`` and ``remove_tags`` are what
+    :func:`~.addresses.tag_names` takes.
 
     :param row: any mapping with ``email``; never changed.
     """
@@ -41,7 +43,7 @@ def parse_subscriber(row: Any) -> Subscriber | tuple[Fault, ...]:
 
 
 def _build(row: Any) -> Subscriber:
-    wire = checked(row, _CHECKS, required=_REQUIRED)
+    wire = checked(row, _KEYS, _REQUIRED)
     return Subscriber(ENCODE(wire), wire["email"])
 
 
@@ -55,8 +57,9 @@ def _command(value: Any) -> str:
 _REQUIRED: Final[Mapping[str, str]] = {
     "email": "is missing: Bento finds people by it; the key is written in small letters"
 }
-_CHECKS: Final[Mapping[str, Check]] = (
+_KEYS: Final = Keys(
     dict.fromkeys((*contract.UTM_NAMES, "first_name", "last_name"), text)
-    | dict(RESERVED)
-    | {"email": email, "tags": tags, "remove_tags": tags, "command": _command}
+    | {"email": email, "tags": tags, "remove_tags": tags, "command": _command},
+    scalar,
+    RESERVED,
 )

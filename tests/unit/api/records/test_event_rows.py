@@ -182,7 +182,22 @@ def test_whole_amount_is_taken(amount: Any) -> None:
 
 @pytest.mark.parametrize(
     "amount",
-    [19.99, 1999.0, "1999", "19.99", True, None, Decimal("19.99"), Decimal("1999.00"), [1999], {}, float("inf"), 2**64],
+    [
+        19.99,
+        1999.0,
+        "19.99",
+        "1,999",
+        "1e3",
+        "1999.0",
+        True,
+        None,
+        Decimal("19.99"),
+        Decimal("1999.00"),
+        [1999],
+        {},
+        float("inf"),
+        2**64,
+    ],
 )
 def test_amount_that_may_mean_dollars_or_cents_is_a_fault(amount: Any) -> None:
     """No amount is guessed at."""
@@ -267,7 +282,7 @@ def test_spaces_around_the_type_do_not_hide_a_purchase() -> None:
 
 
 @pytest.mark.parametrize("kind", ["$tag", "$remove_tag"])
-@pytest.mark.parametrize("details", [None, {}, {"tag": ""}, {"tag": " "}, {"tag": 7}, {"tag": ["vip"]}])
+@pytest.mark.parametrize("details", [None, {}, {"tag": ""}, {"tag": " "}, {"tag": 7}, {"tag": []}, {"tag": "null"}])
 def test_tag_events_need_the_name_of_the_tag(kind: str, details: Any) -> None:
     """Bento finds it in details.tag."""
     assert list(faults(event(type=kind, details=details))) == ["details.tag"]

@@ -80,7 +80,8 @@ def test_any_mapping_is_a_row(kind: Any) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "a@b",
+        "a@b.c",
+        "ann@xn--mnchen-3ya.de",
         "A.b+c@sub.example.co.uk",
         "!#$%&'*+/=?^_`{|}~-@x.io",
         "x" * 64 + "@" + ".".join(["y" * 63] * 3),
@@ -115,6 +116,8 @@ def test_address_of_whatwg_is_taken(address: str) -> None:
         "ann@exämple.com",
         "ann@x.io\nBcc: b@x.io",
         "ann@[127.0.0.1]",
+        "ann@gmail",
+        "root@localhost",
         "ann\0@x.io",
         "ann@x.io\ud800",
         b"ann@x.io",
@@ -129,9 +132,10 @@ def test_what_is_no_address_is_a_fault(address: Any) -> None:
     assert "ann@x.io" not in found["email"]
 
 
-@pytest.mark.parametrize("row", [{}, {"email": None}, {"Email": "ann@x.io"}])
+@pytest.mark.parametrize("row", [{}, {"email": None}, {"name": "Ann"}, {"Email": None}])
 def test_missing_address_is_a_fault(row: dict[str, Any]) -> None:
-    """Bento finds people by e-mail; another spelling of the key is another key."""
+    """Bento finds people by e-mail."""
+    assert list(faults(row)) == ["email"]
     assert "small letters" in faults(row)["email"]
 
 
@@ -171,7 +175,6 @@ def test_tags_become_comma_text(tags: Any, sent: str | None) -> None:
         ("a,b\0", "tags"),
         (7, "tags"),
         ({"a": 1}, "tags"),
-        ({"a"}, "tags"),
         (b"a", "tags"),
         (True, "tags"),
     ],
@@ -246,7 +249,7 @@ def test_key_that_is_no_name_is_a_fault(key: str) -> None:
 
 def test_key_of_other_scripts_and_with_signs_is_a_name() -> None:
     """Columns may be called anything readable."""
-    row = person() | {"prénom": 1, "日本": 2, "first name": 3, "a.b-c/d": 4, "2nd": 5}
+    row = person() | {"prénom": 1, "日本": 2, "pet name": 3, "a.b-c/d": 4, "2nd": 5}
     assert wire(row) == row
 
 
