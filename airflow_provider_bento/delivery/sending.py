@@ -6,6 +6,7 @@ import threading
 
 import msgspec
 
+from airflow_provider_bento.api.records.addresses import comparable
 from airflow_provider_bento.delivery.accounts import Account
 from airflow_provider_bento.delivery.checkpoint import Flight
 from airflow_provider_bento.delivery.chunks import Chunk
@@ -39,7 +40,7 @@ class Sending:
         """Return whom the chunk concerns, where another chunk could be under way at the same time."""
         if self._push.max_in_flight == 1 or self._push.endpoint != "subscribers":
             return frozenset()
-        return frozenset(good.record.email.casefold() for good in chunk.goods)
+        return frozenset(comparable(good.record.email) for good in chunk.goods)
 
     def is_settled(self, chunk: Chunk) -> bool:
         """Whether an earlier attempt confirmed this chunk, although not all before it."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from airflow_provider_bento.api import contract, wire
 from airflow_provider_bento.api.faults import Fault
-from airflow_provider_bento.api.records.addresses import email
-from airflow_provider_bento.api.records.flaws import Flawed
+from airflow_provider_bento.api.records.addresses import email, only_tag
+from airflow_provider_bento.api.records.flaws import Check, Flawed, flaw
+from airflow_provider_bento.api.records.keys import Keys
+from airflow_provider_bento.api.records.near_misses import NearMisses
+from airflow_provider_bento.api.records.objects import checked, ruled
 from airflow_provider_bento.api.records.purchase import is_text
+from airflow_provider_bento.api.records.reading import ENCODE, read
+from airflow_provider_bento.api.records.reserved import FIELDS
+from airflow_provider_bento.api.records.scalars import line, text
 from airflow_provider_bento.delivery.accounts import FaultCount
 from airflow_provider_bento.delivery.chunks import Bad, validated
 from airflow_provider_bento.delivery.source import ListSource
@@ -19,7 +24,7 @@ from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import BentoSetupError
 
 _NOTHING_SENT = "Nothing was sent."
-_VERBS = get_args(contract.CommandVerb)
+_ENDPOINTS: Final = {contract.BATCH[endpoint]: endpoint for endpoint in get_args(contract.Endpoint)}
 
 
 def one_batch(call: contract.Call, rows: Iterable[Any], parse: Callable[[Any], Any]) -> tuple[wire.Request, bool]:
@@ -31,7 +36,8 @@ def one_batch(call: contract.Call, rows: Iterable[Any], parse: Callable[[Any], A
     if isinstance(rows, str | bytes | Mapping) or not isinstance(rows, Iterable):
         raise BentoSetupError(f"{call.wrapper} must be a list of dicts, not {type(rows).__name__}. {_NOTHING_SENT}")
     rows = list(rows)
-    items = list(validated(ListSource(rows).rows(Mark()), parse, max_bytes=contract.MAX_CHUNK_BYTES))
+    watched = NearMisses().watch(parse, _ENDPOINTS[call])
+    items = list(validated(ListSource(rows).rows(Mark()), watched, max_bytes=contract.MAX_CHUNK_BYTES))
     bads = [item for item in items if isinstance(item, Bad)]
     _refuse(bads, call, len(rows))
     goods = [item for item in items if not isinstance(item, Bad)]
@@ -39,63 +45,72 @@ def one_batch(call: contract.Call, rows: Iterable[Any], parse: Callable[[Any], A
 
 
 def command_batch(commands: Sequence[Mapping[str, Any]]) -> wire.Request:
-    """Return the request for all commands.
+    """Return the request for all commands: addresses as records have them, one tag a command.
 
-    :raises BentoRecordError: an unknown verb or key, no e-mail, or more than 100.
+    :raises BentoRecordError: an unknown verb or key, no e-mail, a query that the verb cannot mean, or more than 100.
     """
-    import msgspec
-
+    read_commands = [read(command, _command) for command in commands]
     bads = [
-        Bad(Row(position, command), faults)
-        for position, command in enumerate(commands)
-        if (faults := _command_faults(command))
+        Bad(Row(position, commands[position]), found)
+        for position, found in enumerate(read_commands)
+        if isinstance(found, tuple)
     ]
     _refuse(bads, contract.RUN_COMMANDS, len(commands))
-    trimmed = [{**command, "email": command["email"].strip()} for command in commands]
-    return wire.batch(contract.RUN_COMMANDS, [msgspec.json.encode(command) for command in trimmed])
+    return wire.batch(contract.RUN_COMMANDS, [ENCODE(command) for command in read_commands])
 
 
-def _command_faults(command: Any) -> tuple[Fault, ...]:
-    if not isinstance(command, Mapping):
-        return (Fault("", "must be a dict with command, email and query"),)
-    faults = []
-    if not command.keys() <= set(_KEYS):  # a key that somebody got wrong may be a person's address
-        faults.append(Fault("", f"may have the keys {', '.join(_KEYS)} and no other"))
-    verb, query = str(command.get("command")), command.get("query")
-    if verb not in _VERBS:
-        faults.append(Fault("command", f"must be one of {', '.join(_VERBS)}"))
-    faults += _address_faults("email", command.get("email"))
-    if verb == "change_email":
-        faults += _address_faults("query", query)
-    elif verb == "add_field":
-        faults += _field_faults(query)
-    elif verb in _NAMING and not is_text(query):
-        faults.append(Fault("query", f"must be the name of the {_NAMING[verb]}"))
-    return tuple(faults)
+def _command(command: Any) -> dict[str, Any]:
+    return ruled(command, _COMMAND, _REQUIRED, _query_faults)
 
 
-def _address_faults(field: str, value: Any) -> list[Fault]:
+def _query_faults(command: dict[str, Any]) -> list[Fault]:
+    """Return what is wrong with a query; what is right becomes what is sent."""
+    check = _QUERIES.get(command.get("command", ""))
+    if check is None:
+        return []
     try:
-        email(value)
-    except Flawed:
-        return [Fault(field, "must be one e-mail address, like ann@example.com")]
+        command["query"] = check(command.get("query"))
+    except Flawed as flawed:
+        return Flawed().take("query", flawed).faults
     return []
 
 
-def _field_faults(query: Any) -> list[Fault]:
+def _verb(value: Any) -> str:
+    found = text(value)
+    if found in _VERBS:
+        return found
+    raise flaw(f"must be one of {', '.join(_VERBS)}")
+
+
+def _field(query: Any) -> dict[str, Any]:
+    wanted = "must be {'key': the field's name, 'value': what it is set to}"
     if not isinstance(query, Mapping) or query.keys() != {"key", "value"} or not is_text(query["key"]):
-        return [Fault("query", "must be {'key': the field's name, 'value': what it is set to}")]
-    value = query["value"]
-    plain = isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
-    return [] if plain else [Fault("query.value", "must be text, a finite number, True or False")]
+        raise flaw(wanted)
+    for key, value in checked({query["key"]: query["value"]}, FIELDS).items():
+        return {"key": key, "value": value}
+    raise flaw(wanted)
 
 
-_KEYS = ("command", "email", "query")
-_NAMING: Mapping[str, str] = {
-    "add_tag": "tag",
-    "add_tag_via_event": "tag",
-    "remove_tag": "tag",
-    "remove_field": "field",
+def _field_name(query: Any) -> str:
+    if query is None:
+        raise flaw("must be the name of the field")
+    return line(query)
+
+
+def _as_given(query: Any) -> Any:
+    return query
+
+
+_VERBS: Final = get_args(contract.CommandVerb)
+_COMMAND: Final = Keys({"command": _verb, "email": email, "query": _as_given}, None)
+_REQUIRED: Final = {"command": f"must be one of {', '.join(_VERBS)}", "email": "is missing: whom the command is about"}
+_QUERIES: Final[Mapping[str, Check]] = {
+    "add_tag": only_tag,
+    "add_tag_via_event": only_tag,
+    "remove_tag": only_tag,
+    "add_field": _field,
+    "remove_field": _field_name,
+    "change_email": email,
 }
 
 

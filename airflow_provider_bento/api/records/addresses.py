@@ -50,10 +50,15 @@ def email(value: Any) -> str:
     )
 
 
+def comparable(address: str) -> str:
+    """Return the form in which addresses that were found good are compared; Bento takes no account of case."""
+    return address.lower()
+
+
 def address_key(value: object) -> str | None:
     """Return the form in which addresses are compared: as sent, in small letters; ``None``: it is no address."""
     try:
-        return email(value).lower()
+        return comparable(email(value))
     except Exception:  # noqa: BLE001  (a foreign object may raise anything: it is no address)
         return None
 
@@ -87,6 +92,8 @@ def only_tag(value: Any) -> str:
 
     :raises Flawed: it holds none, or more.
     """
+    if value is None:
+        raise flaw("must be the name of a tag")
     if isinstance(value, str) and listed(_trimmed(value)) is None and "," in value:
         raise flaw(f"{_COMMA}: name one tag, and use one event or command for each")
     names = tag_names(value)

@@ -15,8 +15,8 @@ from airflow_provider_bento.api.records.nested import nested
 from airflow_provider_bento.api.records.objects import checked, ruled
 from airflow_provider_bento.api.records.purchase import purchase_faults
 from airflow_provider_bento.api.records.reading import ENCODE, Record, read
-from airflow_provider_bento.api.records.reserved import RESERVED_IN_FIELDS
-from airflow_provider_bento.api.records.scalars import line, scalar
+from airflow_provider_bento.api.records.reserved import FIELDS
+from airflow_provider_bento.api.records.scalars import line
 
 
 class Event(Record, frozen=True, gc=False):
@@ -100,13 +100,10 @@ def _bypass_faults(details: dict[str, Any]) -> list[Fault]:
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    return checked(value, _FIELDS)
+    return checked(value, FIELDS)
 
 
 _REQUIRED: Final[Mapping[str, str]] = {"type": "is missing: the event's name", "email": "is missing: whose event it is"}
-_FIELDS: Final = Keys(
-    dict.fromkeys(("first_name", "last_name", *contract.UTM_NAMES), scalar), scalar, RESERVED_IN_FIELDS
-)
 _KEYS: Final = Keys({"type": line, "email": email, "fields": _fields, "details": nested, "date": moment}, None)
 
 _REMEMBERED: Final = 4096

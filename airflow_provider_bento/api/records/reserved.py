@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.records.flaws import Check, flaw
+from airflow_provider_bento.api.records.keys import Keys
+from airflow_provider_bento.api.records.scalars import scalar
 
 _INSTEAD: Final = {
     "fields": "write custom fields flat, each under its own name",
@@ -36,7 +38,11 @@ RESERVED: Final[Mapping[str, Check]] = MappingProxyType(
 )
 """Checks that always fail, by name."""
 
-RESERVED_IN_FIELDS: Final[Mapping[str, Check]] = MappingProxyType(
-    dict(RESERVED) | {name: _refused(instead) for name, instead in _INSTEAD_IN_FIELDS.items()}
+FIELDS: Final = Keys(
+    dict.fromkeys(("first_name", "last_name", *contract.UTM_NAMES), scalar),
+    scalar,
+    dict(RESERVED) | {name: _refused(instead) for name, instead in _INSTEAD_IN_FIELDS.items()},
 )
-"""The same for ``fields`` of an event, where what a subscriber row says beside its fields has no place either."""
+"""The keys of ``fields`` of an event and of single fields, where what a subscriber row says beside its fields has no
+place either.
+"""
