@@ -1,48 +1,99 @@
-"""Rows of a CSV file (RFC 4180): a header line, UTF-8, quoted line feeds; every value is text."""
+"""Rows of a CSV file (RFC 4180, and what spreadsheets and databases make of it); every value is text.
+
+Knows how a row is read, and that a broken one costs no other; what a header says, :mod:`sources.csv_header` knows.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections import deque
-from collections.abc import Iterator, Sequence
-from typing import IO
+from collections.abc import Iterator
+from typing import IO, Any, Final
 
 from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.sources.csv_header import column_names, delimiter_of, is_foreign, stated_delimiter
+from airflow_provider_bento.sources.file_options import FileOptions
 from airflow_provider_bento.sources.lines import LONGEST, Line, Place
 
 __all__ = ["csv_rows"]
 
+_NULL: Final = "\\N"  # how MySQL and Postgres write that there is no value; it is nobody's name
+_MOST_LINES: Final = 100  # of a header whose cells hold line feeds
 
-def csv_rows(
-    stream: IO[bytes],
-    after: Place,
-    *,
-    name: str,
-    delimiter: str = ",",
-    header: Sequence[str] | None = None,
-    keep_empty: bool = False,
-) -> Iterator[Line]:
+
+def csv_rows(stream: IO[bytes], after: Place, *, name: str, options: FileOptions, usual: str = ",") -> Iterator[Line]:
     """Yield the rows behind ``after`` as dicts; those before it are read again and passed over.
 
     :param stream: the file's bytes, at their beginning.
     :param after: where to go on.
     :param name: the file's name, for faults.
-    :param delimiter: one character between fields.
-    :param header: names of the columns, where the file's first line is already a row.
-    :param keep_empty: whether an empty field is empty text; else it is ``None``: left out of the record.
-    :raises BentoSetupError: the header is missing, or names a column twice or not at all.
+    :param options: how it is read.
+    :param usual: what separates fields in files of such a name.
+    :raises BentoSetupError: the header is missing, or names a column twice or not at all; or the encoding is another.
     """
     if csv.field_size_limit() < LONGEST:  # of the whole process; nothing gets smaller by it
         csv.field_size_limit(LONGEST)
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    encoding = options.get("encoding", "UTF-8")
+    text = io.TextIOWrapper(stream, _codec(encoding), errors="surrogateescape", newline="")
     try:
         lines = _Lines(text)
-        reader = csv.reader(lines, delimiter=delimiter, strict=True)
-        names = _checked(header if header is not None else _first(reader, lines), name)
-        yield from _rows(reader, lines, names, after, name=name, keep_empty=keep_empty)
+        reader = csv.reader(lines, strict=True, **_dialect(lines, options, usual, name))
+        cells = options.get("header") or _first(reader, lines)
+        cleaner = _Cleaner(column_names(cells, name, encoding), options, encoding)
+        yield from _rows(reader, lines, cleaner, after, name=name)
+    except UnicodeError as error:
+        raise BentoSetupError(f"{name} is not {encoding}, or is cut off.") from error
     finally:
         text.detach()  # who opened the stream closes it
+
+
+def _codec(encoding: str) -> str:
+    """Return the codec's name; that of UTF-8 passes over a byte order mark."""
+    return "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+
+
+def _dialect(lines: _Lines, options: FileOptions, usual: str, name: str) -> dict[str, Any]:
+    """Return what a reader of the lines must know; a first line that says it is passed over."""
+    quote, delimiter = options.get("quote", '"'), options.get("delimiter")
+    stated = stated_delimiter(lines.look())
+    if stated is not None and stated != quote:
+        next(lines)
+    if delimiter is None:
+        delimiter = stated or delimiter_of(
+            lines.look(quote), usual, name=name, quote=quote, names=options.get("header")
+        )
+    return {
+        "delimiter": delimiter,
+        "quotechar": quote or None,
+        "quoting": csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
+    }
+
+
+class _Cleaner:
+    """Makes a row of fields: blanks removed, words for nothing left out."""
+
+    def __init__(self, names: list[str], options: FileOptions, encoding: str) -> None:
+        null = options.get("null", ())
+        self._names = names
+        self._nothing = {_NULL, *([null] if isinstance(null, str) else null)}
+        self._nothing |= set() if options.get("keep_empty") else {""}
+        self._trim = options.get("trim", True)
+        self._encoding = encoding
+
+    def is_blank(self, fields: list[str]) -> bool:
+        """Whether they are a blank line, and no row."""
+        return not fields or (self._trim and len(fields) == 1 and fields[0].isspace())
+
+    def row(self, fields: list[str]) -> tuple[object, str | None]:
+        """Return the row and what is wrong with it."""
+        if len(fields) != len(self._names):
+            return fields, f"has {len(fields)} fields, the header {len(self._names)}"
+        if self._trim:
+            fields = [field.strip() for field in fields]
+        nothing = self._nothing
+        row = {key: None if field in nothing else field for key, field in zip(self._names, fields, strict=True)}
+        return row, f"is not {self._encoding}" if any(map(is_foreign, fields)) else None
 
 
 class _Lines:
@@ -65,6 +116,25 @@ class _Lines:
         self.row.append(line)
         return line
 
+    def look(self, quote: str = "") -> str:
+        """Return the next line that is not blank, blank ones passed over; with a quote, all lines of its record."""
+        found = self._unmarked()
+        while found and not found.strip("\r\n"):
+            self.number += 1
+            found = self._unmarked()
+        taken = [found]
+        while quote and "".join(taken).count(quote) % 2 and len(taken) < _MOST_LINES and taken[-1]:
+            taken.append(self._take())
+        self._again.extendleft(line for line in reversed(taken) if line)
+        return "".join(taken)
+
+    def _take(self) -> str:
+        return self._again.popleft() if self._again else next(self._text, "")
+
+    def _unmarked(self) -> str:
+        """Return the next line without byte order marks; a file that was saved twice may have two."""
+        return self._take().lstrip("\ufeff")
+
     def keep_only_the_first(self) -> str:
         """Return the row's first line; the reader goes on behind it."""
         self._again.extendleft(reversed(self.row[1:]))
@@ -72,21 +142,19 @@ class _Lines:
         return self.row[0].rstrip("\r\n")
 
 
-def _rows(
-    reader: Iterator[list[str]], lines: _Lines, names: list[str], after: Place, *, name: str, keep_empty: bool
-) -> Iterator[Line]:
+def _rows(reader: Iterator[list[str]], lines: _Lines, cleaner: _Cleaner, after: Place, *, name: str) -> Iterator[Line]:
     rows = 0
     while True:
         begun = lines.number + 1
         fields, why = _next(reader, lines)
         if fields is None:
             return
-        if not fields:  # a blank line
+        if isinstance(fields, list) and cleaner.is_blank(fields):
             continue
         rows += 1
         if rows <= after.rows:
             continue
-        data, why = (fields, why) if isinstance(fields, str) else _named(fields, names, keep_empty=keep_empty)
+        data, why = (fields, why) if isinstance(fields, str) else cleaner.row(fields)
         fault = None if why is None else f"line {begun} of {name} {why}"
         yield Line(data, fault, Place(rows, 0, lines.number))
 
@@ -110,32 +178,3 @@ def _first(reader: Iterator[list[str]], lines: _Lines) -> list[str]:
             return []
         if fields:
             return fields
-
-
-def _named(fields: list[str], names: list[str], *, keep_empty: bool) -> tuple[object, str | None]:
-    if len(fields) != len(names):
-        return fields, f"has {len(fields)} fields, the header {len(names)}"
-    if any(map(_is_foreign, fields)):
-        return dict(zip(names, fields, strict=True)), "is not UTF-8"
-    if keep_empty:
-        return dict(zip(names, fields, strict=True)), None
-    return {key: field or None for key, field in zip(names, fields, strict=True)}, None
-
-
-def _is_foreign(field: str) -> bool:
-    """Whether a byte that is no UTF-8 stood in it."""
-    return not field.isascii() and any("\udc80" <= letter <= "\udcff" for letter in field)
-
-
-def _checked(header: Sequence[str], name: str) -> list[str]:
-    names = [column.strip() for column in header]
-    if not names:
-        raise BentoSetupError(f"{name} has no header line. Write one, or pass the names of its columns (header=).")
-    if any(map(_is_foreign, names)):
-        raise BentoSetupError(f"{name} is not UTF-8. Write it as UTF-8, with or without a byte order mark.")
-    if not all(names):
-        raise BentoSetupError(f"Column {names.index('') + 1} of {name} has no name in the header.")
-    twice = sorted({column for column in names if names.count(column) > 1})
-    if twice:
-        raise BentoSetupError(f"The header of {name} names a column twice: {', '.join(map(repr, twice))}.")
-    return names

@@ -8,15 +8,16 @@ from __future__ import annotations
 import hashlib
 import itertools
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
+from typing import Unpack
 
 import msgspec
 
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import BentoError, BentoRetryLater, BentoSetupError, BentoSourceChanged
 from airflow_provider_bento.sources.file_listing import File, files_at
-from airflow_provider_bento.sources.formats import FileFormat, Reading
+from airflow_provider_bento.sources.formats import FileOptions, Reading
 from airflow_provider_bento.sources.lines import START, Line, Place
 from airflow_provider_bento.stores.object_path import PathLike, reason_of, shown
 
@@ -26,35 +27,23 @@ __all__ = ["FileSource"]
 class FileSource:
     """Rows of a file, of all files below a folder, or of those that a pattern matches, in the order of their names.
 
-    Formats go by the names' endings: ``.jsonl``, ``.ndjson``, ``.json`` (JSON Lines), ``.csv``, ``.tsv``, ``.parquet``,
-    ``.pq``; all but Parquet also with ``.gz`` or ``.zst`` behind it. A line that cannot be read is a faulty row with
-    its line number. A resumed run seeks in plain JSON Lines, passes over row groups in Parquet, and reads and drops the
-    rows before its mark elsewhere. Files must not change while a run is unfinished: names, sizes and versions are its
-    identity.
+    Formats go by the names' endings: ``.jsonl``, ``.ndjson`` (JSON Lines), ``.json`` (one list, or JSON Lines),
+    ``.csv``, ``.tsv``, ``.parquet``, ``.pq``; all but Parquet also with ``.gz`` or ``.zst`` behind it. A line that
+    cannot be read is a faulty row with its line number. A resumed run seeks in plain JSON Lines, passes over row groups
+    in Parquet, and reads and drops the rows before its mark elsewhere. Files must not change while a run is unfinished:
+    names, sizes, versions and options are its identity.
 
     :param path: see :data:`~airflow_provider_bento.stores.object_path.PathLike`; folders, and patterns with ``*``.
-    :param format: ``jsonl``, ``csv`` or ``parquet``, where the names do not tell.
-    :param delimiter: of CSV; default a comma, in ``.tsv`` files a tab.
-    :param header: names of the columns of CSV files whose first line is already a row.
-    :param keep_empty: whether an empty CSV field is empty text; else (default) the key is left out of the record.
     :param rereadable: whether all rows are looked at before the first request, at the price of reading twice.
-    :raises BentoSetupError: a setting that cannot be meant.
+    :param options: see :class:`~airflow_provider_bento.sources.file_options.FileOptions`.
+    :raises BentoSetupError: an option that cannot be meant.
     """
 
     resumable = True
 
-    def __init__(
-        self,
-        path: PathLike,
-        *,
-        format: FileFormat | None = None,  # noqa: A002 - what it is called everywhere
-        delimiter: str | None = None,
-        header: Sequence[str] | None = None,
-        keep_empty: bool = False,
-        rereadable: bool = False,
-    ) -> None:
+    def __init__(self, path: PathLike, *, rereadable: bool = False, **options: Unpack[FileOptions]) -> None:
         self._path = path
-        self._reading = Reading(format, delimiter, header, keep_empty)
+        self._reading = Reading(options)
         self._listed: list[File] | None = None
         self.rereadable = rereadable
 
@@ -65,7 +54,7 @@ class FileSource:
         :raises BentoRetryLater: the file system did not answer.
         """
         files = [(str(file.path), *file.version) for file in self._files()]
-        known = msgspec.json.encode((files, self._reading))
+        known = msgspec.json.encode(files) + self._reading.identity()
         return f"files:{hashlib.sha256(known).hexdigest()[:32]}"
 
     def rows(self, after: Mark) -> Iterator[Row]:
@@ -101,8 +90,7 @@ class FileSource:
                 raise
             except Exception as error:
                 raise _unreadable(shown(self._path), error) from error
-            for file in self._listed:
-                self._reading.check(file.name)
+            self._reading.check([file.name for file in self._listed])
         return self._listed
 
     def _lines(self, file: File, place: Place) -> Iterator[Line]:

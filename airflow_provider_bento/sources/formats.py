@@ -6,24 +6,26 @@ import gzip
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import IO, Any, Final, Literal, get_args
+from typing import IO, Any, Final
 
 import msgspec
 
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.csv_rows import csv_rows
+from airflow_provider_bento.sources.file_options import CSV_ONLY, FileFormat, FileOptions, checked_file_options
 from airflow_provider_bento.sources.json_lines import json_lines
+from airflow_provider_bento.sources.json_list import json_list
+from airflow_provider_bento.sources.json_shape import shape_of
 from airflow_provider_bento.sources.lines import Line, Place
 from airflow_provider_bento.sources.parquet_rows import parquet_rows
+from airflow_provider_bento.sources.recoded import Recoded
 
-__all__ = ["FileFormat", "Reading", "has_known_ending"]
-
-FileFormat = Literal["jsonl", "csv", "parquet"]
+__all__ = ["FileFormat", "FileOptions", "Reading", "has_known_ending"]
 
 _FORMATS: Final[dict[str, FileFormat]] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
-    ".json": "jsonl",
+    ".json": "json",
     ".csv": "csv",
     ".tsv": "csv",
     ".parquet": "parquet",
@@ -33,37 +35,34 @@ _COMPRESSIONS: Final = frozenset({".gz", ".zst", ".zstd"})
 _BUFFER: Final = 1 << 20  # bytes
 
 
-class Reading(msgspec.Struct, frozen=True):
-    """How files are read; every setting changes what comes out, so all of them are part of a source's identity.
+class Reading:
+    """How files are read.
 
-    :param format: ``jsonl``, ``csv`` or ``parquet``; ``None``: by the name's ending.
-    :param delimiter: of CSV; ``None``: a comma, in ``.tsv`` files a tab.
-    :param header: names of the columns of CSV files whose first line is already a row.
-    :param keep_empty: whether an empty CSV field is empty text; else the key is left out of the record.
-    :raises BentoSetupError: a setting that cannot be meant.
+    :param options: as the author passed them.
+    :raises BentoSetupError: an option that cannot be meant.
     """
 
-    format: FileFormat | None = None
-    delimiter: str | None = None
-    header: Sequence[str] | None = None
-    keep_empty: bool = False
+    def __init__(self, options: object) -> None:
+        self._options: FileOptions = checked_file_options(options)
 
-    def __post_init__(self) -> None:
-        if self.format not in (None, *get_args(FileFormat)):
-            raise BentoSetupError(
-                f"format must be one of {', '.join(get_args(FileFormat))}, or None for the file's ending."
-            )
-        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
-            raise BentoSetupError("delimiter must be one character, and neither a quote nor a line feed.")
-        if isinstance(self.header, str):
-            raise BentoSetupError("header must be a list of column names.")
+    def identity(self) -> bytes:
+        """Return all options as text: each changes what comes out."""
+        return msgspec.json.encode(sorted(self._options.items()))
 
-    def check(self, name: str) -> None:
-        """Refuse a file whose format its name does not tell.
+    def check(self, names: Sequence[str]) -> None:
+        """Refuse files whose format their names do not tell, and options for files that are not among them.
 
         :raises BentoSetupError: says what is known.
         """
-        self._format_of(name)
+        kinds = {self._format_of(name) for name in names}
+        foreign = [key for key in CSV_ONLY if key in self._options]
+        if foreign and "csv" not in kinds:
+            raise BentoSetupError(
+                f"file_options: {foreign[0]} is for CSV files, and {names[0]} is none. Leave it out, or say that it is "
+                'one: file_options={"format": "csv"}.'
+            )
+        if "encoding" in self._options and kinds == {"parquet"}:
+            raise BentoSetupError("file_options: encoding means nothing in Parquet files. Leave it out.")
 
     def lines(self, stream: IO[bytes], name: str, after: Place) -> Iterator[Line]:
         """Yield the rows of a file behind ``after``.
@@ -72,24 +71,35 @@ class Reading(msgspec.Struct, frozen=True):
         :param name: the file's name.
         :raises BentoSetupError: it is not what its name says.
         """
-        kind, plain = self._format_of(name), _uncompressed(stream, name)
-        if kind == "csv":
-            tabbed = PurePosixPath(_stem(name)).suffix.lower() == ".tsv"
-            delimiter = self.delimiter or ("\t" if tabbed else ",")
-            return csv_rows(
-                plain, after, name=name, delimiter=delimiter, header=self.header, keep_empty=self.keep_empty
-            )
+        kind = self._format_of(name)
         if kind == "parquet":
-            return parquet_rows(plain, after, name=name)
-        return json_lines(plain, after, name=name, seekable=plain is stream)
+            return parquet_rows(stream, after, name=name)
+        if kind == "csv":
+            usual = "\t" if PurePosixPath(_stem(name)).suffix.lower() == ".tsv" else ","
+            return csv_rows(_uncompressed(stream, name), after, name=name, options=self._options, usual=usual)
+        if not after.offset:  # else it is known to be JSON Lines
+            shape = shape_of(self._text(stream, name), name, lines_only=kind == "jsonl")
+            stream.seek(0)
+            if shape == "list":
+                return json_list(self._text(stream, name), after, name=name)
+        text = self._text(stream, name)
+        return json_lines(text, after, name=name, seekable=text is stream)
+
+    def _text(self, stream: IO[bytes], name: str) -> Any:
+        """Return the bytes of a JSON file as UTF-8."""
+        plain, encoding = _uncompressed(stream, name), self._options.get("encoding")
+        if encoding is None or encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig"):
+            return plain
+        return io.BufferedReader(Recoded(plain, encoding, name), _BUFFER)
 
     def _format_of(self, name: str) -> FileFormat:
         ending = PurePosixPath(_stem(name)).suffix.lower()
-        found = self.format or _FORMATS.get(ending)
+        found = self._options.get("format") or _FORMATS.get(ending)
         if found is None:
             raise BentoSetupError(
                 f"The name {name!r} does not tell what is in the file. Known endings: {', '.join(_FORMATS)}, each also "
-                "with .gz or .zst behind it. Rename it, or pass format= (jsonl, csv or parquet)."
+                'with .gz or .zst behind it. Rename it, or say what it is: file_options={"format": "csv"} (or jsonl, '
+                "json, parquet)."
             )
         if found == "parquet" and _stem(name) != name:
             raise BentoSetupError(

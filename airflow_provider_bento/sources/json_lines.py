@@ -1,18 +1,17 @@
-"""Rows of a JSON Lines file (https://jsonlines.org): one JSON value a line, UTF-8, LF or CRLF, blank lines allowed."""
+"""Rows of a JSON Lines file (https://jsonlines.org): one JSON object a line, UTF-8, LF or CRLF, blank lines allowed."""
 
 from __future__ import annotations
 
 import json
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import IO, Any, Final
 
 import msgspec
 
-from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.lines import LONGEST, Line, Place
 
-__all__ = ["json_lines"]
+__all__ = ["decoded", "json_lines"]
 
 _DECODER: Final = msgspec.json.Decoder()
 
@@ -24,7 +23,6 @@ def json_lines(stream: IO[bytes], after: Place, *, name: str, seekable: bool) ->
     :param after: where to go on.
     :param name: the file's name, for faults.
     :param seekable: whether a byte offset of ``stream`` may be kept and gone to; else lines are skipped.
-    :raises BentoSetupError: the file is no JSON Lines at all: UTF-16, or one JSON list.
     """
     rows, offset, lines = after if seekable else Place(after.rows, 0, 0)
     if offset:
@@ -35,20 +33,22 @@ def json_lines(stream: IO[bytes], after: Place, *, name: str, seekable: bool) ->
             size += _pass_line(stream)
         offset, lines = offset + size, lines + 1
         if lines == 1:
-            raw = _without_mark(raw, name)
+            raw = raw.removeprefix(BOM_UTF8)
         if lines <= after.lines or not raw.strip():
             continue
-        data, why = _decoded(raw) if whole else (None, f"is longer than {LONGEST:,} bytes")
+        data, why = decoded(raw) if whole else (None, f"is longer than {LONGEST:,} bytes")
         rows += 1
         fault = None if why is None else f"line {lines} of {name} {why}"
         yield Line(data, fault, Place(rows, offset if seekable else 0, lines))
 
 
-def _decoded(raw: bytes) -> tuple[Any, str | None]:
+def decoded(raw: bytes) -> tuple[Any, str | None]:
+    """Return the object that a JSON text says, and ``None``; of anything else what could be saved, and why."""
     try:
-        return _DECODER.decode(raw), None
+        data, why = _DECODER.decode(raw), None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _decoded_slowly(raw)
+        data, why = _decoded_slowly(raw)
+    return data, why or (None if isinstance(data, dict) else "is no JSON object")
 
 
 def _decoded_slowly(raw: bytes) -> tuple[Any, str | None]:
@@ -63,15 +63,6 @@ def _decoded_slowly(raw: bytes) -> tuple[Any, str | None]:
         return saved, f"is not JSON: {error.msg.lower()}, at character {error.pos + 1}"
     except (RecursionError, ValueError):
         return saved, "is not JSON that can be read: it is nested too deeply, or a number in it is too long"
-
-
-def _without_mark(raw: bytes, name: str) -> bytes:
-    if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise BentoSetupError(f"{name} is UTF-16. Write it as UTF-8.")
-    raw = raw.removeprefix(BOM_UTF8)
-    if raw.lstrip().startswith(b"["):
-        raise BentoSetupError(f"{name} is one JSON list. Write JSON Lines: one record a line, without brackets.")
-    return raw
 
 
 def _pass_line(stream: IO[bytes]) -> int:

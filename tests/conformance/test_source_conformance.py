@@ -145,10 +145,21 @@ def as_jsonl(records: Iterable[Any]) -> bytes:
     return b"\xef\xbb\xbf" + b"\r\n \n\r\n".join(json.dumps(record).encode() for record in records)
 
 
+def as_utf_16(records: list[Record]) -> bytes:
+    """Return JSON Lines as Windows PowerShell writes them."""
+    return as_jsonl(records).decode("utf-8-sig").encode("utf-16")
+
+
 def as_csv(records: list[Record]) -> bytes:
     """Return CSV with a byte order mark, CRLF, quoted line feeds and blank lines."""
     quoted = ['"{}"'.format('","'.join(str(value).replace('"', '""') for value in r.values())) for r in records]
     return b"\xef\xbb\xbf" + "\r\n\r\n".join(["id,email,name", *quoted]).encode()
+
+
+def as_excel(records: list[Record]) -> bytes:
+    """Return CSV as Excel writes it in most of Europe: semicolons, a line that says so, two byte order marks."""
+    lines = [f'{r["id"]}; {r["email"]} ;"{r["name"].replace(chr(34), chr(34) * 2)}"' for r in records]
+    return b"\xef\xbb\xbf" * 2 + "\r\n".join(["sep=;", "id;email\u200b;name", *lines]).encode()
 
 
 def as_parquet(records: list[Record]) -> bytes:
@@ -159,14 +170,19 @@ def as_parquet(records: list[Record]) -> bytes:
 
 
 def _file(
-    name: str, encode: Callable[[list[Record]], bytes], expected: list[Record] = RECORDS, *, constant: int | None = None
+    name: str,
+    encode: Callable[[list[Record]], bytes],
+    expected: list[Record] = RECORDS,
+    *,
+    constant: int | None = None,
+    **options: Any,
 ) -> Callable[..., Case]:
     def case(folder: Path, _: Any) -> Case:
         path = folder / name
         path.write_bytes(encode(RECORDS))
         change = lambda: path.write_bytes(encode(changed(RECORDS)))  # noqa: E731
         pulled = None if constant is None else (lambda: Counted.bytes)
-        return Case(lambda: FileSource(path), change, expected, pulled=pulled, constant=constant or 0)
+        return Case(lambda: FileSource(path, **options), change, expected, pulled=pulled, constant=constant or 0)
 
     return case
 
@@ -204,8 +220,27 @@ def _broken(folder: Path, _: Any) -> Case:
     path = folder / "rows.jsonl"
     path.write_bytes(b'{"id":0}\n{"id":1\n\n\xff\n[1]\n{"id":NaN}\n{"id":4}{}\n' + b"[" * 5_000 + b'\n{"id":7}')
     expected = [{"id": 0}, '{"id":1', "\\xff", [1], None, '{"id":4}{}', "[" * 5_000, {"id": 7}]
-    faults = {1: "line 2 of rows.jsonl is not JSON", 2: "line 4 of rows.jsonl is not UTF-8", 5: "line 7", 6: "line 8"}
+    faults = {
+        1: "line 2 of rows.jsonl is not JSON",
+        2: "line 4 of rows.jsonl is not UTF-8",
+        3: "line 5 of rows.jsonl is no JSON object",
+        5: "line 7",
+        6: "line 8",
+    }
     return Case(lambda: FileSource(path), lambda: path.write_bytes(b"{}\n" * 8), expected, faults)
+
+
+def _broken_list(folder: Path, _: Any) -> Case:
+    path = folder / "rows.json"
+    path.write_bytes(b'[{"id":0},\n{"id":1,\n"x":}, {"id":"\xff"}, 7,\n{"id":4}, {"id":5}{}, {"id":6}]')
+    expected = [{"id": 0}, '{"id":1,\n"x":}', '{"id":"\\xff"}', 7, {"id": 4}, '{"id":5}{}', {"id": 6}]
+    faults = {
+        1: "element 2 of the list in rows.json is not JSON",
+        2: "element 3 of the list in rows.json is not UTF-8",
+        3: "element 4 of the list in rows.json is no JSON object",
+        5: "element 6",
+    }
+    return Case(lambda: FileSource(path), lambda: path.write_bytes(b"[{}]"), expected, faults)
 
 
 def _broken_csv(folder: Path, _: Any) -> Case:
@@ -350,7 +385,11 @@ CASES: dict[str, Callable[..., Case]] = {
     "JSON Lines": _file("rows.jsonl", as_jsonl, constant=100),
     "JSON Lines, gzip": _file("rows.ndjson.gz", lambda records: gzip.compress(as_jsonl(records))),
     "JSON Lines, zstd": _file("rows.json.zst", lambda records: zstandard.compress(as_jsonl(records))),
+    "JSON Lines, UTF-16": _file("rows.jsonl", as_utf_16, encoding="utf-16"),
+    "JSON list": _file("rows.json", lambda records: json.dumps(records, indent=1).encode()),
+    "broken JSON list": _broken_list,
     "CSV": _file("rows.csv", as_csv, TEXTS),
+    "CSV of Excel": _file("rows.csv", as_excel, TEXTS),
     "CSV, gzip": _file("rows.csv.gz", lambda records: gzip.compress(as_csv(records)), TEXTS),
     "Parquet": _file("rows.parquet", as_parquet, constant=4_500),
     "folder": _folder,
@@ -364,7 +403,10 @@ CASES: dict[str, Callable[..., Case]] = {
     "PostgreSQL by order": _postgres(),
 }
 
-PASSED_OVER = {"JSON Lines, gzip", "JSON Lines, zstd", "CSV", "CSV, gzip", "broken CSV"}
+PASSED_OVER = {
+    "JSON Lines, gzip", "JSON Lines, zstd", "JSON Lines, UTF-16", "JSON list", "broken JSON list", "CSV", "CSV, gzip",
+    "CSV of Excel", "broken CSV",
+}  # fmt: skip
 """Files in which nothing tells where a row begins: their bytes are read again, their rows are not judged again."""
 COUNTED_ELSEWHERE = {"lazy sequence of lists", "folder", "pattern", "broken JSON Lines", "PostgreSQL by key"}
 

@@ -25,6 +25,7 @@ from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoRetryLater, BentoSetupError, BentoSourceChanged
 from airflow_provider_bento.sources.argument import check_argument, source_of
 from airflow_provider_bento.sources.file_listing import File
+from airflow_provider_bento.sources.file_options import checked_file_options
 from airflow_provider_bento.sources.files import FileSource
 
 
@@ -40,12 +41,12 @@ def put(path: Path, content: bytes) -> Path:
 
 
 REFUSED: list[tuple[str, bytes, str]] = [
-    ("rows.txt", b"{}", "does not tell what is in the file.*format="),
+    ("rows.txt", b"{}", r'does not tell what is in the file.*file_options=\{"format": "csv"\}'),
     ("rows", b"{}", "does not tell what is in the file"),
     ("rows.parquet.gz", b"", "Parquet compressed as a whole"),
     ("rows.parquet", b"PAR1 no", "no Parquet file, or is damaged"),
-    ("rows.json", b'[{"id":1}]', "one JSON list"),
-    ("rows.json", b'\xef\xbb\xbf [\n{"id":1}\n]', "one JSON list"),
+    ("rows.jsonl", b'[{"id":1}]', "one JSON list"),
+    ("rows.ndjson", b'\xef\xbb\xbf [\n{"id":1}\n]', "one JSON list"),
     ("rows.jsonl", '{"id":1}'.encode("utf-16"), "UTF-16"),
     ("rows.csv", "id\n1".encode("utf-16"), "not UTF-8"),
     ("rows.csv", b"", "no header line"),
@@ -76,16 +77,51 @@ def test_nothing_there_is_told(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"format": "xml"}, "format must be"),
-        ({"delimiter": ""}, "delimiter must"),
-        ({"header": "id,name"}, "header must"),
+        ({"format": "xml"}, "format must be one of jsonl, json, csv, parquet; it is 'xml'"),
+        ({"format": ["csv"]}, "format must be .*it is a list"),
+        ({"delimiter": ""}, "delimiter must be one character"),
+        ({"delimiter": ";;"}, "delimiter must"),
+        ({"delimiter": '"'}, "delimiter must"),
+        ({"delimiter": "\n"}, "delimiter must"),
+        ({"delimiter": ";", "quote": ";"}, "delimiter and quote must be two"),
+        ({"quote": "''"}, "quote must be one character, or '' for none"),
+        ({"encoding": "utf-9"}, "encoding must be the name of an encoding.*it is 'utf-9'"),
+        ({"encoding": "base64"}, "encoding must"),
+        ({"encoding": 8}, "encoding must.*it is a int"),
+        ({"header": "id,name"}, "header must be a list"),
+        ({"header": []}, "header must"),
+        ({"header": ["a", ""]}, "header must"),
+        ({"header": True}, "header must.*it is True"),
+        ({"null": [None]}, "null must be a list of words"),
+        ({"null": {"NULL"}}, "null must"),
+        ({"trim": "no"}, "trim must be True or False; it is 'no'"),
+        ({"keep_empty": 1}, "keep_empty must be True or False; it is a int"),
+        ({"format": "jsonl", "delimiter": ";"}, "delimiter means nothing with format 'jsonl'"),
+        ({"format": "parquet", "encoding": "utf-8"}, "encoding means nothing with format 'parquet'"),
+        ({"delimeter": ";"}, "'delimeter', which is no option: did you mean delimiter"),
+        ({"sep": ";"}, "did you mean delimiter"),
+        ({"Encoding": "utf-8"}, "did you mean encoding"),
+        ({"na_values": []}, "did you mean null"),
+        ({"compression": "gzip"}, "no option: it knows format, encoding, delimiter"),
+        (["delimiter"], " is a list. Pass a dict"),
+        ("delimiter=;", " is a str"),
+        ({1: 2}, "'1', which is no option"),
     ],
     ids=str,
 )
-def test_settings_that_cannot_be_meant(settings: dict[str, Any], words: str) -> None:
-    """They are refused before anything is read."""
-    with pytest.raises(BentoSetupError, match=words):
-        FileSource("rows.csv", **settings)
+def test_options_that_cannot_be_meant(settings: Any, words: str) -> None:
+    """They are refused before anything is read, the option named."""
+    with pytest.raises(BentoSetupError, match=f"file_options.*{words}"):
+        checked_file_options(settings)
+    if isinstance(settings, dict) and all(isinstance(key, str) for key in settings):
+        with pytest.raises(BentoSetupError, match=words):
+            FileSource("rows.csv", **settings)
+
+
+def test_options_that_are_none_are_not_there() -> None:
+    """An author may pass on what a variable holds."""
+    assert checked_file_options(None) == checked_file_options({"delimiter": None, "format": None}) == {}
+    assert checked_file_options({"header": ("a", "b"), "trim": False}) == {"header": ["a", "b"], "trim": False}
 
 
 def test_a_format_may_be_named(tmp_path: Path) -> None:
@@ -366,9 +402,9 @@ def test_patterns_leave_hidden_files_out(tmp_path: Path, pattern: str, found: st
     names = ["1.jsonl", "2.jsonl", "a/3.jsonl", "_4.jsonl", ".5.jsonl", "_tmp/6.jsonl", "a/.git/7.jsonl"]
     for name in names:
         (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
-        (tmp_path / name).write_text(Path(name).stem.strip("._"))
+        (tmp_path / name).write_text(f'{{"id":{Path(name).stem.strip("._")}}}')
     (tmp_path / "_SUCCESS").touch()
-    assert data(tmp_path / pattern) == [int(digit) for digit in found.split()]
+    assert data(tmp_path / pattern) == [{"id": int(digit)} for digit in found.split()]
 
 
 def test_odd_names_in_a_folder(tmp_path: Path) -> None:
