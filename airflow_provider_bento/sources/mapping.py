@@ -99,7 +99,7 @@ class MappedSource:
         else:
             record = row
         if not isinstance(record, Mapping):
-            return record, "is no mapping of columns to values"
+            return record, None  # a mistake of the DAG and not of the data: told, with the kind, when it is judged
         return self._mapped(record)
 
     def _mapped(self, row: Mapping[Any, Any]) -> tuple[object, str | None]:

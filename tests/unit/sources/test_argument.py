@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import collections
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
+import polars as pl
 import pytest
 
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.argument import check_argument, source_of
+from airflow_provider_bento.sources.files import FileSource
 
 
 def rows(value: object) -> list[object]:
@@ -48,7 +52,14 @@ async def _coroutine() -> None: ...
 
 
 WRONG: list[tuple[Any, str]] = [
-    (None, "is None: the upstream task returned nothing"),
+    (None, "is None: the upstream task returned nothing, or it yields.*use @task.bento_events, or return a list"),
+    (pd.DataFrame({"a": [1]}).to_string(), r"printed dataframe: pass the task's output itself \(events=task\.output\)"),
+    (str(pd.DataFrame({"a": range(100), "b": 1})), "printed dataframe"),
+    (str(pl.DataFrame({"a": [1]})), r"printed dataframe.*frame\.to_dicts\(\) of polars"),
+    ({"email": ["a", "b"], "n": [1, 2]}, r'dict of columns.*frame\.to_dict\("records"\) of pandas'),
+    ({"email": {"0": "a"}, "n": {"0": 1}}, "dict of columns"),
+    ({"__classname__": "polars.dataframe.frame.DataFrame", "__data__": "x"}, "what Airflow stored of a DataFrame"),
+    ("rows.txt", r'not JSON\. Pass a list.*needs file_options=\{"format": "csv"\}'),
     ("", r"not JSON\. It is empty"),
     ("a@example.com", r"not JSON\. Pass a list"),
     ("[{'email': 'a@example.com'}]", r"Python's own text.*events=task\.output.*tojson"),
@@ -117,3 +128,34 @@ def test_a_function_that_was_not_called_is_told_at_parse_time() -> None:
     """It would fail in every run."""
     with pytest.raises(BentoSetupError, match="events is a function"):
         check_argument(_coroutine, "events")
+
+
+@pytest.mark.parametrize("path", ["rows.txt", "data/rows.txt", "/data/rows", "s3://b/rows", "rows.csv", Path("rows")])
+def test_options_make_a_path_of_a_name(path: Any) -> None:
+    """What the error about an unknown ending advises can be passed."""
+    options = {"format": "csv", "delimiter": ";"}
+    check_argument(path, "events", file_options=options)
+    assert isinstance(source_of(path, "events", file_options=options), FileSource)
+
+
+@pytest.mark.parametrize(
+    "value", [[], [{}], "[]", "[{}]", ListSource([]), FileSource("a.csv"), pd.DataFrame({"a": [1]})]
+)
+def test_options_for_files_need_a_file(value: Any) -> None:
+    """They would be ignored in silence; the words name what was given and no value."""
+    for judge in (source_of, check_argument):
+        with pytest.raises(BentoSetupError, match="file_options is for files, and events is a"):
+            judge(value, "events", file_options={"delimiter": ";"})
+        judge(value, "events", file_options={})
+
+
+@pytest.mark.parametrize("value", ["{{ x }}", SimpleNamespace(resolve=lambda context: []), "a.csv", []])
+def test_options_are_judged_at_parse_time(value: Any) -> None:
+    """Also if the records are known at run time only."""
+    with pytest.raises(BentoSetupError, match="did you mean delimiter"):
+        check_argument(value, "events", file_options={"delimeter": ";"})
+
+
+def test_a_template_may_become_a_path_with_options() -> None:
+    """The options wait for it."""
+    check_argument("{{ x }}", "events", file_options={"delimiter": ";"})

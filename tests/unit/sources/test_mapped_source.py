@@ -126,13 +126,20 @@ def test_a_function_makes_records() -> None:
 
 @pytest.mark.parametrize("made", [None, [], "x", 7])
 def test_a_function_that_returns_no_record(made: Any) -> None:
-    """It is a faulty row."""
-    (row,) = rows([{}], lambda _: made)
-    assert row.fault == "is no mapping of columns to values"
+    """It is passed on as it is: whoever judges it says what it is."""
+    (row,) = rows([{}], lambda _: made, {"type": "x"})
+    assert (row.data, row.fault) == (made, None)
 
 
-def test_rows_that_are_no_mappings_are_faulty() -> None:
-    """And rows that were faulty before stay as they were, with position and token."""
+@pytest.mark.parametrize("way", [({"x": "a"}, None), (None, {"x": 1}), (None, {"x.y": 1}), (lambda row: row, None)])
+@pytest.mark.parametrize("row", [["a"], ("a",), "a", b"a", 7, None, {"a"}])
+def test_rows_that_are_no_mappings_are_passed_on(way: tuple[Any, Any], row: object) -> None:
+    """A mistake of the DAG is no faulty row, which a tolerance could swallow."""
+    assert rows([row], *way) == [Row(0, row)]
+
+
+def test_faulty_rows_stay_as_they_are() -> None:
+    """With position and token."""
     broken = Row(4, "raw", ["token"], "line 5 is not JSON")
 
     class Source(ListSource):
@@ -142,7 +149,7 @@ def test_rows_that_are_no_mappings_are_faulty() -> None:
 
     found = list(MappedSource(Source([]), {"x": "a"}).rows(Mark()))
     assert found[0] is broken
-    assert found[1] == Row(5, ["a"], ["next"], "is no mapping of columns to values")
+    assert found[1] == Row(5, ["a"], ["next"])
 
 
 @pytest.mark.parametrize(
