@@ -7,9 +7,7 @@ from __future__ import annotations
 import importlib.util
 import ipaddress
 import os
-import shutil
 import socket
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 
 import own_airflow  # noqa: F401  (takes effect before Airflow is imported)
 import pytest
+from distributions import Distributions, built
 
 pytest_plugins = ["system.running"]  # one Airflow for the system tests and those in a browser
 
@@ -81,16 +80,15 @@ def dags_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the wheel of this checkout, built without a network by the setuptools that is installed."""
-    source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    for name in ("pyproject.toml", "setup.cfg", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    package = "airflow_provider_bento"
-    shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__"))
-    script = f"from setuptools.build_meta import build_wheel; build_wheel({str(target)!r})"
-    subprocess.run([sys.executable, "-c", script], cwd=source, check=True, capture_output=True, timeout=120)
-    return next(target.glob("*.whl"))
+def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
+    """Return what is published of this checkout: the sdist and the wheel that is built from it."""
+    return built(tmp_path_factory.mktemp("distributions"))
+
+
+@pytest.fixture(scope="session")
+def wheel(distributions: Distributions) -> Path:
+    """Return the wheel of this checkout."""
+    return distributions.wheel
 
 
 @pytest.fixture(scope="session")

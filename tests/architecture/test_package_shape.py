@@ -26,10 +26,10 @@ FACE = {
     "provider_info": {"get_provider_info"},
     "connection": {"ConnectionLike", "Settings", "parse_connection", "secrets_of"},
     "exceptions": {
-        "BentoAccessError", "BentoBooksError", "BentoError", "BentoInterrupted", "BentoOutcomeUnknown",
-        "BentoRateLimited", "BentoRecordError", "BentoRefusedError", "BentoRetryLater", "BentoRunStopped",
-        "BentoSetupError", "BentoSourceChanged", "BentoStateError", "BentoSuperseded", "BentoTooManyFailed",
-        "BentoUnreachable", "Recovery",
+        "BentoAccessError", "BentoBooksError", "BentoEmptySource", "BentoError", "BentoInterrupted",
+        "BentoOutcomeUnknown", "BentoRateLimited", "BentoRecordError", "BentoRefusedError", "BentoRetryLater",
+        "BentoRunStopped", "BentoSetupError", "BentoSourceChanged", "BentoStateError", "BentoSuperseded",
+        "BentoTooManyFailed", "BentoUnreachable", "Recovery",
     },
 }  # fmt: skip
 

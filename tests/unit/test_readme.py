@@ -35,11 +35,25 @@ def test_every_python_block_names_its_region() -> None:
     assert README.count("```python") == len(BLOCKS) > 5
 
 
-def test_readme_names_every_local_file_that_exists() -> None:
-    """Links and pictures of the README lead to files that are there."""
-    local = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
-    assert local
-    assert [link for link in local if not (ROOT / link).exists()] == []
+OURS = re.compile(
+    r"https://(?:github\.com/bentonow/airflow-provider-bento/blob"
+    r"|raw\.githubusercontent\.com/bentonow/airflow-provider-bento)/main/(.+)"
+)
+
+
+@pytest.mark.parametrize("address", sorted(set(re.findall(r"\]\(([^)]+)\)", README))))
+def test_every_address_is_whole_and_leads_somewhere(address: str) -> None:
+    """The package index shows the README too, and knows no folder beside it; what is ours is there."""
+    assert address.startswith("https://")
+    ours = OURS.fullmatch(address)
+    assert ours is None or (ROOT / ours[1].partition("#")[0]).is_file()
+
+
+def test_pictures_are_addressed_as_files() -> None:
+    """GitHub's page about a picture is no picture."""
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
+    assert len(pictures) > 3
+    assert all(address.startswith("https://raw.githubusercontent.com/") for address in pictures)
 
 
 def test_connection_table_is_the_table_of_fields() -> None:
