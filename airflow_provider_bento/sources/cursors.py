@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Final, Protocol, Self
 
 from airflow_provider_bento.exceptions import BentoError, BentoRetryLater, BentoSetupError
+from airflow_provider_bento.sources.refusals import blanked_statement, is_about_query, state_of, told
 
-__all__ = ["DbHook", "hook_of", "rows_of"]
+__all__ = ["DbHook", "columns_of", "hook_of", "number_of", "rows_of"]
 
 _FETCH: Final = 1_000  # rows
+_PASSING: Final = frozenset({"OperationalError", "InterfaceError", "ConnectionError", "TimeoutError"})
 _SQLITE_PASSING: Final = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR")  # its other errors are the query's
+
+Parameters = Mapping[str, Any] | Sequence[Any]
 
 
 class DbHook(Protocol):
@@ -48,26 +53,63 @@ def hook_of(conn_id: str) -> DbHook:
     return found
 
 
-def rows_of(hook: DbHook, sql: str, parameters: Mapping[str, Any] | Sequence[Any] | None) -> Iterator[dict[str, Any]]:
+def rows_of(
+    hook: DbHook, sql: str, parameters: Parameters | None, *, opened: Callable[[object], object] = id
+) -> Iterator[dict[str, Any]]:
     """Yield the rows of a query as dicts of column name to value; connection and cursor are closed at the end.
 
+    :param opened: told of the connection.
     :raises BentoSetupError: the database refuses the query, or two of its columns have one name.
     :raises BentoRetryLater: the database cannot be reached, or went away.
     """
     with (
-        _told(),
+        _Telling(sql, parameters) as telling,
         _closed(hook.get_conn()) as connection,
         _closed(_cursor(connection)) as cursor,
     ):
-        if parameters:
-            cursor.execute(sql, parameters)
-        else:  # drivers read a % in the query as their own where there are parameters, be they none
-            cursor.execute(sql)
+        opened(connection)
+        _execute(cursor, sql, parameters)
         names: list[str] = []
         while fetched := cursor.fetchmany(_FETCH):
+            telling.of_rows = True
             names = names or _names(cursor)
             for row in fetched:
                 yield dict(row) if isinstance(row, Mapping) else dict(zip(names, row, strict=True))
+
+
+def columns_of(hook: DbHook, sql: str, parameters: Parameters | None) -> list[str] | None:
+    """Return the names of a query's columns; ``None``: the database does not take it. Never raises."""
+    try:
+        with _closed(hook.get_conn()) as connection, _closed(_cursor(connection)) as cursor:
+            _execute(cursor, sql, parameters)
+            cursor.fetchmany(1)  # cursors on a server's side know their columns then
+            return [str(column[0]) for column in cursor.description]
+    except Exception:  # noqa: BLE001  (it is asked about an error that is known already)
+        return None
+
+
+def number_of(hook: DbHook, sql: str, parameters: Parameters | None, *, used: object = None) -> int | None:
+    """Return the one whole number that a query is for; ``None``: there is none. Never raises.
+
+    :param used: a connection that is being read; a hook that returns the same one again is asked nothing.
+    """
+    try:
+        connection = hook.get_conn()
+        if connection is used:
+            return None
+        with _closed(connection), _closed(connection.cursor()) as cursor:
+            _execute(cursor, sql, parameters)
+            row = cursor.fetchone()
+            return int(next(iter(row.values() if isinstance(row, Mapping) else row)))
+    except Exception:  # noqa: BLE001  (a nicety of the log stops no push)
+        return None
+
+
+def _execute(cursor: Any, sql: str, parameters: Parameters | None) -> None:
+    if parameters:
+        cursor.execute(sql, parameters)
+    else:  # drivers read a % in the query as their own where there are parameters, be they none
+        cursor.execute(sql)
 
 
 @contextlib.contextmanager
@@ -101,22 +143,47 @@ def _names(cursor: Any) -> list[str]:
     return names
 
 
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """Turn the driver's errors into ours. A database's message may hold values of rows, so only errors of the query's
+class _Telling:
+    """Turns the driver's errors into ours. A database's message may hold values of rows, so only errors of the query's
     own words keep theirs.
+
+    :param sql: what is run.
+    :param parameters: with these values.
+    :ivar of_rows: whether rows have come: what fails then may be about one of them, whatever its class says.
     """
-    try:
-        yield
-    except BentoError:
-        raise
-    except Exception as error:
+
+    def __init__(self, sql: str, parameters: Parameters | None) -> None:
+        self._sql = sql
+        self._parameters = parameters
+        self.of_rows = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, Exception) and not isinstance(error, BentoError):
+            raise self._ours(error) from None
+
+    def _ours(self, error: Exception) -> BentoError:
         kinds = {kind.__name__ for kind in type(error).__mro__}
-        state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+        state = state_of(error)
         words = f"{type(error).__name__}, SQLSTATE {state}" if state else type(error).__name__
+        if is_about_query(error) and not self.of_rows:
+            said = told(error, self._sql, self._parameters)
+            return self._failed(f"The database refuses the query ({words}){said and ': '}{said}.", refused=True)
         busy = str(getattr(error, "sqlite_errorname", "")).startswith(_SQLITE_PASSING)
-        if not busy and (type(error).__module__ == "sqlite3" or "ProgrammingError" in kinds):
-            raise BentoSetupError(f"The database refuses the query ({words}). Try it in a database client.") from error
-        if kinds & {"OperationalError", "InterfaceError", "ConnectionError", "TimeoutError"}:
-            raise BentoRetryLater(f"The database cannot be reached, or went away ({words}).") from error
-        raise BentoSetupError(f"The query failed in the database ({words}). Try it in a database client.") from None
+        if busy or (type(error).__module__ != "sqlite3" and kinds & _PASSING):
+            return BentoRetryLater(f"The database cannot be reached, or went away ({words}).")
+        return self._failed(
+            f"The query failed in the database ({words}). What it said may hold values of rows and is not shown: try "
+            "the query in a database client."
+        )
+
+    def _failed(self, words: str, *, refused: bool = False) -> BentoSetupError:
+        return BentoSetupError(
+            f"{words} The statement was: {blanked_statement(self._sql)}",
+            advice="fix the query, or the rights of its connection: see below what the database says",
+            refused=refused,
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from airflow_provider_bento.delivery.values import JsonValue
 from airflow_provider_bento.exceptions import BentoSetupError
 
-__all__ = ["KeyGuard", "key_of"]
+__all__ = ["KeyGuard", "key_of", "not_selected"]
 
 
 class KeyGuard:
@@ -34,7 +34,7 @@ class KeyGuard:
         :raises BentoSetupError: the key is missing, NULL, not unique, of no storable kind, or an e-mail address.
         """
         if self._name not in row:
-            raise BentoSetupError(f"The query has no column {self._name!r} for resume_key. It has: {', '.join(row)}.")
+            raise not_selected(self._name, list(row))
         value = row[self._name]
         if type(value) is int and value != self._last:  # what most keys are
             self._last = value
@@ -65,6 +65,21 @@ class KeyGuard:
                 "Choose a column that names no person, such as a number."
             )
         return [_kind(value), str(value) if not isinstance(value, date) else value.isoformat()]
+
+
+def not_selected(name: str, columns: Sequence[str]) -> BentoSetupError:
+    """Return the error for a key that is none of the query's columns.
+
+    :param columns: their names.
+    """
+    fit = [column for column in columns if "@" not in column]  # a pivot may have people for columns
+    shown = ", ".join(fit[:50]) + (", …" if len(fit) > 50 else "")
+    alike = next((column for column in columns if column.casefold() == name.casefold()), None)
+    way = f"Write it as the database does: resume_key={alike!r}." if alike else f"Add {name} to the SELECT."
+    return BentoSetupError(
+        f"resume_key {name!r} is not among the selected columns: {shown}. {way}",
+        advice=f"add the resume_key to the columns of the SELECT: {name}"[:90],
+    )
 
 
 def key_of(token: JsonValue) -> Any:

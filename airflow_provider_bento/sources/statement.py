@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from airflow_provider_bento.exceptions import BentoSetupError
 
-__all__ = ["behind", "checked", "is_ordered"]
+__all__ = ["behind", "checked", "counting", "is_ordered", "without_rows"]
 
 # Databases in which a name between double quotes is a text; not all of their hooks say so.
 _QUOTES: Final = {"mysql": "`{}`", "gcpbigquery": "`{}`", "databricks": "`{}`", "hiveserver2": "`{}`"}
@@ -52,19 +52,41 @@ def behind(hook: Any, sql: str, parameters: Any, key: str, value: Any) -> tuple[
     :param hook: tells the placeholder and how names are quoted.
     :param value: ``None``: from the first row on.
     """
+    wrapped, parameters, column = _wrapped(hook, "*", (sql, parameters), key, value)
+    return f"{wrapped} ORDER BY {column}", parameters
+
+
+def counting(hook: Any, sql: str, parameters: Any, key: str | None = None, value: Any = None) -> tuple[str, Any]:
+    """Return the query and its parameters for how many rows there are.
+
+    :param value: only those whose key is greater; ``None``: all of them.
+    """
+    wrapped, parameters, _ = _wrapped(hook, "COUNT(*)", (sql, parameters), key or "", value)
+    return wrapped, parameters
+
+
+def without_rows(hook: Any, sql: str, parameters: Any) -> tuple[str, Any]:
+    """Return a query and its parameters that has the same columns, and no rows."""
+    wrapped, parameters, _ = _wrapped(hook, "*", (sql, parameters), "", None)
+    return f"{wrapped} WHERE 1 = 0", parameters
+
+
+def _wrapped(hook: Any, what: str, query: tuple[str, Any], key: str, value: Any) -> tuple[str, Any, str]:
+    """Return the query around the author's own, its parameters, and the key as a column of it."""
+    sql, parameters = query
     # named as a column of the wrapped query: some databases take an unknown quoted name alone for a text
     column = f"bento_rows.{_quoted(hook, key)}"
     # a line feed before the bracket, since the query may end with a comment
-    wrapped = f"SELECT * FROM (\n{sql}\n) bento_rows"  # noqa: S608 - the author's own query; the value is a parameter
+    wrapped = f"SELECT {what} FROM (\n{sql}\n) bento_rows"  # noqa: S608 - the author's own; the value is a parameter
     # drivers read % as their own only where there are parameters; the author has doubled it for parameters of their own
     if "%" in hook.placeholder and (parameters or value is not None):
         column = column.replace("%", "%%")
         wrapped = wrapped if parameters else wrapped.replace("%", "%%")
     if value is None:
-        return f"{wrapped} ORDER BY {column}", parameters
+        return wrapped, parameters, column
     marker, parameters = _with(parameters, hook.placeholder, value)
     # a key that is NULL would be lost in silence where NULLs come last; asked for, it is seen and refused
-    return f"{wrapped} WHERE ({column} > {marker} OR {column} IS NULL) ORDER BY {column}", parameters
+    return f"{wrapped} WHERE ({column} > {marker} OR {column} IS NULL)", parameters, column
 
 
 def _with(parameters: Any, placeholder: str, value: Any) -> tuple[str, Any]:

@@ -107,6 +107,44 @@ def test_what_the_server_refuses(hook: Any) -> None:
         assert "ann@" not in f"{caught.value}{caught.value.__cause__}"
 
 
+REFUSED = [
+    ("SELECT nope FROM people", None, 'SQLSTATE 42703): column "nope" does not exist. The statement was: WITH people'),
+    ("SELECT email FROM people WHERE email = 'ann@example.com' AND", None, "syntax error at end of input. "),
+    (
+        "SELECT email FROM people",
+        "id",
+        "resume_key 'id' is not among the selected columns: email. Add id to the SELECT",
+    ),
+    ("SELECT email FROM people WHERE id > %s", "id", "is not among the selected columns: email"),
+    ("SELECT id AS \"Id\" FROM people WHERE email LIKE 'a%%' AND id > %s", "id", "resume_key='Id'"),
+    ("SELECT nope FROM people", "nope", 'column "nope" does not exist'),
+    ("SELECT 'ann@example.com'::int AS id FROM people", "id", "SQLSTATE 22P02). What it said may hold values"),
+]
+
+
+@pytest.mark.parametrize(("sql", "key", "words"), REFUSED, ids=range(len(REFUSED)))
+def test_a_refusal_says_what_the_server_said(hook: Any, sql: str, key: str | None, words: str) -> None:
+    """With the statement; a key that is not selected is named, whatever the server's language is."""
+    percent = "%%" if "%s" in sql else "%"
+    with_people = f"WITH people AS (SELECT 5 AS id, 'ann@example.com'::text AS email WHERE 'a' LIKE 'a{percent}') {sql}"
+    source = SqlSource(with_people, hook=hook, resume_key=key, parameters=(0,) if "%s" in sql else None)
+    with pytest.raises(BentoSetupError) as caught:
+        list(source.rows(Mark()))
+    assert words in str(caught.value)
+    assert "ann@" not in f"{caught.value}{caught.value.__cause__}"
+
+
+def test_rows_are_counted_while_they_are_read(hook: Any) -> None:
+    """In a connection of their own: the reading goes on."""
+    arguments: dict[str, Any]
+    for arguments in ({"resume_key": "id"}, {}):
+        source = SqlSource("SELECT n AS id FROM generate_series(1, 3000) n ORDER BY n", hook=hook, **arguments)
+        reading = source.rows(Mark())
+        first = next(reading)
+        assert source.size(first.after) == 2999
+        assert len(list(reading)) == 2999
+
+
 def test_a_server_that_goes_away_in_the_middle(hook: Any) -> None:
     """The run stops where it is, and may be retried."""
     rows = SqlSource(f"{MANY} ORDER BY id", hook=hook).rows(Mark())

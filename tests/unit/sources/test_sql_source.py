@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import sqlite3
 import types
@@ -16,10 +17,14 @@ from uuid import UUID
 import msgspec
 import pytest
 from airflow.providers.sqlite.hooks.sqlite import SqliteHook
+from hypothesis import given
+from hypothesis.strategies import characters, text
 from memory import peak_bytes
 
+from airflow_provider_bento.delivery.source import size_of
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoError, BentoRetryLater, BentoSetupError
+from airflow_provider_bento.sources.refusals import blanked_statement, is_about_query, told
 from airflow_provider_bento.sources.resume_key import KeyGuard, key_of
 from airflow_provider_bento.sources.sql import SqlSource
 from airflow_provider_bento.sources.statement import behind, checked, is_ordered
@@ -117,7 +122,7 @@ BAD_KEYS: list[tuple[str, str, str]] = [
     ("(1.5)", "id", "is a float"),
     ("(x'00')", "id", "is a bytes"),
     ("('ann@example.com')", "id", "names no person"),
-    ("(1)", "other", "refuses the query"),
+    ("(1)", "other", "resume_key 'other' is not among the selected columns: id. Add other to the SELECT"),
 ]
 
 
@@ -313,9 +318,180 @@ def test_failures_of_a_database(error: Exception, kind: type[BentoError]) -> Non
     with pytest.raises(BentoError) as caught:
         rows(_Failing(error), "SELECT 1")
     assert type(caught.value) is kind
-    assert "ann@" not in str(caught.value)
-    assert caught.value.__suppress_context__ is True
-    assert "ann@" not in str(caught.value.__cause__)
+    assert "ann@" not in f"{caught.value}{caught.value.__dict__}"
+    assert (caught.value.__suppress_context__, caught.value.__cause__) == (True, None)
+
+
+def test_a_refused_query_says_why_and_what_was_run(shop: Callable[..., _Hook]) -> None:
+    """The database's own sentence, and the statement without its texts, numbers and comments."""
+    hook = shop("CREATE TABLE t (id, email)")
+    sql = "SELECT nope FROM t WHERE email = 'ann@example.com' AND id > 1234 -- for Ann"
+    with pytest.raises(BentoSetupError) as caught:
+        rows(hook, sql)
+    assert str(caught.value) == (
+        "The database refuses the query (OperationalError): no such column: nope. The statement was: "
+        "SELECT nope FROM t WHERE email = ? AND id > ?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("sql", "key", "words"),
+    [
+        ("SELECT email FROM t", "id", "resume_key 'id' is not among the selected columns: email. Add id to the SELECT"),
+        ("SELECT email FROM t WHERE id > 0", "id", "is not among the selected columns: email"),
+        ("SELECT id AS 'Id' FROM t", "id", "Write it as the database does: resume_key='Id'"),
+        ("SELECT nope FROM t", "id", "no such column: nope"),
+        ("SELECT nope FROM t", "nope", "no such column: nope"),
+        ("SELECT * FROM nowhere", "id", "no such table: nowhere"),
+        ("SELECT * FROMM t", "id", 'near ".": syntax error|near "FROMM": syntax error|near "t": syntax error'),
+    ],
+)
+def test_a_key_is_told_from_a_wrong_query(shop: Callable[..., _Hook], sql: str, key: str, words: str) -> None:
+    """A key that is not selected is named, with the columns that are; else the database's own words stand."""
+    hook = shop("CREATE TABLE t (id, email)", "INSERT INTO t VALUES (1, 'ann@example.com')")
+    with pytest.raises(BentoSetupError, match=words):
+        rows(hook, sql, resume_key=key)
+
+
+class _Alone(_Hook):
+    """A database that takes no query as part of another one, as SQL Server takes none with an ORDER BY."""
+
+    def get_conn(self) -> sqlite3.Connection:
+        class Cursor(sqlite3.Cursor):
+            def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+                return super().execute(sql.replace(") bento_rows", ") bento_rows nonsense"), *parameters)
+
+        class Connection(sqlite3.Connection):
+            def cursor(self, *_: Any) -> sqlite3.Cursor:  # type: ignore[override]
+                return super().cursor(Cursor)
+
+        return sqlite3.connect(self.path, factory=Connection)
+
+
+def test_a_database_that_takes_the_query_only_alone(shop: Callable[..., _Hook]) -> None:
+    """The message says what of the query stands in the way; a key that is missing is told all the same."""
+    path = shop("CREATE TABLE t (id)").path
+    with pytest.raises(BentoSetupError, match=r"takes the query alone.*leave its ORDER BY or WITH out"):
+        rows(_Alone(path), "SELECT id FROM t ORDER BY id", resume_key="id")
+    with pytest.raises(BentoSetupError, match="'nope' is not among the selected columns: id"):
+        rows(_Alone(path), "SELECT id FROM t ORDER BY id", resume_key="nope")
+    with pytest.raises(BentoSetupError, match="refuses the query"):
+        rows(_Alone(path), "SELECT nope FROM t", resume_key="id")
+
+
+def test_a_value_that_sqlite_cannot_read_is_not_shown(shop: Callable[..., _Hook]) -> None:
+    """Python's message holds it."""
+    hook = shop("CREATE TABLE t (id, x TEXT)", "INSERT INTO t VALUES (1, CAST(x'616e6eff' AS TEXT))")
+    with pytest.raises(BentoSetupError, match="may hold values of rows and is not shown") as caught:
+        rows(hook, "SELECT x FROM t ORDER BY id")
+    assert "ann" not in f"{caught.value}{caught.value.__cause__}"
+
+
+class _Said(Exception):
+    """An error of a driver."""
+
+
+SAID: list[tuple[tuple[Any, ...], str]] = [
+    (("Unknown column 'nope' in 'field list'",), "Unknown column 'nope' in 'field list'"),
+    (("near 'WHERE email = 'ann@x.io' AND name='O'Brien'' at line 1",), "near ? at line 1"),
+    (("column \"nope\" does not exist\nLINE 1: SELECT nope WHERE 'Ann'",), 'column "nope" does not exist'),
+    (('syntax error at or near "Brien"',), "syntax error at or near ?"),
+    (("invalid input 'Ann Smith', 4711, bob@x.io",), "invalid input ?, ?, ?"),
+    (
+        ("error line 1 at position 7\ninvalid identifier 'NOPE'",),
+        "error line 1 at position 7 invalid identifier 'NOPE'",
+    ),
+    ((207, b"Invalid column name 'nope'.DB-Lib error"), "Invalid column name 'nope'.DB-Lib error"),
+    (('relation "crm.t" does not exist',), 'relation "crm.t" does not exist'),
+    (("no such function: secret",), "no such function: ?"),
+    ((), ""),
+]
+
+
+@pytest.mark.parametrize(("arguments", "words"), SAID, ids=range(len(SAID)))
+def test_what_a_database_says_without_values(arguments: tuple[Any, ...], words: str) -> None:
+    """Names of the query stay; what is quoted and no such name, numbers, addresses and parameters go."""
+    sql = "SELECT nope FROM crm.t WHERE name = 'O''Brien' AND x = %s AND email = 'ann@x.io'"
+    assert told(_Said(*arguments), sql, ("secret",)) == words
+
+
+SQLSTATES = [("42703", True), ("42P01", True), ("0A000", True), ("3F000", True), ("22P02", False), ("08006", False)]
+
+
+@pytest.mark.parametrize(("state", "about"), SQLSTATES)
+def test_a_state_tells_whether_the_words_may_be_shown(state: str, about: bool) -> None:
+    """As an attribute of any name, or as pyodbc's first argument; it counts more than the class."""
+    for error in (ProgrammingError("x"), OperationalError("x")):
+        error.pgcode = state  # type: ignore[attr-defined]
+        assert is_about_query(error) is about
+    assert is_about_query(ProgrammingError(state, "[Microsoft] x")) is about
+
+
+def test_mysql_tells_by_number() -> None:
+    """Its drivers call an unknown column operational, as they do a lost connection."""
+    kind = type("OperationalError", (Exception,), {"__module__": "MySQLdb"})
+    assert is_about_query(kind(1054, "Unknown column"))
+    assert not is_about_query(kind(2006, "gone away"))
+
+
+STATEMENTS = [
+    ("SELECT \"Order\", 'x' FROM t -- c\n WHERE n = 5", 'SELECT "Order", ? FROM t WHERE n = ?'),
+    ("SELECT $$ann$$, E'it''s', N'x', 0x1F, 1e5", "SELECT ?, E?, N?, ?, ?"),
+    ('SELECT "ann@x.io", `a`, [b c]', "SELECT ?, `a`, [b c]"),
+    ("SELECT 'open", "SELECT ?"),
+    ("SELECT * FROM t WHERE x = %s AND y = :y AND z = ?", "SELECT * FROM t WHERE x = %s AND y = :y AND z = ?"),
+]
+
+
+@pytest.mark.parametrize(("sql", "shown"), STATEMENTS, ids=range(len(STATEMENTS)))
+def test_a_statement_without_its_values(sql: str, shown: str) -> None:
+    """On one line; a quotation that never ends is blanked to its end."""
+    assert blanked_statement(sql) == shown
+
+
+@given(text(alphabet=characters(exclude_categories=["Cs"])), text(alphabet="abc'\"`$ %()", max_size=20))
+def test_no_literal_is_ever_shown(secret: str, around: str) -> None:
+    """Whatever a text holds, the statement shows none of it, and neither does a message that repeats it."""
+    marked = f"{secret}Zq7Zq"
+    sql = f"SELECT a FROM t WHERE x = '{marked.replace(chr(39), chr(39) * 2)}'"
+    assert "Zq7Zq" not in blanked_statement(sql)
+    assert "Zq7Zq" not in told(_Said(f"{around}near \"{marked}\" and '{marked}'"), sql, (marked,))
+
+
+def test_rows_are_counted_after_the_mark(shop: Callable[..., _Hook]) -> None:
+    """By key or by order, with parameters; a query that the database cannot count has no size."""
+    hook = shop("CREATE TABLE t (id INTEGER)", "INSERT INTO t VALUES (1), (2), (3), (4)")
+    for arguments in ({"resume_key": "id"}, {}):
+        source = SqlSource("SELECT id FROM t WHERE id > ? ORDER BY id", hook=hook, parameters=(1,), **arguments)  # type: ignore[arg-type]
+        found = list(source.rows(Mark()))
+        assert [source.size(after) for after in (Mark(), found[0].after, found[2].after)] == [3, 2, 0]
+    assert SqlSource("SELECT nope FROM t", hook=hook).size(Mark()) is None
+    assert SqlSource("SELECT id FROM t", hook=hook, count=False).size(Mark()) is None
+    assert size_of(SqlSource("SELECT 1", conn_id="nowhere"), Mark()) is None
+
+
+def test_a_query_that_is_slow_to_begin_is_not_run_once_more(shop: Callable[..., _Hook]) -> None:
+    """Counting it could cost as much as it did."""
+    hook = shop("CREATE TABLE t (id INTEGER)", "INSERT INTO t VALUES (1)")
+    for seconds, size in ((5.0, 1), (5.1, None)):
+        now = itertools.cycle([0.0, seconds])
+        clock = types.SimpleNamespace(monotonic=lambda now=now: next(now))
+        source = SqlSource("SELECT id FROM t ORDER BY id", hook=hook, clock=clock)  # type: ignore[arg-type]
+        list(source.rows(Mark()))
+        assert source.size(Mark()) == size
+
+
+def test_a_connection_that_is_being_read_is_left_alone(shop: Callable[..., _Hook]) -> None:
+    """A hook may have but one; closing it would end the reading."""
+    path = shop("CREATE TABLE t (id INTEGER)", "INSERT INTO t VALUES (1), (2)").path
+    only = sqlite3.connect(path)
+    source = SqlSource(
+        "SELECT id FROM t", hook=types.SimpleNamespace(placeholder="?", get_conn=lambda: only), resume_key="id"
+    )
+    reading = source.rows(Mark())
+    next(reading)
+    assert source.size(Mark()) is None
+    assert len(list(reading)) == 1
 
 
 def test_a_locked_database_is_worth_a_retry(tmp_path: Path) -> None:

@@ -1,0 +1,152 @@
+"""What a database says against a query, told without a value: which errors are about its words, and what is blanked.
+
+A database's message may hold values of rows, so only errors about the query itself keep their words. Those can hold
+nothing but names of the database and parts of the query; of these, literals and parameters are blanked. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+__all__ = ["blanked_statement", "is_about_query", "state_of", "told"]
+
+LONGEST: Final = 600
+"""Characters of a message or a statement that are shown."""
+
+# SQL standard and drivers: syntax or access rule, feature not supported, no such catalog, no such schema
+_ABOUT_QUERY: Final = ("42", "0A", "3D", "3F")
+
+# MySQL's drivers without SQLSTATE: https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html
+_MYSQL: Final = frozenset(
+    {1044, 1046, 1049, 1051, 1052, 1054, 1055, 1056, 1060, 1064, 1066, 1109, 1110, 1111, 1140, 1142, 1143, 1146, 1149}
+    | {1221, 1222, 1241, 1247, 1248, 1305, 1318, 1327, 1370, 1582, 1630, 3065}
+)
+_MYSQL_CLAUSES: Final = frozenset(
+    {"field list", "where clause", "order clause", "on clause", "having clause", "group statement", "from clause"}
+)
+
+_ADDRESS: Final = re.compile(r"\S*@\S*")
+_QUOTED: Final = re.compile(r'"([^"]*)"|`([^`]*)`|\'([^\']*)\'')
+_REST: Final = re.compile(r"'.*'|'.*$", re.DOTALL)
+_PLACE: Final = re.compile(r"\b(line|position|character|column) (\d+)\b", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"(?<![\w.])[-+]?\d[\w.]*")
+_WORD: Final = re.compile(r"[^\W\d][\w$]*")
+_PRIVATE: Final = 0xE000  # letters of no alphabet, which stand for what is kept
+
+
+def state_of(error: BaseException) -> str:
+    """Return the error's SQLSTATE; empty: the driver tells none."""
+    states = (getattr(error, "sqlstate", None), getattr(error, "pgcode", None), *error.args[:1])
+    fit = (state for state in states if isinstance(state, str) and re.fullmatch(r"[0-9A-Z]{5}", state))
+    return next(fit, "")
+
+
+def is_about_query(error: BaseException) -> bool:
+    """Whether the error is about the query's own words, so that no value of a row stands in its message."""
+    if state := state_of(error):
+        return state.startswith(_ABOUT_QUERY)
+    if type(error).__module__ == "sqlite3":
+        return getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR"  # none: Python's own, about a row's value
+    number = error.args[0] if error.args else None
+    if type(error).__module__.partition(".")[0] in ("MySQLdb", "pymysql"):
+        return number in _MYSQL
+    return "ProgrammingError" in {kind.__name__ for kind in type(error).__mro__}
+
+
+def told(error: BaseException, sql: str, parameters: Any) -> str:
+    """Return what the database said, on one line: with the names that stand in the query, and no other quoted text.
+
+    :param error: one that :func:`is_about_query`.
+    """
+    names, literals = _words(sql)
+    text = _said(error)
+    for value in sorted({*literals, *_values(parameters)}, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "?", text) if value.strip() else text
+    kept: list[str] = []
+
+    def keep(words: str) -> str:
+        kept.append(words)
+        return chr(_PRIVATE + len(kept) - 1)
+
+    def quoted(match: re.Match[str]) -> str:
+        if _is_known(match[0][1:-1], names):
+            return keep(match[0])
+        return match[0] if match[0].startswith("'") else "?"  # MySQL nests them: the outermost go, below
+
+    text = "".join(letter if letter.isprintable() and ord(letter) < _PRIVATE else " " for letter in text)
+    text = _PLACE.sub(lambda match: keep(match[0]), _QUOTED.sub(quoted, _ADDRESS.sub("?", text)))
+    text = _NUMBER.sub("?", _REST.sub("?", text))
+    for index, words in enumerate(kept):
+        text = text.replace(chr(_PRIVATE + index), words)
+    return _short(text).rstrip(". ")
+
+
+def _is_known(words: str, names: frozenset[str]) -> bool:
+    """Whether what stands between quotes is a name of the query's own, dotted or not, or a clause as MySQL calls it."""
+    if words in _MYSQL_CLAUSES:
+        return True
+    return re.fullmatch(r"[^\W\d][\w$]*(\.[^\W\d][\w$]*)*", words) is not None and names.issuperset(
+        words.casefold().split(".")
+    )
+
+
+def blanked_statement(sql: str) -> str:
+    """Return a statement on one line, without its comments, texts and numbers."""
+    from sqlparse.tokens import Comment, Error, Literal
+
+    shown = []
+    for token in _tokens(sql):
+        if token.ttype in Error:  # a quotation that is not understood: everything within quotes goes
+            return _short(_ADDRESS.sub("?", _NUMBER.sub("?", _REST.sub("?", sql))))
+        if token.ttype in Comment:
+            shown.append(" ")
+        else:
+            shown.append("?" if token.ttype in Literal and not _is_name(token) else str(token))
+    return _short(_ADDRESS.sub("?", "".join(shown)))
+
+
+def _tokens(sql: str) -> Iterator[Any]:
+    import sqlparse
+
+    statements: Any = sqlparse.parse(sql)
+    return (token for statement in statements for token in statement.flatten())
+
+
+def _is_name(token: Any) -> bool:
+    """Whether it is a name between quotes; in some databases a text stands there."""
+    from sqlparse.tokens import String
+
+    return token.ttype in String.Symbol and re.fullmatch(r"\W[^\W\d][\w$ %]*\W", str(token)) is not None
+
+
+def _words(sql: str) -> tuple[frozenset[str], set[str]]:
+    """Return the names that a query uses, in small letters, and what stands in its literals."""
+    from sqlparse.tokens import Comment, Literal
+
+    names, literals = set[str](), set[str]()
+    for token in _tokens(sql):
+        if token.ttype in Comment or (token.ttype in Literal and not _is_name(token)):
+            literals.add(str(token).strip("'\"$"))
+        else:
+            names.update(_WORD.findall(str(token).casefold()))
+    return frozenset(names), literals
+
+
+def _values(parameters: Any) -> Iterable[str]:
+    values = parameters.values() if isinstance(parameters, Mapping) else parameters or ()
+    return (str(value) for value in values if value is not None)
+
+
+def _said(error: BaseException) -> str:
+    """The message, without hints, and without the excerpt of the query that drivers add below it."""
+    primary = getattr(getattr(error, "diag", None), "message_primary", None)
+    parts = [part.decode("utf-8", "replace") if isinstance(part, bytes) else part for part in reversed(error.args)]
+    said = str(primary or next((part for part in parts if isinstance(part, str)), ""))
+    return re.split(r"\n\s*(?:LINE \d|\^|DETAIL|HINT|CONTEXT)", said, maxsplit=1)[0]
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
