@@ -1,14 +1,17 @@
-"""``@task.bento_subscribers``, ``@task.bento_events``, ``@task.bento_broadcasts``: a function yields the records.
+"""``@task.bento_subscribers``, ``@task.bento_events``, ``@task.bento_broadcasts``: a function gives the records.
+
+It yields them, or returns what the operators' argument takes: a list, a dataframe, the path of a file.
 
 The function runs while its records are pushed, so memory holds one chunk. A resumed attempt calls it again and passes
-over what was sent; it must give the same records each time it is called for one DAG run.
+over what was sent; it must return the same records each time it is called for one DAG run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from typing import Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from airflow_provider_bento.operators.batch import BentoBatchOperator
 from airflow_provider_bento.operators.bento import (
@@ -24,6 +27,13 @@ from airflow_provider_bento.version_compat import (
     determine_kwargs,
     task_decorator_factory,
 )
+
+if TYPE_CHECKING:
+    from airflow_provider_bento.operators.arguments import (
+        BroadcastsArguments,
+        EventsArguments,
+        SubscribersArguments,
+    )
 
 __all__ = ["bento_broadcasts_task", "bento_events_task", "bento_subscribers_task"]
 
@@ -48,7 +58,7 @@ class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  #
         args = [bare(value) for value in self.op_args]
         context_merge(context, {name: bare(value) for name, value in self.op_kwargs.items()})
         kwargs = determine_kwargs(self.python_callable, args, context)
-        return GeneratorSource(lambda: self.python_callable(*args, **kwargs))
+        return GeneratorSource(lambda: self.python_callable(*args, **kwargs), file_options=self.file_options)
 
     def execute(self, context: Any) -> Any:
         """Push what the function gives."""
@@ -94,25 +104,45 @@ class _Broadcasts(_Yielding, BentoBroadcastOperator):
     template_fields = _fields(BentoBroadcastOperator)
 
 
-def bento_subscribers_task(python_callable: Callable[..., Any] | None = None, **kwargs: Any) -> Any:
+def _task(kind: type[_Yielding], function: Callable[..., Any] | None, arguments: dict[str, Any]) -> Any:
+    """Return Airflow's decorator, once the arguments are judged; a mapped task has no other moment for that at parse.
+
+    :raises BentoSetupError: names the task and the argument.
+    """
+    if function is None:
+        return partial(_task, kind, arguments=arguments)
+    from airflow_provider_bento.operators.parsing import judge_partial
+
+    judge_partial(kind, {"task_id": getattr(function, "__name__", ""), **arguments})
+    return task_decorator_factory(python_callable=function, decorated_operator_class=kind, **arguments)
+
+
+def bento_subscribers_task(
+    python_callable: Callable[..., object] | None = None, **kwargs: Unpack[SubscribersArguments]
+) -> Any:
     """Turn a function that returns or yields subscribers into a task that pushes them: ``@task.bento_subscribers``.
 
     :param kwargs: arguments of :class:`~airflow_provider_bento.operators.bento.BentoBatchSubscribersOperator`.
+    :raises BentoSetupError: one cannot be meant; names the task and the argument.
     """
-    return task_decorator_factory(python_callable=python_callable, decorated_operator_class=_Subscribers, **kwargs)
+    return _task(_Subscribers, python_callable, dict(kwargs))
 
 
-def bento_events_task(python_callable: Callable[..., Any] | None = None, **kwargs: Any) -> Any:
+def bento_events_task(python_callable: Callable[..., object] | None = None, **kwargs: Unpack[EventsArguments]) -> Any:
     """Turn a function that returns or yields events into a task that pushes them: ``@task.bento_events``.
 
     :param kwargs: arguments of :class:`~airflow_provider_bento.operators.bento.BentoBatchEventsOperator`.
+    :raises BentoSetupError: one cannot be meant; names the task and the argument.
     """
-    return task_decorator_factory(python_callable=python_callable, decorated_operator_class=_Events, **kwargs)
+    return _task(_Events, python_callable, dict(kwargs))
 
 
-def bento_broadcasts_task(python_callable: Callable[..., Any] | None = None, **kwargs: Any) -> Any:
+def bento_broadcasts_task(
+    python_callable: Callable[..., object] | None = None, **kwargs: Unpack[BroadcastsArguments]
+) -> Any:
     """Turn a function that returns or yields broadcasts into a task that makes them: ``@task.bento_broadcasts``.
 
     :param kwargs: arguments of :class:`~airflow_provider_bento.operators.bento.BentoBroadcastOperator`.
+    :raises BentoSetupError: one cannot be meant; names the task and the argument.
     """
-    return task_decorator_factory(python_callable=python_callable, decorated_operator_class=_Broadcasts, **kwargs)
+    return _task(_Broadcasts, python_callable, dict(kwargs))

@@ -156,13 +156,14 @@ class BentoBatchOperator(RenderedOperator):
         from airflow_provider_bento.delivery.deliver import deliver
         from airflow_provider_bento.exceptions import BentoError
         from airflow_provider_bento.operators.assembly import assemble
+        from airflow_provider_bento.operators.failing import failure_of
 
         parts: Parts | None = None
         try:
             parts = assemble(self, context, self._told_to_stop())
             report = deliver(parts.push)
         except Exception as error:  # a function that returns the records may raise anything
-            failure = self._failure(error, parts)
+            failure = failure_of(self, error, parts)
             if failure is error and not isinstance(error, BentoError):
                 raise  # with the trace of whoever wrote it
             raise failure from None
@@ -173,22 +174,6 @@ class BentoBatchOperator(RenderedOperator):
 
             raise AirflowSkipException("The source has no rows, and on_empty is 'skip'.")
         return report.summary()
-
-    def _failure(self, error: Exception, parts: Parts | None) -> Exception:
-        """Say what to do, as the first thing to read, and return what Airflow is to see."""
-        from airflow_provider_bento.operators.advice import advice
-        from airflow_provider_bento.operators.failing import for_airflow, is_failure
-        from airflow_provider_bento.operators.keeping import given
-
-        if parts is None:
-            failure = for_airflow(error)
-        else:
-            parts.progress.broken()
-            failure = for_airflow(error, may_reschedule=parts.durable, doubles=parts.would_double())
-        if is_failure(failure):
-            paths = {"rejects_path": given(self.rejects_path), "checkpoint_path": given(self.checkpoint_path)}
-            self.log.error("What to do: %s.", advice(error, conn_id=str(self.bento_conn_id), **paths))
-        return failure
 
     def on_kill(self) -> None:
         """Let no further request start; the task ends as failed, its checkpoint is true."""

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_provider_bento.delivery.doubt import NOT_DURABLE
-from airflow_provider_bento.exceptions import BentoBooksError, BentoError, BentoOutcomeUnknown, BentoRateLimited
+from airflow_provider_bento.exceptions import (
+    BentoBooksError,
+    BentoError,
+    BentoOutcomeUnknown,
+    BentoRateLimited,
+    BentoSetupError,
+)
 from airflow_provider_bento.version_compat import (
     AirflowFailException,
     AirflowRescheduleException,
     AirflowSkipException,
 )
 
-__all__ = ["SHORTEST_RESCHEDULE", "for_airflow", "is_failure", "retrying_helps"]
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["SHORTEST_RESCHEDULE", "failure_of", "for_airflow", "retrying_helps"]
 
 # Airflow's scheduler fails a task that is due again before it has heard of its executor's end (seen under load at 5 s).
 SHORTEST_RESCHEDULE: Final = 20.0  # seconds
@@ -25,11 +34,12 @@ def retrying_helps(error: BaseException) -> bool:
     return isinstance(error, BentoError) and error.recovery == "retry"
 
 
-def for_airflow(error: Exception, *, may_reschedule: bool = False, doubles: bool = False) -> Exception:
+def for_airflow(error: Exception, *, task: str, may_reschedule: bool = False, doubles: bool = False) -> Exception:
     """Return what Airflow understands; ours without its trace, which leads through this package only.
 
     Raise it ``from None``: Airflow shows each exception of a chain with all its frames, and one says it all.
 
+    :param task: the task's id and operator, named in what is wrong with its arguments.
     :param may_reschedule: whether the checkpoint outlives this process, so that the slot can be given back.
     :param doubles: whether a retry would send again what was accepted, and what is not harmless to repeat.
     :returns: ``AirflowRescheduleException``: our own budget stays closed for long; ``AirflowFailException``: retrying
@@ -46,18 +56,16 @@ def for_airflow(error: Exception, *, may_reschedule: bool = False, doubles: bool
         return error
     if retrying_helps(error):
         return error.with_traceback(None)
+    words = str(error)
+    if type(error) is BentoSetupError and not words.startswith(task):
+        words = f"{task}: {words}"
     defect = isinstance(error, BentoBooksError)  # whoever mends it needs the trace
-    return _failed(str(error)).with_traceback(error.__traceback__ if defect else None)
+    return _failed(words).with_traceback(error.__traceback__ if defect else None)
 
 
 def _failed(words: str) -> Exception:
     failure: Exception = AirflowFailException(words)
     return failure
-
-
-def is_failure(error: Exception) -> bool:
-    """Whether somebody has to look; a skipped task and one that waits for its turn are none."""
-    return not isinstance(error, AirflowSkipException | AirflowRescheduleException)
 
 
 def _moment(seconds: float) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.exceptions import BentoSetupError
-from airflow_provider_bento.operators.literals import is_template, references, templates
+from airflow_provider_bento.operators.literals import has_nothing_to_do, is_template, references, templates
 from airflow_provider_bento.operators.records import NotGiven
 from airflow_provider_bento.operators.rules import rules
 
@@ -79,6 +79,8 @@ class Judge:
             yield "sql needs sql_conn_id, the id of the database's connection"
         elif "sql" not in sources:
             yield from (f"{name} needs sql, the query it belongs to" for name in _OF_SQL if self._given(name))
+        if self._given("file_options") and sources in (["sql"], ["dead_letters"]):
+            yield f"file_options says how files are read; {sources[0]} needs none"
         if self._given("rejects_path") and str(self.arguments["rejects_path"]) == str(
             self.arguments.get("dead_letters")
         ):
@@ -108,8 +110,8 @@ class Judge:
             return
         from airflow_provider_bento.sources.argument import check_argument
 
-        check_argument(value, self.endpoint)
-        if isinstance(value, list | tuple):
+        check_argument(value, self.endpoint, file_options=self.arguments.get("file_options"))
+        if isinstance(value, list | tuple) and not has_nothing_to_do(value):
             self._check_literal(value)
 
     def _check_literal(self, records: list[Any] | tuple[Any, ...]) -> None:
@@ -150,15 +152,12 @@ class Judge:
         MappedSource(ListSource([]), columns, constants)
 
     def _check_file_options(self) -> None:
-        self._file_options()
-
-    def _file_options(self) -> Any:
         options = self.arguments.get("file_options")
-        if options is None:
-            return None
+        if options is None or self._given(self.endpoint):  # then the records' own check has seen them
+            return
         from airflow_provider_bento.sources.file_options import checked_file_options
 
-        return checked_file_options(options)
+        checked_file_options(options)
 
 
 def _is_reference(value: object) -> bool:

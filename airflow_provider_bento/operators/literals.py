@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any, Final
 
-__all__ = ["Slip", "is_template", "references", "refers", "resolved", "templates"]
+__all__ = ["Slip", "has_nothing_to_do", "is_template", "references", "refers", "resolved", "templates"]
 
 _PLAIN: Final = frozenset({str, int, float, bool, type(None), bytes, datetime, date, Decimal})
 
@@ -28,20 +29,33 @@ def refers(value: object) -> bool:
     return type(value) not in _PLAIN and hasattr(value, "resolve") and hasattr(value, "iter_references")
 
 
+def has_nothing_to_do(records: list[Any] | tuple[Any, ...]) -> bool:
+    """Whether literal records surely hold neither references nor braces; in one pass that costs little."""
+    if set(map(type, records)) != {dict}:
+        return not records
+    values = list(chain.from_iterable(map(dict.values, records)))
+    if not _PLAIN.issuperset(map(type, values)):
+        return False
+    if "{" in "".join([value for value in values if type(value) is str]):
+        return False
+    return not any("{" in str(key) for key in set().union(*records))
+
+
 def references(value: object) -> Iterator[Any]:
     """Yield the references to other tasks' results in it, at any depth."""
-    if type(value) in _PLAIN:
+    kind = type(value)
+    if kind in _PLAIN:
         return
-    if refers(value):
+    if kind is not dict and kind is not list and refers(value):
         yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            if type(item) not in _PLAIN:
-                yield from references(item)
-    elif isinstance(value, list | tuple | set | frozenset):
-        for item in value:
-            if type(item) not in _PLAIN:
-                yield from references(item)
+        return
+    items: Collection[Any] = value.values() if isinstance(value, dict | Mapping) else ()
+    if isinstance(value, list | tuple | set | frozenset):
+        items = value
+    for item in items:
+        if type(item) in _PLAIN or (type(item) is dict and _PLAIN.issuperset(map(type, item.values()))):
+            continue
+        yield from references(item)
 
 
 def resolved(value: Any, context: Any) -> Any:
@@ -62,11 +76,9 @@ def templates(records: list[Any] | tuple[Any, ...], allowed: Collection[str]) ->
 
     :param allowed: top-level keys in which braces are meant: rendered ones, and those whose text is Bento's Liquid.
     """
-    names: set[Any] = set()
     for position, record in enumerate(records):
         if type(record) is not dict:
             continue
-        names.update(record)
         for key, value in record.items():
             kind = type(value)
             if kind is str:
@@ -74,8 +86,8 @@ def templates(records: list[Any] | tuple[Any, ...], allowed: Collection[str]) ->
                     yield position, _name(key)
             elif kind not in _PLAIN and key not in allowed:
                 yield from ((position, path) for path in _deeper(value, _name(key)))
-    if any(map(is_template, names)):
-        yield 0, "a key"
+        if any(map(is_template, record)):
+            yield position, "a key"
 
 
 def _deeper(value: object, path: str) -> Iterator[str]:

@@ -53,4 +53,4 @@ def _plain_source(operator: BentoBatchOperator, records: Any) -> Source:
         return DeadLetterSource(str(operator.dead_letters), endpoint=operator.endpoint)
     from airflow_provider_bento.sources.argument import source_of
 
-    return source_of(records, operator.endpoint)
+    return source_of(records, operator.endpoint, file_options=operator.file_options)

@@ -16,7 +16,7 @@ from airflow_provider_bento.operators.rules import rules
 if TYPE_CHECKING:
     from airflow_provider_bento.operators.batch import BentoBatchOperator
 
-__all__ = ["accept", "judge_of", "judge_partial", "refuse_unknown"]
+__all__ = ["accept", "judge_of", "judge_partial", "refuse_unknown", "titled"]
 
 
 def accept(operator: BentoBatchOperator) -> None:
@@ -49,7 +49,7 @@ def judge_of(operator: BentoBatchOperator, *, rendered: bool) -> Judge:
         if str(found["in_doubt"]) in ("", "None"):  # what a template writes that finds nothing
             found["in_doubt"] = None
     return Judge(
-        _titled(type(operator), operator.task_id),
+        titled(type(operator), operator.task_id),
         operator.endpoint,
         found,
         template_fields=() if rendered else operator.template_fields,
@@ -67,7 +67,7 @@ def judge_partial(kind: type[BentoBatchOperator], arguments: Mapping[str, Any]) 
     refuse_unknown(kind, arguments)
     defaults = {"chunk_size": None, "max_in_flight": None}
     known = {name: value for name, value in arguments.items() if name not in defaults or value is not None}
-    task = _titled(kind, str(arguments.get("task_id", "")))
+    task = titled(kind, str(arguments.get("task_id", "")))
     Judge(task, kind.endpoint, known, kind.template_fields, complete=False, by_function=kind.by_function).check()
 
 
@@ -85,7 +85,7 @@ def refuse_unknown(kind: type[BentoBatchOperator], arguments: Mapping[str, Any])
         for name in sorted(map(str, unknown)):
             near = get_close_matches(name, own, n=1)
             words.append(f"there is no argument {name}" + (f"; did you mean {near[0]}?" if near else ""))
-        task = _titled(kind, str(arguments.get("task_id", "")))
+        task = titled(kind, str(arguments.get("task_id", "")))
         raise BentoSetupError(f"{task}: {'; '.join(words)}".rstrip("?.") + ("?" if words[-1].endswith("?") else "."))
 
 
@@ -95,6 +95,7 @@ def _accepted(kind: type) -> Iterator[str]:
             yield from inspect.signature(vars(base)["__init__"]).parameters
 
 
-def _titled(kind: type, task_id: str) -> str:
+def titled(kind: type, task_id: str) -> str:
+    """Return a task's id and operator, as messages begin: ``push (BentoBatchEventsOperator)``."""
     name = getattr(kind, "custom_operator_name", kind.__name__)
     return f"{task_id} ({name})" if task_id else str(name)

@@ -51,7 +51,10 @@ class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not fo
             return
         value = raw
         if id(raw) not in seen_oids:  # else it is another task's result, and may be long
-            value = self.render_template(raw, context, jinja_env) if isinstance(raw, str) else resolved(raw, context)
+            if isinstance(raw, str):
+                value = self.render_template(raw, context, jinja_env)
+            elif next(references(raw), None) is not None:
+                value = resolved(raw, context)
             if isinstance(raw, list | tuple):
                 value = with_rendered_keys(
                     value, self.rendered_keys, lambda item: self.render_template(item, context, jinja_env)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_bento.exceptions import BentoOutcomeUnknown, BentoUnreachable
+from airflow_provider_bento.exceptions import BentoUnreachable
 from airflow_provider_bento.operators.bento import (
     BentoBatchEventsOperator,
     BentoBatchSubscribersOperator,
@@ -110,7 +110,7 @@ def test_unknown_outcome_of_events_is_held_and_named(bento: RunningSandbox) -> N
     rows = [{"type": "x", "email": f"planted{number}@x.io"} for number in range(3)]
     with pytest.raises(AirflowFailException, match=r"positions 0 to 2.*No checkpoint outlives") as caught:
         push(BentoBatchEventsOperator(task_id="t", events=rows))
-    assert isinstance(caught.value.__cause__, BentoOutcomeUnknown)
+    assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
     assert "planted" not in str(caught.value)
     assert arrived(bento, "events").total() == 3
 
@@ -162,38 +162,10 @@ def test_unreachable_bento_can_be_retried_by_airflow(bento: RunningSandbox, monk
         push(BentoBatchSubscribersOperator(task_id="t", subscribers=people(1), max_attempts=1))
 
 
-def test_replayed_file_is_not_the_file_of_rejects(bento: RunningSandbox) -> None:
-    """A file that is read must not be written meanwhile."""
-    with pytest.raises(AirflowFailException, match="another file"):
-        push(BentoBatchSubscribersOperator(task_id="t", dead_letters="x.jsonl", rejects_path="x.jsonl"))
-
-
 def test_dry_run_reads_everything_and_sends_nothing(bento: RunningSandbox) -> None:
     """validate_only counts records, bad ones by reason, chunks and minutes."""
     rows = [*people(2000), {"email": "no"}]
     summary = push(BentoBatchSubscribersOperator(task_id="t", subscribers=rows, validate_only=True))
     assert (summary["read"], summary["skipped"], summary["rejected"], summary["chunks"]) == (2001, 2000, 1, 2)
     assert list(summary["reasons"].values()) == [1]
-    assert bento.control.journal() == []
-
-
-@pytest.mark.parametrize(
-    ("option", "value"),
-    [
-        ("chunk_size", 0),
-        ("chunk_size", 1001),
-        ("on_bad_record", "ignore"),
-        ("in_doubt", "maybe"),
-        ("max_failed", -1),
-        ("max_failed", 1.5),
-        ("max_failed", True),
-        ("validate_only", "perhaps"),
-        ("max_in_flight", 0),
-        ("max_chunk_bytes", 10),
-    ],
-)
-def test_argument_that_cannot_be_meant_is_refused(bento: RunningSandbox, option: str, value: Any) -> None:
-    """A wrong argument fails the task before anything is sent, and is named."""
-    with pytest.raises(AirflowFailException, match=option):
-        push(BentoBatchSubscribersOperator(task_id="t", subscribers=people(1), **{option: value}))
     assert bento.control.journal() == []

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
@@ -80,8 +79,8 @@ def test_same_person_twice_is_merged_on_request(bento: RunningSandbox) -> None:
     assert (sent["n"], set(sent["tags"].split(",")), summary["accepted"]) == (2, {"x", "y"}, 1)
 
 
-def test_rejected_records_are_mended_and_pushed(bento: RunningSandbox, tmp_path: Path) -> None:
-    """The file of rejects is input of the same operator once a person has mended it."""
+def test_rejected_records_are_fixed_and_pushed(bento: RunningSandbox, tmp_path: Path) -> None:
+    """The file of rejects is input of the same operator once a person has fixed it."""
     rejects = tmp_path / "rejects.jsonl"
     rows = [{"email": "good@x.io"}, {"email": "bad", "n": 1}]
     BentoBatchSubscribersOperator(
@@ -117,10 +116,3 @@ def test_frame_is_a_source(bento: RunningSandbox) -> None:
         {"email": "a@x.io", "n": 1.5},
         {"email": "b@x.io"},
     ]
-
-
-@pytest.mark.parametrize("wrong", [{}, {"sql": "SELECT 1", "dead_letters": "x"}])
-def test_exactly_one_origin_is_wanted(bento: RunningSandbox, wrong: dict[str, Any]) -> None:
-    """No records at all, or two origins, fail with the names of all of them."""
-    with pytest.raises(AirflowFailException, match="exactly one of subscribers, sql, dead_letters"):
-        BentoBatchSubscribersOperator(task_id="t", **wrong).execute({})
