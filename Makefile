@@ -3,13 +3,14 @@
 # make test-oldest  what touches Airflow, on the oldest Airflow that is supported (2.11)
 # make check        ruff, mypy, import contracts
 # make sandbox      a local Bento alone
+# make installs     the wheel into Airflow 2.11 to 3.3, each under its own constraints, with uv and with pip
 # make bench        measurements, with the machine's name
 # make prove        the delivery promise, tried many thousand times
 # make screenshots  the pictures of docs/images, taken anew
 # make lock         pin the versions that all of the above run with
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-oldest check sandbox bench prove screenshots lock clean
+.PHONY: help demo test test-oldest check installs sandbox bench prove screenshots lock clean
 
 PYTHON ?= $(shell for name in python3.12 python3.11 python3.13 python3; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$name && break; done)
@@ -59,6 +60,9 @@ check: $(READY)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --config setup.cfg
+
+installs: $(READY)
+	@$(BIN)/python tests/installs/installs.py $(ARGS)
 
 sandbox: $(READY)
 	@$(BIN)/python -m airflow_provider_bento.sandbox $(ARGS)

@@ -1,7 +1,7 @@
 """What somebody does first, run by a Python into which Airflow and the wheel were installed: import, look up, push.
 
-Called as ``first_use.py <e-mail address> <heeds reschedule dates: 0 or 1>`` with an Airflow home of its own and the
-connection ``bento_default`` in the environment. It prints one line of JSON.
+Called as ``first_use.py <heeds reschedule dates: 0 or 1> [<e-mail address to push>]`` with an Airflow home of its own
+and the connection ``bento_default`` in the environment. It prints one line of JSON.
 """
 
 from __future__ import annotations
@@ -86,11 +86,11 @@ def main() -> int:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         modules = every_module()
-        names_of_airflow(heeds=sys.argv[2] == "1")
+        names_of_airflow(heeds=sys.argv[1] == "1")
         what_airflow_knows()
-        state = pushed(sys.argv[1])
+        states = [pushed(address) for address in sys.argv[2:]]
     ours = [str(one.message) for one in caught if "airflow_provider_bento" in str(one.filename)]
-    sys.stdout.write("=>" + json.dumps({"modules": len(modules), "state": state, "warnings": ours}) + "\n")
+    sys.stdout.write("=>" + json.dumps({"modules": len(modules), "states": states, "warnings": ours}) + "\n")
     return 0
 
 

@@ -1,7 +1,7 @@
 """``make installs``: the wheel goes into each Airflow under that Airflow's constraints, by uv and by pip, and works.
 
-By uv, Airflow and the wheel are named in one command; by pip, the wheel comes into an Airflow that is there. After
-each, a DAG pushes a subscriber to a local Bento. ``--first`` takes the first release of each minor version as well.
+By uv, Airflow and the wheel are named in one command, and then a DAG pushes a subscriber to a local Bento; by pip, the
+wheel comes into an Airflow that is there. ``--first`` takes the first release of each minor version as well.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ FOLDER: Final = ROOT / ".venvs" / "installs"
 UV: Final = Path(sys.executable).parent / "uv"
 PYTHON: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 EXTRAS: Final = "parquet,redis,sandbox,zstd"
+
+Way = Callable[[Airflow, Path, Path, Path], None]
 
 
 class DidNotWork(Exception):
@@ -87,39 +89,40 @@ def unchanged(venv: Path, constraints: Path) -> None:
     run(UV, "pip", "check", "--python", venv / "bin/python")
 
 
-def first_use(airflow: Airflow, venv: Path, bento: RunningSandbox, address: str) -> None:
-    """Let the installed package do what somebody does first."""
+def first_use(airflow: Airflow, venv: Path, connection: Mapping[str, str], *addresses: str) -> None:
+    """Let the installed package do what somebody does first: be imported, be listed, push a subscriber."""
     with tempfile.TemporaryDirectory(prefix="bento-installs-") as home:
-        env = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PYTHON"))}
+        env = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
         env |= {
             "AIRFLOW_HOME": home,
             "AIRFLOW__CORE__DAGS_FOLDER": home,
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "AIRFLOW_CONN_BENTO_DEFAULT": json.dumps(bento.connection),
+            "AIRFLOW_CONN_BENTO_DEFAULT": json.dumps(connection),
         }
         heeds = str(int(airflow.heeds_reschedule_dates))
-        said = run(venv / "bin/python", HERE / "first_use.py", address, heeds, env=env)
+        said = run(venv / "bin/python", HERE / "first_use.py", heeds, *addresses, env=env)
     result: dict[str, Any] = json.loads(said.rpartition("=>")[2])
-    if result["state"] != "success" or result["warnings"]:
+    if result["states"] != ["success"] * len(addresses) or result["warnings"]:
         raise DidNotWork(f"first use: {result}")
-    arrived = Counter(record["email"] for record in bento.control.records("subscribers"))
-    if arrived[address] != 1:
-        raise DidNotWork(f"{arrived[address]} subscribers arrived, not 1")
 
 
 def tried(airflow: Airflow, wheel: Path, bento: RunningSandbox) -> str:
-    """Install and use both ways; return a line of the table."""
+    """Install both ways and use it; return a line of the table."""
     constraints = constraints_of(airflow, FOLDER, UV, PYTHON)
+    address = f"airflow-{airflow.version}@installs.example"
+    ways: Sequence[tuple[str, Way, list[str]]] = [("uv", by_uv, [address]), ("pip", by_pip, [])]
     cells = []
-    ways: Sequence[tuple[str, Callable[[Airflow, Path, Path, Path], None]]] = [("uv", by_uv), ("pip", by_pip)]
-    for name, way in ways:
+    for name, way, addresses in ways:
         venv = FOLDER / f"{airflow.version}-{name}"
         begun = time.monotonic()
         way(airflow, wheel, constraints, venv)
         unchanged(venv, constraints)
         installed = time.monotonic()
-        first_use(airflow, venv, bento, f"{name}-{airflow.version}@installs.example")
-        cells.append(f"{installed - begun:.0f} s, push {time.monotonic() - installed:.0f} s")
+        first_use(airflow, venv, bento.connection, *addresses)
+        cells += [f"{installed - begun:.0f} s", f"{time.monotonic() - installed:.0f} s"]
+    arrived = Counter(record["email"] for record in bento.control.records("subscribers"))
+    if arrived[address] != 1:
+        raise DidNotWork(f"{arrived[address]} subscribers arrived, not 1")
     held = pins(constraints)
     floors = " ".join(f"{name} {held.get(name, '-')}" for name in ("requests", "urllib3", "msgspec", "filelock"))
     return f"| {airflow.version} | {airflow.as_of} | {len(held)} | {' | '.join(cells)} | {floors} |"
