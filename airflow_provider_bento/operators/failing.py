@@ -12,6 +12,9 @@ from airflow_provider_bento.exceptions import (
     BentoRateLimited,
     BentoSetupError,
 )
+from airflow_provider_bento.operators.advice import advice
+from airflow_provider_bento.operators.keeping import given
+from airflow_provider_bento.operators.parsing import titled
 from airflow_provider_bento.version_compat import (
     AirflowFailException,
     AirflowRescheduleException,
@@ -19,7 +22,8 @@ from airflow_provider_bento.version_compat import (
 )
 
 if TYPE_CHECKING:
-    pass
+    from airflow_provider_bento.operators.assembly import Parts
+    from airflow_provider_bento.operators.batch import BentoBatchOperator
 
 __all__ = ["SHORTEST_RESCHEDULE", "failure_of", "for_airflow", "retrying_helps"]
 
@@ -34,7 +38,24 @@ def retrying_helps(error: BaseException) -> bool:
     return isinstance(error, BentoError) and error.recovery == "retry"
 
 
-def for_airflow(error: Exception, *, task: str, may_reschedule: bool = False, doubles: bool = False) -> Exception:
+def failure_of(operator: BentoBatchOperator, error: Exception, parts: Parts | None) -> Exception:
+    """Say what to do, as the first thing to read in the task's log, and return what Airflow is to see.
+
+    :param parts: what was under way, if it had come to that.
+    """
+    task = titled(type(operator), operator.task_id)
+    if parts is None:
+        failure = for_airflow(error, task)
+    else:
+        parts.progress.broken()
+        failure = for_airflow(error, task, may_reschedule=parts.durable, doubles=parts.would_double())
+    if not isinstance(failure, AirflowSkipException | AirflowRescheduleException):
+        paths = {"rejects_path": given(operator.rejects_path), "checkpoint_path": given(operator.checkpoint_path)}
+        operator.log.error("What to do: %s.", advice(error, conn_id=str(operator.bento_conn_id), **paths))
+    return failure
+
+
+def for_airflow(error: Exception, task: str, *, may_reschedule: bool = False, doubles: bool = False) -> Exception:
     """Return what Airflow understands; ours without its trace, which leads through this package only.
 
     Raise it ``from None``: Airflow shows each exception of a chain with all its frames, and one says it all.
@@ -48,7 +69,7 @@ def for_airflow(error: Exception, *, task: str, may_reschedule: bool = False, do
     ours = isinstance(error, BentoError)
     if doubles and not isinstance(error, AirflowSkipException) and (retrying_helps(error) or not ours):
         words = str(error) if ours else f"The source failed ({type(error).__name__})."
-        return _failed(f"{words} A part was, or may have been, accepted. {NOT_DURABLE}")
+        return _failed(f"{words} A part was, or may have been, accepted. {NOT_DURABLE}", None if ours else error)
     if may_reschedule and isinstance(error, BentoRateLimited) and error.status is None and error.retry_after:
         later: Exception = AirflowRescheduleException(_moment(error.retry_after))
         return later
@@ -59,13 +80,13 @@ def for_airflow(error: Exception, *, task: str, may_reschedule: bool = False, do
     words = str(error)
     if type(error) is BentoSetupError and not words.startswith(task):
         words = f"{task}: {words}"
-    defect = isinstance(error, BentoBooksError)  # whoever mends it needs the trace
-    return _failed(words).with_traceback(error.__traceback__ if defect else None)
+    return _failed(words, error if isinstance(error, BentoBooksError) else None)
 
 
-def _failed(words: str) -> Exception:
+def _failed(words: str, traced: Exception | None) -> Exception:
+    """Return what ends a task for good, with the trace of an error that somebody has to find the place of."""
     failure: Exception = AirflowFailException(words)
-    return failure
+    return failure.with_traceback(traced.__traceback__ if traced else None)
 
 
 def _moment(seconds: float) -> Any:
