@@ -13,15 +13,14 @@ from functools import partial
 from airflow_provider_bento.delivery.accounts import Account, FaultCount
 from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.crew import Crew
-from airflow_provider_bento.delivery.doubt import NOT_DURABLE, held_together
+from airflow_provider_bento.delivery.doubt import held_together
 from airflow_provider_bento.delivery.extent import Extent
 from airflow_provider_bento.delivery.ledger import Books, Report
 from airflow_provider_bento.delivery.push import Push
-from airflow_provider_bento.delivery.reasons import by_reason
 from airflow_provider_bento.delivery.sending import Sending
 from airflow_provider_bento.delivery.survey import Survey, as_seen, bad_records, chunks_left, interrupt_if_told
-from airflow_provider_bento.delivery.wording import counted
-from airflow_provider_bento.exceptions import BentoEmptySource, BentoError, BentoOutcomeUnknown, BentoTooManyFailed
+from airflow_provider_bento.delivery.verdicts import empty_source, too_many_failed
+from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown
 
 
 def deliver(push: Push) -> Report:
@@ -164,7 +163,7 @@ class _Run:
         self._checkpoints.finish(green=green, wire=self._push.attempts.tally.counts())
         report = self._report()
         if not green:
-            raise self._too_many_failed(report, allowed)
+            raise too_many_failed(report, allowed, durable=self._push.durable)
         return report
 
     def _nothing_read(self) -> Report:
@@ -175,22 +174,7 @@ class _Run:
 
     def _check_empty(self) -> None:
         if self._push.on_empty == "fail":
-            raise BentoEmptySource(
-                "The source has no rows, and on_empty is 'fail'. Nothing was sent. A retry, or clearing the task, "
-                "reads the source again."
-            )
-
-    def _too_many_failed(self, report: Report, allowed: int) -> BentoTooManyFailed:
-        books = report.books
-        kinds = "\n".join(["", *by_reason(report.reasons), ""])
-        return BentoTooManyFailed(
-            f"{books.failed:,} of {counted(books.read, 'records')} failed ({books.rejected:,} rejected, "
-            f"{books.refused:,} refused by Bento); max_failed allows {allowed:,}.{kinds}All others were accepted"
-            + (" and will not be sent again." if self._push.durable else f". {NOT_DURABLE}")
-            + (" Fix and push the dead letters." if self._push.rejects_path else ""),
-            summary=report.summary(),
-            reasons=report.reasons,
-        )
+            raise empty_source()
 
     def _report(self) -> Report:
         now = self._checkpoints.now

@@ -10,6 +10,7 @@ from airflow_provider_bento.delivery.checkpoint import Flight
 from airflow_provider_bento.delivery.chunks import Chunk, Good
 from airflow_provider_bento.delivery.retry import IN_DOUBT, InDoubt
 from airflow_provider_bento.delivery.values import JsonValue
+from airflow_provider_bento.delivery.wording import counted, spanned
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown, BentoSetupError
 
 LookUp = Callable[[Sequence[str], float], Mapping[str, Created]]
@@ -80,9 +81,11 @@ def held(goods: Sequence[Good], noun: str, why: str, *, durable: bool, **evidenc
     :param durable: whether another attempt would know what this one did.
     """
     first, last = goods[0].row.position, goods[-1].row.position
+    were, are = ("it was", "whether it is") if len(goods) == 1 else ("they were", "whether they are")
     return BentoOutcomeUnknown(
-        f"In doubt: {len(goods)} {noun} at positions {first} to {last} may have reached Bento, or not ({why}). "
-        f"They were not sent again. Look in Bento whether they are there{_WAYS_ON if durable else f'. {NOT_DURABLE}'}",
+        f"In doubt: {counted(len(goods), noun)} at {spanned(first, last)} may have reached Bento, or not "
+        f"({why.rstrip(' .')}); {were} not sent again. Look in Bento {are} there"
+        f"{_WAYS_ON if durable else f'. {NOT_DURABLE}'}",
         positions=(first, last),
         count=len(goods),
         **evidence,
@@ -97,7 +100,7 @@ def held_together(
     :param durable: whether another attempt would know what this one did.
     """
     spans = [(flight.span[0], flight.span[-1]) for flight in flights]
-    places = ", ".join(f"{first} to {last}" for first, last in spans)
+    places = ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in spans)
     words = f'{{"{spans[0][0]}": "skip", "{spans[1][0]}": "resend"}}'
     way = f"{_WAYS_ON} Where they differ, put a word for each first position there: {words}."
     return BentoOutcomeUnknown(
@@ -119,5 +122,5 @@ NOT_DURABLE: Final = (
 
 _WAYS_ON: Final = (
     "; then either set in_doubt='skip' (they are) or in_doubt='resend' (they are not) on the operator, or put that "
-    "word under the key 'in_doubt' of the task's state store, and clear the task: it goes on behind what is confirmed."
+    "word under the key 'in_doubt' of the task's state store, and clear the task: it goes on after what is confirmed."
 )

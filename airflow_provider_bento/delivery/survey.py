@@ -116,9 +116,9 @@ def as_seen(chunks: Iterator[Chunk], digests: Sequence[str]) -> Generator[Chunk,
         if chunk is None or chunk.digest() != digest:
             where = f"from position {chunk.start.position} on" if chunk else "at its end"
             raise BentoSourceChanged(
-                f"The source gave other records when it was read for sending than when they were checked, {where}. "
-                "Nothing of that part was sent. It must give the same records each time: pass a list or a file, and "
-                "let no function change the rows that it is given.",
+                f"The source returned other records when it was read for sending than when they were checked, {where}. "
+                "Nothing of that part was sent. It must return the same records each time: pass a list or a "
+                "file, and let no function change the rows that it gets.",
                 changed=("the records, between the check and the sending",),
             )
         yield chunk

@@ -17,6 +17,11 @@ def spoken(seconds: float) -> str:
     return f"{seconds / 3600:.1f} hours"
 
 
+def spanned(first: int, last: int) -> str:
+    """Return ``position 5``, ``positions 3 to 5``."""
+    return f"position {first}" if first == last else f"positions {first} to {last}"
+
+
 def ended(words: str) -> str:
     """Return a sentence with one full stop at its end, whoever wrote it."""
     words = words.rstrip()

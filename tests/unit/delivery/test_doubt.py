@@ -89,6 +89,15 @@ def test_a_held_chunk_is_named_by_positions_and_both_ways_on() -> None:
     assert "r0" not in str(error)
 
 
+def test_one_record_in_doubt_is_said_in_the_singular() -> None:
+    """And the sentence that says why is not ended twice."""
+    error = held(chunk().goods[:1], "events", "The reply broke off.", durable=True)
+    assert str(error).startswith(
+        "In doubt: 1 event at position 0 may have reached Bento, or not (The reply broke off); it was not sent again. "
+        "Look in Bento whether it is there; then"
+    )
+
+
 def test_several_held_chunks_are_all_named() -> None:
     """With the way to say something else about each."""
     cause = BentoOutcomeUnknown("x", endpoint="/batch/events", status=502)
@@ -96,7 +105,7 @@ def test_several_held_chunks_are_all_named() -> None:
     assert (error.positions, error.held, error.tainted) == ((0, 15), True, True)
     assert (error.endpoint, error.status) == ("/batch/events", 502)
     assert error.__dict__["spans"] == ((0, 2), (9, 11), (15, 15))
-    for words in ("positions 0 to 2, 9 to 11, 15 to 15", "these 3 chunks", '{"0": "skip", "9": "resend"}'):
+    for words in ("positions 0 to 2, 9 to 11, 15;", "these 3 chunks", '{"0": "skip", "9": "resend"}'):
         assert words in str(error)
 
 
