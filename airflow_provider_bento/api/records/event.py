@@ -9,14 +9,14 @@ from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.faults import Fault
 from airflow_provider_bento.api.records.addresses import email, only_tag
 from airflow_provider_bento.api.records.flaws import Flawed, Misspelled, shown
-from airflow_provider_bento.api.records.keys import Keys, bare
+from airflow_provider_bento.api.records.keys import Keys
 from airflow_provider_bento.api.records.moments import moment
 from airflow_provider_bento.api.records.nested import nested
 from airflow_provider_bento.api.records.objects import checked, ruled
 from airflow_provider_bento.api.records.purchase import purchase_faults
 from airflow_provider_bento.api.records.reading import ENCODE, Record, read
 from airflow_provider_bento.api.records.reserved import FIELDS
-from airflow_provider_bento.api.records.scalars import line
+from airflow_provider_bento.api.records.scalars import line, scalar
 
 
 class Event(Record, frozen=True, gc=False):
@@ -83,19 +83,17 @@ def _tag_faults(details: dict[str, Any]) -> list[Fault]:
 
 def _bypass_faults(details: dict[str, Any]) -> list[Fault]:
     """Anything unclear is refused, another spelling of the key too: taken for a no, it would mail people."""
-    place = f"details.{contract.BYPASS_WORKFLOWS}"
     faults = []
-    if not details.keys() <= _JUDGED:
-        for name in details.keys() - _JUDGED:
-            if bare(name) == _BARE_BYPASS:
+    if not details.keys() <= DETAILS.keys():
+        for name in details.keys() - DETAILS.keys():
+            if DETAILS.meant(name):
                 faults += Flawed().take(f"details.{shown(name)}", Misspelled(contract.BYPASS_WORKFLOWS)).faults
-            elif len(_JUDGED) < _REMEMBERED and len(name) <= _LONGEST:
-                _JUDGED.add(name)
+            else:
+                DETAILS[name]  # remembered as one that is no other spelling
     bypass = details.get(contract.BYPASS_WORKFLOWS)
-    if not (
-        bypass is None or isinstance(bypass, bool) or bypass in ("true", "false")
-    ):  # 1 equals True: the type counts
-        faults.append(Fault(place, "must be True or False"))
+    # 1 equals True, so the type counts.
+    if not (bypass is None or isinstance(bypass, bool) or bypass in ("true", "false")):
+        faults.append(Fault(f"details.{contract.BYPASS_WORKFLOWS}", "must be True or False"))
     return faults
 
 
@@ -106,7 +104,7 @@ def _fields(value: Any) -> dict[str, Any]:
 _REQUIRED: Final[Mapping[str, str]] = {"type": "is missing: the event's name", "email": "is missing: whose event it is"}
 _KEYS: Final = Keys({"type": line, "email": email, "fields": _fields, "details": nested, "date": moment}, None)
 
-_REMEMBERED: Final = 4096
-_LONGEST: Final = 60
-_BARE_BYPASS: Final = bare(contract.BYPASS_WORKFLOWS)
-_JUDGED: Final = {contract.BYPASS_WORKFLOWS}  # keys of details that are no other spelling of it
+DETAILS: Final = Keys(
+    {contract.BYPASS_WORKFLOWS: scalar}, scalar, near=("unique", "value", "cart", contract.BYPASS_WORKFLOWS)
+)
+"""The keys of details that Bento gives a meaning; all others are the author's."""

@@ -129,7 +129,7 @@ def kind_of(value: object) -> str:
     for kind, words in _KINDS:
         if isinstance(value, kind):
             return words
-    if hasattr(value, "dtype") and getattr(value, "shape", None):  # an array
+    if (hasattr(value, "dtype") and getattr(value, "shape", None)) or hasattr(value, "to_pylist"):  # an array
         return "a list"
     return f"a value of type {named(type(value))}"
 

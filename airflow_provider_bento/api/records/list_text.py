@@ -21,7 +21,7 @@ _POSTGRES_ITEM: Final = re.compile(_ITEM, re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 # Texts without a comma between them are how numpy prints an array; Python would read them as one text.
-_ESCAPE: Final = r"""\\(?:[\\'"ntr]|x[0-9a-f]{2}|u[0-9a-f]{4}|U000[0-9a-f]{5})"""
+_ESCAPE: Final = r"""\\(?:[\\'"ntr]|x[0-9a-f]{2}|u[0-9a-f]{4}|U00[01][0-9a-f]{5})"""
 _TEXT: Final = rf"""(?:'(?:[^'\\\r\n]|{_ESCAPE})*+'|"(?:[^"\\\r\n]|{_ESCAPE})*+"|None)"""
 _PYTHON: Final = re.compile(rf"[\[({{]\s*+{_TEXT}(?:\s*+,\s*+{_TEXT})*+\s*+(?:,\s*+)?[\])}}]")
 _PYTHON_TEXT: Final = re.compile(_TEXT)

@@ -63,15 +63,17 @@ def _cart(cart: Any) -> list[Fault]:
     items = cart.get("items", [])
     if not isinstance(items, list):
         return [Fault("details.cart.items", "must be a list of objects, one an item")]
-    return [fault for index, item in enumerate(items) if (fault := _item(f"details.cart.items[{index}]", item))]
+    return [fault for index, item in enumerate(items) if (fault := _item(index, item))]
 
 
-def _item(path: str, item: Any) -> Fault | None:
+def _item(index: int, item: Any) -> Fault | None:
+    path = "details.cart.items"
     if not isinstance(item, dict):
-        return Fault(path, 'must be an object, like {"product_sku": …, "quantity": 1}')
-    _counted(item, "product_price")
-    if isinstance(_counted(item, "quantity"), str):
-        return Fault(f"{path}.quantity", "is text that is no whole number: it must be a number, like 2")
+        return Fault(f"{path}[{index}]", 'must be an object, like {"product_sku": …, "quantity": 1}')
+    if type(item.get("product_price")) is str:
+        _counted(item, "product_price")
+    if type(item.get("quantity")) is str and isinstance(_counted(item, "quantity"), str):
+        return Fault(f"{path}[{index}].quantity", "is text that is no whole number: it must be a number, like 2")
     return None
 
 

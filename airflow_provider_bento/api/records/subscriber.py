@@ -43,7 +43,7 @@ def parse_subscriber(row: Any) -> Subscriber | tuple[Fault, ...]:
 
 
 def _build(row: Any) -> Subscriber:
-    wire = checked(row, _KEYS, _REQUIRED)
+    wire = checked(row, KEYS, _REQUIRED)
     return Subscriber(ENCODE(wire), wire["email"])
 
 
@@ -57,9 +57,10 @@ def _command(value: Any) -> str:
 _REQUIRED: Final[Mapping[str, str]] = {
     "email": "is missing: Bento finds people by it; the key is written in small letters"
 }
-_KEYS: Final = Keys(
+KEYS: Final = Keys(
     dict.fromkeys((*contract.UTM_NAMES, "first_name", "last_name"), text)
     | {"email": email, "tags": tags, "remove_tags": tags, "command": _command},
     scalar,
     RESERVED,
 )
+"""The keys of a row; all others become custom fields."""

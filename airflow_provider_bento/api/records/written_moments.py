@@ -33,7 +33,8 @@ _ZERO: Final = frozenset({"Z", "UTC", "GMT", "UT"})
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?(?:E[+-]?\d+)?", re.ASCII)
 _ORDERLESS: Final = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}(?!\d).*", re.ASCII | re.DOTALL)
 _NAMED: Final = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.,]*+(?: ?[+-]\d\d:?\d\d)? ?\(?(?![AP]M|AD|BC)[A-Z][A-Z0-9_+\-/ ()]*", re.ASCII
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.,]*+(?: ?[+-]\d\d:?\d\d)? ?\(?(?!(?:[AP]M|AD|BC)\b)[A-Z][A-Z0-9_+\-/ ()]*",
+    re.ASCII,
 )
 
 
