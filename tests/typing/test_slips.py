@@ -1,0 +1,124 @@
+"""What an editor and mypy say of a DAG with slips: each is an error, and a DAG without slips has none."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_bento.operators import arguments
+from airflow_provider_bento.operators.batch import BentoBatchOperator
+from airflow_provider_bento.operators.bento import (
+    BentoBatchEventsOperator,
+    BentoBatchSubscribersOperator,
+    BentoBroadcastOperator,
+)
+from airflow_provider_bento.version_compat import BaseOperator
+
+ROOT = Path(__file__).resolve().parents[2]
+KINDS: list[Any] = [BentoBatchSubscribersOperator, BentoBatchEventsOperator, BentoBroadcastOperator]
+OWN = {
+    "subscribers": {"merge_duplicates": "bool", "isolate_refused": "bool"},
+    "events": {},
+    "broadcasts": {"allow_send": "bool", "to_everyone": "bool", "template_keys": "Sequence[str]"},
+}
+
+IMPORTS = """
+from datetime import timedelta
+from airflow_provider_bento.operators.bento import (
+    BentoBatchEventsOperator, BentoBatchSubscribersOperator, BentoBroadcastOperator)
+from airflow_provider_bento.decorators.bento import bento_broadcasts_task, bento_events_task, bento_subscribers_task
+"""
+RIGHT = """
+BentoBatchSubscribersOperator(
+    task_id="a", subscribers=[{"email": "a@x.io"}], chunk_size=5, on_bad_record="skip", max_failed=0.1, on_empty="skip",
+    in_doubt=None, validate_only="{{ params.dry }}", columns={"email": "Mail"}, constants={"tags": ["a"]},
+    file_options={"delimiter": ";"}, merge_duplicates=True, retries=2, retry_delay=timedelta(minutes=1), doc_md="x")
+BentoBatchEventsOperator(task_id="a", sql="SELECT 1", sql_conn_id="x", sql_parameters=[1], columns=lambda row: row)
+BentoBroadcastOperator(task_id="a", broadcasts=[], allow_send=True, template_keys=["name"], pool="x")
+
+@bento_subscribers_task
+def one():
+    yield {}
+
+@bento_events_task(chunk_size=5, on_bad_record="skip", task_id="x", retries=2)
+def two():
+    yield {}
+"""
+WRONG = [
+    'BentoBatchSubscribersOperator(task_id="a", chunk_sise=5)',
+    'BentoBatchEventsOperator(task_id="a", on_bad_record="skpi")',
+    'BentoBatchEventsOperator(task_id="a", on_invalid_record="skip")',
+    'BentoBatchEventsOperator(task_id="a", in_doubt="retry")',
+    'BentoBatchEventsOperator(task_id="a", on_empty="sucess")',
+    'BentoBatchEventsOperator(task_id="a", chunk_size="5")',
+    'BentoBatchEventsOperator(task_id="a", max_failed="2%")',
+    'BentoBatchEventsOperator(task_id="a", subscribers=[])',
+    'BentoBatchEventsOperator(task_id="a", merge_duplicates=True)',
+    'BentoBatchEventsOperator(task_id="a", retrys=2)',
+    'BentoBatchEventsOperator(task_id="a", retries="2")',
+    'BentoBatchEventsOperator(task_id="a", file_options={"delimeter": ";"})',
+    'BentoBatchEventsOperator(task_id="a", file_options={"format": "xml"})',
+    "BentoBatchEventsOperator(events=[])",
+    'BentoBroadcastOperator(task_id="a", allow_send="False")',
+    "bento_subscribers_task(chunk_sise=5)",
+    'bento_events_task(on_bad_record="skpi")',
+    "bento_events_task(events=[])",
+    "bento_broadcasts_task(allow_sent=True)",
+]
+
+
+def checked(folder: Path, source: str) -> set[int]:
+    """Return the lines in which mypy finds an error."""
+    file = folder / "dag_file.py"
+    file.write_text(source)
+    command = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=ROOT)
+    assert "Traceback" not in done.stderr, done.stderr
+    found = re.findall(rf"{file.name}:(\d+): error: .*\[(.*)\]", done.stdout)
+    return {int(line) for line, kind in found if kind not in ("no-untyped-def", "untyped-decorator")}
+
+
+def test_each_slip_is_an_error_and_nothing_else_is(tmp_path: Path) -> None:
+    """Mypy sees wrong names, wrong words, wrong kinds, in operators and in decorators."""
+    pytest.importorskip("mypy")
+    above = IMPORTS + RIGHT
+    first = above.count("\n") + 1
+    found = checked(tmp_path, above + "\n".join(WRONG) + "\n")
+    assert {line for line in found if line < first} == set()
+    assert [slip for line, slip in enumerate(WRONG, first) if line not in found] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_operator_spells_out_what_all_take(kind: Any) -> None:
+    """Names, types and defaults are those of the base class, beside the records and a few of its own."""
+    shared, own = inspect.signature(BentoBatchOperator).parameters, inspect.signature(kind).parameters
+    assert own.keys() - shared.keys() == {kind.endpoint, *OWN[kind.endpoint]}
+    assert {name: str(own[name]) for name in shared if name != "records"} == {
+        name: str(one) for name, one in shared.items() if name != "records"
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_decorator_takes_what_its_operator_takes(kind: Any) -> None:
+    """But where the records come from, which is the function."""
+    wanted: Any = getattr(arguments, f"{kind.endpoint.capitalize()}Arguments")
+    typed = {name: one.__forward_arg__ for name, one in wanted.__annotations__.items()}
+    parameters = inspect.signature(kind).parameters
+    sources = {kind.endpoint, "sql", "sql_conn_id", "sql_parameters", "resume_key", "dead_letters"}
+    known = {name: one.annotation for name, one in parameters.items() if name not in sources | {"kwargs"}}
+    assert {name: typed.get(name) for name in known} == known
+    assert typed.keys() - known.keys() == arguments.TaskArguments.__annotations__.keys() | {"task_id"}
+
+
+def test_every_name_of_airflows_base_class_is_known() -> None:
+    """On the Airflow that is installed; a type checker would call a new one a slip."""
+    taken = inspect.signature(BaseOperator.__init__).parameters.keys() - {"self", "kwargs"}
+    spelled_out = inspect.signature(BentoBatchOperator).parameters.keys()
+    assert taken - spelled_out - arguments.OperatorArguments.__annotations__.keys() == set()
+    assert spelled_out & arguments.OperatorArguments.__annotations__.keys() == set()
