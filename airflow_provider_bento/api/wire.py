@@ -217,7 +217,7 @@ def _author_refused(request: Request, reply: Reply) -> BentoRefusedError:
 
 def _bento_says(request: Request, reply: Reply) -> str:
     said = reasons(reply.body, Words(request.body, request.query))
-    return f" Bento says: {'; '.join(said)}." if said else ""
+    return f" Bento says: {'; '.join(words.rstrip(' .') for words in said)}." if said else ""
 
 
 def _access(reply: Reply, words: str) -> str:

@@ -20,9 +20,3 @@ def spoken(seconds: float) -> str:
 def spanned(first: int, last: int) -> str:
     """Return ``position 5``, ``positions 3 to 5``."""
     return f"position {first}" if first == last else f"positions {first} to {last}"
-
-
-def ended(words: str) -> str:
-    """Return a sentence with one full stop at its end, whoever wrote it."""
-    words = words.rstrip()
-    return words if words.endswith((".", "!", "?")) else f"{words}."

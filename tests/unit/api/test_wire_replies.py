@@ -154,6 +154,14 @@ def test_401_and_403_say_what_to_check() -> None:
         read(REQUEST, said({"error": "no"}, 403))
 
 
+@pytest.mark.parametrize("words", ["HTTP Basic: Access denied.", "HTTP Basic: Access denied"])
+def test_what_bento_says_is_ended_once(words: str) -> None:
+    """With or without a full stop of its own."""
+    with pytest.raises(BentoAccessError) as caught:
+        read(REQUEST, said(words, 401))
+    assert "Bento says: HTTP Basic: Access denied. " in str(caught.value)
+
+
 @pytest.mark.parametrize("count", [100, 101])
 def test_a_large_batch_that_is_refused_may_be_too_large(count: int) -> None:
     """Bento's pages disagree on the maximum of events, so the error says what to try."""

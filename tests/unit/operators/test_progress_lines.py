@@ -10,7 +10,7 @@ import pytest
 from airflow.providers.common.compat.sdk import Stats
 
 from airflow_provider_bento.delivery.ledger import Books, Report, WireCounts
-from airflow_provider_bento.delivery.wording import counted, ended, spoken
+from airflow_provider_bento.delivery.wording import counted, spoken
 from airflow_provider_bento.operators.progress import EVERY_SECONDS, Progress
 
 PAGE_WIDTH = 88  # characters of a log line beside its time and level, on a screen of 1280 pixels
@@ -206,8 +206,3 @@ def test_one_is_singular() -> None:
 def test_seconds_are_said_as_people_say_them() -> None:
     """Short ones in seconds, long ones in hours."""
     assert [spoken(seconds) for seconds in (0, 60, 300, 12_600)] == ["0 s", "60 s", "5 minutes", "3.5 hours"]
-
-
-def test_a_foreign_sentence_ends_once() -> None:
-    """Whoever wrote it, with or without its own full stop."""
-    assert [ended(words) for words in ("no", "no.", "no. ", "no!")] == ["no.", "no.", "no.", "no!"]
