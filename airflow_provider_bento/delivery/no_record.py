@@ -92,6 +92,8 @@ def _advice(row: object) -> str:
 def _advice_for_text(row: str | bytes | bytearray) -> str:
     if row[:1] in ("{", b"{"):
         return "It looks like JSON: decode it first, with json.loads()."
+    if (b"@" if isinstance(row, bytes | bytearray) else "@") in row:  # type: ignore[operator]  # of one kind
+        return "Is it an address? Give it its name: {'email': row}."
     return f"Is it the name of a column? {_FRAME} Is it a path? Pass it alone, not in a list."
 
 

@@ -50,6 +50,8 @@ class Progress:
     def planned(self, records: int | None, chunks: int | None, seconds: float | None) -> None:
         """Say how much there is and how long it takes at least."""
         self._planned = True
+        if chunks == 0:
+            return
         if records is None or chunks is None or seconds is None:
             self._log.info("Pushing %s as they are read, at %s.", self._endpoint, self._rate_limit)
         else:
@@ -168,7 +170,8 @@ def prospect(books: Books) -> str:
 
 
 def _least(report: Report) -> str:
-    return f"{counted(report.chunks, 'chunks')} and at least {spoken(report.minutes * 60)}"
+    seconds = report.minutes * 60
+    return counted(report.chunks, "chunks") + (f" and at least {spoken(seconds)}" if seconds >= 1 else "")
 
 
 def balance(books: Books) -> str:

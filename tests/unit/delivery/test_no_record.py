@@ -58,7 +58,9 @@ CASES: list[tuple[Any, str]] = [
     (None, "and is None. Leave it out"),
     ([SECRET, "Ann"], "SQLExecuteQueryOperator returns: use sql= and sql_conn_id="),
     ((SECRET,), "or pass columns= with a function"),
-    (SECRET, "of type str. Is it the name of a column? Pass the frame itself"),
+    (SECRET, "of type str. Is it an address? Give it its name: {'email': row}."),
+    (SECRET.encode(), "of type bytes. Is it an address?"),
+    ("email", "of type str. Is it the name of a column? Pass the frame itself"),
     (b"email", "of type bytes. Is it the name of a column?"),
     (f'{{"email": "{SECRET}"}}', "json.loads"),
     (b'{"a": 1}', "json.loads"),
@@ -131,4 +133,4 @@ def test_whatever_it_is_there_is_a_way(row: Any) -> None:
     """Nothing raises, every sentence ends once."""
     message = str(no_record(row, 0))
     assert not has_fields(row)
-    assert ".." not in message.replace("{'email': …}", "")
+    assert ".." not in message.replace("…", "")

@@ -153,14 +153,16 @@ def test_a_dry_run_says_what_a_push_would_do(log: logging.Logger) -> None:
         "broadcasts: a push would take 1 chunk and at least 30 s",
         "broadcasts: read 3 = good 0 + rejected 3; nothing was sent (validate_only)",
         "WARNING Nothing would be accepted of the 3 records that were read.",
-        "broadcasts: a push would take 0 chunks and at least 0 s",
+        "broadcasts: a push would take 0 chunks",
     ]
 
 
 def test_an_empty_source_is_said(log: logging.Logger) -> None:
-    """In one line, in a dry run as well."""
+    """In one line, in a dry run as well; where there is nothing to push there is no plan."""
     for dry in (False, True):
-        progress(log).ended(report(Books(), dry=dry))
+        told = progress(log)
+        told.planned(0, 0, 0.0)
+        told.ended(report(Books(), dry=dry))
     assert lines(log) == ["broadcasts: the source has no rows, so nothing was sent"] * 2
 
 
