@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from airflow_provider_bento.delivery.source import Source
+from airflow_provider_bento.delivery.source import Source, share_of, size_of
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.stores.plain import plain
@@ -67,6 +67,14 @@ class MappedSource:
     def resumable(self) -> bool:
         """As the source is."""
         return self._source.resumable
+
+    def size(self, after: Mark) -> int | None:
+        """Return how many rows of the source come after a mark; ``None``: it cannot tell."""
+        return size_of(self._source, after)
+
+    def share(self, mark: Mark) -> float | None:
+        """Return which part of the source lies before a mark; ``None``: it cannot tell."""
+        return share_of(self._source, mark)
 
     def identity(self) -> str:
         """Return the source's identity with a digest of the mapping; of a function only its name is known."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.source import ListSource, share_of, size_of
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.mapping import MappedSource
@@ -198,3 +198,22 @@ def test_the_identity_of_a_function_is_the_same_on_every_worker() -> None:
 
     assert identity(f"unusual_prefix_{'0a' * 20}_shop") == identity(f"unusual_prefix_{'f1' * 20}_shop")
     assert identity(f"unusual_prefix_{'0a' * 20}_shop") != identity(f"unusual_prefix_{'0a' * 20}_other")
+
+
+class Known(ListSource):
+    """A list that knows how large it is."""
+
+    def size(self, after: Mark) -> int:
+        """Return the rows that come."""
+        return 4 - after.position
+
+    def share(self, mark: Mark) -> float:
+        """Return the part that has been."""
+        return mark.position / 4
+
+
+def test_it_is_as_large_as_the_source() -> None:
+    """If that one can tell."""
+    known, unknown = MappedSource(Known([])), MappedSource(ListSource([]))
+    assert (size_of(known, Mark(1)), share_of(known, Mark(1))) == (3, 0.25)
+    assert (size_of(unknown, Mark(1)), share_of(unknown, Mark(1))) == (None, None)
