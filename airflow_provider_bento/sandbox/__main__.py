@@ -13,6 +13,7 @@ from typing import Any, Final, get_args
 import msgspec
 
 from airflow_provider_bento.exceptions import BentoError
+from airflow_provider_bento.sandbox import needed  # noqa: F401  (first: it says what is missing)
 from airflow_provider_bento.sandbox.guard import LOOPBACK
 from airflow_provider_bento.sandbox.server import connection
 from airflow_provider_bento.sandbox.serving import SandboxServer, open_sandbox

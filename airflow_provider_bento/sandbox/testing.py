@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import msgspec
 
 from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.sandbox import needed  # noqa: F401  (first: it says what is missing)
 from airflow_provider_bento.sandbox.expectations import Expected, Kind, compare
 from airflow_provider_bento.sandbox.faults import FaultKind
 from airflow_provider_bento.sandbox.remote import Control
