@@ -1,0 +1,69 @@
+"""docs/records.md says what is so: each row of its tables is tried."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_bento.api.records import parse_event, parse_subscriber
+from airflow_provider_bento.api.records.keys import nearest
+
+PAGE = Path(__file__).parents[4] / "docs" / "records.md"
+
+
+def rows(title: str) -> list[tuple[str, str]]:
+    """Return each thing in code of a section's first column, with what the second says."""
+    section = PAGE.read_text(encoding="utf-8").split(f"## {title}\n")[1].split("\n## ")[0]
+    lines = [line.strip("|").rsplit("|", 1) for line in section.splitlines() if line.startswith("| `")]
+    return [(given, said.strip()) for cell, said in lines for given in re.findall(r"`([^`]+)`", cell)]
+
+
+def wire(found: Any) -> Any:
+    """Return what is sent; ``None``: faults."""
+    return None if isinstance(found, tuple) else json.loads(found.encode())
+
+
+@pytest.mark.parametrize(("given", "said"), rows("Tags"))
+def test_tags_of_the_page(given: str, said: str) -> None:
+    """Its first table."""
+    found = wire(parse_subscriber({"email": "a@x.io", "tags": ast.literal_eval(given)}))
+    if said == "a fault":
+        assert found is None
+    else:
+        names = [] if said == "none" else re.findall("`([^`]+)`", said)
+        assert found == {"email": "a@x.io"} | ({"tags": ",".join(names)} if names else {})
+
+
+@pytest.mark.parametrize(("given", "said"), rows("Keys"))
+def test_keys_of_the_page(given: str, said: str) -> None:
+    """Its second."""
+    found = parse_subscriber({"email": "a@x.io", given: "x"})
+    if said.startswith("a fault"):
+        assert isinstance(found, tuple)
+        assert said.removeprefix("a fault").removeprefix(": ") in found[0].reason
+    else:
+        assert wire(found) == {"email": "a@x.io", given: "x"}
+        assert bool(nearest(given, ("tags", "first_name", "utm_source"))) == ("WARNING" in said)
+
+
+@pytest.mark.parametrize(("given", "said"), rows("Addresses"))
+def test_addresses_of_the_page(given: str, said: str) -> None:
+    """Its third."""
+    assert wire(parse_subscriber({"email": given})) == ({"email": given.strip()} if said == "taken" else None)
+
+
+@pytest.mark.parametrize(("given", "said"), rows("Times"))
+def test_times_of_the_page(given: str, said: str) -> None:
+    """Its last."""
+    found = wire(parse_event({"type": "x", "email": "a@x.io", "date": given}))
+    assert found == (None if said == "a fault" else {"type": "x", "email": "a@x.io", "date": said.strip("`")})
+
+
+def test_the_page_has_its_tables() -> None:
+    """None of the tests above is empty."""
+    assert [len(rows(title)) > 8 for title in ("Tags", "Keys", "Addresses", "Times")] == [True] * 4
