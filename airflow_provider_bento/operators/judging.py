@@ -73,6 +73,8 @@ class Judge:
             yield f"pass one source of records, not {len(sources)}: {', '.join(sources)}"
         elif not self.complete:
             return
+        elif not sources and self.arguments.get(self.endpoint, NotGiven.NOT_GIVEN) is None:
+            return  # another task's result that is None: the records' own check says what that means
         elif not sources:
             yield f"no source of records: pass one of {self.endpoint}, sql, dead_letters"
         elif sources == ["sql"] and not self._given("sql_conn_id"):
@@ -106,8 +108,10 @@ class Judge:
 
     def _check_records(self) -> None:
         value = self.arguments.get(self.endpoint, NotGiven.NOT_GIVEN)
-        if value is NotGiven.NOT_GIVEN or not self.template_fields:  # a rendered value is read by its source
+        if value is None and (self._given("sql") or self._given("dead_letters") or self.by_function):
             return
+        if value is NotGiven.NOT_GIVEN or (value is not None and not self.template_fields):
+            return  # a rendered value is read by its source
         from airflow_provider_bento.sources.argument import check_argument
 
         check_argument(value, self.endpoint, file_options=self.arguments.get("file_options"))
@@ -144,12 +148,18 @@ class Judge:
             constants = None
         if columns is None and not constants:
             return
+        self._check_names("columns", columns)
+        self._check_names("constants", constants)
         from airflow_provider_bento.delivery.source import ListSource
         from airflow_provider_bento.sources.mapping import MappedSource
 
         if isinstance(columns, Mapping):
             columns = {field: "" if _is_reference(column) else column for field, column in columns.items()}
         MappedSource(ListSource([]), columns, constants)
+
+    def _check_names(self, argument: str, mapping: object) -> None:
+        if self.template_fields and isinstance(mapping, Mapping) and any(map(is_template, mapping)):
+            raise BentoSetupError(f"{argument}: a name of a field holds {{{{ or {{%, and Jinja runs in the values only")
 
     def _check_file_options(self) -> None:
         options = self.arguments.get("file_options")

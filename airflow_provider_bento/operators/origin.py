@@ -53,4 +53,5 @@ def _plain_source(operator: BentoBatchOperator, records: Any) -> Source:
         return DeadLetterSource(str(operator.dead_letters), endpoint=operator.endpoint)
     from airflow_provider_bento.sources.argument import source_of
 
-    return source_of(records, operator.endpoint, file_options=operator.file_options)
+    options = None if operator.by_function else operator.file_options  # the function's source has them already
+    return source_of(records, operator.endpoint, file_options=options)

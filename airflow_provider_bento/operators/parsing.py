@@ -83,7 +83,7 @@ def refuse_unknown(kind: type[BentoBatchOperator], arguments: Mapping[str, Any])
         own = {*_accepted(kind), *TaskArguments.__annotations__} - {"self", "records", "kwargs"}
         words = []
         for name in sorted(map(str, unknown)):
-            near = get_close_matches(name, own, n=1)
+            near = get_close_matches(name, own, n=1, cutoff=0.7)
             words.append(f"there is no argument {name}" + (f"; did you mean {near[0]}?" if near else ""))
         task = titled(kind, str(arguments.get("task_id", "")))
         raise BentoSetupError(f"{task}: {'; '.join(words)}".rstrip("?.") + ("?" if words[-1].endswith("?") else "."))

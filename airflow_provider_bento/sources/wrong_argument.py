@@ -31,7 +31,13 @@ _INSTEAD: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
     (bool, "is a truth value. Pass a list of records"),
     ((int, float, complex), "is a number. Pass a list of records"),
     ((bytes, bytearray, memoryview), "is bytes. Decode them, and pass a list of records"),
-    (Mapping, "is a single dict. Put it into a list: [{{…}}]"),
+    (
+        Mapping,
+        (
+            "is a single dict. Put it into a list: [{{…}}]; if .expand() made it of a list of dicts, pass that list as "
+            "it is, without .expand()"
+        ),
+    ),
     (range, "is a range of numbers. Pass a list of records"),
     (AbstractSet, "is a set, which has no order, so a run could not be resumed. Pass a list of records"),
     (

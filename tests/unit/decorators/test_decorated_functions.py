@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_bento.decorators.bento import bento_subscribers_task
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.version_compat import AirflowFailException
 
 SOURCE = """
 from datetime import datetime
@@ -140,3 +142,21 @@ def test_rendering_twice_hides_once(dag: Any, bento: RunningSandbox) -> None:
         task.render_template_fields({"dag": dag, "ti": None, "params": {}})
     assert repr(task.op_args) == "[<list of 2>]"
     assert [row.data["email"] for row in task.reader({}).rows(Mark())] == [f"['a', 'b']{n}@x.io" for n in range(3)]
+
+
+def test_a_function_may_return_a_file_that_needs_options(bento: RunningSandbox, tmp_path: Path) -> None:
+    """The options are the function's file's, on the decorator; what yields records has no use for them."""
+    path = tmp_path / "people.csv"
+    path.write_text("email~plan\nann@x.io~gold\n")
+
+    def export() -> str:
+        return str(path)
+
+    def people() -> Iterator[dict[str, str]]:
+        yield {"email": "bob@x.io"}
+
+    pushed = bento_subscribers_task(export, file_options={"delimiter": "~"})().operator.execute({})
+    assert pushed["accepted"] == 1
+    assert bento.control.records("subscribers") == [{"email": "ann@x.io", "plan": "gold"}]
+    with pytest.raises(AirflowFailException, match="the function yields records"):
+        bento_subscribers_task(people, file_options={"delimiter": "~"})().operator.execute({})

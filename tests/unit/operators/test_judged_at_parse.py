@@ -59,6 +59,9 @@ SLIPS: list[tuple[dict[str, Any], str]] = [
     ({"subscriber": ROWS}, r"there is no argument subscriber; did you mean subscribers\?"),
     ({"chunk_sise": 5}, r"there is no argument chunk_sise; did you mean chunk_size\?"),
     ({"delimiter": ";"}, "there is no argument delimiter"),
+    ({"template_keys": ["first_name"]}, r"there is no argument template_keys\."),
+    ({"columns": {"{{ params.field }}": "x"}}, "columns: a name of a field holds {{ or {%"),
+    ({"constants": {"{% if x %}a": "x"}}, "constants: a name of a field holds {{ or {%"),
 ]
 
 
@@ -110,6 +113,8 @@ def test_a_source_has_what_it_needs(wrong: dict[str, Any], said: str) -> None:
         {"events": [], "columns": {"email": "{{ params.column }}"}, "constants": {"details.day": "{{ ds }}"}},
         {"events": [], "columns": dict, "max_failed": 0.5, "release_slot_after": None, "chunk_size": None},
         {"dead_letters": "/a.jsonl", "rejects_path": "/b.jsonl"},
+        {"dead_letters": "/a.jsonl", "events": None},
+        {**QUERY, "events": None},
     ],
 )
 def test_what_is_right_or_waits_for_the_run_passes(right: dict[str, Any]) -> None:
@@ -131,6 +136,17 @@ def test_a_rendered_template_is_judged_by_the_same_rules() -> None:
         operator.render_template_fields({"params": {"doubt": word}})
         with pytest.raises(BentoSetupError, match=rf"^push \(.*\): in_doubt must be .*, {said}"):
             operator.judge(rendered=True)
+
+
+def test_a_result_that_is_none_is_told_from_none_given() -> None:
+    """An upstream task returned nothing, or yields: the argument was there, and the way that works is named."""
+    operator = BentoBatchEventsOperator(task_id="push", events="{{ params.rows }}")
+    operator.events = None
+    with pytest.raises(
+        BentoSetupError, match=r"^push \(.*\): events is None: .*yields.*use @task\.bento_events"
+    ) as said:
+        operator.judge(rendered=True)
+    assert "no source" not in str(said.value)
 
 
 @pytest.mark.parametrize("keys", ["name", [1], None])
