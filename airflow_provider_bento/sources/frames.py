@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import BentoSetupError
-from airflow_provider_bento.sources.missing import checked_columns, without_nan
+from airflow_provider_bento.sources.missing import as_python, checked_columns
+from airflow_provider_bento.sources.whole_numbers import as_integers, whole_columns
 
 __all__ = ["FrameSource", "is_frame"]
 
@@ -45,8 +46,10 @@ _LIBRARIES: Final = frozenset(library for library, _ in _CUTS)
 class FrameSource:
     """Rows of a dataframe or table in memory; columns are keys, NaN and NaT are ``None``, an index is left out.
 
+    Arrays in cells are lists; a float column that would be one of integers but for its gaps gives integers.
+
     :param frame: ``pandas.DataFrame``, ``polars.DataFrame``, ``pyarrow.Table`` or ``pyarrow.RecordBatch``.
-    :raises BentoSetupError: another kind of these libraries, or two columns of one name.
+    :raises BentoSetupError: another kind of these libraries, two columns of one name, or names of several levels.
     """
 
     rereadable = True
@@ -62,6 +65,7 @@ class FrameSource:
             self._frame = frame.select(checked_columns(frame.schema.names, "The table"))
         else:
             checked_columns(frame.columns, "The frame")
+        self._whole: list[Any] | None = None
 
     def identity(self) -> str:
         """Return nothing: only reading tells whether it changed."""
@@ -69,16 +73,33 @@ class FrameSource:
 
     def rows(self, after: Mark) -> Iterator[Row]:
         """Yield the rows from ``after`` on, a slice of the frame at a time."""
-        position = after.position
+        position, maps = after.position, _maps(self._frame)
+        if self._whole is None:
+            self._whole = whole_columns(self._frame)
         while sliced := self._cut(self._frame, position):
             for data in sliced:
-                yield Row(position, without_nan(data))
+                as_integers(as_python(data, maps), self._whole)
+                yield Row(position, data)
                 position += 1
+
+    def size(self, after: Mark) -> int:
+        """Return how many rows come after a mark."""
+        rows: int = self._frame.shape[0] if hasattr(self._frame, "shape") else self._frame.num_rows
+        return max(0, rows - after.position)
 
 
 def is_frame(value: object) -> bool:
     """Whether the value is of pandas, polars or pyarrow, and so :class:`FrameSource`'s affair."""
     return any(library in _LIBRARIES for library, _ in _names(value))
+
+
+def _maps(frame: Any) -> list[Any]:
+    """Return the columns whose cells are Arrow maps."""
+    if hasattr(frame, "to_pylist"):
+        return [field.name for field in frame.schema if str(field.type).startswith("map<")]
+    if not hasattr(frame, "iloc"):
+        return []
+    return [name for name, dtype in frame.dtypes.items() if str(dtype).startswith("map<")]
 
 
 def _names(value: object) -> Iterator[tuple[str, str]]:

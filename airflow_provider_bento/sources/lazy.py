@@ -15,6 +15,7 @@ import msgspec
 from airflow_provider_bento.delivery.checkpoint import source_changed
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import BentoRetryLater
+from airflow_provider_bento.sources.frames import FrameSource, is_frame
 from airflow_provider_bento.stores.plain import plain
 
 __all__ = ["LazySource"]
@@ -31,10 +32,10 @@ _ENCODER: Final = msgspec.json.Encoder(order="deterministic")  # sets differ fro
 class LazySource:
     """Rows of a lazy sequence, read a slice at a time: flat memory, few calls.
 
-    An item that is itself a list (a mapped upstream whose tasks returned a list of records each) is its rows, one
-    level deep. A resume fetches, of all that is done, the first item and the one with the last row, and compares them;
-    the resume token is ``[digest of the first item, item of the row, offset behind the row, digest of that item]``. An
-    upstream that gave other rows only between the two is not told: they were sent as they were then.
+    An item that is itself a list or a dataframe (a mapped upstream whose tasks returned several records each) is its
+    rows, one level deep. A resume fetches, of all that is done, the first item and the one with the last row, and
+    compares them; the resume token is ``[digest of the first item, item of the row, offset behind the row, digest of that
+    item]``. An upstream that gave other rows only between the two is not told: they were sent as they were then.
 
     :param items: the sequence; its length is never asked for.
     """
@@ -70,14 +71,14 @@ class LazySource:
     def _from(self, after: Mark) -> Iterator[Row]:
         begin, first, offset, last = after.token or ("", 0, 0, None)
         if first:
-            _compare(begin, self._fetch(0, 1), after.position)
+            _compare(begin, [_records(item) for item in self._fetch(0, 1)], after.position)
         position = after.position
         for index, item in self._fetched(first):
-            digest = _digest(item)
+            records = _records(item)
+            digest = _digest(records)
             if last is not None:
-                _compare(last, [item], after.position)
+                _compare(last, [records], after.position)
             begin, last = begin or digest, None
-            records = item if isinstance(item, list | tuple) else [item]
             for place in range(offset, len(records)):
                 yield Row(position, records[place], [begin, index, place + 1, digest])
                 position += 1
@@ -91,7 +92,7 @@ class LazySource:
         while fetched := self._fetch(index, size):
             yield from enumerate(fetched, index)
             index += len(fetched)
-            rows = sum(len(item) if isinstance(item, list | tuple) else 1 for item in fetched)
+            rows = sum(len(item) if isinstance(item, list | tuple) or is_frame(item) else 1 for item in fetched)
             size = min(MOST_ITEMS, max(1, ROWS_AHEAD * len(fetched) // max(1, rows)))
 
     def _fetch(self, index: int, size: int) -> Sequence[Any]:
@@ -116,6 +117,13 @@ class LazySource:
             raise _unreadable(index) from failure
         if index < length:
             raise _unreadable(index) from error
+
+
+def _records(item: Any) -> Sequence[Any]:
+    """Return the rows of one item."""
+    if isinstance(item, list | tuple):
+        return item
+    return [row.data for row in FrameSource(item).rows(Mark())] if is_frame(item) else [item]
 
 
 def _unreadable(index: int) -> BentoRetryLater:

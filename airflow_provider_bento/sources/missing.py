@@ -1,4 +1,6 @@
-"""What dataframes and columnar files bring along: marks of missing values, index columns, names used twice."""
+"""What dataframes and columnar files bring along: marks of missing values, arrays in cells, index columns, names used
+twice.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,9 @@ from typing import Any, Final
 
 from airflow_provider_bento.exceptions import BentoSetupError
 
-__all__ = ["checked_columns", "without_nan"]
+__all__ = ["as_python", "checked_columns"]
 
-_PRESENT: Final = frozenset({str, int, bool, type(None), dict, list, bytes})  # most values, and never missing
+_PRESENT: Final = frozenset({str, int, bool, type(None), bytes})  # most values: never missing, and hold no others
 
 _INDEX: Final = re.compile(r"__index_level_\d+__")  # how pandas stores an index that has no name
 
@@ -19,8 +21,13 @@ def checked_columns(columns: Iterable[Any], what: str) -> list[Any]:
     """Return the columns that are data, in order.
 
     :param what: whose columns, for the error.
-    :raises BentoSetupError: two have one name, and only one of them could become a key.
+    :raises BentoSetupError: two have one name, and only one of them could become a key; or names have several levels.
     """
+    if getattr(columns, "nlevels", 1) > 1:
+        raise BentoSetupError(
+            f"{what} has columns of several levels, of which no key can be made. Flatten them: frame.columns = "
+            '["_".join(map(str, name)) for name in frame.columns].'
+        )
     names = list(columns)
     twice = sorted({str(name) for name in names if names.count(name) > 1})
     if twice:
@@ -28,12 +35,34 @@ def checked_columns(columns: Iterable[Any], what: str) -> list[Any]:
     return [name for name in names if not (isinstance(name, str) and _INDEX.fullmatch(name))]
 
 
-def without_nan(row: dict[Any, Any]) -> dict[Any, Any]:
-    """Return the row with ``None`` for NaN, NaT and pandas' NA: in a table they mean that there is no value."""
+def as_python(row: dict[Any, Any], maps: Iterable[Any] = ()) -> dict[Any, Any]:
+    """Return the row, itself changed, with lists for arrays and ``None`` for NaN, NaT and pandas' NA, at any depth.
+
+    In a table those mean that there is no value.
+
+    :param maps: columns whose cells are Arrow maps, which Arrow gives as lists of pairs; they become dicts.
+    """
     for key, value in row.items():
-        if type(value) not in _PRESENT and _is_missing(value):
-            row[key] = None
+        if type(value) not in _PRESENT:
+            row[key] = _value(value)
+    for key in maps:
+        if row[key] is not None:
+            row[key] = dict(row[key])
     return row
+
+
+def _value(value: Any) -> Any:
+    kind = type(value)
+    if kind in _PRESENT:
+        return value
+    if kind is list:
+        return [_value(item) for item in value]
+    if kind is dict:
+        return {key: _value(item) for key, item in value.items()}
+    if kind.__name__ == "ndarray" and value.ndim:
+        dated = value.dtype.kind in "mM"  # whose tolist() gives bare numbers
+        return [_value(item) for item in (value if dated else value.tolist())]
+    return None if _is_missing(value) else value
 
 
 def _is_missing(value: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import IO, Any, Final
 
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.lines import Line, Place
-from airflow_provider_bento.sources.missing import checked_columns, without_nan
+from airflow_provider_bento.sources.missing import as_python, checked_columns
 
 __all__ = ["parquet_rows"]
 
@@ -17,6 +17,9 @@ _BATCH: Final = 1_000  # rows turned into Python at a time
 
 def parquet_rows(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line]:
     """Yield the rows behind ``after`` as dicts; row groups before it are not read.
+
+    Floats stay floats: whether a whole column could be integers, no row group knows, and the next file of a folder
+    could say otherwise.
 
     :param stream: the file's bytes; can be sought in.
     :param after: where to go on.
@@ -36,10 +39,11 @@ def parquet_rows(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line
         rows, skip = after.rows, after.rows - passed
         groups = range(group, file.metadata.num_row_groups)
         columns = checked_columns(file.schema_arrow.names, name)
+        maps = [field.name for field in file.schema_arrow if str(field.type).startswith("map<")]
         for batch in file.iter_batches(batch_size=_BATCH, row_groups=groups, columns=columns, use_threads=False):
             for data in batch.slice(min(skip, batch.num_rows)).to_pylist():
                 rows += 1
-                yield Line(without_nan(data), None, Place(rows, 0, 0))
+                yield Line(as_python(data, maps), None, Place(rows, 0, 0))
             skip = max(0, skip - batch.num_rows)
 
 

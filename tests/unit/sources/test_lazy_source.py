@@ -6,6 +6,9 @@ import collections
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from memory import peak_bytes
 
@@ -171,3 +174,20 @@ def test_only_an_upstreams_results_are_trusted_between_first_and_last() -> None:
     """Any other sequence costs nothing to be read again, so all that was sent is compared."""
     assert LazySource(LazyXComSequence([1])).resumable
     assert not LazySource(collections.UserList([1])).resumable
+
+
+FRAMES: list[Callable[[list[Any]], Any]] = [pd.DataFrame, pl.DataFrame, pa.Table.from_pylist]
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_frames_are_flattened_as_lists_are(kind: Callable[[list[Any]], Any]) -> None:
+    """A mapped upstream whose tasks returned a dataframe each; a resume compares what is in them."""
+    records = [{"n": n} for n in range(7)]
+    source = LazySource(LazyXComSequence([kind(records[:3]), kind([]), kind(records[3:])]))
+    rows = list(source.rows(Mark()))
+    assert [row.data for row in rows] == records
+    for row in rows:
+        assert list(source.rows(row.after)) == rows[row.position + 1 :]
+    changed = LazySource(LazyXComSequence([kind([{"n": 9}, *records[1:3]]), kind([]), kind(records[3:])]))
+    with pytest.raises(BentoSourceChanged):
+        list(changed.rows(rows[4].after))
