@@ -68,7 +68,7 @@ def with_outcome(checkpoint: Checkpoint, flight: Flight, books: Books) -> Checkp
 def _needed(checkpoint: Checkpoint) -> int:
     """The most bytes that it has when all of its chunks have landed."""
     flying = sum(flight.books is None for flight in checkpoint.flights)
-    reasons = max(0, ALL_BYTES - _size(checkpoint.reasons))
+    reasons = ALL_BYTES - _size(checkpoint.reasons)  # to come
     return _size(plain(checkpoint)) + OUTCOME_BYTES * flying + reasons + SLACK_BYTES
 
 

@@ -58,6 +58,35 @@ def test_a_first_attempt_starts_at_the_beginning() -> None:
     assert (checkpoints.now.mark, checkpoints.now.chunks, checkpoints.resumed) == (Mark(), 0, False)
 
 
+@pytest.mark.parametrize("done", [False, True])
+def test_an_attempt_that_began_nothing_binds_nobody(done: bool) -> None:
+    """Another plan is as good, and the version that encodes is ours; what was counted on the wire stays."""
+    store = MemoryStore()
+    store.set("checkpoint_1", stored(flights=[], chunks=0, mark={"position": 0}, books={}, done=done, green=done))
+    plan = Plan("subscribers", 7, 9, "another")
+    checkpoints = Checkpoints(store, plan, Attempt(2, 1))
+    now = checkpoints.open()
+    assert (now.plan, now.attempt, now.package, now.done, checkpoints.resumed) == (
+        plan,
+        Attempt(2, 1),
+        PACKAGE,
+        False,
+        False,
+    )
+    assert now.wire.requests == stored()["wire"]["requests"] > 0
+    assert Checkpoints(store, plan, Attempt(2, 1)).open() == now
+
+
+def test_reasons_add_up_and_survive() -> None:
+    """From chunk to chunk, and from one attempt to the next; a commit without any changes none."""
+    store = MemoryStore()
+    checkpoints = opened(store)
+    for part, reasons in zip(chunks(9), ({"a": 1}, {"a": 2, "b": 1}, {}), strict=True):
+        checkpoints.begin(part, 1.0)
+        checkpoints.commit(part, took(part), WIRE, reasons)
+    assert opened(store, 2).now.reasons == {"a": 3, "b": 1}
+
+
 def test_a_value_that_is_not_there_can_be_forgotten() -> None:
     """As in every store."""
     MemoryStore().delete("in_doubt")
