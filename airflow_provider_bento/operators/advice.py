@@ -30,7 +30,7 @@ LONGEST: Final = 96
 
 _BY_CLASS: Final[dict[type[BentoError], str]] = {
     BentoAccessError: "check login, password and Site UUID of the connection {conn_id}, then clear the task",
-    BentoSetupError: "fix what the message below names, then clear the task; nothing was sent",
+    BentoSetupError: "fix what the message below names, then clear the task",
     BentoRecordError: "fix the records named below, or pass on_bad_record='skip' and max_failed",
     BentoRefusedError: "fix what Bento says below, then clear the task; a retry alone changes nothing",
     BentoRateLimited: "nothing, if a retry is left; else clear the task, or lower rate_limit of {conn_id}",
