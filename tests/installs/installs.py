@@ -103,7 +103,7 @@ def first_use(airflow: Airflow, venv: Path, connection: Mapping[str, str], *addr
         said = run(venv / "bin/python", HERE / "first_use.py", heeds, *addresses, env=env)
     result: dict[str, Any] = json.loads(said.rpartition("=>")[2])
     if result["states"] != ["success"] * len(addresses) or result["warnings"]:
-        raise DidNotWork(f"first use: {result}")
+        raise DidNotWork(f"first use: {result}\n{said[-6000:]}")
 
 
 def tried(airflow: Airflow, wheel: Path, bento: RunningSandbox) -> str:
