@@ -34,8 +34,8 @@ class LazySource:
 
     An item that is itself a list or a dataframe (a mapped upstream whose tasks returned several records each) is its
     rows, one level deep. A resume fetches, of all that is done, the first item and the one with the last row, and
-    compares them; the resume token is ``[digest of the first item, item of the row, offset behind the row, digest of that
-    item]``. An upstream that gave other rows only between the two is not told: they were sent as they were then.
+    compares them; the resume token is ``[digest of the first item, item of the row, offset behind the row, digest of
+    that item]``. An upstream that gave other rows only between the two is not told: they were sent as they were then.
 
     :param items: the sequence; its length is never asked for.
     """

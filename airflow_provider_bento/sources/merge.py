@@ -1,6 +1,7 @@
 """Subscribers that stand in a source more than once, merged as Bento would: the last value wins, tags are united.
 
-Knows what merging by e-mail means (Bento's docs, subscribers: "find and merge"); must not judge records.
+Knows what merging by e-mail means (Bento's docs, subscribers: "find and merge"); how addresses and tags are read, the
+records know.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import weakref
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from airflow_provider_bento.api.records.addresses import address_key, tag_names
+from airflow_provider_bento.api.records.subscriber import parse_subscriber
 from airflow_provider_bento.delivery.source import Source
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import BentoStateError
@@ -22,7 +25,9 @@ __all__ = ["MergedSource", "merged"]
 _log: Final = logging.getLogger(__name__)
 
 _SCHEMA: Final = """
-    CREATE TABLE rows (position INTEGER PRIMARY KEY, email BLOB UNIQUE, data BLOB NOT NULL, fault TEXT) WITHOUT ROWID
+    CREATE TABLE rows (
+        position INTEGER PRIMARY KEY, email TEXT UNIQUE, data BLOB NOT NULL, fault TEXT, good INTEGER DEFAULT 0
+    ) WITHOUT ROWID
 """
 
 
@@ -32,8 +37,9 @@ class MergedSource:
     The whole source is read first, into a temporary SQLite database: SQLite keeps 2 MB of it in memory and the rest in
     a file that only this process can open, since it is unlinked as soon as it is made (in ``SQLITE_TMPDIR``, ``TMPDIR``
     or ``/var/tmp``). A merged record has the position of its address's first row, and there is no row at the positions
-    of the others; so the order is the same each time the source is read. Rows without an address, and faulty ones,
-    stay as they are. Addresses are compared without blanks around them and without case.
+    of the others; so the order is the same each time the source is read. Rows without an address, and faulty ones, stay
+    as they are: of two rows of one address each is judged before they become one, so that a bad one takes no good one
+    with it. Addresses are compared as they are sent, without case.
 
     :param source: where the rows come from.
     """
@@ -80,35 +86,53 @@ class MergedSource:
 
     def _keep(self, database: sqlite3.Connection, row: Row) -> None:
         email = _email(row)
-        values = (row.position, email, _pickled(row.data), row.fault)
-        if database.execute("INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?)", values).rowcount:
+        if _inserted(database, row, email):
             return
-        self.duplicates += 1
-        ((position, data),) = database.execute("SELECT position, data FROM rows WHERE email = ?", (email,)).fetchall()
-        both = merged(pickle.loads(data), row.data)  # noqa: S301 - as above
-        database.execute("UPDATE rows SET data = ? WHERE position = ?", (_pickled(both), position))
+        ((position, data, good),) = database.execute(
+            "SELECT position, data, good FROM rows WHERE email = ?", (email,)
+        ).fetchall()
+        if not _is_good(row.data):
+            _inserted(database, row, None)
+        elif not good and not _is_good(earlier := pickle.loads(data)):  # noqa: S301 - as above
+            database.execute("UPDATE rows SET email = NULL WHERE position = ?", (position,))
+            _inserted(database, row, email)
+        else:
+            self.duplicates += 1
+            both = merged(earlier if not good else pickle.loads(data), row.data)  # noqa: S301 - as above
+            database.execute("UPDATE rows SET data = ?, good = 1 WHERE position = ?", (_pickled(both), position))
 
 
 def merged(earlier: Mapping[str, Any], later: Any) -> dict[str, Any]:
     """Return what Bento would hold after both rows: later values win, ``None`` says nothing, tags are united.
 
     A tag that the later row adds is no longer removed, and one that it removes is no longer added.
+
+    :param earlier: a row that is good on its own.
+    :param later: another one.
     """
     both = {**earlier, **{key: value for key, value in later.items() if value is not None}}
-    adds, removes = _tags(later.get("tags")), _tags(later.get("remove_tags"))
+    adds, removes = _tags(later, "tags"), _tags(later, "remove_tags")
     for key, more, less in (("tags", adds, removes), ("remove_tags", removes, adds)):
         if both.get(key) is not None:
-            kept = [tag for tag in _tags(earlier.get(key)) if tag not in less and tag not in more]
+            kept = [tag for tag in _tags(earlier, key) if tag not in less and tag not in more]
             both[key] = [*kept, *more]
     return both
 
 
-def _tags(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    if isinstance(value, str):
-        return [tag.strip() for tag in value.split(",") if tag.strip()]
-    return list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
+def _tags(row: Mapping[str, Any], key: str) -> list[str]:
+    value = row.get(key)
+    return [] if value is None else list(dict.fromkeys(tag_names(value)))
+
+
+def _inserted(database: sqlite3.Connection, row: Row, email: str | None) -> bool:
+    """Whether the row could be kept: no other one has its address."""
+    values = (row.position, email, _pickled(row.data), row.fault)
+    insert = "INSERT OR IGNORE INTO rows (position, email, data, fault) VALUES (?, ?, ?, ?)"
+    return bool(database.execute(insert, values).rowcount)
+
+
+def _is_good(row: object) -> bool:
+    return not isinstance(parse_subscriber(row), tuple)
 
 
 def _pickled(data: object) -> bytes:
@@ -118,11 +142,11 @@ def _pickled(data: object) -> bytes:
         return pickle.dumps(plain(data))
 
 
-def _email(row: Row) -> bytes | None:
+def _email(row: Row) -> str | None:
     """Return the address by which the row is merged; ``None``: it is not."""
     if row.fault is not None or not isinstance(row.data, Mapping):
         return None
-    email = row.data.get("email")
-    if not isinstance(email, str) or not email.strip() or not email.isascii():  # no address, and nobody else's either
+    try:
+        return address_key(row.data.get("email"))
+    except Exception:  # noqa: BLE001 - a foreign row may raise anything; validation says so
         return None
-    return email.strip().lower().encode()
