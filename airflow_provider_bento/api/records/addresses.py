@@ -26,11 +26,14 @@ _LOCAL: Final = r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]++"
 _EMAIL: Final = re.compile(rf"{_LOCAL}@{_LABEL}(?:\.{_LABEL})+")
 _DOTLESS: Final = re.compile(rf"{_LOCAL}@{_LABEL}")
 
+_PLAIN: Final = re.compile(r"[\w ,;:.$#&+/@!?%*-]*")  # text with no sign that another notation uses
+_NO_NAMES: Final = frozenset({"null", "none", "nan", "nat", "undefined"})
 _REMEMBERED: Final = 4096  # tags, and cells of tags: few differ
 _LONGEST: Final = 200  # letters of a cell that is remembered
 
 _WANTED: Final = 'pass a list, text with commas, or a JSON array of texts like ["vip", "trial"]'
 _WRITTEN: Final = f"looks like a list or an object written as text, which is not read as tags: {_WANTED}"
+_IN_BRACKETS: Final = f"holds a comma inside brackets, where one tag or two could be meant: {_WANTED}"
 _COMMA: Final = "must not hold a comma, which Bento reads as two tags"
 
 
@@ -92,14 +95,19 @@ def only_tag(value: Any) -> str:
 
     :raises Flawed: it holds none, or more.
     """
-    if value is None:
-        raise flaw("must be the name of a tag")
+    if value is None or not (_holds_many(value) or isinstance(value, str)):
+        raise flaw(f"must be the name of a tag, not {kind_of(value)}")
     if isinstance(value, str) and listed(_trimmed(value)) is None and "," in value:
         raise flaw(f"{_COMMA}: name one tag, and use one event or command for each")
     names = tag_names(value)
     if len(names) == 1:
         return names[0]
     raise flaw("holds more than one tag: use one event or command for each" if names else "must be the name of a tag")
+
+
+def _holds_many(value: Any) -> bool:
+    many = isinstance(value, list | tuple | set | frozenset) or array_items(value) is not None
+    return many or unwrapped(value) is not value
 
 
 def _of_array(value: Any) -> list[str]:
@@ -117,9 +125,10 @@ def _of_items(items: Iterable[Any]) -> list[str]:
     flawed: Flawed | None = None
     for index, item in enumerate(items):
         try:
-            name = item if isinstance(item, str) else unwrapped(item)
-            if name is not None:
-                names.append(_tag(name))
+            if type(item) is str and len(item) <= _LONGEST:
+                names.append(_remembered_name(item))
+            elif (value := item if isinstance(item, str) else unwrapped(item)) is not None:
+                names.append(_name(value))
         except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the item is at fault)
             flawed = (flawed or Flawed()).take(f"[{index}]", error)
     if flawed:
@@ -133,13 +142,16 @@ def _remembered(text: str) -> str | None:
 
 
 def _of_text(text: str) -> list[str]:
+    names = [name for part in text.split(",") if (name := part.strip(" "))]
+    if _PLAIN.fullmatch(text) and _NO_NAMES.isdisjoint(map(str.lower, names)):  # most cells of most tables
+        return names
     trimmed = _trimmed(text)
     items = listed(trimmed)
     if items is not None:
         return _of_items(elements(items))
     if splits_brackets(trimmed):
-        raise flaw(_WRITTEN)
-    return [_tag(part) for part in trimmed.split(",") if _is_tag(_trimmed(part))]
+        raise flaw(_WRITTEN if trimmed[0] in "[{(" else _IN_BRACKETS)
+    return [_name(part) for part in trimmed.split(",") if _is_tag(_trimmed(part))]
 
 
 def _is_tag(part: str) -> bool:
@@ -148,15 +160,11 @@ def _is_tag(part: str) -> bool:
     return part != "" and not is_nothing(part)
 
 
-def _tag(value: Any) -> str:
-    return _remembered_name(value) if type(value) is str and len(value) <= _LONGEST else _name(value)
-
-
 def _name(value: Any) -> str:
     name = line(_trimmed(value) if isinstance(value, str) else value)
     if "," in name:
         raise flaw(f"{_COMMA}: list them one by one")
-    if looks_written(name):
+    if not _PLAIN.fullmatch(name) and looks_written(name):
         raise flaw(_WRITTEN)
     return name
 

@@ -16,6 +16,7 @@ from airflow_provider_bento.api.records.flaws import Check, Misspelled
 
 _REMEMBERED: Final = 4096  # keys of rows: a table has few, a document may have any number
 _LONGEST: Final = 60  # letters of a key that may be meant for a known one
+_TURKISH: Final = {0x131: "i", 0x307: None}  # a Turkish database makes FİRST_NAME and fırst_name
 _SHORT: Final = 5  # letters; in names this short another letter makes another word: bags, tags
 _SEPARATORS: Final = re.compile(r"[\W_]+")
 _NONE: Final[Mapping[str, Check]] = MappingProxyType({})
@@ -31,7 +32,7 @@ def bare(key: str) -> str:
     shown = "".join(letter for letter in unicodedata.normalize("NFKC", key) if unicodedata.category(letter) != "Cf")
     inner = shown.strip()
     outer = inner.startswith("_") or inner.endswith("_")
-    return inner if outer else _SEPARATORS.sub("", inner).casefold()
+    return inner if outer else _SEPARATORS.sub("", inner).casefold().translate(_TURKISH)
 
 
 class Keys(dict[str, Check | None]):

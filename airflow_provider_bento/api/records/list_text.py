@@ -28,6 +28,7 @@ _PYTHON_TEXT: Final = re.compile(_TEXT)
 
 _MISSING: Final = frozenset({"None", "nan", "NaN", "NaT", "<NA>", "undefined"})
 _CALL: Final = re.compile(r"[\w.]+\((?:[\[{(\"'<].*)?\)", re.DOTALL)  # set(), frozenset({'a'})
+_BRACKET: Final = re.compile(r"[\[\](){}]")
 _PAIRS: Final = {"]": "[", "}": "{", ")": "("}
 
 
@@ -60,6 +61,8 @@ def is_missing_word(text: str) -> bool:
 def looks_written(name: str) -> bool:
     """Whether one name looks like a list or an object that was written as text, or like a piece of one."""
     first, last = name[0], name[-1]
+    if _BRACKET.search(name) is None and first not in "\"'<":
+        return False
     if _open(name, "[{") or (first in "[{" and last in "]}") or (first == "<" and last == ">"):
         return True
     if first == '"' and (last == '"' or name.count('"') % 2):
@@ -71,7 +74,11 @@ def looks_written(name: str) -> bool:
 
 def splits_brackets(text: str) -> bool:
     """Whether a comma of the text stands inside brackets that are closed again."""
-    return any(_open(part, "[{(") for part in text.split(",")) and not _open(text, "[{(")
+    return (
+        _BRACKET.search(text) is not None
+        and any(_open(part, "[{(") for part in text.split(","))
+        and not _open(text, "[{(")
+    )
 
 
 def _open(text: str, openings: str) -> bool:

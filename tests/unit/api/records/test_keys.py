@@ -34,7 +34,7 @@ def faults(found: Any) -> dict[str, str]:
         "firstname", " first_name", "first_name ", "\tfirst_name", "first_name\u00a0", "first\u00a0name", "first__name",
         "\ufefffirst_name", "\ufeff\ufefffirst_name", "first_name\u200b", "first\u200b_name", "first\u00adname",
         "\u2060first_name", "first_name\u200e", '"first_name"', "[first_name]", "first_name:", "first_name*",
-        "ｆｉｒｓｔ＿ｎａｍｅ", "first\nname",
+        "ｆｉｒｓｔ＿ｎａｍｅ", "first\nname", "FİRST_NAME", "fırst_name",
     ],
 )  # fmt: skip
 def test_another_spelling_of_a_known_key_is_a_fault_that_names_it(key: str) -> None:
