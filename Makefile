@@ -20,7 +20,7 @@ READY := $(VENV)/.ready
 OLDEST := .venvs/airflow-2
 OLDEST_READY := $(OLDEST)/.ready
 ON_OLDEST := $(addprefix tests/unit/, operators decorators hooks stores sources test_connection_airflow.py \
-	test_connection_form.py test_dashboard_link.py test_provider_info.py)
+	test_connection_form.py test_dashboard_link.py test_provider_info.py test_version_compat.py)
 ONCE ?=
 ARGS ?=
 
