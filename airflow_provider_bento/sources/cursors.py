@@ -14,6 +14,10 @@ from airflow_provider_bento.sources.refusals import blanked_statement, is_about_
 __all__ = ["DbHook", "columns_of", "hook_of", "number_of", "rows_of"]
 
 _FETCH: Final = 1_000  # rows
+# Elsewhere "Ann" may be a text; what is not known is taken for one.
+_QUOTED_NAMES: Final = frozenset(
+    {"postgres", "redshift", "oracle", "snowflake", "mssql", "trino", "presto", "vertica", "exasol", "duckdb"}
+)
 _PASSING: Final = frozenset({"OperationalError", "InterfaceError", "ConnectionError", "TimeoutError"})
 _SQLITE_PASSING: Final = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR")  # its other errors are the query's
 
@@ -63,7 +67,7 @@ def rows_of(
     :raises BentoRetryLater: the database cannot be reached, or went away.
     """
     with (
-        _Telling(sql, parameters) as telling,
+        _Telling(hook, sql, parameters) as telling,
         _closed(hook.get_conn()) as connection,
         _closed(_cursor(connection)) as cursor,
     ):
@@ -147,12 +151,14 @@ class _Telling:
     """Turns the driver's errors into ours. A database's message may hold values of rows, so only errors of the query's
     own words keep theirs.
 
+    :param hook: tells the database.
     :param sql: what is run.
     :param parameters: with these values.
     :ivar of_rows: whether rows have come: what fails then may be about one of them, whatever its class says.
     """
 
-    def __init__(self, sql: str, parameters: Parameters | None) -> None:
+    def __init__(self, hook: DbHook, sql: str, parameters: Parameters | None) -> None:
+        self._quoted_names = getattr(hook, "conn_type", "") in _QUOTED_NAMES
         self._sql = sql
         self._parameters = parameters
         self.of_rows = False
@@ -171,7 +177,7 @@ class _Telling:
         state = state_of(error)
         words = f"{type(error).__name__}, SQLSTATE {state}" if state else type(error).__name__
         if is_about_query(error) and not self.of_rows:
-            said = told(error, self._sql, self._parameters)
+            said = told(error, self._sql, self._parameters, quoted_names=self._quoted_names)
             return self._failed(f"The database refuses the query ({words}){said and ': '}{said}.", refused=True)
         busy = str(getattr(error, "sqlite_errorname", "")).startswith(_SQLITE_PASSING)
         if busy or (type(error).__module__ != "sqlite3" and kinds & _PASSING):
@@ -183,7 +189,7 @@ class _Telling:
 
     def _failed(self, words: str, *, refused: bool = False) -> BentoSetupError:
         return BentoSetupError(
-            f"{words} The statement was: {blanked_statement(self._sql)}",
+            f"{words} The statement was: {blanked_statement(self._sql, quoted_names=self._quoted_names)}",
             advice="fix the query, or the rights of its connection: see below what the database says",
             refused=refused,
         )

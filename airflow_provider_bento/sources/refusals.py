@@ -7,7 +7,7 @@ nothing but names of the database and parts of the query; of these, literals and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 __all__ = ["blanked_statement", "is_about_query", "state_of", "told"]
@@ -55,12 +55,13 @@ def is_about_query(error: BaseException) -> bool:
     return "ProgrammingError" in {kind.__name__ for kind in type(error).__mro__}
 
 
-def told(error: BaseException, sql: str, parameters: Any) -> str:
+def told(error: BaseException, sql: str, parameters: Any, *, quoted_names: bool) -> str:
     """Return what the database said, on one line: with the names that stand in the query, and no other quoted text.
 
     :param error: one that :func:`is_about_query`.
+    :param quoted_names: whether this database takes what stands between double quotes for a name, never for a text.
     """
-    names, literals = _words(sql)
+    names, literals = _words(sql, quoted_names)
     text = _said(error)
     for value in sorted({*literals, *_values(parameters)}, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "?", text) if value.strip() else text
@@ -92,51 +93,59 @@ def _is_known(words: str, names: frozenset[str]) -> bool:
     )
 
 
-def blanked_statement(sql: str) -> str:
-    """Return a statement on one line, without its comments, texts and numbers."""
-    from sqlparse.tokens import Comment, Error, Literal
+def blanked_statement(sql: str, *, quoted_names: bool) -> str:
+    """Return a statement on one line, without its comments, texts and numbers.
+
+    :param quoted_names: whether this database takes what stands between double quotes for a name, never for a text.
+    """
+    from sqlparse.tokens import Comment, Error
 
     shown = []
-    for token in _tokens(sql):
+    for token, is_value in _tokens(sql, quoted_names):
         if token.ttype in Error:  # a quotation that is not understood: everything within quotes goes
             return _short(_ADDRESS.sub("?", _NUMBER.sub("?", _REST.sub("?", sql))))
-        if token.ttype in Comment:
-            shown.append(" ")
-        else:
-            shown.append("?" if token.ttype in Literal and not _is_name(token) else str(token))
+        shown.append(" " if token.ttype in Comment else "?" if is_value else str(token))
     return _short(_ADDRESS.sub("?", "".join(shown)))
 
 
-def _tokens(sql: str) -> Iterator[Any]:
+def _tokens(sql: str, quoted_names: bool) -> Iterator[tuple[Any, bool]]:  # noqa: FBT001  (a fact of the database)
+    """Yield the query's tokens, and whether each is, or may be, a value: a text, a number, a comment."""
     import sqlparse
+    from sqlparse.tokens import Comment, Comparison, Literal, String
 
+    last: Any = None
+    in_list = False
     statements: Any = sqlparse.parse(sql)
-    return (token for statement in statements for token in statement.flatten())
+    for token in (token for statement in statements for token in statement.flatten()):
+        words = str(token)
+        if words == "(" and str(last).upper() == "IN":
+            in_list = True
+        in_list = in_list and words != ")"
+        if token.ttype in String.Symbol:
+            compared = in_list or (last is not None and last.ttype in Comparison)
+            is_name = str(last) == "." or (quoted_names and not compared)
+            yield token, not (is_name and re.fullmatch(r"\W[^\W\d][\w$ %]*\W", words))
+        else:
+            yield token, token.ttype in Literal or token.ttype in Comment
+        if not token.is_whitespace and token.ttype not in Comment:
+            last = token
 
 
-def _is_name(token: Any) -> bool:
-    """Whether it is a name between quotes; in some databases a text stands there."""
-    from sqlparse.tokens import String
-
-    return token.ttype in String.Symbol and re.fullmatch(r"\W[^\W\d][\w$ %]*\W", str(token)) is not None
-
-
-def _words(sql: str) -> tuple[frozenset[str], set[str]]:
-    """Return the names that a query uses, in small letters, and what stands in its literals."""
-    from sqlparse.tokens import Comment, Literal
-
-    names, literals = set[str](), set[str]()
-    for token in _tokens(sql):
-        if token.ttype in Comment or (token.ttype in Literal and not _is_name(token)):
-            literals.add(str(token).strip("'\"$"))
+def _words(sql: str, quoted_names: bool) -> tuple[frozenset[str], set[str]]:  # noqa: FBT001  (a fact of the database)
+    """Return the names that a query uses, in small letters, and what stands in its values."""
+    names, values = set[str](), set[str]()
+    for token, is_value in _tokens(sql, quoted_names):
+        if is_value:
+            values.add(str(token).strip("'\"$"))
         else:
             names.update(_WORD.findall(str(token).casefold()))
-    return frozenset(names), literals
+    return frozenset(names), values
 
 
-def _values(parameters: Any) -> Iterable[str]:
+def _values(parameters: Any) -> Iterator[str]:
     values = parameters.values() if isinstance(parameters, Mapping) else parameters or ()
-    return (str(value) for value in values if value is not None)
+    for value in values:
+        yield from map(str, value if isinstance(value, list | tuple | set | frozenset) else (value,))
 
 
 def _said(error: BaseException) -> str:
