@@ -63,7 +63,7 @@ def no_record(row: object, position: int) -> BentoRecordError:
         faults=((position, "", wanted),),
         count=1,
         records=1,
-        advice="let the DAG give dicts of fields: the message below names the way that works",
+        advice="let the DAG give dicts of fields: the message below says how",
     )
 
 

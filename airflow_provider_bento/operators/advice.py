@@ -25,27 +25,29 @@ from airflow_provider_bento.exceptions import (
 
 __all__ = ["LONGEST", "advice"]
 
-LONGEST: Final = 96
-"""Characters of an advice: with "What to do: " before it a line stays below 110."""
+LONGEST: Final = 75
+"""Characters of an advice: with "What to do: " before it, a line as wide as Airflow's log page on a laptop."""
+
+_NAME: Final = 22  # characters of an id or a file's name
 
 _BY_CLASS: Final[dict[type[BentoError], str]] = {
-    BentoAccessError: "check login, password and Site UUID of the connection {conn_id}, then clear the task",
+    BentoAccessError: "fix keys or Site UUID of connection {conn_id}, then clear the task",
     BentoSetupError: "fix what the message below names, then clear the task",
     BentoRecordError: "fix the records named below, or pass on_bad_record='skip' and max_failed",
-    BentoRefusedError: "fix what Bento says below, then clear the task; a retry alone changes nothing",
-    BentoRateLimited: "nothing, if a retry is left; else clear the task, or lower rate_limit of {conn_id}",
-    BentoRetryLater: "nothing, if a retry is left; else see that the worker reaches Bento, and clear the task",
-    BentoSourceChanged: "give the task the rows it had, or clear it under a new run: see below",
-    BentoStateError: "see that the worker reads and writes {state}, then clear the task",
+    BentoRefusedError: "fix what Bento says below; a retry alone changes nothing",
+    BentoRateLimited: "nothing, if a retry is left; else lower rate_limit of {conn_id}",
+    BentoRetryLater: "nothing, if a retry is left; else check the worker's way to Bento",
+    BentoSourceChanged: "restore the rows it had, or start a new run: see below",
+    BentoStateError: "let the worker read and write {state}, then clear the task",
     BentoSuperseded: "nothing: a newer attempt of this task runs, look at its log",
     BentoInterrupted: "clear the task if it is to go on: what Bento confirmed is not sent again",
     BentoEmptySource: "see why the source has no rows, or pass on_empty='success' or 'skip'",
-    BentoTooManyFailed: "fix the records in {rejects}, and push that file by dead_letters=",
+    BentoTooManyFailed: "fix the records in {rejects}, and push them by dead_letters=",
     BentoBooksError: "please report it: this is a defect of airflow-provider-bento",
 }
-_HELD: Final = "look in Bento for the records {positions}, pass in_doubt='skip' if there, else 'resend'"
-_REPEATED: Final = "nothing, if a retry is left: it sends again what is harmless to repeat; else clear the task"
-_FOREIGN: Final = "fix what raised the {kind} below: the source or the function of this task, not Bento"
+_HELD: Final = "if Bento has {positions}, pass in_doubt='skip', else 'resend'"
+_REPEATED: Final = "nothing, if a retry is left: it repeats what is harmless; else clear it"
+_FOREIGN: Final = "fix what raised the {kind} below: the source or the function"
 _REFUSALS: Final = "pass rejects_path= to see which records failed, or a larger max_failed"
 
 
@@ -60,15 +62,14 @@ def advice(
     :param checkpoint_path: where the checkpoint is, if in files.
     """
     if not isinstance(error, BentoError):
-        return _FOREIGN.format(kind=type(error).__name__[:30])
+        return _FOREIGN.format(kind=type(error).__name__[:_NAME])
     if error.advice:
         return error.advice[:LONGEST]
-    places = [_short(path) for path in (checkpoint_path, rejects_path) if path]
     sentence = _sentence(error, rejects_path).format(
         conn_id=_short(conn_id),
         positions=_positions(error),
         rejects=_short(rejects_path or ""),
-        state=" and ".join(places) or "its checkpoint",
+        state=_short(checkpoint_path or rejects_path or "its checkpoint"),
     )
     return sentence[:LONGEST]
 
@@ -82,13 +83,13 @@ def _sentence(error: BentoError, rejects_path: str | None) -> str:
 
 
 def _positions(error: BentoError) -> str:
-    if error.positions is None:
-        return "named below"
-    first, last = error.positions
-    return f"at position {first}" if first == last else f"at positions {first} to {last}"
+    first, last = error.positions or (0, 0)
+    if error.positions is None or last > 99_999_999:
+        return "the records named below"
+    return f"record {first}" if first == last else f"records {first} to {last}"
 
 
 def _short(text: str) -> str:
     """Return an id, or the end of a path, as far as there is room."""
     name = PurePosixPath(text).name if "/" in text else text
-    return name if len(name) <= 24 else f"…{name[-23:]}"
+    return name if len(name) <= _NAME else f"…{name[1 - _NAME :]}"

@@ -190,6 +190,6 @@ class _Telling:
     def _failed(self, words: str, *, refused: bool = False) -> BentoSetupError:
         return BentoSetupError(
             f"{words} The statement was: {blanked_statement(self._sql, quoted_names=self._quoted_names)}",
-            advice="fix the query, or the rights of its connection: see below what the database says",
+            advice="fix the query, or the connection's rights: see what the database says",
             refused=refused,
         )
