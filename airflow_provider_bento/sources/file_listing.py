@@ -36,6 +36,11 @@ class File(msgspec.Struct, frozen=True):
         """Its name without folders, for messages."""
         return PurePosixPath(self.path.path).name
 
+    @property
+    def size(self) -> int:
+        """Its bytes as they are stored; 0 where the file system does not say."""
+        return int(self.version[0]) if self.version[0].isdecimal() else 0
+
     def check(self) -> None:
         """Refuse to go on in a file that is not what was listed.
 

@@ -10,7 +10,7 @@ import itertools
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Unpack
+from typing import IO, Final, Unpack
 
 import msgspec
 
@@ -19,9 +19,12 @@ from airflow_provider_bento.exceptions import BentoError, BentoRetryLater, Bento
 from airflow_provider_bento.sources.file_listing import File, files_at
 from airflow_provider_bento.sources.formats import FileOptions, Reading
 from airflow_provider_bento.sources.lines import START, Line, Place
+from airflow_provider_bento.sources.parquet_rows import row_count
 from airflow_provider_bento.stores.object_path import PathLike, reason_of, shown
 
 __all__ = ["FileSource"]
+
+MOST_FOOTERS: Final = 20  # of Parquet files, that are read only to know how many rows there are
 
 
 class FileSource:
@@ -45,6 +48,7 @@ class FileSource:
         self._path = path
         self._reading = Reading(options)
         self._listed: list[File] | None = None
+        self._open: tuple[int, IO[bytes]] | None = None
         self.rereadable = rereadable
 
     def identity(self) -> str:
@@ -68,6 +72,28 @@ class FileSource:
             return itertools.dropwhile(lambda row: row.position < after.position, self._from(Mark()))
         return self._from(after)
 
+    def size(self, after: Mark) -> int | None:
+        """Return how many rows come after a mark, if all files are Parquet, which says so, and they are few."""
+        files = self._files()
+        if len(files) > MOST_FOOTERS or not all(self._reading.is_parquet(file.name) for file in files):
+            return None
+        rows = 0
+        for file in files:
+            with closing(file.open()) as stream:
+                rows += row_count(stream)
+        return rows - after.position
+
+    def share(self, mark: Mark) -> float | None:
+        """Return which part of the bytes lies before a mark, compressed ones as they are stored; of Parquet none."""
+        files = self._files()
+        if any(self._reading.is_parquet(file.name) for file in files):
+            return None
+        number, _, offset, _ = mark.token or (0, *START)
+        sizes = [file.size for file in files]
+        if not offset and self._open is not None and self._open[0] == number:
+            offset = self._open[1].tell()  # what is read ahead counts too: it is little
+        return (sum(sizes[:number]) + offset) / sum(sizes) if sum(sizes) else None
+
     def _from(self, after: Mark) -> Iterator[Row]:
         number, *where = after.token or (0, *START)
         place, position = Place(*where), after.position
@@ -77,7 +103,7 @@ class FileSource:
                 f"Cannot resume at position {position}: there are fewer files than there were.", changed=("the files",)
             )
         for index, file in enumerate(files[number:], number):
-            for line in self._lines(file, place):
+            for line in self._lines(index, file, place):
                 yield Row(position, line.data, [index, *line.after], line.fault)
                 position += 1
             place = START
@@ -93,10 +119,11 @@ class FileSource:
             self._reading.check([file.name for file in self._listed])
         return self._listed
 
-    def _lines(self, file: File, place: Place) -> Iterator[Line]:
+    def _lines(self, number: int, file: File, place: Place) -> Iterator[Line]:
         try:
             file.check()
             with closing(file.open()) as stream:
+                self._open = number, stream
                 yield from self._reading.lines(stream, file.name, place)
             file.check()
         except BentoError:

@@ -64,6 +64,10 @@ class Reading:
         if "encoding" in self._options and kinds == {"parquet"}:
             raise BentoSetupError("file_options: encoding means nothing in Parquet files. Leave it out.")
 
+    def is_parquet(self, name: str) -> bool:
+        """Whether a file is read as Parquet."""
+        return self._format_of(name) == "parquet"
+
     def lines(self, stream: IO[bytes], name: str, after: Place) -> Iterator[Line]:
         """Yield the rows of a file behind ``after``.
 

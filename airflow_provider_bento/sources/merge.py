@@ -65,6 +65,13 @@ class MergedSource:
         for position, data, fault in self._database.execute(query, (after.position,)):
             yield Row(position, pickle.loads(data), None, fault)  # noqa: S301 - what we pickled, in a file nobody can open
 
+    def size(self, after: Mark) -> int | None:
+        """Return how many rows come after a mark, once the source was read."""
+        if self._database is None:
+            return None
+        found = self._database.execute("SELECT count(*) FROM rows WHERE position >= ?", (after.position,)).fetchone()
+        return int(found[0])
+
     def _read(self) -> sqlite3.Connection:
         database = sqlite3.connect("", isolation_level=None, check_same_thread=False)  # "": temporary, unlinked
         weakref.finalize(self, database.close)

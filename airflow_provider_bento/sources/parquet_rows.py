@@ -10,7 +10,7 @@ from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.lines import Line, Place
 from airflow_provider_bento.sources.missing import as_python, checked_columns
 
-__all__ = ["parquet_rows"]
+__all__ = ["parquet_rows", "row_count"]
 
 _BATCH: Final = 1_000  # rows turned into Python at a time
 
@@ -45,6 +45,14 @@ def parquet_rows(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line
                 rows += 1
                 yield Line(as_python(data, maps), None, Place(rows, 0, 0))
             skip = max(0, skip - batch.num_rows)
+
+
+def row_count(stream: IO[bytes]) -> int:
+    """Return how many rows a Parquet file has, as its footer says."""
+    from pyarrow.parquet import ParquetFile
+
+    rows: int = ParquetFile(stream, pre_buffer=False).metadata.num_rows
+    return rows
 
 
 class _Watched:

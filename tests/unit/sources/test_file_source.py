@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import collections
 import gzip
+import itertools
 import os
 import uuid
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from airflow.providers.common.compat.sdk import ObjectStoragePath, io
 from fsspec.implementations.memory import MemoryFileSystem
 from memory import peak_bytes
 
+from airflow_provider_bento.delivery.source import share_of, size_of
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoRetryLater, BentoSetupError, BentoSourceChanged
 from airflow_provider_bento.sources.argument import check_argument, source_of
@@ -435,6 +437,41 @@ def test_memory_is_flat(tmp_path: Path, name: str) -> None:
         assert (last.position, resumed) == (29_999, 10)
 
     assert peak_bytes(read) < 5_500_000
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.csv", "a.csv.gz", "a.json", "a.jsonl.zst"])
+def test_files_say_how_much_of_them_is_read(tmp_path: Path, name: str) -> None:
+    """By bytes, over all files: from 0 to 1, growing, and about right in the middle."""
+    lines = list(_rows(40_000))
+    content = b"[" + b",".join(lines) + b"]" if name.endswith("json") else b"".join(lines)
+    if ".csv" in name:
+        content = b"id,email,text\n" + b"".join(
+            b'%d,"p",%s\n' % (n, os.urandom(40).hex().encode()) for n in range(40_000)
+        )
+    packed = {".gz": gzip.compress, ".zst": zstandard.compress}.get(Path(name).suffix, bytes)(content)
+    for folder in ("1", "2"):
+        (tmp_path / folder).mkdir()
+        put(tmp_path / folder / name, packed)
+    source = FileSource(tmp_path)
+    assert share_of(source, Mark()) == 0
+    shares = [share_of(source, row.after) for row in itertools.islice(source.rows(Mark()), 0, None, 500)]
+    assert None not in shares
+    assert shares == sorted(shares)  # type: ignore[type-var]  # none is None
+    assert abs(shares[len(shares) // 2] - 0.5) < 0.1  # type: ignore[operator]
+    assert shares[-1] > 0.95  # type: ignore[operator]
+    assert size_of(source, Mark()) is None
+
+
+def test_parquet_files_say_how_many_rows_they_have(tmp_path: Path) -> None:
+    """Their footers know; bytes would mislead, and where there are other files nobody knows."""
+    for name, count in (("a.parquet", 30), ("b.pq", 12)):
+        pq.write_table(pa.table({"id": range(count)}), tmp_path / name)
+    source = FileSource(tmp_path)
+    assert [size_of(source, Mark(done)) for done in (0, 40, 42)] == [42, 2, 0]
+    assert share_of(source, Mark()) is None
+    put(tmp_path / "c.jsonl", b"{}")
+    assert size_of(FileSource(tmp_path), Mark()) is None
+    assert size_of(FileSource(tmp_path / "no"), Mark()) is None
 
 
 def test_a_resume_seeks_instead_of_reading(tmp_path: Path) -> None:
