@@ -209,6 +209,40 @@ def test_no_line_of_the_log_runs_out_of_the_page(page: Page, task_pages: dict[st
         assert line.evaluate(HIDDEN_TO_THE_RIGHT) == 0
 
 
+@pytest.fixture(scope="module")
+def failed_pages(airflow: LocalAirflow) -> dict[str, str]:
+    """Return the addresses of the pages of two tasks that failed."""
+    run = airflow.trigger("bento_failures")
+    assert airflow.wait_for_run("bento_failures", run) == "failed"
+    tasks = ("wrong_keys", "bad_record")
+    return {task: f"{airflow.url}/dags/bento_failures/runs/{run}/tasks/{task}" for task in tasks}
+
+
+@pytest.mark.parametrize(
+    ("task", "what"),
+    [
+        ("wrong_keys", "What to do: fix keys or Site UUID of connection bento_wrong_keys, then clear the task."),
+        ("bad_record", "What to do: fix the records named below, or pass on_bad_record='skip' and max_failed."),
+    ],
+)
+def test_a_failed_task_says_first_what_to_do(
+    page: Page, failed_pages: dict[str, str], task: str, what: str, picture: Picture
+) -> None:
+    """In one line that can be read to its end, above the only exception, without scrolling."""
+    page.goto(failed_pages[task])
+    line, failure = page.get_by_text(what), page.get_by_text("Task failed with exception")
+    for shown in (line, failure):
+        expect(shown).to_be_in_viewport()
+    assert line.evaluate(HIDDEN_TO_THE_RIGHT) == 0
+    assert line.bounding_box()["y"] < failure.bounding_box()["y"]  # type: ignore[index]
+    expect(page.get_by_text("AirflowFailException: ")).to_have_count(1)
+    expect(page.get_by_text("BentoAccessError: ").or_(page.get_by_text("BentoRecordError: "))).to_have_count(0)
+    expect(page.get_by_text("::endgroup::")).to_have_count(0)
+    if task == "wrong_keys":
+        page.set_viewport_size({"width": 1280, "height": 640})
+        picture("task-log-error", page)
+
+
 def test_rendered_templates_show_no_record(page: Page, task_pages: dict[str, str]) -> None:
     """Only how many there are; the content stays out of Airflow's database and pages."""
     page.goto(f"{task_pages['draft_digest']}/rendered_templates")

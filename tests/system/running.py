@@ -50,6 +50,7 @@ def airflow(
     settings = {"AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60", **telemetry.settings}
     with LocalAirflow(home, dags, settings=settings) as running:
         running.add_connection("bento_default", bento.connection)
+        running.add_connection("bento_wrong_keys", bento.connection | {"password": "sk_of_another_site"})
         running.add_connection("bento_example_shop", {"conn_type": "sqlite", "host": str(home / "shop.sqlite")})
         yield running
 
