@@ -23,6 +23,13 @@ _MYSQL: Final = frozenset(
     {1044, 1046, 1049, 1051, 1052, 1054, 1055, 1056, 1060, 1064, 1066, 1109, 1110, 1111, 1140, 1142, 1143, 1146, 1149}
     | {1221, 1222, 1241, 1247, 1248, 1305, 1318, 1327, 1370, 1582, 1630, 3065}
 )
+_ORACLE: Final = range(900, 1000)  # ORA-00900 to 00999: statement, identifier, table or view
+_TRINO: Final = frozenset(
+    {"SYNTAX_ERROR", "COLUMN_NOT_FOUND", "TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND", "CATALOG_NOT_FOUND", "AMBIGUOUS_NAME"}
+    | {"TYPE_MISMATCH", "FUNCTION_NOT_FOUND", "MISSING_GROUP_BY", "EXPRESSION_NOT_AGGREGATE", "PERMISSION_DENIED"}
+)
+# by name, and not those that inherit from them: DuckDB's InvalidInputException holds values of rows
+_CLASSES: Final = frozenset({"ProgrammingError", "ParserException", "BinderException", "CatalogException"})
 _MYSQL_CLAUSES: Final = frozenset(
     {"field list", "where clause", "order clause", "on clause", "having clause", "group statement", "from clause"}
 )
@@ -30,7 +37,7 @@ _MYSQL_CLAUSES: Final = frozenset(
 _ADDRESS: Final = re.compile(r"\S*@\S*")
 _QUOTED: Final = re.compile(r'"([^"]*)"|`([^`]*)`|\'([^\']*)\'')
 _REST: Final = re.compile(r"'.*'|'.*$", re.DOTALL)
-_PLACE: Final = re.compile(r"\b(line|position|character|column) (\d+)\b", re.IGNORECASE)
+_PLAIN: Final = re.compile(r"\b(?:line|position|character|column) \d+\b|\b[a-z]+n't\b|\bORA-\d+", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"(?<![\w.])[-+]?\d[\w.]*")
 _WORD: Final = re.compile(r"[^\W\d][\w$]*")
 _PRIVATE: Final = 0xE000  # letters of no alphabet, which stand for what is kept
@@ -52,7 +59,9 @@ def is_about_query(error: BaseException) -> bool:
     number = error.args[0] if error.args else None
     if type(error).__module__.partition(".")[0] in ("MySQLdb", "pymysql"):
         return number in _MYSQL
-    return "ProgrammingError" in {kind.__name__ for kind in type(error).__mro__}
+    if (code := getattr(number, "code", None)) is not None:
+        return code in _ORACLE
+    return type(error).__name__ in _CLASSES or getattr(error, "error_name", None) in _TRINO
 
 
 def told(error: BaseException, sql: str, parameters: Any, *, quoted_names: bool) -> str:
@@ -77,7 +86,7 @@ def told(error: BaseException, sql: str, parameters: Any, *, quoted_names: bool)
         return match[0] if match[0].startswith("'") else "?"  # MySQL nests them: the outermost go, below
 
     text = "".join(letter if letter.isprintable() and ord(letter) < _PRIVATE else " " for letter in text)
-    text = _PLACE.sub(lambda match: keep(match[0]), _QUOTED.sub(quoted, _ADDRESS.sub("?", text)))
+    text = _QUOTED.sub(quoted, _PLAIN.sub(lambda match: keep(match[0]), _ADDRESS.sub("?", text)))
     text = _NUMBER.sub("?", _REST.sub("?", text))
     for index, words in enumerate(kept):
         text = text.replace(chr(_PRIVATE + index), words)
@@ -152,7 +161,8 @@ def _said(error: BaseException) -> str:
     """The message, without hints, and without the excerpt of the query that drivers add below it."""
     primary = getattr(getattr(error, "diag", None), "message_primary", None)
     parts = [part.decode("utf-8", "replace") if isinstance(part, bytes) else part for part in reversed(error.args)]
-    said = str(primary or next((part for part in parts if isinstance(part, str)), ""))
+    code = getattr(parts[-1], "message", "") if parts else ""  # Oracle's
+    said = str(primary or next((part for part in parts if isinstance(part, str)), code))
     return re.split(r"\n\s*(?:LINE \d|\^|DETAIL|HINT|CONTEXT)", said, maxsplit=1)[0]
 
 

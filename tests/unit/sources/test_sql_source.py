@@ -403,6 +403,7 @@ SAID: list[tuple[tuple[Any, ...], str]] = [
     ),
     ((207, b"Invalid column name 'nope'.DB-Lib error"), "Invalid column name 'nope'.DB-Lib error"),
     (('relation "crm.t" does not exist',), 'relation "crm.t" does not exist'),
+    (("Table 'crm.t' doesn't exist",), "Table 'crm.t' doesn't exist"),
     (("no such function: secret",), "no such function: ?"),
     ((), ""),
 ]
@@ -425,6 +426,23 @@ def test_a_state_tells_whether_the_words_may_be_shown(state: str, about: bool) -
         error.pgcode = state  # type: ignore[attr-defined]
         assert is_about_query(error) is about
     assert is_about_query(ProgrammingError(state, "[Microsoft] x")) is about
+
+
+def test_some_databases_tell_by_words_of_their_own() -> None:
+    """Oracle by its code, Trino by a name, DuckDB by a class; other errors of theirs may hold a value."""
+    oracle = types.SimpleNamespace(code=904, message='ORA-00904: "NOPE": invalid identifier')
+    for code, about in ((904, True), (942, True), (1722, False), (1, False)):
+        oracle.code = code
+        assert is_about_query(OperationalError(oracle)) is about
+    assert told(OperationalError(oracle), "SELECT nope FROM t", None, quoted_names=True) == (
+        'ORA-00904: "NOPE": invalid identifier'
+    )
+    for name, about in (("COLUMN_NOT_FOUND", True), ("INVALID_CAST_ARGUMENT", False)):
+        trino = OperationalError("x")
+        trino.error_name = name  # type: ignore[attr-defined]
+        assert is_about_query(trino) is about
+    for base, name, about in ((ProgrammingError, "BinderException", True), (ProgrammingError, "InvalidInput", False)):
+        assert is_about_query(type(name, (base,), {})("x")) is about
 
 
 def test_mysql_tells_by_number() -> None:
