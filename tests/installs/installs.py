@@ -142,16 +142,18 @@ def main() -> int:
     """Try all releases, two at a time; return the exit status."""
     parser = argparse.ArgumentParser(prog="make installs", description=__doc__)
     parser.add_argument("--first", action="store_true", help="the first release of each minor version as well")
-    releases = NEWEST + (FIRST if parser.parse_args().first else ())
+    parser.add_argument("--only", nargs="+", metavar="VERSION", help="these releases, like 2.11.0 3.3.2")
+    given = parser.parse_args()
+    releases = [one for one in NEWEST + FIRST if one.version in (given.only or ())]
+    releases = releases or [*NEWEST, *(FIRST if given.first else ())]
     FOLDER.mkdir(parents=True, exist_ok=True)
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, running_sandbox() as bento, ThreadPoolExecutor(2) as pool:
         wheel = built(Path(folder)).wheel
         lines = list(pool.map(lambda airflow: judged(airflow, wheel, bento), releases))
     sys.stdout.write(f"{wheel.name} on Python {PYTHON}\n\n")
-    sys.stdout.write(
-        "| Airflow | constraints as of | pins | with uv | with pip | among them |\n|---|---|---|---|---|---|\n"
-    )
+    sys.stdout.write("| Airflow | constraints as of | pins | by uv | push | by pip | import | among the pins |\n")
+    sys.stdout.write("|---|---|---|---|---|---|---|---|\n")
     sys.stdout.write("".join(f"{line}\n" for line, _ in lines))
     sys.stdout.write(f"\n{time.monotonic() - begun:.0f} s\n")
     return 0 if all(good for _, good in lines) else 1
