@@ -76,8 +76,13 @@ class Misspelled(Flawed):
     """
 
     def __init__(self, meant: str) -> None:
-        super().__init__(Fault("", f"did you mean {meant}? Bento knows no other spelling"))
+        super().__init__(Fault("", other_spelling(meant)))
         self.meant = meant
+
+
+def other_spelling(meant: str) -> str:
+    """Return what is wrong with another spelling of a known key, and both ways to mend it."""
+    return f"did you mean {meant}? Bento knows no other spelling: rename it, or map it with columns="
 
 
 def flaw(reason: str) -> Flawed:

@@ -81,6 +81,7 @@ class NearMisses:
     def _type(self, word: str, known: Collection[str], effect: str) -> None:
         if len(self._types) < _MOST_WORDS:
             self._types.add(word)
+            word = word.strip()  # as it is sent
             if word not in known and (meant := nearest(word, known) or _spelled(word, known)):
                 self._tell(meant, effect)
 

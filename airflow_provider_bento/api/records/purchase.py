@@ -9,6 +9,8 @@ import re
 from typing import Any, Final, TypeGuard
 
 from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.api.records.flaws import other_spelling, shown
+from airflow_provider_bento.api.records.keys import bare
 from airflow_provider_bento.api.records.numbers import whole_text
 
 _CURRENCY: Final = re.compile("[A-Z]{3}")
@@ -24,12 +26,28 @@ def purchase_faults(details: dict[str, Any]) -> list[Fault]:
     faults = [*_unique(details.get("unique")), *_value(details.get("value"))]
     if "cart" in details:
         faults += _cart(details["cart"])
-    return faults
+    return _with_slips(details, faults) if faults else faults
 
 
 def is_text(value: Any) -> bool:
     """Whether it is text that is not blank."""
     return type(value) is str and value != "" and not value.isspace()
+
+
+def _with_slips(details: dict[str, Any], faults: list[Fault]) -> list[Fault]:
+    """Return the faults, those of keys that are there in another spelling told as that."""
+    slips = dict[str, Fault]()
+    for path, given, known in (
+        ("details", details, ("unique", "value", "cart")),
+        ("details.unique", details.get("unique"), ("key",)),
+        ("details.value", details.get("value"), ("currency", "amount")),
+    ):
+        meant = {bare(name): name for name in known if isinstance(given, dict) and name not in given}
+        for key in given if isinstance(given, dict) else ():
+            if name := meant.get(bare(key)):
+                slips[f"{path}.{name}"] = Fault(f"{path}.{shown(key)}", other_spelling(name))
+    others = [fault for fault in faults if not any(f"{fault.field}.".startswith(f"{path}.") for path in slips)]
+    return [*slips.values(), *others]
 
 
 def _unique(unique: Any) -> list[Fault]:
@@ -63,17 +81,22 @@ def _cart(cart: Any) -> list[Fault]:
     items = cart.get("items", [])
     if not isinstance(items, list):
         return [Fault("details.cart.items", "must be a list of objects, one an item")]
-    return [fault for index, item in enumerate(items) if (fault := _item(index, item))]
+    faults = []
+    for index, item in enumerate(items):
+        if type(item) is dict and type(item.get("quantity")) is not str and type(item.get("product_price")) is not str:
+            continue  # most items
+        if fault := _item(index, item):
+            faults.append(fault)
+    return faults
 
 
 def _item(index: int, item: Any) -> Fault | None:
-    path = "details.cart.items"
+    path = f"details.cart.items[{index}]"
     if not isinstance(item, dict):
-        return Fault(f"{path}[{index}]", 'must be an object, like {"product_sku": …, "quantity": 1}')
-    if type(item.get("product_price")) is str:
-        _counted(item, "product_price")
-    if type(item.get("quantity")) is str and isinstance(_counted(item, "quantity"), str):
-        return Fault(f"{path}[{index}].quantity", "is text that is no whole number: it must be a number, like 2")
+        return Fault(path, 'must be an object, like {"product_sku": …, "quantity": 1}')
+    _counted(item, "product_price")
+    if isinstance(_counted(item, "quantity"), str):
+        return Fault(f"{path}.quantity", "is text that is no whole number: it must be a number, like 2")
     return None
 
 

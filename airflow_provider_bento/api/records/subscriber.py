@@ -55,7 +55,10 @@ def _command(value: Any) -> str:
 
 
 _REQUIRED: Final[Mapping[str, str]] = {
-    "email": "is missing: Bento finds people by it; the key is written in small letters"
+    "email": (
+        "is missing: Bento finds people by it. The key is email, in small letters; map a column of another name: "
+        "columns={'email': 'Email Address'}"
+    )
 }
 KEYS: Final = Keys(
     dict.fromkeys((*contract.UTM_NAMES, "first_name", "last_name"), text)

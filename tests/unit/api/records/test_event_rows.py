@@ -244,6 +244,24 @@ def test_purchase_without_a_value_is_a_fault(value: Any) -> None:
     assert {field.rsplit(".", 1)[0] for field in faults(purchase(value=value))} <= {"details", "details.value"}
 
 
+@pytest.mark.parametrize(
+    ("details", "path", "meant"),
+    [
+        ({"unique": {"key": "1"}, "Value": {"currency": "USD", "amount": 1}}, "details.Value", "value"),
+        ({"unique": {"key": "1"}, "value": {"Currency": "USD", "amount": 1}}, "details.value.Currency", "currency"),
+        ({"unique": {"key": "1"}, "value": {"currency": "USD", "AMOUNT": 1}}, "details.value.AMOUNT", "amount"),
+        ({"unique": {"Key": "1"}, "value": {"currency": "USD", "amount": 1}}, "details.unique.Key", "key"),
+        ({"UNIQUE": {"key": "1"}, "value": {"currency": "USD", "amount": 1}}, "details.UNIQUE", "unique"),
+    ],
+)
+def test_key_of_a_purchase_in_another_spelling_is_told_as_that(details: Any, path: str, meant: str) -> None:
+    """A warehouse writes capitals: what would be missing is there under another name."""
+    found = faults({"type": "$purchase", "email": "ann@example.com", "details": details})
+    assert list(found) == [path]
+    assert f"did you mean {meant}?" in found[path]
+    assert "columns=" in found[path]
+
+
 def test_purchase_without_details_is_told_what_it_needs() -> None:
     """Both parts are named."""
     assert set(faults({"type": "$purchase", "email": "a@x.io"})) == {"details.unique.key", "details.value"}

@@ -229,6 +229,14 @@ def test_warning_names_no_person(caplog: pytest.LogCaptureFixture) -> None:
     assert not any("@" in line for line in warned(caplog, "subscribers", {"email": "a@x.io", "tag": "x", "e@mail": 1}))
 
 
+def test_blanks_around_one_of_bentos_own_types_are_no_slip(caplog: pytest.LogCaptureFixture) -> None:
+    """They are not sent."""
+    watched = NearMisses().watch(parse_event, "events")
+    with caplog.at_level(logging.WARNING):
+        watched({"type": " $subscribe ", "email": "a@x.io"})
+    assert not caplog.messages
+
+
 @pytest.mark.parametrize(
     ("name", "found"), [("", None), ("abc" * 99, None), ("ab", "abc"), ("acb", "abc"), ("abc", None)]
 )
