@@ -69,7 +69,9 @@ def _rules(wire: dict[str, Any]) -> list[Fault]:
         faults += _tag_faults(details)
     if kind == "$update_fields" and not wire.get("fields"):
         faults.append(Fault("fields", "must hold at least one field: $update_fields sets them"))
-    return faults + _bypass_faults(details) if details else faults
+    if details.keys() <= DETAILS.keys() and contract.BYPASS_WORKFLOWS not in details:  # most events
+        return faults
+    return faults + _bypass_faults(details)
 
 
 def _tag_faults(details: dict[str, Any]) -> list[Fault]:
@@ -84,12 +86,11 @@ def _tag_faults(details: dict[str, Any]) -> list[Fault]:
 def _bypass_faults(details: dict[str, Any]) -> list[Fault]:
     """Anything unclear is refused, another spelling of the key too: taken for a no, it would mail people."""
     faults = []
-    if not details.keys() <= DETAILS.keys():
-        for name in details.keys() - DETAILS.keys():
-            if DETAILS.meant(name):
-                faults += Flawed().take(f"details.{shown(name)}", Misspelled(contract.BYPASS_WORKFLOWS)).faults
-            else:
-                DETAILS[name]  # remembered as one that is no other spelling
+    for name in details.keys() - DETAILS.keys():
+        if DETAILS.meant(name):
+            faults += Flawed().take(f"details.{shown(name)}", Misspelled(contract.BYPASS_WORKFLOWS)).faults
+        else:
+            DETAILS[name]  # remembered as one that is no other spelling
     bypass = details.get(contract.BYPASS_WORKFLOWS)
     # 1 equals True, so the type counts.
     if not (bypass is None or isinstance(bypass, bool) or bypass in ("true", "false")):
