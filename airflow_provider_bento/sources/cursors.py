@@ -45,12 +45,21 @@ def hook_of(conn_id: str) -> DbHook:
     from airflow_provider_bento.version_compat import AirflowException, BaseHook
 
     try:
-        hook = BaseHook.get_connection(conn_id).get_hook()
+        connection = BaseHook.get_connection(conn_id)
+    except AirflowException as error:
+        raise BentoSetupError(
+            f"Airflow has no connection {conn_id!r} ({type(error).__name__}), which sql_conn_id names. Add it under "
+            "Admin > Connections, or correct the name.",
+            advice="add the connection that sql_conn_id names, or correct the name, then clear the task",
+        ) from None
+    try:
+        hook = connection.get_hook()
     except (AirflowException, ImportError) as error:
         raise BentoSetupError(
-            f"The connection {conn_id!r} gives no hook ({type(error).__name__}): is it defined, and is the provider "
-            "of its type installed?"
-        ) from error
+            f"The connection {conn_id!r} is of type {connection.conn_type!r}, which has no hook here "
+            f"({type(error).__name__}). Install the Airflow provider of that type where the task runs.",
+            advice=f"install the Airflow provider of {str(connection.conn_type)[:30]}, then clear the task",
+        ) from None
     if not callable(getattr(hook, "get_conn", None)) or not hasattr(hook, "placeholder"):
         raise BentoSetupError(f"The connection {conn_id!r} is of a {type(hook).__name__}, which runs no SQL.")
     found: DbHook = hook

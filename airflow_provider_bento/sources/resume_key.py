@@ -29,7 +29,7 @@ class KeyGuard:
         self._last = None if last is None else _folded(key_of(last))
 
     def token(self, row: Mapping[str, Any], position: int) -> JsonValue:
-        """Return the token of the place behind the row.
+        """Return the token of the place after the row.
 
         :raises BentoSetupError: the key is missing, NULL, not unique, of no storable kind, or an e-mail address.
         """

@@ -33,7 +33,7 @@ _log: Final = logging.getLogger(__name__)
 class SqlSource:
     """Rows of one SELECT, as dicts of column name to value; memory holds a thousand of them.
 
-    With ``resume_key`` the query is wrapped, ordered by that column, and a resumed run asks for the rows behind the
+    With ``resume_key`` the query is wrapped, ordered by that column, and a resumed run asks for the rows after the
     last one that was sent. Without it a resumed run reads the query again from its beginning and compares what was
     sent, which needs an ``ORDER BY`` over something unique; where the rows come otherwise, it stops before sending.
 
@@ -75,7 +75,7 @@ class SqlSource:
 
     @property
     def resumable(self) -> bool:
-        """Whether there is a key to go on behind."""
+        """Whether there is a key to go on after."""
         return self._key is not None
 
     def identity(self) -> str:

@@ -265,11 +265,18 @@ def test_one_database(arguments: dict[str, Any]) -> None:
 
 
 def test_a_connection_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not defined, or not of a database."""
+    """Not defined, of a type without a provider, or not of a database; each says what to do."""
     monkeypatch.setenv("AIRFLOW_CONN_SHOP_FILES", '{"conn_type": "fs"}')
-    for conn_id in ("nowhere", "shop_files"):
-        with pytest.raises(BentoSetupError, match=conn_id):
+    monkeypatch.setenv("AIRFLOW_CONN_SHOP_ODD", '{"conn_type": "odd_base"}')
+    wanted = {
+        "nowhere": "has no connection 'nowhere' .* Add it under Admin > Connections",
+        "shop_odd": "is of type 'odd_base', which has no hook here .* Install the Airflow provider",
+        "shop_files": "'shop_files' is of a FSHook, which runs no SQL",
+    }
+    for conn_id, words in wanted.items():
+        with pytest.raises(BentoSetupError, match=words) as caught:
             list(SqlSource("SELECT 1", conn_id=conn_id).rows(Mark()))
+        assert caught.value.__cause__ is None
 
 
 def test_two_columns_of_one_name(shop: Callable[..., _Hook]) -> None:
