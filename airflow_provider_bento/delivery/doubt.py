@@ -121,6 +121,6 @@ NOT_DURABLE: Final = (
 """What is to be said where nothing remembers what was sent."""
 
 _WAYS_ON: Final = (
-    "; then either set in_doubt='skip' (they are) or in_doubt='resend' (they are not) on the operator, or put that "
-    "word under the key 'in_doubt' of the task's state store, and clear the task: it goes on after what is confirmed."
+    "; then set in_doubt='skip' on the operator if so, in_doubt='resend' if not, or put that word under the key "
+    "'in_doubt' of the task's state store, and clear the task: it goes on after what is confirmed."
 )

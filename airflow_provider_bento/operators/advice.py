@@ -46,13 +46,21 @@ _BY_CLASS: Final[dict[type[BentoError], str]] = {
     BentoBooksError: "please report it: this is a defect of airflow-provider-bento",
 }
 _HELD: Final = "if Bento has {positions}, pass in_doubt='skip', else 'resend'"
+_MISSING: Final = "push what Bento lacks in a task of its own, with checkpoint_path: see below"
+_AGAIN: Final = "clear the task to push all of it again: no checkpoint outlives it"
 _REPEATED: Final = "nothing, if a retry is left: it repeats what is harmless; else clear it"
 _FOREIGN: Final = "fix what raised the {kind} below: the source or the function"
 _REFUSALS: Final = "pass rejects_path= to see which records failed, or a larger max_failed"
 
 
 def advice(
-    error: BaseException, *, conn_id: str, rejects_path: str | None = None, checkpoint_path: str | None = None
+    error: BaseException,
+    *,
+    conn_id: str,
+    rejects_path: str | None = None,
+    checkpoint_path: str | None = None,
+    durable: bool = True,
+    doubles: bool = False,
 ) -> str:
     """Return what to do about an error.
 
@@ -60,7 +68,13 @@ def advice(
     :param conn_id: the id of Bento's connection.
     :param rejects_path: where the dead letters are, if anywhere.
     :param checkpoint_path: where the checkpoint is, if in files.
+    :param durable: whether another attempt knows what this one did.
+    :param doubles: whether another attempt would send again what is not harmless to repeat.
     """
+    if doubles or (not durable and isinstance(error, BentoOutcomeUnknown) and error.held):
+        return _MISSING
+    if not durable and isinstance(error, BentoInterrupted):
+        return _AGAIN
     if not isinstance(error, BentoError):
         return _FOREIGN.format(kind=type(error).__name__[:_NAME])
     if error.advice:

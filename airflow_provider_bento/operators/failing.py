@@ -43,15 +43,15 @@ def failure_of(operator: BentoBatchOperator, error: Exception, parts: Parts | No
 
     :param parts: what was under way, if it had come to that.
     """
-    task = titled(type(operator), operator.task_id)
-    if parts is None:
-        failure = for_airflow(error, task)
-    else:
+    task, durable, doubles = titled(type(operator), operator.task_id), True, False
+    if parts is not None:
         parts.progress.broken()
-        failure = for_airflow(error, task, may_reschedule=parts.durable, doubles=parts.would_double())
+        durable, doubles = parts.durable, parts.would_double()
+    failure = for_airflow(error, task, may_reschedule=parts is not None and durable, doubles=doubles)
     if not isinstance(failure, AirflowSkipException | AirflowRescheduleException):
-        paths = {"rejects_path": given(operator.rejects_path), "checkpoint_path": given(operator.checkpoint_path)}
-        operator.log.error("What to do: %s.", advice(error, conn_id=str(operator.bento_conn_id), **paths))
+        known: dict[str, Any] = {"conn_id": str(operator.bento_conn_id), "durable": durable, "doubles": doubles}
+        known |= {"rejects_path": given(operator.rejects_path), "checkpoint_path": given(operator.checkpoint_path)}
+        operator.log.error("What to do: %s.", advice(error, **known))
     return failure
 
 

@@ -77,7 +77,7 @@ CASES: dict[str, tuple[Callable[[RunningSandbox], Any], str]] = {
     "401": (lambda _: subscribers(subscribers=PEOPLE, bento_conn_id="bento_wrong"), "bento_wrong"),
     "bad record": (lambda _: subscribers(subscribers=[{"email": "planted"}]), "fix the records"),
     "no dict": (lambda _: subscribers(subscribers=["planted@x.io"]), "dicts of fields"),
-    "doubt": (in_doubt, "in_doubt='skip'"),
+    "doubt": (in_doubt, "push what Bento lacks in a task of its own"),
     "missing file": (lambda _: subscribers(subscribers="/not/there.csv"), ""),
     "refused query": (lambda _: subscribers(sql="SELECT nope FROM planted", sql_conn_id="shop"), ""),
     "empty": (lambda _: subscribers(subscribers=[], on_empty="fail"), "on_empty='success'"),
@@ -107,6 +107,28 @@ def test_one_line_says_what_to_do_and_one_exception_why(
         assert "planted@" not in text
         assert ".." not in text.replace("...", "")
     assert len(caught.traceback) < 12
+
+
+def test_a_doubt_is_decided_where_a_checkpoint_knows_of_it(
+    bento: RunningSandbox, tmp_path: Path, said: Callable[[], list[str]]
+) -> None:
+    """Elsewhere that word would send everything again."""
+    operator = in_doubt(bento)
+    operator.checkpoint_path = str(tmp_path)
+    with pytest.raises(AirflowFailException):
+        operator.execute({})
+    assert said() == ["What to do: if Bento has record 0, pass in_doubt='skip', else 'resend'."]
+
+
+def test_nobody_is_told_to_wait_for_a_retry_that_will_not_come(
+    bento: RunningSandbox, said: Callable[[], list[str]]
+) -> None:
+    """Without a checkpoint a push of events that was accepted in part fails for good."""
+    bento.control.inject("status", "/batch/events", nth=2, status=503, headers=[("Retry-After", "0")])
+    operator = BentoBatchEventsOperator(task_id="push", events=EVENTS * 2, chunk_size=1, max_attempts=1)
+    with pytest.raises(AirflowFailException, match="No checkpoint outlives"):
+        operator.execute({})
+    assert said()[0].startswith("What to do: push what Bento lacks")
 
 
 def test_a_source_that_raises_keeps_its_own_trace(bento: RunningSandbox, said: Callable[[], list[str]]) -> None:
