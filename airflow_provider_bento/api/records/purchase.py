@@ -26,7 +26,8 @@ def purchase_faults(details: dict[str, Any]) -> list[Fault]:
     faults = [*_unique(details.get("unique")), *_value(details.get("value"))]
     if "cart" in details:
         faults += _cart(details["cart"])
-    return _with_slips(details, faults) if faults else faults
+    more = "cart" not in details and len(details) > 2
+    return _with_slips(details, faults) if faults or more else faults
 
 
 def is_text(value: Any) -> bool:

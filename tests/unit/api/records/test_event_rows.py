@@ -381,3 +381,11 @@ def test_printing_an_event_shows_nobody() -> None:
     found = record(purchase())
     assert repr(found) == f"<Event of {len(found.encode())} bytes>"
     assert pickle.loads(pickle.dumps(found)) == found
+
+
+@pytest.mark.parametrize("key", ["Cart", "CART", "c-a-r-t"])
+def test_cart_in_another_spelling_is_told(key: str) -> None:
+    """It would be stored, and no item counted."""
+    found = faults({**purchase(), "details": {**purchase()["details"], key: {"items": []}}})
+    assert list(found) == [f"details.{key}"]
+    assert "did you mean cart?" in found[f"details.{key}"]
