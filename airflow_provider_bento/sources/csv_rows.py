@@ -75,10 +75,11 @@ class _Cleaner:
 
     def __init__(self, names: list[str], options: FileOptions, encoding: str) -> None:
         null = options.get("null", ())
+        words = [null] if isinstance(null, str) else null
         self._names = names
-        self._nothing = {_NULL, *([null] if isinstance(null, str) else null)}
-        self._nothing |= set() if options.get("keep_empty") else {""}
         self._trim = options.get("trim", True)
+        self._nothing = {_NULL, *(word.strip() if self._trim else word for word in words)}
+        self._nothing |= set() if options.get("keep_empty") else {""}
         self._encoding = encoding
 
     def is_blank(self, fields: list[str]) -> bool:

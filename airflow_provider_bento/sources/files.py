@@ -10,6 +10,7 @@ import itertools
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import PurePosixPath
 from typing import IO, Final, Unpack
 
 import msgspec
@@ -17,7 +18,7 @@ import msgspec
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import BentoError, BentoRetryLater, BentoSetupError, BentoSourceChanged
 from airflow_provider_bento.sources.file_listing import File, files_at
-from airflow_provider_bento.sources.formats import FileOptions, Reading
+from airflow_provider_bento.sources.formats import FileOptions, Reading, has_known_ending
 from airflow_provider_bento.sources.lines import START, Line, Place
 from airflow_provider_bento.sources.parquet_rows import row_count
 from airflow_provider_bento.stores.object_path import PathLike, reason_of, shown
@@ -47,6 +48,9 @@ class FileSource:
     def __init__(self, path: PathLike, *, rereadable: bool = False, **options: Unpack[FileOptions]) -> None:
         self._path = path
         self._reading = Reading(options)
+        name = PurePosixPath(str(path)).name
+        if has_known_ending(name) and not any(letter in name for letter in "*?["):
+            self._reading.check([name])
         self._listed: list[File] | None = None
         self._open: tuple[int, IO[bytes]] | None = None
         self.rereadable = rereadable

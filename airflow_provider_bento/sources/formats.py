@@ -12,6 +12,7 @@ import msgspec
 
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.csv_rows import csv_rows
+from airflow_provider_bento.sources.file_kinds import check_kind
 from airflow_provider_bento.sources.file_options import CSV_ONLY, FileFormat, FileOptions, checked_file_options
 from airflow_provider_bento.sources.json_lines import json_lines
 from airflow_provider_bento.sources.json_list import json_list
@@ -78,6 +79,8 @@ class Reading:
         kind = self._format_of(name)
         if kind == "parquet":
             return parquet_rows(stream, after, name=name)
+        if _stem(name) == name:
+            check_kind(stream, name)
         if kind == "csv":
             usual = "\t" if PurePosixPath(_stem(name)).suffix.lower() == ".tsv" else ","
             return csv_rows(_uncompressed(stream, name), after, name=name, options=self._options, usual=usual)

@@ -95,6 +95,13 @@ def test_a_file_without_a_header_line(tmp_path: Path, content: str) -> None:
     assert rows(put(tmp_path / "b.csv", "a;b\n"), header=["email"]) == [{"email": "a;b"}]
 
 
+def test_the_author_has_the_last_word(tmp_path: Path) -> None:
+    """Against what the header shows, and against a line that says something else, which is no row in any case."""
+    assert rows(put(tmp_path / "a.csv", "a;b,c\n1;2,3\n"), delimiter=";") == [{"a": "1", "b,c": "2,3"}]
+    assert rows(put(tmp_path / "b.csv", "sep=;\na,b;c\n1,2;3\n"), delimiter=",") == [{"a": "1", "b;c": "2;3"}]
+    assert rows(put(tmp_path / "c.csv", "sep=;\n1;2\n"), header=["a", "b"]) == [{"a": "1", "b": "2"}]
+
+
 def test_files_of_a_folder_may_differ(tmp_path: Path) -> None:
     """Each is looked at; an option holds for all."""
     put(tmp_path / "1.csv", "email,n\na,1\n")
@@ -146,7 +153,7 @@ def test_words_for_nothing(tmp_path: Path) -> None:
         {"email": "a", "name": None, "city": "NULL", "zip": None},
         {"email": "b", "name": None, "city": "NULL", "zip": "n/a"},
     ]
-    for null in (["NULL", "n/a"], ("NULL", "n/a", "\\N")):
+    for null in (["NULL", "n/a"], (" NULL", "n/a", "\\N")):
         assert [set(row.values()) for row in rows(path, null=null)] == [{"a", None}, {"b", None}]
     assert rows(path, null="NULL", keep_empty=True)[0] == {"email": "a", "name": None, "city": None, "zip": ""}
 
@@ -223,12 +230,16 @@ def test_options_for_other_files_are_told(tmp_path: Path) -> None:
     """Where no file is one that they are for."""
     put(tmp_path / "a.jsonl", "{}")
     with pytest.raises(BentoSetupError, match=r"delimiter is for CSV files, and a\.jsonl is none"):
-        rows(tmp_path / "a.jsonl", delimiter=";")
+        FileSource(tmp_path / "a.jsonl", delimiter=";")
+    (tmp_path / "a").mkdir()
+    put(tmp_path / "a" / "b.jsonl", "{}")
+    with pytest.raises(BentoSetupError, match=r"delimiter is for CSV files, and b\.jsonl is none"):
+        rows(tmp_path / "a", delimiter=";")
     with pytest.raises(BentoSetupError, match="encoding means nothing in Parquet"):
         rows(put(tmp_path / "a.parquet", b""), encoding="cp1252")
     (tmp_path / "a.parquet").unlink()
     put(tmp_path / "b.csv", "a;b\n1;2\n")
-    assert rows(tmp_path, delimiter=";") == [{}, {"a": "1", "b": "2"}]
+    assert rows(tmp_path, delimiter=";") == [{}, {}, {"a": "1", "b": "2"}]
 
 
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\ufeff\x1a"), max_size=6)

@@ -1,0 +1,35 @@
+"""Files that are something else than their names say, told by their first bytes before these are read as text."""
+
+from __future__ import annotations
+
+from typing import IO, Final
+
+from airflow_provider_bento.exceptions import BentoSetupError
+
+__all__ = ["check_kind"]
+
+_KINDS: Final[dict[bytes, str]] = {
+    b"PK\x03\x04": "an Excel workbook, or another zip archive. Export it as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook. Export it as CSV",
+    b"\x1f\x8b": "compressed with gzip. Let its name end with .gz",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd. Let its name end with .zst",
+    b"BZh9": "compressed with bzip2, which is not read. Compress it with gzip, and let its name end with .gz",
+    b"\xfd7zX": "compressed with xz, which is not read. Compress it with gzip, and let its name end with .gz",
+    b"PAR1": 'a Parquet file. Let its name end with .parquet, or pass file_options={"format": "parquet"}',
+    b"Obj\x01": "an Avro file, which is not read. Write it as Parquet or JSON Lines",
+    b"ORC\n": "an ORC file, which is not read. Write it as Parquet or JSON Lines",
+}
+
+
+def check_kind(stream: IO[bytes], name: str) -> None:
+    """Refuse bytes that are no text; the stream stands at its beginning before and after.
+
+    :param stream: a file that is not compressed by its name.
+    :param name: the file's name, for the error.
+    :raises BentoSetupError: says what it is, and what to do.
+    """
+    head = stream.read(4)
+    stream.seek(0)
+    found = next((words for mark, words in _KINDS.items() if head.startswith(mark)), None)
+    if found is not None:
+        raise BentoSetupError(f"{name} is {found}.")
