@@ -52,7 +52,8 @@ class Judge:
         """
         wrong = list(self._each()) or [*self._together(), *self._deeply()]
         if wrong:
-            raise BentoSetupError(f"{self.task}: {'; '.join(wrong)}.")
+            said = "; ".join(wrong)
+            raise BentoSetupError(f"{self.task}: {said}" + ("" if said.endswith("?") else "."))
 
     def _waits(self, name: str) -> bool:
         value = self.arguments.get(name)

@@ -128,7 +128,7 @@ def kind_of(value: object) -> str:
     if value is None:
         return "None"
     if is_missing(value):
-        return "a missing value of a data frame: pass None to leave the field out"
+        return "a missing value of a data frame: pass None, or the frame itself, to leave the field out"
     if isinstance(value, Mapping):
         return "a nested object"
     for kind, words in _KINDS:

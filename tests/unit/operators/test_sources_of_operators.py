@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
+from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.operators.bento import BentoBatchEventsOperator, BentoBatchSubscribersOperator
 from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
 
@@ -116,3 +118,10 @@ def test_frame_is_a_source(bento: RunningSandbox) -> None:
         {"email": "a@x.io", "n": 1.5},
         {"email": "b@x.io"},
     ]
+
+
+def test_a_question_ends_a_refusal() -> None:
+    """No full stop comes after its mark."""
+    options: Any = {"delimter": ";"}
+    with pytest.raises(BentoSetupError, match=r"did you mean delimiter\?$"):
+        BentoBatchSubscribersOperator(task_id="push", subscribers="/x.csv", file_options=options)
