@@ -86,7 +86,7 @@ def _tag_faults(details: dict[str, Any]) -> list[Fault]:
 def _bypass_faults(details: dict[str, Any]) -> list[Fault]:
     """Anything unclear is refused, another spelling of the key too: taken for a no, it would mail people."""
     faults = []
-    for name in details.keys() - DETAILS.keys():
+    for name in [key for key in details if key not in DETAILS]:
         if DETAILS.meant(name):
             faults += Flawed().take(f"details.{shown(name)}", Misspelled(contract.BYPASS_WORKFLOWS)).faults
         else:

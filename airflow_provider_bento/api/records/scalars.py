@@ -57,7 +57,7 @@ def truth(value: Any) -> bool:
     found = unwrapped(value)
     if type(found) is bool:  # isinstance would believe an object's own word, and this one mails people
         return found
-    raise flaw("must be True or False")
+    raise flaw(f"must be True or False, not {kind_of(found)}")
 
 
 def scalar(value: Any) -> Any:
