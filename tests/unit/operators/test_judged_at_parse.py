@@ -8,6 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+try:
+    from airflow.sdk import DAG, TaskGroup
+except ImportError:  # Airflow 2.11
+    from airflow.models.dag import DAG
+    from airflow.utils.task_group import TaskGroup
+
 from airflow_provider_bento.delivery.push import OnBadRecord, OnEmpty
 from airflow_provider_bento.delivery.retry import InDoubt
 from airflow_provider_bento.exceptions import BentoSetupError
@@ -18,6 +24,7 @@ from airflow_provider_bento.operators.bento import (
     BentoBroadcastOperator,
 )
 from airflow_provider_bento.operators.rules import rules
+from airflow_provider_bento.version_compat import AirflowFailException
 
 ROWS = [{"email": "planted@x.io"}]
 QUERY = {"sql": "SELECT email FROM person", "sql_conn_id": "shop"}
@@ -172,6 +179,32 @@ def test_what_is_in_partial_is_judged_at_parse(kind: Any) -> None:
             kind.partial(task_id="push", **slip)
     kind.partial(task_id="push", sql="SELECT 1").expand(sql_conn_id=["a", "b"])
     kind.partial(task_id="push", bento_conn_id="x", chunk_size=None).expand(**{kind.endpoint: [[], []]})
+
+
+def test_what_is_expanded_is_judged_when_it_is_executed() -> None:
+    """Not while Airflow makes the task of a mapped one, where it would be retried and say nothing."""
+    mapped = BentoBatchEventsOperator.partial(task_id="push", events=[]).expand(chunk_size=[0, 5])
+    with pytest.raises(AirflowFailException, match=r"^push \(BentoBatchEventsOperator\): chunk_size must be .*, not 0"):
+        mapped.unmap({"chunk_size": 0}).execute({})
+
+
+def test_default_args_are_judged_and_reach_each_operator() -> None:
+    """They are constants of the DAG, too; what a kind does not know of them is left out, as Airflow does."""
+    defaults = {"chunk_size": 7, "sql_conn_id": "shop", "merge_duplicates": True}
+    assert BentoBatchEventsOperator(task_id="push", events=[], default_args=defaults).chunk_size == 7
+    assert BentoBatchSubscribersOperator(task_id="push", subscribers=[], default_args=defaults).merge_duplicates
+    with pytest.raises(BentoSetupError, match="max_failed"):
+        BentoBatchEventsOperator(task_id="push", events=[], default_args={"max_failed": "2%"})
+
+
+def test_a_subclass_and_a_group_are_named() -> None:
+    """The id as Airflow shows it, the operator as the author named it."""
+
+    class Mine(BentoBatchEventsOperator):
+        """Somebody's own."""
+
+    with DAG("d", schedule=None), TaskGroup("group"), pytest.raises(BentoSetupError, match=r"^group\.push \(Mine\): "):
+        Mine(task_id="push", events=[], chunk_size=0)
 
 
 ANYTHING = st.recursive(
