@@ -336,11 +336,14 @@ def _mapped(records: list[Record]) -> Source:
 
 
 def _merged(*_: Any) -> Case:
-    rows: list[Any] = [row for record in RECORDS for row in ({**record, "name": "older"}, "no mapping", record)]
+    people: list[Record] = [
+        {"number": r["id"], "email": r["email"], "name": r["name"]} for r in RECORDS
+    ]  # id is Bento's
+    rows: list[Any] = [row for record in people for row in ({**record, "name": "older"}, "no mapping", record)]
     firsts = {f"p{n}@example.com" for n in range(4)}
     rows += [{"email": f" {email.upper()} ", "again": True} for email in sorted(firsts)]
     expected: list[Any] = []
-    for record in RECORDS:
+    for record in people:
         again = {"again": True, "email": f" {record['email'].upper()} "} if record["email"] in firsts else {}
         expected += [{**record, **again}, "no mapping"]
     held = [rows]
