@@ -66,7 +66,7 @@ def test_lines_broken_by_hand_are_told_by_line(tmp_path: Path) -> None:
         {"n": 1},
         "line 3 of rejects.jsonl is not JSON: expecting property name enclosed in double quotes, at character 39",
         "line 4 is no dead letter: it needs run, kind, record",
-        "line 5 is no dead letter: it needs run, kind, record",
+        "line 5 of rejects.jsonl is no JSON object",
     ]
 
 
