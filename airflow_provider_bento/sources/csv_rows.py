@@ -168,7 +168,7 @@ def _next(reader: Iterator[list[str]], lines: _Lines) -> tuple[list[str] | str |
     except StopIteration:
         return None, None
     except csv.Error as error:
-        more = f" (a quote that is not closed? {len(lines.row) - 1} lines behind it were read as rows of their own)"
+        more = f" (a quote that is not closed? {len(lines.row) - 1} lines after it were read as rows of their own)"
         return lines.keep_only_the_first(), f"is no CSV: {error}{more if len(lines.row) > 1 else ''}"
 
 

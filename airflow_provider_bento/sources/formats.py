@@ -105,7 +105,7 @@ class Reading:
         if found is None:
             raise BentoSetupError(
                 f"The name {name!r} does not tell what is in the file. Known endings: {', '.join(_FORMATS)}, each also "
-                'with .gz or .zst behind it. Rename it, or say what it is: file_options={"format": "csv"} (or jsonl, '
+                'with .gz or .zst after it. Rename it, or say what it is: file_options={"format": "csv"} (or jsonl, '
                 "json, parquet)."
             )
         if found == "parquet" and _stem(name) != name:
