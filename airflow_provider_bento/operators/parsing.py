@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.operators.arguments import TaskArguments
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from airflow_provider_bento.operators.batch import BentoBatchOperator
 
 __all__ = ["accept", "judge_of", "judge_partial", "refuse_unknown", "titled"]
+
+_OPERATORS: Final = {
+    "subscribers": "BentoBatchSubscribersOperator",
+    "events": "BentoBatchEventsOperator",
+    "broadcasts": "BentoBroadcastOperator",
+}
 
 
 def accept(operator: BentoBatchOperator) -> None:
@@ -78,15 +84,19 @@ def refuse_unknown(kind: type[BentoBatchOperator], arguments: Mapping[str, Any])
     """
     unknown = arguments.keys() - TaskArguments.__annotations__.keys() - {"task_id"}
     if unknown and (unknown := unknown - set(_accepted(kind))):
-        from difflib import get_close_matches
-
         own = {*_accepted(kind), *TaskArguments.__annotations__} - {"self", "records", "kwargs"}
-        words = []
-        for name in sorted(map(str, unknown)):
-            near = get_close_matches(name, own, n=1, cutoff=0.7)
-            words.append(f"there is no argument {name}" + (f"; did you mean {near[0]}?" if near else ""))
+        words = [f"there is no argument {name}{_instead(name, own)}" for name in sorted(map(str, unknown))]
         task = titled(kind, str(arguments.get("task_id", "")))
         raise BentoSetupError(f"{task}: {'; '.join(words)}".rstrip("?.") + ("?" if words[-1].endswith("?") else "."))
+
+
+def _instead(name: str, own: Collection[str]) -> str:
+    from difflib import get_close_matches
+
+    if name in _OPERATORS:
+        return f": {name} are pushed by {_OPERATORS[name]}"
+    near = get_close_matches(name, own, n=1, cutoff=0.7)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _accepted(kind: type) -> Iterator[str]:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import IO, Any, Final
 
+from airflow_provider_bento.delivery.wording import counted
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.csv_header import column_names, delimiter_of, is_foreign, stated_delimiter
 from airflow_provider_bento.sources.file_options import FileOptions
@@ -40,6 +41,8 @@ def csv_rows(stream: IO[bytes], after: Place, *, name: str, options: FileOptions
         lines = _Lines(text)
         reader = csv.reader(lines, strict=True, **_dialect(lines, options, usual, name))
         cells = options.get("header") or _first(reader, lines)
+        if cells is None:  # databases export no rows so, without a header
+            return
         cleaner = _Cleaner(column_names(cells, name, encoding), options, encoding)
         yield from _rows(reader, lines, cleaner, after, name=name)
     except UnicodeError as error:
@@ -89,7 +92,7 @@ class _Cleaner:
     def row(self, fields: list[str]) -> tuple[object, str | None]:
         """Return the row and what is wrong with it."""
         if len(fields) != len(self._names):
-            return fields, f"has {len(fields)} fields, the header {len(self._names)}"
+            return fields, f"has {counted(len(fields), 'fields')}, the header {len(self._names)}"
         if self._trim:
             fields = [field.strip() for field in fields]
         nothing = self._nothing
@@ -172,10 +175,13 @@ def _next(reader: Iterator[list[str]], lines: _Lines) -> tuple[list[str] | str |
         return lines.keep_only_the_first(), f"is no CSV: {error}{more if len(lines.row) > 1 else ''}"
 
 
-def _first(reader: Iterator[list[str]], lines: _Lines) -> list[str]:
+def _first(reader: Iterator[list[str]], lines: _Lines) -> list[str] | None:
+    """Return the first line that is not blank; ``None``: the file is empty."""
     while True:
         fields, _ = _next(reader, lines)
-        if fields is None or isinstance(fields, str):
+        if fields is None:
+            return None
+        if isinstance(fields, str):
             return []
         if fields:
             return fields

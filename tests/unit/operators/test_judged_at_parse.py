@@ -66,6 +66,7 @@ SLIPS: list[tuple[dict[str, Any], str]] = [
     ({"subscriber": ROWS}, r"there is no argument subscriber; did you mean subscribers\?"),
     ({"chunk_sise": 5}, r"there is no argument chunk_sise; did you mean chunk_size\?"),
     ({"delimiter": ";"}, "there is no argument delimiter"),
+    ({"broadcasts": ROWS}, "there is no argument broadcasts: broadcasts are pushed by BentoBroadcastOperator"),
     ({"template_keys": ["first_name"]}, r"there is no argument template_keys\."),
     ({"columns": {"{{ params.field }}": "x"}}, "columns: a name of a field holds {{ or {%"),
     ({"constants": {"{% if x %}a": "x"}}, "constants: a name of a field holds {{ or {%"),

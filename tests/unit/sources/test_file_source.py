@@ -57,8 +57,7 @@ REFUSED: list[tuple[str, bytes, str]] = [
     ("rows.json", b"PAR1\x15\x04", r'a Parquet file.*file_options=\{"format": "parquet"\}'),
     ("rows.csv", b"Obj\x01\x04", "an Avro file"),
     ("rows.csv", "id\n1".encode("utf-16"), "not UTF-8"),
-    ("rows.csv", b"", "no header line"),
-    ("rows.csv", b"\n\n", "no header line"),
+    ("rows.csv", b'"id', "no header line"),
     ("rows.csv", b"id,,name\n1,2,3", "Column 2 of rows.csv has no name"),
     ("rows.csv", b"id,name, id \n1,2,3", "names a column twice: 'id'"),
     ("rows.jsonl.gz", b'{"id":1}', "cannot be read, or is damaged .BadGzipFile"),
@@ -157,6 +156,8 @@ def test_empty_files_have_no_rows(tmp_path: Path) -> None:
     put(tmp_path / "c.csv", b"id,name\n")
     put(tmp_path / "d.jsonl.gz", gzip.compress(b""))
     put(tmp_path / "e.jsonl.zst", zstandard.compress(b""))
+    put(tmp_path / "f.csv", b"")
+    put(tmp_path / "g.csv", b"\n\n")
     assert data(tmp_path) == []
 
 
