@@ -76,6 +76,8 @@ def _rules(wire: dict[str, Any]) -> list[Fault]:
 
 def _tag_faults(details: dict[str, Any]) -> list[Fault]:
     """Return what is wrong with the tag of an event; what is right becomes its name."""
+    if "tag" not in details:
+        return [Fault("details.tag", "is missing: the name of the tag")]
     try:
         details["tag"] = only_tag(details.get("tag"))
     except Flawed as flawed:

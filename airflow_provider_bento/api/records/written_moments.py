@@ -14,10 +14,11 @@ from airflow_provider_bento.api.records.flaws import flaw
 WANTED: Final = "must be a datetime, a date, or ISO 8601 text like 2026-01-31T09:30:00Z"
 
 # fromisoformat also reads 20260131, week dates and any letter between date and time, which are slips here. A zone's
-# name in brackets, as Java writes it after the offset, says nothing new.
+# name after an offset, as Java (in brackets) and Go write it, says nothing new.
 _ISO: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)"
-    r"(?: ?(Z|UTC|GMT|[+-]\d\d(?::?[0-5]\d)?)(?:\[[A-Z_+\-/0-9]{1,40}\])?)?)?",
+    r"(?: ?(?:(Z|UTC|GMT|[+-]\d\d(?::?[0-5]\d)?)(?:\[[A-Z_+\-/0-9]{1,40}\])?"
+    r"|([+-]00:?00) (?:UTC|GMT)|([+-]\d\d:?[0-5]\d) (?!UTC|GMT)[A-Z]{3,5}))?)?",
     re.ASCII,
 )
 # RFC 5322, as mail, HTTP, and Snowflake in its older settings write it.
@@ -31,7 +32,7 @@ _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP",
 _ZERO: Final = frozenset({"Z", "UTC", "GMT", "UT"})
 
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?(?:E[+-]?\d+)?", re.ASCII)
-_ORDERLESS: Final = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}(?!\d).*", re.ASCII | re.DOTALL)
+_ORDERLESS: Final = re.compile(r"(?!\d{4}-)\d{1,4}([/.-])\d{1,2}\1\d{1,4}(?!\d).*", re.ASCII | re.DOTALL)
 _NAMED: Final = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.,]*+(?: ?[+-]\d\d:?\d\d)? ?\(?(?!(?:[AP]M|AD|BC)\b)[A-Z][A-Z0-9_+\-/ ()]*",
     re.ASCII,
@@ -45,7 +46,8 @@ def iso(text: str) -> str:
     :raises Flawed: it is in none of the forms; says which mistake it looks like.
     """
     if found := _ISO.fullmatch(text):
-        day, time, zone = found.groups()
+        day, time, *zones = found.groups()
+        zone = next(filter(None, zones), None)
         return day if time is None else f"{day}T{time}{'Z' if zone in _ZERO else zone or ''}"
     if found := _MAIL.fullmatch(text):
         return _of_mail(found)
