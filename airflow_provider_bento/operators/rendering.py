@@ -53,12 +53,12 @@ class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not fo
         if id(raw) not in seen_oids:  # else it is another task's result, and may be long
             if isinstance(raw, str):
                 value = self.render_template(raw, context, jinja_env)
-            elif next(references(raw), None) is not None:
-                value = resolved(raw, context)
-            if isinstance(raw, list | tuple):
+            if isinstance(raw, list | tuple):  # keys first: what other tasks returned is data, and no template
                 value = with_rendered_keys(
-                    value, self.rendered_keys, lambda item: self.render_template(item, context, jinja_env)
+                    raw, self.rendered_keys, lambda item: self.render_template(item, context, jinja_env)
                 )
+            if next(references(raw), None) is not None:
+                value = resolved(value, context)
         setattr(self, self.endpoint, Records(value, self.endpoint, resolved=True))
 
     def _rendered_mapping(self, value: Any, context: Any, jinja_env: Any, seen_oids: set[int]) -> Any:

@@ -20,7 +20,8 @@ __all__ = ["json_list"]
 
 _READ: Final = 1 << 16  # bytes at a time
 _BLANK: Final = re.compile(r"[ \t\r\n\ufeff]*")
-_STEP: Final = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[\[{]|[\]}]|,', re.DOTALL)
+# A text that is not there as a whole ends with what was read, be it in the middle of an escape.
+_STEP: Final = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]|,', re.DOTALL)
 _ENDS: Final = frozenset(",]")
 _DECODER: Final = json.JSONDecoder()
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.faults import Fault
-from airflow_provider_bento.api.records.addresses import email, tags
-from airflow_provider_bento.api.records.flaws import flaw
+from airflow_provider_bento.api.records.addresses import email, tag_names, tags
+from airflow_provider_bento.api.records.flaws import Flawed, flaw
 from airflow_provider_bento.api.records.foreign import unwrapped
 from airflow_provider_bento.api.records.keys import Keys
 from airflow_provider_bento.api.records.moments import moment
@@ -124,6 +124,18 @@ def _batch_size(value: Any) -> int:
     raise flaw(f"{given}must be a whole number from {least} to {most}")
 
 
+def _segment(value: Any) -> str:
+    """Return the id of a segment. A word for nothing would pass for an audience, and the mail might go to everybody."""
+    found = line(value)
+    try:
+        names = tag_names(found)  # which knows how programs write that there is nothing
+    except Flawed:
+        names = []
+    if len(names) == 1 and names[0].lower() != "none":
+        return names[0]
+    raise flaw("must be the id of one segment: leave it out if there is none")
+
+
 _SENDER: Final = Keys({"email": email, "name": line}, None)
 _REQUIRED: Final[Mapping[str, str]] = {
     "name": "is missing: the campaign's name",
@@ -139,7 +151,7 @@ _KEYS: Final = Keys(
         "from": _sender,
         "inclusive_tags": tags,
         "exclusive_tags": tags,
-        "segment_id": line,
+        "segment_id": _segment,
         "batch_size_per_hour": _batch_size,
         "layout_id": line,
         "send_at": moment,

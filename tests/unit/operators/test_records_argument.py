@@ -44,6 +44,34 @@ def test_broadcast_renders_its_name_only() -> None:
     assert found == {**broadcast, "name": "Digest r1", "send_at": "2026-01-01"}
 
 
+class _Result:
+    """Another task's result, as Airflow's XComArg stands for it."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def resolve(self, context: Any, **_: Any) -> Any:
+        """Return it."""
+        return self.value
+
+    def iter_references(self) -> Any:
+        """Return no task."""
+        return iter(())
+
+
+def test_no_jinja_runs_in_what_another_task_returned() -> None:
+    """Not in a key of template_keys either: somebody else's braces could read a connection."""
+    literal = [
+        {"name": _Result(LIQUID), "send_at": "{{ ds }}", "from": {"name": _Result(LIQUID)}},
+        _Result({"name": LIQUID}),
+    ]
+    operator = BentoBroadcastOperator(task_id="t", broadcasts=literal)
+    assert rendered(operator, run_id="planted", ds="2026-01-01") == [
+        {"name": LIQUID, "send_at": "2026-01-01", "from": {"name": LIQUID}},
+        {"name": LIQUID},
+    ]
+
+
 def test_template_gives_json_text() -> None:
     """A template stands for the text it gives."""
     operator = BentoBatchEventsOperator(task_id="t", events="{{ params.rows | tojson }}")

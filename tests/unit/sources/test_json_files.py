@@ -177,6 +177,21 @@ def test_a_large_element_is_fine_and_an_endless_one_is_told(tmp_path: Path, monk
         data(tmp_path / "a.json", '[{"t": "' + "x" * 2**20)
 
 
+@pytest.mark.parametrize("cut", range(2, 40))
+def test_reading_may_pause_within_an_escape(cut: int) -> None:
+    """What follows in the text is no end of an element, wherever the first bytes that were read end."""
+    rows = [{"html": 'a}, \\ " ], c " \\'}, {"id": 2}]
+    content = io.BytesIO(("[" + " " * (2**16 - 1 - cut) + json.dumps(rows)[1:]).encode())
+    assert [line.fault or line.data for line in json_list(content, START, name="a")] == rows
+
+
+def test_many_escapes_take_no_longer_than_other_text() -> None:
+    """A text that pauses within an escape is passed over once, not once for each quote in it."""
+    rows = [{"t": "x" + '"' * 300_000}]
+    content = io.BytesIO(json.dumps(rows).encode())
+    assert [line.data for line in json_list(content, START, name="a")] == rows
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(st.characters(exclude_categories=["Cs"])),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text('ab[]{}",\\', max_size=3), inner, max_size=3),

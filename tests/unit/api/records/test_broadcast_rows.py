@@ -92,6 +92,14 @@ def test_empty_tags_and_exclusions_are_no_audience(nobody: Any) -> None:
     assert not record(**nobody).has_audience
 
 
+@pytest.mark.parametrize(
+    "nothing", ["None", "none", "null", "NULL", "nan", "undefined", r"\N", "[]", "{}", "\u200b", "a,b"]
+)
+def test_a_word_for_nothing_is_no_segment(nothing: str) -> None:
+    """It would pass for an audience, and the mail might go to everybody."""
+    assert list(faults(segment_id=nothing)) == ["segment_id"]
+
+
 @pytest.mark.parametrize("key", ["name", "subject", "content", "type"])
 @pytest.mark.parametrize("value", [..., None, "", "  ", 7])
 def test_required_text_is_required(key: str, value: Any) -> None:
