@@ -7,7 +7,7 @@ nothing but names of the database and parts of the query; of these, literals and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 __all__ = ["blanked_statement", "is_about_query", "state_of", "told"]
@@ -37,6 +37,7 @@ _MYSQL_CLAUSES: Final = frozenset(
 _ADDRESS: Final = re.compile(r"\S*@\S*")
 _QUOTED: Final = re.compile(r'"([^"]*)"|`([^`]*)`|\'([^\']*)\'')
 _REST: Final = re.compile(r"'.*'|'.*$", re.DOTALL)
+_UNCLEAR: Final = re.compile(r"'.*'|['\"].*$", re.DOTALL)
 _PLAIN: Final = re.compile(r"\b(?:line|position|character|column) \d+\b|\b[a-z]+n't\b|\bORA-\d+", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"(?<![\w.])[-+]?\d[\w.]*")
 _WORD: Final = re.compile(r"[^\W\d][\w$]*")
@@ -107,14 +108,25 @@ def blanked_statement(sql: str, *, quoted_names: bool) -> str:
 
     :param quoted_names: whether this database takes what stands between double quotes for a name, never for a text.
     """
-    from sqlparse.tokens import Comment, Error
+    from sqlparse.tokens import Comment
 
-    shown = []
-    for token, is_value in _tokens(sql, quoted_names):
-        if token.ttype in Error:  # a quotation that is not understood: everything within quotes goes
-            return _short(_ADDRESS.sub("?", _NUMBER.sub("?", _REST.sub("?", sql))))
-        shown.append(" " if token.ttype in Comment else "?" if is_value else str(token))
+    tokens = list(_tokens(sql, quoted_names))
+    if not _is_understood(tokens):  # everything within quotes goes
+        return _short(_ADDRESS.sub("?", _NUMBER.sub("?", _UNCLEAR.sub("?", sql))))
+    shown = [" " if token.ttype in Comment else "?" if is_value else str(token) for token, is_value in tokens]
     return _short(_ADDRESS.sub("?", "".join(shown)))
+
+
+def _is_understood(tokens: Iterable[tuple[Any, bool]]) -> bool:
+    """Whether it is clear where the texts of a query end: in ``'O'Brien'``, as templates write it, it is not."""
+    from sqlparse.tokens import Error, String
+
+    text_before = False
+    for token, _ in tokens:
+        if token.ttype in Error or (text_before and _WORD.match(str(token))):
+            return False
+        text_before = token.ttype in String.Single
+    return True
 
 
 def _tokens(sql: str, quoted_names: bool) -> Iterator[tuple[Any, bool]]:  # noqa: FBT001  (a fact of the database)
@@ -143,12 +155,13 @@ def _tokens(sql: str, quoted_names: bool) -> Iterator[tuple[Any, bool]]:  # noqa
 def _words(sql: str, quoted_names: bool) -> tuple[frozenset[str], set[str]]:  # noqa: FBT001  (a fact of the database)
     """Return the names that a query uses, in small letters, and what stands in its values."""
     names, values = set[str](), set[str]()
-    for token, is_value in _tokens(sql, quoted_names):
+    tokens = list(_tokens(sql, quoted_names))
+    for token, is_value in tokens:
         if is_value:
             values.add(str(token).strip("'\"$"))
         else:
             names.update(_WORD.findall(str(token).casefold()))
-    return frozenset(names), values
+    return frozenset(names if _is_understood(tokens) else ()), values
 
 
 def _values(parameters: Any) -> Iterator[str]:

@@ -465,6 +465,9 @@ STATEMENTS = [
     ('SELECT "ann@x.io", `a`, [b c]', "SELECT ?, `a`, [b c]"),
     ("SELECT 'open", "SELECT ?"),
     ("SELECT * FROM t WHERE x = %s AND y = :y AND z = ?", "SELECT * FROM t WHERE x = %s AND y = :y AND z = ?"),
+    ("SELECT a FROM t WHERE n = 'O'Brien'", "SELECT a FROM t WHERE n = ?"),
+    ("SELECT a FROM t WHERE n = 'O'Brien and D'Arcy'", "SELECT a FROM t WHERE n = ?"),
+    ("SELECT a FROM t WHERE n = \"O'Brien", "SELECT a FROM t WHERE n = ?"),
 ]
 
 
@@ -472,6 +475,13 @@ STATEMENTS = [
 def test_a_statement_without_its_values(sql: str, shown: str) -> None:
     """On one line; a quotation that never ends is blanked to its end."""
     assert blanked_statement(sql, quoted_names=True) == shown
+
+
+@pytest.mark.parametrize("name", ["O'Brien", "O'Brien and D'Arcy"])
+def test_a_quote_in_a_value_that_was_rendered_shows_no_part_of_it(name: str) -> None:
+    """The database is told half a text, and quotes the other half as if it were the query's own word."""
+    sql = f"SELECT a FROM t WHERE n = '{name}'"
+    assert told(_Said('near "Brien": syntax error'), sql, None, quoted_names=True) == "near ?: syntax error"
 
 
 def test_what_stands_in_double_quotes_may_be_a_text() -> None:
