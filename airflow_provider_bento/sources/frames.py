@@ -30,7 +30,8 @@ def _cut_polars(frame: Any, start: int) -> list[dict[Any, Any]]:
 
 
 def _cut_arrow(frame: Any, start: int) -> list[dict[Any, Any]]:
-    rows: list[dict[Any, Any]] = frame.slice(start, _SLICE).to_pylist()
+    length = min(_SLICE, max(0, frame.num_rows - start))  # a table without columns has as many rows as are asked for
+    rows: list[dict[Any, Any]] = frame.slice(start, length).to_pylist() if length else []
     return rows
 
 
