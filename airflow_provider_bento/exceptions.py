@@ -55,12 +55,12 @@ class BentoError(Exception):
     """Root of all errors of this package.
 
     :ivar recovery: what the caller can do; the same for every instance of a class.
-    :ivar endpoint: the path that was called, where one was.
-    :ivar status: the HTTP status, where there was a reply.
+    :ivar endpoint: the path that was called, if one was.
+    :ivar status: the HTTP status, if there was a reply.
     :ivar positions: first and last position in the source that this concerns, both included.
     :ivar retry_after: seconds that Bento, or our own budget, asks to wait.
     :ivar tainted: whether an attempt at the same request may have been applied, whatever this last error says.
-    :ivar advice: what to do, in one short sentence without any data, where that is known better than by the class.
+    :ivar advice: what to do, in one short sentence without any data, if that is known better than by the class.
     """
 
     recovery: ClassVar[Recovery] = "stop"

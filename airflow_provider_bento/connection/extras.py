@@ -92,13 +92,13 @@ def _slip(name: str) -> str:
     """What a name was most likely meant to be; empty: nothing that is known."""
     plain = _plain(name.removeprefix(_PREFIX))
     if field := _ELSEWHERE.get(plain):
-        return f"{_shown(name)} is not read there: it belongs into {place(field)}"
+        return f"{_shown(name)} is not read there: it belongs in {place(field)}"
     meant = {_plain(known): known for known in sorted(_KNOWN)}
     inside = [one for one in meant if len(plain) >= _SHORTEST and (one in plain or plain in one)]
     if near := inside or get_close_matches(plain, meant, 1, _NEAR):
         return f"{_shown(name)} is not known to Bento (did you mean {meant[near[0]]}?)"
     if near := get_close_matches(plain, [one for one in _ELSEWHERE if len(one) >= _LONG], 1, _NEAR):
-        return f"{_shown(name)} is not read there: it belongs into {place(_ELSEWHERE[near[0]])}"
+        return f"{_shown(name)} is not read there: it belongs in {place(_ELSEWHERE[near[0]])}"
     return ""
 
 
@@ -107,8 +107,12 @@ def _plain(name: str) -> str:
 
 
 def _about(names: Iterable[str]) -> str:
-    listed = ", ".join(map(_shown, sorted(names)[:20]))
-    return f"its extras {listed} mean nothing to Bento and are not used; known are {', '.join(sorted(_KNOWN))}."
+    found = sorted(names)
+    listed = ", ".join(map(_shown, found[:20]))
+    known = ", ".join(sorted(_KNOWN))
+    if len(found) == 1:
+        return f"its extra {listed} means nothing to Bento and is not used; known are {known}."
+    return f"its extras {listed} mean nothing to Bento and are not used; known are {known}."
 
 
 def _shown(name: str) -> str:

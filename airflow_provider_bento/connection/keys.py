@@ -64,7 +64,10 @@ def _refuse_habits(found: Mapping[str, str], host: Any) -> None:
     """What other connections have in a field of this name, and keys that stand in each other's place."""
     publishable, secret, site = found.values()
     if _SCHEME.fullmatch(site):
-        _misplaced("site_uuid", "is the scheme of an address: write it into Base URL (host), and the site's UUID here")
+        _misplaced(
+            "site_uuid",
+            "is only the scheme of an address: write the site's UUID here, and a whole address into Base URL (host)",
+        )
     if publishable.startswith("sk_") or secret.startswith("pk_"):
         fields = ("publishable_key", "secret_key")
         both = " and ".join(map(place, fields))
@@ -75,7 +78,7 @@ def _refuse_habits(found: Mapping[str, str], host: Any) -> None:
     if site.startswith(("pk_", "sk_")):
         _misplaced("site_uuid", "begins like an API key: write keys into login and password, and the site's UUID here")
     if isinstance(host, str) and _UUID.fullmatch(host.strip()):
-        _misplaced("base_url", f"looks like a Site UUID: it belongs into {place('site_uuid')}; {_URI}")
+        _misplaced("base_url", f"looks like a Site UUID: it belongs in {place('site_uuid')}; {_URI}")
 
 
 def _misplaced(name: str, words: str) -> None:

@@ -178,10 +178,17 @@ def interrupt_if_told(push: Push) -> None:
         raise BentoInterrupted("Told to stop; what Bento confirmed is in the checkpoint.")
 
 
-def bad_records(faults: FaultCount, consequence: str) -> BentoRecordError:
-    """Return the error that lists the first twenty faults by position and field, never a value."""
+def bad_records(
+    faults: FaultCount,
+    consequence: str,
+    *,
+    advice: str = "Fix the records, or pass on_bad_record='skip' (and max_failed) to leave bad ones out.",
+) -> BentoRecordError:
+    """Return the error that lists the first twenty faults by position and field, never a value.
+
+    :param advice: what to do, in one sentence.
+    """
     shown = f", the first {faults.SHOWN} are" if faults.count > faults.SHOWN else ""
-    advice = "Fix the records, or pass on_bad_record='skip' (and max_failed) to leave bad ones out."
     lines = [
         f"{counted(faults.count, 'faults')} in {counted(faults.records, 'records')}{shown}:",
         faults.lines(),

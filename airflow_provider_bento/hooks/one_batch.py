@@ -122,4 +122,4 @@ def _refuse(bads: Sequence[Bad], call: contract.Call, count: int) -> None:
         faults = FaultCount()
         for bad in bads:
             faults.add(bad)
-        raise bad_records(faults, _NOTHING_SENT)
+        raise bad_records(faults, _NOTHING_SENT, advice="Fix them and call again.")

@@ -37,12 +37,12 @@ _BY_CLASS: Final[dict[type[BentoError], str]] = {
     BentoRefusedError: "fix what Bento says below; a retry alone changes nothing",
     BentoRateLimited: "nothing, if a retry is left; else lower rate_limit of {conn_id}",
     BentoRetryLater: "nothing, if a retry is left; else check the worker's way to Bento",
-    BentoSourceChanged: "restore the rows it had, or start a new run: see below",
+    BentoSourceChanged: "restore the source as it was, or start a new run: see below",
     BentoStateError: "let the worker read and write {state}, then clear the task",
     BentoSuperseded: "nothing: a newer attempt of this task runs, look at its log",
     BentoInterrupted: "clear the task if it is to go on: what Bento confirmed is not sent again",
     BentoEmptySource: "see why the source has no rows, or pass on_empty='success' or 'skip'",
-    BentoTooManyFailed: "fix the records in {rejects}, and push them by dead_letters=",
+    BentoTooManyFailed: "fix the records in {rejects}, and push them with dead_letters=",
     BentoBooksError: "please report it: this is a defect of airflow-provider-bento",
 }
 _HELD: Final = "if Bento has {positions}, pass in_doubt='skip', else 'resend'"

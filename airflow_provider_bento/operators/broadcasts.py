@@ -29,7 +29,7 @@ class BentoBroadcastOperator(BentoBatchOperator):
 
     Each record is a dict with ``name``, ``subject``, ``content``, ``type`` and ``from``. A record with
     ``approved: True`` and ``send_at`` is mailed by Bento without a further human step, and is taken only with
-    ``allow_send=True``. Bento does not recognise repeats: where a request's outcome is unknown, the broadcasts are
+    ``allow_send=True``. Bento does not recognise repeats: if a request's outcome is unknown, the broadcasts are
     looked for by name, and one that would be mailed is never made again on a guess. Names must differ within a run;
     put the run into them: ``"Digest {{ ds }}"``.
 

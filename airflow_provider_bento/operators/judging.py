@@ -126,8 +126,10 @@ class Judge:
             return
         position, path = found
         instead = "put it into constants={…}, which are rendered"
-        if self.endpoint == "broadcasts":
-            instead = f"name the key in template_keys, or {instead}"
+        if path == "a key" or path.startswith("a key of "):
+            instead = "write the key out"
+        elif self.endpoint == "broadcasts":
+            instead = f"name the key {path.partition('.')[0]} in template_keys, or {instead}"
         raise BentoSetupError(
             f"{self.endpoint}: {path} of the record at position {position} holds {{{{ or {{%, and no Jinja runs in "
             f"records: {instead}"

@@ -118,8 +118,8 @@ class Progress:
         for line in by_reason(report.reasons):
             self._log.info("%s", line)
         if not (books.skipped if report.dry else books.accepted):
-            would_be = "would be accepted" if report.dry else "was accepted"
-            self._log.warning("Nothing %s of the %s that were read.", would_be, counted(books.read, "records"))
+            accepted = "would be accepted" if report.dry else "was accepted"
+            self._log.warning("Read %s, of which none %s.", counted(books.read, "records"), accepted)
         if report.dry:
             self._log.info("%s: a push would take %s", noun, _least(report))
         else:

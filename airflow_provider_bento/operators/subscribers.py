@@ -37,8 +37,8 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
         a template that gives a list or JSON text of one, a path or URI of files (JSON Lines, CSV, Parquet, also
         compressed, folders and patterns), or a dataframe. No Jinja runs inside the records. For a query see ``sql``.
     :param merge_duplicates: merges rows of one e-mail as Bento would (last value wins, tags united) before sending.
-    :param isolate_refused: where Bento refuses some of a chunk and reports only how many, find them by sending halves
-        again, within the rate limit; default False: all of the chunk are noted as suspects.
+    :param isolate_refused: if Bento refuses some of a chunk and reports only how many, find them by sending halves
+        again, within the rate limit; default False: all records of the chunk are noted as suspects.
 
     All other arguments: :class:`~airflow_provider_bento.operators.batch.BentoBatchOperator`.
 

@@ -82,7 +82,7 @@ class BentoSandbox:
     @property
     def _sandbox(self) -> RunningSandbox:
         if self._running is None:
-            raise BentoSetupError("This sandbox does not run; use it inside its with block.")
+            raise BentoSetupError("This sandbox is not running; use it inside its with block.")
         return self._running
 
     @property

@@ -92,7 +92,7 @@ class _Cleaner:
     def row(self, fields: list[str]) -> tuple[object, str | None]:
         """Return the row and what is wrong with it."""
         if len(fields) != len(self._names):
-            return fields, f"has {counted(len(fields), 'fields')}, the header {len(self._names)}"
+            return fields, f"has {counted(len(fields), 'fields')}, but the header has {len(self._names)}"
         if self._trim:
             fields = [field.strip() for field in fields]
         nothing = self._nothing
@@ -172,7 +172,7 @@ def _next(reader: Iterator[list[str]], lines: _Lines) -> tuple[list[str] | str |
         return None, None
     except csv.Error as error:
         more = f" (a quote that is not closed? {len(lines.row) - 1} lines after it were read as rows of their own)"
-        return lines.keep_only_the_first(), f"is no CSV: {error}{more if len(lines.row) > 1 else ''}"
+        return lines.keep_only_the_first(), f"is not CSV: {error}{more if len(lines.row) > 1 else ''}"
 
 
 def _first(reader: Iterator[list[str]], lines: _Lines) -> list[str] | None:

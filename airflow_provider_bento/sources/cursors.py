@@ -50,7 +50,7 @@ def hook_of(conn_id: str) -> DbHook:
         raise BentoSetupError(
             f"Airflow has no connection {conn_id!r} ({type(error).__name__}), which sql_conn_id names. Add it under "
             "Admin > Connections, or correct the name.",
-            advice="add the connection that sql_conn_id names, or correct the name, then clear the task",
+            advice="add the connection that sql_conn_id names, or correct the name",
         ) from None
     try:
         hook = connection.get_hook()
@@ -58,7 +58,7 @@ def hook_of(conn_id: str) -> DbHook:
         raise BentoSetupError(
             f"The connection {conn_id!r} is of type {connection.conn_type!r}, which has no hook here "
             f"({type(error).__name__}). Install the Airflow provider of that type where the task runs.",
-            advice=f"install the Airflow provider of {str(connection.conn_type)[:30]}, then clear the task",
+            advice=f"install the Airflow provider of {str(connection.conn_type)[:40]}",
         ) from None
     if not callable(getattr(hook, "get_conn", None)) or not hasattr(hook, "placeholder"):
         raise BentoSetupError(f"The connection {conn_id!r} is of a {type(hook).__name__}, which runs no SQL.")

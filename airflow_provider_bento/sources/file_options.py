@@ -54,7 +54,7 @@ def checked_file_options(options: object) -> FileOptions:
         return {}
     if not isinstance(options, Mapping):
         raise BentoSetupError(
-            f'file_options is a {type(options).__name__}. Pass a dict, like {{"delimiter": ";"}}; it knows '
+            f'file_options is of type {type(options).__name__}. Pass a dict, like {{"delimiter": ";"}}; it knows '
             f"{', '.join(_WANTED)}."
         )
     for key in options:
@@ -89,14 +89,14 @@ def _check_together(options: Mapping[str, Any]) -> None:
     if foreign:
         raise BentoSetupError(f"file_options: {foreign[0]} means nothing with format {kind!r}. Leave one of them out.")
     if options.get("delimiter") is not None and options.get("delimiter") == options.get("quote", '"'):
-        raise BentoSetupError("file_options: delimiter and quote must be two characters, and are one.")
+        raise BentoSetupError("file_options: delimiter and quote must be different characters.")
 
 
 def _shown(value: Any) -> str:
     """Return a value's kind; of short text and flags, which an author wrote, the value."""
     if value is True or value is False or (isinstance(value, str) and len(value) <= 20):
         return repr(value)
-    return f"a {type(value).__name__}"
+    return f"of type {type(value).__name__}"
 
 
 def _is_one(value: Any) -> bool:

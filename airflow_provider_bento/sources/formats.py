@@ -59,8 +59,8 @@ class Reading:
         foreign = [key for key in CSV_ONLY if key in self._options]
         if foreign and "csv" not in kinds:
             raise BentoSetupError(
-                f"file_options: {foreign[0]} is for CSV files, and {names[0]} is none. Leave it out, or say that it is "
-                'one: file_options={"format": "csv"}.'
+                f"file_options: {foreign[0]} is for CSV files, and {names[0]} is not one. Leave it out, or say that "
+                'it is one: file_options={"format": "csv"}.'
             )
         if "encoding" in self._options and kinds == {"parquet"}:
             raise BentoSetupError("file_options: encoding means nothing in Parquet files. Leave it out.")

@@ -34,7 +34,7 @@ def shape_of(stream: IO[bytes], name: str, *, lines_only: bool) -> Literal["list
     if text.startswith("["):
         if lines_only:
             raise BentoSetupError(
-                f"{name} is one JSON list, and no JSON Lines (one record a line, without brackets). To read the list, "
+                f"{name} is one JSON list, not JSON Lines (one record a line, without brackets). To read the list, "
                 'pass file_options={"format": "json"}.'
             )
         return "list"

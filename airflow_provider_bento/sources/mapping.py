@@ -94,7 +94,7 @@ class MappedSource:
                 continue
             data, why = self._record(row.data)
             if why is not None and first and self._fields and isinstance(row.data, Mapping):
-                raise BentoSetupError(f"The first row {why}. There are: {_shown(row.data)}.")
+                raise BentoSetupError(f"The first row {why}. Its columns: {_shown(row.data)}.")
             first = False
             yield Row(row.position, data, row.token, why)
 
@@ -148,9 +148,10 @@ def _check_paths(paths: list[tuple[str, ...]]) -> None:
         for other in paths[number + 1 :]:
             shorter = min(len(path), len(other))
             if path[:shorter] == other[:shorter]:
+                if path == other:
+                    raise BentoSetupError(f"{'.'.join(path)} stands twice: columns and constants must name it once.")
                 raise BentoSetupError(
-                    f"{'.'.join(path)} and {'.'.join(other)} are the same field, or one is part of the other: "
-                    "columns and constants must name each field once."
+                    f"{'.'.join(path)} and {'.'.join(other)} overlap: columns and constants must name each field once."
                 )
 
 

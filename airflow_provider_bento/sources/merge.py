@@ -17,6 +17,7 @@ from airflow_provider_bento.api.records.addresses import address_key, tag_names
 from airflow_provider_bento.api.records.subscriber import parse_subscriber
 from airflow_provider_bento.delivery.source import Source
 from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.wording import counted
 from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.stores.plain import plain
 
@@ -83,7 +84,7 @@ class MergedSource:
             for row in self._source.rows(Mark()):
                 self._keep(database, row)
             database.execute("COMMIT")
-            _log.info("%d rows were merged into an earlier one of the same address", self.duplicates)
+            _log.info("Merged %s into an earlier one of the same address", counted(self.duplicates, "rows"))
         except sqlite3.Error as error:
             raise BentoStateError(
                 f"The rows to be merged could not be kept on this machine ({error}). Nothing was sent. Give TMPDIR "

@@ -78,7 +78,7 @@ def not_selected(name: str, columns: Sequence[str]) -> BentoSetupError:
     way = f"Write it as the database does: resume_key={alike!r}." if alike else f"Add {name} to the SELECT."
     return BentoSetupError(
         f"resume_key {name!r} is not among the selected columns: {shown}. {way}",
-        advice=f"add the resume_key to the columns of the SELECT: {name}"[:90],
+        advice="write resume_key as the database does" if alike else "add the resume_key to the columns of the SELECT",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from airflow_provider_bento.delivery.wording import counted
 from airflow_provider_bento.exceptions import BentoSetupError
 
 __all__ = ["behind", "checked", "counting", "is_ordered", "without_rows"]
@@ -22,11 +23,11 @@ def checked(sql: str) -> str:
         raise BentoSetupError("sql must be the text of one SELECT.")
     statements = [(found, text) for found in _parsed(sql) if (text := _without_end(found))]
     if len(statements) != 1:
-        raise BentoSetupError(f"sql must be one SELECT; here are {len(statements)} statements.")
+        raise BentoSetupError(f"sql must be one SELECT; it has {counted(len(statements), 'statements')}.")
     ((statement, text),) = statements
     kind = statement.get_type()
     if kind not in ("SELECT", "UNKNOWN"):  # UNKNOWN: VALUES, TABLE, what only one database knows
-        raise BentoSetupError(f"sql must be one SELECT; this is {kind}. Do such work in a task before.")
+        raise BentoSetupError(f"sql must be one SELECT; this is {kind}. Do such work in a task before this one.")
     return text
 
 

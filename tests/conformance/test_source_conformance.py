@@ -258,12 +258,12 @@ def _broken_csv(folder: Path, _: Any) -> Case:
         None,
     ]
     faults = {
-        1: "line 3 of rows.csv has 1 field, the header 2",
-        2: "line 4 of rows.csv has 3 fields, the header 2",
-        3: "line 6 of rows.csv is no CSV",
+        1: "line 3 of rows.csv has 1 field, but the header has 2",
+        2: "line 4 of rows.csv has 3 fields, but the header has 2",
+        3: "line 6 of rows.csv is not CSV",
         5: "line 9 of rows.csv is not UTF-8",
-        7: "line 11 of rows.csv is no CSV",
-        8: "line 12 of rows.csv has 1 field, the header 2",
+        7: "line 11 of rows.csv is not CSV",
+        8: "line 12 of rows.csv has 1 field, but the header has 2",
     }
     return Case(lambda: FileSource(path), lambda: path.write_bytes(b"id\n" * 9), expected, faults)
 

@@ -158,7 +158,7 @@ def test_a_name_that_is_nearly_a_known_one_is_refused(name: str, meant: str) -> 
 def test_a_setting_that_has_a_field_of_its_own_is_refused(name: str, place: str) -> None:
     """A base URL that is not read would send a trial's records to the real Bento."""
     words = refused(json.dumps({name: "hunter2"}))
-    assert f"belongs into {place}" in words
+    assert f"belongs in {place}" in words
     assert "hunter2" not in words
 
 
@@ -189,7 +189,7 @@ def test_whoever_listens_hears_of_doubts_without_the_id(caplog: pytest.LogCaptur
     with caplog.at_level(logging.WARNING):
         parse_connection(with_extra({"owner": "x"}), heard.append)
     assert not caplog.messages
-    assert [line.split(" mean")[0] for line in heard] == ["its extras 'owner'"]
+    assert [line.split(" mean")[0] for line in heard] == ["its extra 'owner'"]
 
 
 @given(st.text(max_size=60))

@@ -101,7 +101,7 @@ def test_anything_else_is_not_connected(body: Any, status: int, words: str) -> N
         ({"extra": {"timeout": "soon"}}, "Its timeout is not understood"),
         ({"login": "a:b"}, "Its Publishable key (login) has a colon"),
         ({"conn_type": "postgres"}, "This connection is of type 'postgres', not 'bento'."),
-        ({"schema": "https"}, "Its Site UUID (schema) is the scheme of an address"),
+        ({"schema": "https"}, "Its Site UUID (schema) is only the scheme of an address"),
         ({"login": "sk_1"}, "Its Publishable key (login) and Secret key (password) look swapped"),
         ({"login": "a\nb"}, "Its Publishable key has a line break"),
         ({"extra": '{"rate_limit": "20/minute"'}, "Its extra is not JSON (line 1, column 27"),
@@ -131,10 +131,10 @@ def test_a_temporary_id_is_not_shown(
 def test_what_is_odd_but_works_is_said_behind_the_result() -> None:
     """The person who fills in the form is the one who can correct it."""
     client = Answering(Reply(200, {}, b'{"data":[]}'))
-    doubts = ["its extras 'owner' mean nothing to Bento."]
+    doubts = ["its extra 'owner' means nothing to Bento."]
     right, message = try_out(lambda *_: client, lambda: URL, doubts)  # type: ignore[arg-type,return-value]
     assert right
-    assert message.endswith("has 0 tags. Its extras 'owner' mean nothing to Bento.")
+    assert message.endswith("has 0 tags. Its extra 'owner' means nothing to Bento.")
 
 
 def test_an_id_that_airflow_does_not_know_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

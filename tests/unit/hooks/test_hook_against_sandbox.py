@@ -222,7 +222,7 @@ def test_connection_test_tells_of_extras_that_mean_nothing(
     connect(monkeypatch, bento.connection, extra={"owner": "planted"}, login=f" {bento.connection['login']}")
     right, message = BentoHook().test_connection()
     assert right
-    assert "tags. Its extras 'owner' mean nothing to Bento and are not used" in message
+    assert "tags. Its extra 'owner' means nothing to Bento and is not used" in message
     assert message.endswith("Its Publishable key has spaces or line breaks around it; used without them.")
     assert "planted" not in message
 

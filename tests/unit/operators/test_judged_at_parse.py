@@ -52,7 +52,7 @@ SLIPS: list[tuple[dict[str, Any], str]] = [
     ({"rejects_path": 7}, "rejects_path must be a path, or None, not 7"),
     ({"columns": ["email"]}, "columns must be a dict of field: column, or a function .*, not a list"),
     ({"columns": {"email": 7}}, "columns must be a dict of texts"),
-    ({"columns": {"a": "x", "a.b": "y"}}, "are the same field, or one is part of the other"),
+    ({"columns": {"a": "x", "a.b": "y"}}, "overlap"),
     ({"constants": [1]}, "constants must be a dict of field: value, not a list"),
     ({"constants": {"a..b": 1}}, "is no path of a field"),
     ({"resume_key": "id"}, "resume_key needs sql"),
@@ -90,7 +90,7 @@ def test_a_slip_is_refused_where_it_is_written(slip: dict[str, Any], said: str) 
         ({"sql": "SELECT 1"}, "sql needs sql_conn_id"),
         ({**QUERY, "sql": " "}, "sql must be the text of one SELECT, not empty text"),
         ({**QUERY, "sql": "DELETE FROM person"}, "sql must be one SELECT; this is DELETE"),
-        ({**QUERY, "sql": "SELECT 1; DROP TABLE person"}, "sql must be one SELECT; here are 2 statements"),
+        ({**QUERY, "sql": "SELECT 1; DROP TABLE person"}, "sql must be one SELECT; it has 2 statements"),
         ({**QUERY, "sql": ["SELECT 1"]}, "sql must be the text of one SELECT, not a list"),
         ({**QUERY, "sql_parameters": "7"}, "sql_parameters must be a list or dict of values, or None, not text"),
         (

@@ -41,7 +41,7 @@ def test_jinja_in_a_literal_record_is_refused_at_parse(record: Any, place: str, 
     """It would arrive as it stands: people would get the tag ``{{ ds }}``."""
     for kind, name in ((BentoBatchSubscribersOperator, "subscribers"), (BentoBatchEventsOperator, "events")):
         with pytest.raises(
-            BentoSetupError, match=rf"^push \(.*\): {name}: {place} of .* position 1 .*constants="
+            BentoSetupError, match=rf"^push \(.*\): {name}: {place} of .* position 1 .*(constants=|write the key out)"
         ) as caught:
             kind(task_id="push", **{name: [{"email": "a@x.io"}, record(jinja)]})
         assert "planted" not in str(caught.value)
@@ -53,7 +53,7 @@ def test_a_broadcasts_braces_are_liquid_in_its_texts_only(key: str) -> None:
     """Elsewhere they are a slip, and template_keys is the way."""
     slip = [{**BROADCAST, key: {"name": "{{ params.x }}"} if key == "from" else "{{ params.x }}"}]
     BentoBroadcastOperator(task_id="push", broadcasts=[BROADCAST])
-    with pytest.raises(BentoSetupError, match=rf"broadcasts: {key}.*name the key in template_keys, or"):
+    with pytest.raises(BentoSetupError, match=rf"broadcasts: {key}.*name the key {key} in template_keys, or"):
         BentoBroadcastOperator(task_id="push", broadcasts=slip)
     operator = BentoBroadcastOperator(task_id="push", broadcasts=slip, template_keys=[key])
     operator.render_template_fields({"params": {"x": "rendered"}})

@@ -139,7 +139,7 @@ def test_reasons_stand_below_the_sum(log: logging.Logger) -> None:
         "Records by reason:",
         "  4,999 × email: is bad",
         "  1 × name: is missing",
-        "WARNING Nothing was accepted of the 5,000 records that were read.",
+        "WARNING Read 5,000 records, of which none was accepted.",
     ]
 
 
@@ -152,7 +152,7 @@ def test_a_dry_run_says_what_a_push_would_do(log: logging.Logger) -> None:
         "broadcasts: read 3 = good 2 + rejected 1; nothing was sent (validate_only)",
         "broadcasts: a push would take 1 chunk and at least 30 s",
         "broadcasts: read 3 = good 0 + rejected 3; nothing was sent (validate_only)",
-        "WARNING Nothing would be accepted of the 3 records that were read.",
+        "WARNING Read 3 records, of which none would be accepted.",
         "broadcasts: a push would take 0 chunks",
     ]
 

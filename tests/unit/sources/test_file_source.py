@@ -85,16 +85,16 @@ def test_nothing_there_is_told(tmp_path: Path, name: str) -> None:
     ("settings", "words"),
     [
         ({"format": "xml"}, "format must be one of jsonl, json, csv, parquet; it is 'xml'"),
-        ({"format": ["csv"]}, "format must be .*it is a list"),
+        ({"format": ["csv"]}, "format must be .*it is of type list"),
         ({"delimiter": ""}, "delimiter must be one character"),
         ({"delimiter": ";;"}, "delimiter must"),
         ({"delimiter": '"'}, "delimiter must"),
         ({"delimiter": "\n"}, "delimiter must"),
-        ({"delimiter": ";", "quote": ";"}, "delimiter and quote must be two"),
+        ({"delimiter": ";", "quote": ";"}, "delimiter and quote must be different"),
         ({"quote": "''"}, "quote must be one character, or '' for none"),
         ({"encoding": "utf-9"}, "encoding must be the name of an encoding.*it is 'utf-9'"),
         ({"encoding": "base64"}, "encoding must"),
-        ({"encoding": 8}, "encoding must.*it is a int"),
+        ({"encoding": 8}, "encoding must.*it is of type int"),
         ({"header": "id,name"}, "header must be a list"),
         ({"header": []}, "header must"),
         ({"header": ["a", ""]}, "header must"),
@@ -102,7 +102,7 @@ def test_nothing_there_is_told(tmp_path: Path, name: str) -> None:
         ({"null": [None]}, "null must be a list of words"),
         ({"null": {"NULL"}}, "null must"),
         ({"trim": "no"}, "trim must be True or False; it is 'no'"),
-        ({"keep_empty": 1}, "keep_empty must be True or False; it is a int"),
+        ({"keep_empty": 1}, "keep_empty must be True or False; it is of type int"),
         ({"format": "jsonl", "delimiter": ";"}, "delimiter means nothing with format 'jsonl'"),
         ({"format": "parquet", "encoding": "utf-8"}, "encoding means nothing with format 'parquet'"),
         ({"delimeter": ";"}, "'delimeter', which is no option: did you mean delimiter"),
@@ -110,8 +110,8 @@ def test_nothing_there_is_told(tmp_path: Path, name: str) -> None:
         ({"Encoding": "utf-8"}, "did you mean encoding"),
         ({"na_values": []}, "did you mean null"),
         ({"compression": "gzip"}, "no option: it knows format, encoding, delimiter"),
-        (["delimiter"], " is a list. Pass a dict"),
-        ("delimiter=;", " is a str"),
+        (["delimiter"], " is of type list. Pass a dict"),
+        ("delimiter=;", " is of type str"),
         ({1: 2}, "'1', which is no option"),
     ],
     ids=str,
@@ -196,7 +196,7 @@ def test_a_quote_that_is_not_closed_costs_one_row(tmp_path: Path) -> None:
         {"id": "5", "name": "f"},
     ]
     assert [(row.position, row.data) for row in found if row.fault] == [(0, '1,"a'), (3, '4,"e" ')]
-    assert "line 2 of a.csv is no CSV" in str(found[0].fault)
+    assert "line 2 of a.csv is not CSV" in str(found[0].fault)
     for row in found:
         assert list(FileSource(tmp_path / "a.csv").rows(row.after)) == found[row.position + 1 :]
 

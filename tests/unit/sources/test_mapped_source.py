@@ -62,7 +62,7 @@ def test_a_constant_does_not_replace_what_is_no_object(details: Any) -> None:
 
 def test_a_missing_column_stops_before_the_first_record() -> None:
     """It names what is missing and what there is, but no key that may be a person."""
-    with pytest.raises(BentoSetupError, match=r"no column 'EMail', 'x'\. There are: Email, Id") as caught:
+    with pytest.raises(BentoSetupError, match=r"no column 'EMail', 'x'\. Its columns: Email, Id") as caught:
         rows([{"Email": 1, "Id": 2, "a@b.c": 3}], {"email": "EMail", "id": "Id", "x": "x"})
     assert "@" not in str(caught.value)
 
@@ -155,9 +155,9 @@ def test_faulty_rows_stay_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("columns", "constants", "words"),
     [
-        ({"a.b": "x", "a": "y"}, None, "a.b and a are the same field"),
-        ({"a": "x"}, {"a": 1}, "a and a are the same field"),
-        ({"details.value": "x"}, {"details.value.currency": "USD"}, "part of the other"),
+        ({"a.b": "x", "a": "y"}, None, "a.b and a overlap"),
+        ({"a": "x"}, {"a": 1}, "a stands twice"),
+        ({"details.value": "x"}, {"details.value.currency": "USD"}, "overlap"),
         ({"a..b": "x"}, None, "no path of a field"),
         ({"": "x"}, None, "no path of a field"),
         (None, {".a": 1}, "no path of a field"),

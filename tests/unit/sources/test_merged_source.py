@@ -131,7 +131,7 @@ def test_duplicates_are_told_and_the_source_is_read_once(caplog: pytest.LogCaptu
         assert len(list(source.rows(Mark()))) == 2
     assert (source.duplicates, readings) == (4, [Mark()])
     assert [record.getMessage() for record in caplog.records] == [
-        "4 rows were merged into an earlier one of the same address"
+        "Merged 4 rows into an earlier one of the same address"
     ]
 
 
