@@ -27,7 +27,7 @@ _PYTHON: Final = re.compile(rf"[\[({{]\s*+{_TEXT}(?:\s*+,\s*+{_TEXT})*+\s*+(?:,\
 _PYTHON_TEXT: Final = re.compile(_TEXT)
 
 _MISSING: Final = frozenset({"None", "nan", "NaN", "NaT", "<NA>", "undefined"})
-_CALL: Final = re.compile(r"[\w.]+\((?:[\[{(\"'<].*)?\)", re.DOTALL)  # set(), frozenset({'a'})
+_CALL: Final = re.compile(r"[\w.]+\((?:(?:[\[{(\"'<]|\w+=).*)?\)", re.DOTALL)  # set(), frozenset({'a'}), Row(tag='a')
 _BRACKET: Final = re.compile(r"[\[\](){}]")
 _PAIRS: Final = {"]": "[", "}": "{", ")": "("}
 
@@ -61,6 +61,8 @@ def is_missing_word(text: str) -> bool:
 def looks_written(name: str) -> bool:
     """Whether one name looks like a list or an object that was written as text, or like a piece of one."""
     first, last = name[0], name[-1]
+    if name[:2] in ("b'", 'b"') and last == name[1] and len(name) > 2:  # bytes, as Python prints them
+        return True
     if _BRACKET.search(name) is None and first not in "\"'<":
         return False
     if _open(name, "[{") or (first in "[{" and last in "]}") or (first == "<" and last == ">"):

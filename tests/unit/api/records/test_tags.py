@@ -136,6 +136,7 @@ def test_broadcast_without_a_tag_has_no_audience(key: str, value: Any) -> None:
         "Index(['a'], dtype='object')", "deque(['a'])", '"vip"', '"vip","trial"', "'vip'", '"big, spender",vip',
         "[object Object]", "<NA>", "nan", "NaN", "None", "undefined", "vip,nan", "{nan}", "<pyarrow.ListScalar: ['a']>",
         "{{ params.tag }}", "{% if x %}", '"[\\"vip\\"]"', "[" * 5000, '{"a":' * 5000, "customer (eu, uk)", "['a']]",
+        "b'vip'", 'b"vip"', "Row(tag='vip')", "Tag(name=vip)",
         "['\\ud800']", "[NaN]", '["vip", ""]', '[""]', '{""}', '{"vip"," "}', "['a\\nb']",
     ],
 )  # fmt: skip
