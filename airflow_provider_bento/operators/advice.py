@@ -28,7 +28,7 @@ __all__ = ["LONGEST", "advice"]
 LONGEST: Final = 75
 """Characters of an advice: with "What to do: " before it, a line as wide as Airflow's log page on a laptop."""
 
-_NAME: Final = 22  # characters of an id or a file's name
+_NAME: Final = 18  # characters of an id or a file's name
 
 _BY_CLASS: Final[dict[type[BentoError], str]] = {
     BentoAccessError: "fix keys or Site UUID of connection {conn_id}, then clear the task",
@@ -98,7 +98,7 @@ def _sentence(error: BentoError, rejects_path: str | None) -> str:
 
 def _positions(error: BentoError) -> str:
     first, last = error.positions or (0, 0)
-    if error.positions is None or last > 99_999_999:
+    if error.positions is None or last > 999_999:
         return "the records named below"
     return f"record {first}" if first == last else f"records {first} to {last}"
 

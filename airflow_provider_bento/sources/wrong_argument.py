@@ -92,7 +92,7 @@ def _hint(text: str, name: str) -> str:
         return f"It looks like a printed dataframe: pass the task's output itself {itself}. {_ROWS}."
     return (
         "Pass a list of records, a task's output, the path of a file, or a template that gives JSON text. A path is "
-        'told by its ending, such as .csv, or by a / at its beginning; any other needs file_options={"format": "csv"}.'
+        'known by its ending, such as .csv, or by a / at its beginning; any other needs file_options={"format": "csv"}.'
     )
 
 

@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -166,13 +167,15 @@ def test_an_empty_source_is_no_failure_unless_it_is_said(
 
 
 @pytest.mark.parametrize("kind", [one for one in vars(exceptions).values() if isinstance(one, type)])
-def test_each_kind_of_error_has_an_advice_that_fits(kind: Any) -> None:
-    """Whatever the ids and paths are; the raise site's own advice goes first."""
+def test_each_kind_of_error_has_an_advice_that_fits(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the ids and paths are, and no sentence is cut; the raise site's own advice goes first."""
+    monkeypatch.setattr("airflow_provider_bento.operators.advice.LONGEST", 1000)
     if not issubclass(kind, BentoError):
         return
     long = "/a/very/long/folder/" + "x" * 200 + ".jsonl"
-    for paths in ({}, {"rejects_path": long, "checkpoint_path": long}):
-        said = advice(kind("m", positions=(10**9, 10**9 + 1)), conn_id="c" * 200, **paths)
+    named: list[dict[str, Any]] = [{}, {"rejects_path": long, "checkpoint_path": long}]
+    for paths, last in product(named, (999_999, 10**9)):
+        said = advice(kind("m", positions=(last - 1, last)), conn_id="c" * 200, **paths)
         assert 20 < len(said) <= 75
         assert not said.endswith(".")
         assert "{" not in said
