@@ -50,8 +50,9 @@ def _check_objects(text: str, name: str, *, whole: bool, lines_only: bool) -> No
     alone = whole and not rest.strip()
     if data is None:
         wraps = _WRAPPED.match(text)
-        if wraps and not whole and (not rest or not first.rstrip().endswith("}")):
-            raise BentoSetupError(_wrapping(name, wraps.group(1)))
+        surely = not first.rstrip().endswith("}") if rest else not lines_only  # a first line may be as long as that
+        if wraps and not whole and surely:
+            raise BentoSetupError(_wrapping(name, wraps.group(1), one_line=not rest))
         if first.strip() == "{" and not whole:
             raise BentoSetupError(_one_line_each(name, "holds an object of many lines"))
     elif "\n" in text[:end]:

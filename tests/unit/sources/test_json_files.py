@@ -128,6 +128,16 @@ def test_what_an_error_advises_works(tmp_path: Path) -> None:
     assert data(tmp_path / "a.json", '{"a":1}\n{"a":2}') == [{"a": 1}, {"a": 2}]
 
 
+def test_a_first_line_of_json_lines_may_be_long(tmp_path: Path) -> None:
+    """A record that begins with a list of objects is one, however little of it fits into a first look."""
+    rows = [{"items": [{"a": "x" * 2**17}], "id": 1}, {"id": 2}]
+    lines = "\n".join(map(json.dumps, rows))
+    assert data(tmp_path / "a.jsonl", lines) == rows
+    with pytest.raises(BentoSetupError, match='"format": "jsonl"'):
+        data(tmp_path / "a.json", lines)
+    assert data(tmp_path / "a.json", lines, format="jsonl") == rows
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "cp1252", "latin-1", "UTF8", "utf-8-sig"])
 @pytest.mark.parametrize("content", ['{"a":"é"}\n{"a":"ü"}\n', '[{"a":"é"},\n{"a":"ü"}]'])
 def test_other_encodings(tmp_path: Path, encoding: str, content: str) -> None:
