@@ -14,7 +14,7 @@ from typing import Any, Final
 from airflow_provider_bento.api.records.flaws import named
 from airflow_provider_bento.exceptions import BentoRecordError
 
-__all__ = ["has_fields", "no_record"]
+__all__ = ["has_fields", "no_record", "wanted_of"]
 
 _WITHOUT_NAMES: Final = (
     "It is a row without names, as SQLExecuteQueryOperator returns: use sql= and sql_conn_id= instead, or turn each "
@@ -54,8 +54,7 @@ def no_record(row: object, position: int) -> BentoRecordError:
 
     :param position: the row's, in its source.
     """
-    kind = "None" if row is None else f"of type {named(type(row))}"
-    wanted = f"must be a dict of fields, and is {kind}. {_safe_advice(row)}"
+    wanted = wanted_of(row)
     return BentoRecordError(
         f"The row at position {position:,} {wanted} This is a mistake of the DAG, not a bad record: nothing is sent "
         "from this row on, whatever on_bad_record and max_failed say.",
@@ -67,11 +66,14 @@ def no_record(row: object, position: int) -> BentoRecordError:
     )
 
 
-def _safe_advice(row: object) -> str:
+def wanted_of(row: object) -> str:
+    """Return what a row must be, what it is, and what to pass instead; never a value."""
+    kind = "None" if row is None else f"of type {named(type(row))}"
     try:
-        return _advice(row)
+        instead = _advice(row)
     except Exception:  # noqa: BLE001  (a row of any class may raise anything)
-        return _ANY
+        instead = _ANY
+    return f"must be a dict of fields, and is {kind}. {instead}"
 
 
 def _advice(row: object) -> str:

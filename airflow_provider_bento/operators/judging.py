@@ -117,7 +117,18 @@ class Judge:
 
         check_argument(value, self.endpoint, file_options=self.arguments.get("file_options"))
         if isinstance(value, list | tuple) and not has_nothing_to_do(value):
+            self._check_rows(value)
             self._check_literal(value)
+
+    def _check_rows(self, records: list[Any] | tuple[Any, ...]) -> None:
+        """Refuse literal rows that are no dicts, unless a function makes dicts of them."""
+        if callable(self.arguments.get("columns")):
+            return
+        from airflow_provider_bento.delivery.no_record import has_fields, wanted_of
+
+        for position, row in enumerate(records):
+            if not has_fields(row) and not _is_reference(row):
+                raise BentoSetupError(f"{self.endpoint}: the row at position {position:,} {wanted_of(row)}")
 
     def _check_literal(self, records: list[Any] | tuple[Any, ...]) -> None:
         keys = frozenset(self.arguments.get("template_keys", ()))

@@ -77,7 +77,7 @@ def unavailable(bento: RunningSandbox) -> Any:
 CASES: dict[str, tuple[Callable[[RunningSandbox], Any], str]] = {
     "401": (lambda _: subscribers(subscribers=PEOPLE, bento_conn_id="bento_wrong"), "bento_wrong"),
     "bad record": (lambda _: subscribers(subscribers=[{"email": "planted"}]), "fix the records"),
-    "no dict": (lambda _: subscribers(subscribers=["planted@x.io"]), "dicts of fields"),
+    "no dict": (lambda _: subscribers(subscribers=["planted@x.io"], columns=str), "dicts of fields"),
     "doubt": (in_doubt, "push what Bento lacks in a task of its own"),
     "missing file": (lambda _: subscribers(subscribers="/not/there.csv"), ""),
     "refused query": (lambda _: subscribers(sql="SELECT nope FROM planted", sql_conn_id="shop"), ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -71,6 +72,17 @@ SLIPS: list[tuple[dict[str, Any], str]] = [
     ({"columns": {"{{ params.field }}": "x"}}, "columns: a name of a field holds {{ or {%"),
     ({"constants": {"{% if x %}a": "x"}}, "constants: a name of a field holds {{ or {%"),
 ]
+
+
+@pytest.mark.parametrize("row", [["ada@example.com"], "email", None, 7, Path("x.csv")], ids=repr)
+def test_literal_rows_without_names_are_refused(row: Any) -> None:
+    """Not at three in the morning; a function in columns= may still make dicts of them."""
+    with pytest.raises(
+        BentoSetupError, match=r"^push \(.*\): subscribers: the row at position 1 must be a dict"
+    ) as caught:
+        BentoBatchSubscribersOperator(task_id="push", subscribers=[*ROWS, row])
+    assert "ada@" not in str(caught.value)
+    BentoBatchSubscribersOperator(task_id="push", subscribers=[row], columns=lambda cells: {"email": cells[0]})
 
 
 @pytest.mark.parametrize(("slip", "said"), SLIPS, ids=[str(list(slip)) + said[:30] for slip, said in SLIPS])
