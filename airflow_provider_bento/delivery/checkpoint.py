@@ -109,8 +109,15 @@ class Checkpoint(msgspec.Struct, frozen=True):
 
     @property
     def untouched(self) -> bool:
-        """Whether no chunk has begun: whatever comes next is free to read another source, in another way."""
+        """Whether no chunk has begun."""
         return not self.chunks and not self.flights
+
+    @property
+    def sent_nothing(self) -> bool:
+        """Whether at most rows were rejected by us: whatever comes next is free to read another source, in another
+        way.
+        """
+        return not self.flights and self.books.rejected == self.books.read
 
     def flight(self, number: int) -> Flight | None:
         """Return the stored intent for a chunk, if there is one."""

@@ -56,7 +56,7 @@ class Checkpoints:
     :param plan: what this attempt is about to do.
     :param attempt: which attempt this is.
     :ivar now: how far it came.
-    :ivar resumed: whether an earlier attempt had begun a chunk.
+    :ivar resumed: whether an earlier attempt had sent a record, or may have.
     """
 
     def __init__(self, store: KeyValueStore, plan: Plan, attempt: Attempt) -> None:
@@ -74,7 +74,7 @@ class Checkpoints:
         :raises BentoStateError: the store cannot be used, or holds what this version cannot read.
         """
         stored = read(self._fence.take_over())
-        if stored is not None and stored.untouched:
+        if stored is not None and stored.sent_nothing:
             self.now = msgspec.structs.replace(self.now, wire=stored.taken_over_by(self._attempt).wire)
         elif stored is not None and not self._starts_afresh(stored):
             self._check_life(stored)

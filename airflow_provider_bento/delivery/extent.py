@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Final
 
 from airflow_provider_bento.delivery.checkpoint import Checkpoint
@@ -10,6 +11,11 @@ from airflow_provider_bento.delivery.source import Source, share_of, size_of
 
 ASKED_AFTER: Final = 25.0
 """Seconds after which a source is asked how many rows it has: short runs need no percentage, and pay nothing."""
+
+PATIENCE: Final = 2.0
+"""Seconds for which reading waits for the answer, so that a slow count does not keep a database's rows from being
+fetched; an answer that takes longer is used when it comes.
+"""
 
 
 class Extent:
@@ -31,11 +37,17 @@ class Extent:
         self._asked, self._rows = True, done.books.read + rows
 
     def ask(self, done: Checkpoint) -> None:
-        """Ask the source how many rows are left, once, if the run takes long. For the thread that reads the source."""
+        """Ask the source how many rows are left, once, if the run takes long."""
         if self._asked or self._clock.monotonic() - self._began < ASKED_AFTER:
             return
         self._asked = True
-        if share_of(self._source, done.mark) is None and (left := size_of(self._source, done.mark)) is not None:
+        if share_of(self._source, done.mark) is None:
+            asking = threading.Thread(target=self._count, args=(done,), name="bento-size", daemon=True)
+            asking.start()
+            asking.join(PATIENCE)
+
+    def _count(self, done: Checkpoint) -> None:
+        if (left := size_of(self._source, done.mark)) is not None:
             self._rows = done.books.read + left
 
     def share(self, done: Checkpoint) -> float | None:

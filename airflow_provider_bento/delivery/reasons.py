@@ -39,11 +39,13 @@ def added(counts: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
 
 
 def shortened(reason: str) -> str:
-    """Return it on one line, and short enough."""
+    """Return it on one line, and short enough; what has to be cut has its numbers blanked first, since the length of a
+    line's number would decide where.
+    """
     words = " ".join(reason.split())
     if len(json.dumps(words)) <= MOST_BYTES:
         return words
-    words = words[:MOST_BYTES]
+    words = _blanked(words)[:MOST_BYTES]
     while len(json.dumps(f"{words}…")) > MOST_BYTES:
         words = words[:-1]
     return f"{words.rstrip()}…"

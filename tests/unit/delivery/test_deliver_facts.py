@@ -107,6 +107,19 @@ def test_what_sent_nothing_binds_nobody() -> None:
     assert (report.books.accepted, report.resumed) == (6, False)
 
 
+@pytest.mark.parametrize("green", [True, False])
+def test_a_source_that_is_fixed_after_all_of_it_was_rejected_is_read_again(green: bool) -> None:
+    """Old counts are not repeated, and the letters of the old rows are gone."""
+    world = World(rows(3, bad=[0, 1, 2]), max_failed=3 if green else 0, source=Named("bad", rows(3, bad=[0, 1, 2])))
+    if green:
+        assert world.attempt().books.rejected == 3
+    else:
+        failing(world, BentoTooManyFailed)
+    report = world.attempt(source=Named("fixed", rows(3)))
+    assert (report.books.read, report.books.accepted, report.resumed) == (3, 3, False)
+    assert not world.letters()
+
+
 def test_waits_of_an_attempt_that_sent_nothing_are_counted() -> None:
     """The counts are of all attempts."""
     world = World(rows(2), script={0: "refused"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from delivery_law.fakes import FakeClock, rows
 from delivery_law.kills import OneWaySource
 from delivery_law.world import World
 
+from airflow_provider_bento.delivery import extent as extent_module
 from airflow_provider_bento.delivery.checkpoint import Checkpoint
 from airflow_provider_bento.delivery.checkpoints import Attempt, Plan
 from airflow_provider_bento.delivery.extent import ASKED_AFTER, Extent
@@ -74,6 +76,34 @@ def test_a_source_is_asked_once_and_only_by_a_long_run() -> None:
     for read in (2, 3):
         extent.ask(done(read))
     assert (extent.share(done(4)), source.asked) == (0.5, [2])
+
+
+class Slow(Asked):
+    """A source that answers when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__(6)
+        self.let = threading.Event()
+
+    def size(self, after: Mark) -> Any:
+        """Wait, then answer."""
+        self.let.wait()
+        return super().size(after)
+
+
+def test_a_slow_answer_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are read meanwhile; the answer is used from when it comes."""
+    monkeypatch.setattr(extent_module, "PATIENCE", 0.01)
+    source, clock = Slow(), FakeClock()
+    extent = Extent(source, clock)
+    clock.sleep(ASKED_AFTER)
+    extent.ask(done(2))
+    assert extent.share(done(3)) is None
+    source.let.set()
+    for thread in threading.enumerate():
+        if thread.name == "bento-size":
+            thread.join()
+    assert extent.share(done(4)) == 0.5
 
 
 @pytest.mark.parametrize("answer", [None, -1, ValueError("ann@example.com")])

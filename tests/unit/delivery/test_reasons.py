@@ -44,6 +44,15 @@ def test_numbers_make_no_kinds() -> None:
     }
 
 
+def test_the_length_of_a_number_makes_no_kind() -> None:
+    """Also of a reason that is too long, and cut behind the number."""
+    counts: dict[str, int] = {}
+    for line in (9, 99, 999, 9_999):
+        why = f"line {line} of a-file-with-a-long-name.csv is no CSV: unexpected end of data (a quote that is not closed?)"
+        counts = added(counts, {f"record: {why}": 1})
+    assert list(counts.values()) == [4]
+
+
 def test_a_record_counts_once_a_reason() -> None:
     """However often it has the fault; with two different ones it is in two."""
     faults = [Fault("email", "is missing"), Fault("email", "is missing"), Fault("", "is 5 bytes too long")]
