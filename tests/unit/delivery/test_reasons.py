@@ -48,8 +48,10 @@ def test_the_length_of_a_number_makes_no_kind() -> None:
     """Also of a reason that is too long, and cut behind the number."""
     counts: dict[str, int] = {}
     for line in (9, 99, 999, 9_999):
-        why = f"line {line} of a-file-with-a-long-name.csv is no CSV: unexpected end of data (a quote that is not closed?)"
-        counts = added(counts, {f"record: {why}": 1})
+        why = (
+            f"record: line {line} of a-file-with-a-long-name.csv is no CSV: unexpected end of data (a quote that is no"
+        )
+        counts = added(counts, {why: 1})
     assert list(counts.values()) == [4]
 
 
