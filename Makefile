@@ -49,8 +49,15 @@ $(OLDEST_READY): $(READY) tests/requirements/airflow-2.txt
 demo: $(READY)
 	@$(BIN)/python tests/demo/demo.py $(if $(ONCE),--once)
 
+# What runs a real Airflow or a browser mostly waits, so it runs beside the others; its report comes after theirs.
 test: $(OLDEST_READY)
-	@PYTHON_WITH_AIRFLOW_2=$$(ls $(CURDIR)/$(OLDEST)/bin/python 2>/dev/null) $(BIN)/python -m pytest $(ARGS)
+	@export PYTHON_WITH_AIRFLOW_2=$$(ls $(CURDIR)/$(OLDEST)/bin/python 2>/dev/null); \
+	$(if $(strip $(ARGS)),exec $(BIN)/python -m pytest $(ARGS);) \
+	report=$$(mktemp); \
+	$(BIN)/python -m pytest -m "system or browser" >"$$report" 2>&1 & beside=$$!; \
+	$(BIN)/python -m pytest -m "not system and not browser"; here=$$?; \
+	wait $$beside; there=$$?; cat "$$report"; rm -f "$$report"; \
+	exit $$((here + there))
 
 test-oldest: $(OLDEST_READY)
 	@$(OLDEST)/bin/python -m pytest $(or $(ARGS),$(ON_OLDEST))

@@ -229,11 +229,11 @@ def test_every_option_is_part_of_the_identity(tmp_path: Path) -> None:
 def test_options_for_other_files_are_told(tmp_path: Path) -> None:
     """Where no file is one that they are for."""
     put(tmp_path / "a.jsonl", "{}")
-    with pytest.raises(BentoSetupError, match=r"delimiter is for CSV files, and a\.jsonl is none"):
+    with pytest.raises(BentoSetupError, match=r"delimiter is for CSV files, and a\.jsonl is not one"):
         FileSource(tmp_path / "a.jsonl", delimiter=";")
     (tmp_path / "a").mkdir()
     put(tmp_path / "a" / "b.jsonl", "{}")
-    with pytest.raises(BentoSetupError, match=r"delimiter is for CSV files, and b\.jsonl is none"):
+    with pytest.raises(BentoSetupError, match=r"delimiter is for CSV files, and b\.jsonl is not one"):
         rows(tmp_path / "a", delimiter=";")
     with pytest.raises(BentoSetupError, match="encoding means nothing in Parquet"):
         rows(put(tmp_path / "a.parquet", b""), encoding="cp1252")
