@@ -58,6 +58,14 @@ def test_a_first_attempt_starts_at_the_beginning() -> None:
     assert (checkpoints.now.mark, checkpoints.now.chunks, checkpoints.resumed) == (Mark(), 0, False)
 
 
+def test_what_is_resumed_is_the_newer_attempts() -> None:
+    """Whoever looks into the store sees which attempt wrote it last."""
+    store = MemoryStore()
+    store.set("checkpoint_1", stored())
+    checkpoints = Checkpoints(store, Plan(**stored()["plan"]), Attempt(2, 1))
+    assert (checkpoints.open().attempt, checkpoints.resumed) == (Attempt(2, 1), True)
+
+
 @pytest.mark.parametrize("done", [False, True])
 def test_an_attempt_that_began_nothing_binds_nobody(done: bool) -> None:
     """Another plan is as good, and the version that encodes is ours; what was counted on the wire stays."""
