@@ -56,13 +56,13 @@ def no_record(row: object, position: int) -> BentoRecordError:
     """
     wanted = wanted_of(row)
     return BentoRecordError(
-        f"The row at position {position:,} {wanted} This is a mistake of the DAG, not a bad record: nothing is sent "
-        "from this row on, whatever on_bad_record and max_failed say.",
+        f"The row at position {position:,} {wanted} This is a mistake in the code, not a bad record, so no "
+        "setting leaves it out: nothing is sent from this row on.",
         positions=(position, position),
         faults=((position, "", wanted),),
         count=1,
         records=1,
-        advice="let the DAG give dicts of fields: the message below says how",
+        advice="let the DAG pass dicts of fields: the message below says how",
     )
 
 

@@ -1,4 +1,4 @@
-"""Dead letters as a source: the records of a file of rejects, after they were mended.
+"""Dead letters as a source: the records of a file of rejects, after they were fixed.
 
 Knows the lines of such a file; how the file is read, :mod:`sources.files` knows.
 """

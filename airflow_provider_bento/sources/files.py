@@ -32,7 +32,7 @@ class FileSource:
     """Rows of a file, of all files below a folder, or of those that a pattern matches, in the order of their names.
 
     Formats go by the names' endings: ``.jsonl``, ``.ndjson`` (JSON Lines), ``.json`` (one list, or JSON Lines),
-    ``.csv``, ``.tsv``, ``.parquet``, ``.pq``; all but Parquet also with ``.gz`` or ``.zst`` behind it. A line that
+    ``.csv``, ``.tsv``, ``.parquet``, ``.pq``; all but Parquet also followed by ``.gz`` or ``.zst``. A line that
     cannot be read is a faulty row with its line number. A resumed run seeks in plain JSON Lines, passes over row groups
     in Parquet, and reads and drops the rows before its mark elsewhere. Files must not change while a run is unfinished:
     names, sizes, versions and options are its identity.

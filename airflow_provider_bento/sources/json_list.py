@@ -78,7 +78,7 @@ class _Text:
                 return self._text[self._at : self._at + 1]
 
     def element(self) -> tuple[Any, str | None]:
-        """Return the next element and what is wrong with it; the comma behind it is passed over."""
+        """Return the next element and what is wrong with it; the comma after it is skipped."""
         while True:
             data, end = self._whole()
             if end is None:

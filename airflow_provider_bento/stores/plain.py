@@ -1,4 +1,4 @@
-"""Any Python value as JSON that a person can read and mend; never fails.
+"""Any Python value as JSON that a person can read and fix; never fails.
 
 Knows Python's values; must not know what a record is.
 """

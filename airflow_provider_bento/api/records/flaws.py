@@ -81,7 +81,7 @@ class Misspelled(Flawed):
 
 
 def other_spelling(meant: str) -> str:
-    """Return what is wrong with another spelling of a known key, and both ways to mend it."""
+    """Return what is wrong with another spelling of a known key, and both ways to fix it."""
     return f"did you mean {meant}? Bento knows no other spelling: rename it, or map it with columns="
 
 
