@@ -14,7 +14,7 @@ _ROOT = "airflow_provider_bento"
 
 def get_provider_info() -> dict[str, Any]:
     """Return the provider's metadata; its shape is ``airflow/provider_info.schema.json`` of the Airflow installed."""
-    from airflow_provider_bento.connection_form import CONN_TYPE, conn_fields, ui_field_behaviour
+    from airflow_provider_bento.connection.form import CONN_TYPE, conn_fields, ui_field_behaviour
 
     return {
         "package-name": "airflow-provider-bento",

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from airflow_provider_bento.api.reported import UNNAMED, attributes, is_made, places, said, speaking_keys
-from airflow_provider_bento.api.said import sentence
+from airflow_provider_bento.api.replies.failures import UNNAMED, attributes, is_made, places, said, speaking_keys
+from airflow_provider_bento.api.replies.redaction import sentence
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown
 
 _COUNTS: Final = ("results", "result")

@@ -16,11 +16,11 @@ import msgspec
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.contract import Call
-from airflow_provider_bento.api.decoding import Unreadable, decoded
 from airflow_provider_bento.api.receipt import Receipt, count, count_commands, refuses_all
-from airflow_provider_bento.api.reported import speaking_keys
-from airflow_provider_bento.api.said import Words
-from airflow_provider_bento.api.sentences import reasons, says_author_refused
+from airflow_provider_bento.api.replies.decoding import Unreadable, decoded
+from airflow_provider_bento.api.replies.error_messages import reasons, says_author_refused
+from airflow_provider_bento.api.replies.failures import speaking_keys
+from airflow_provider_bento.api.replies.redaction import Words
 from airflow_provider_bento.exceptions import (
     BentoAccessError,
     BentoError,

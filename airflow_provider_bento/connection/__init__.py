@@ -1,6 +1,6 @@
 """What a connection of type ``bento`` means: its values, checked, with the defaults filled in.
 
-Which fields there are stands in :mod:`airflow_provider_bento.connection_form`; here is what a usable value is. It never
+Which fields there are stands in :mod:`airflow_provider_bento.connection.form`; here is what a usable value is. It never
 imports Airflow: anything with a connection's attributes will do.
 """
 

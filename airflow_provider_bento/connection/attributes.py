@@ -6,7 +6,7 @@ from collections.abc import Callable
 from os import environ
 from typing import Any, Final, NoReturn, Protocol
 
-from airflow_provider_bento.connection_form import FIELDS
+from airflow_provider_bento.connection.form import FIELDS
 from airflow_provider_bento.exceptions import BentoSetupError
 
 __all__ = ["BY_NAME", "ConnectionLike", "Warn", "not_found", "pasted", "place", "refuse"]

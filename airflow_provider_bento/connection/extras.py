@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from airflow_provider_bento.connection.attributes import ConnectionLike, Warn, place, refuse
-from airflow_provider_bento.connection_form import CONN_TYPE, FIELDS
+from airflow_provider_bento.connection.form import CONN_TYPE, FIELDS
 
 __all__ = ["extras_of"]
 

@@ -11,8 +11,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
-from airflow_provider_bento.base_url import base_url_of
 from airflow_provider_bento.connection.attributes import BY_NAME, ConnectionLike, Warn, pasted, place, refuse
+from airflow_provider_bento.connection.base_url import base_url_of
 from airflow_provider_bento.exceptions import BentoSetupError
 
 __all__ = ["address_of", "keys_of"]

@@ -22,7 +22,7 @@ def rate_limit_of(value: Any) -> str:
     """
     if value is None:
         return DEFAULT_RATE_LIMIT
-    from airflow_provider_bento.delivery.pacing.rates import parse_rates
+    from airflow_provider_bento.api.rates import parse_rates
 
     if not isinstance(value, str):
         refuse(("rate_limit",), 'its rate_limit is not text; write it like "60/minute".')

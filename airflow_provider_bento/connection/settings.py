@@ -12,9 +12,9 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 from airflow_provider_bento.api.contract import BASE_URL, CONNECT_TIMEOUT, DEFAULT_RATE_LIMIT, READ_TIMEOUT
 from airflow_provider_bento.connection.attributes import ConnectionLike, Warn, refuse
 from airflow_provider_bento.connection.extras import extras_of
+from airflow_provider_bento.connection.form import CONN_TYPE
 from airflow_provider_bento.connection.keys import address_of, keys_of
 from airflow_provider_bento.connection.limits import pacing_of, rate_limit_of, timeouts_of
-from airflow_provider_bento.connection_form import CONN_TYPE
 from airflow_provider_bento.exceptions import BentoSetupError
 
 __all__ = ["Settings", "parse_connection", "secrets_of"]

@@ -13,14 +13,14 @@ from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
-from airflow_provider_bento.operators.batch import BentoBatchOperator
+from airflow_provider_bento.operators.base import BentoBatchOperator
 from airflow_provider_bento.operators.bento import (
     BentoBatchEventsOperator,
     BentoBatchSubscribersOperator,
     BentoBroadcastOperator,
 )
 from airflow_provider_bento.operators.literals import refers
-from airflow_provider_bento.operators.records import Argument, bare
+from airflow_provider_bento.operators.records_argument import Argument, bare
 from airflow_provider_bento.version_compat import (
     DecoratedOperator,
     context_merge,
@@ -53,7 +53,7 @@ class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  #
 
     def reader(self, context: Any) -> Any:
         """Return a source that calls the function for each reading."""
-        from airflow_provider_bento.sources.generated import GeneratorSource
+        from airflow_provider_bento.sources.iterables import GeneratorSource
 
         args = [bare(value) for value in self.op_args]
         context_merge(context, {name: bare(value) for name, value in self.op_kwargs.items()})
@@ -111,7 +111,7 @@ def _task(kind: type[_Yielding], function: Callable[..., Any] | None, arguments:
     """
     if function is None:
         return partial(_task, kind, arguments=arguments)
-    from airflow_provider_bento.operators.parsing import judge_partial
+    from airflow_provider_bento.operators.parse_time import judge_partial
 
     judge_partial(kind, {"task_id": getattr(function, "__name__", ""), **arguments})
     return task_decorator_factory(python_callable=function, decorated_operator_class=kind, **arguments)

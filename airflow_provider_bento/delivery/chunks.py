@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 import msgspec
 
-from airflow_provider_bento.api.faults import Fault
-from airflow_provider_bento.delivery.no_record import has_fields, no_record
+from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.delivery.row_size import weight
+from airflow_provider_bento.delivery.unnamed_rows import has_fields, no_record
 from airflow_provider_bento.delivery.values import Mark, Row
-from airflow_provider_bento.delivery.weight import weight
 
 WRAPPER_BYTES = 32  # {"subscribers":[ … ]}, rounded up
 FAULT_BYTES = 100  # what one takes in memory, about

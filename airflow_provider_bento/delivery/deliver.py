@@ -10,16 +10,18 @@ import threading
 from collections.abc import Generator
 from functools import partial
 
-from airflow_provider_bento.delivery.accounts import Account, FaultCount
+from airflow_provider_bento.delivery.chunk_result import Account
 from airflow_provider_bento.delivery.chunks import Chunk
-from airflow_provider_bento.delivery.crew import Crew
-from airflow_provider_bento.delivery.doubt import held_together
-from airflow_provider_bento.delivery.extent import Extent
-from airflow_provider_bento.delivery.ledger import Books, Report
+from airflow_provider_bento.delivery.counts import Books, Report
+from airflow_provider_bento.delivery.preflight import Survey
+from airflow_provider_bento.delivery.problems import FaultCount, bad_records
 from airflow_provider_bento.delivery.push import Push
-from airflow_provider_bento.delivery.sending import Sending
-from airflow_provider_bento.delivery.survey import Survey, as_seen, bad_records, chunks_left, interrupt_if_told
-from airflow_provider_bento.delivery.verdicts import empty_source, too_many_failed
+from airflow_provider_bento.delivery.replay import as_seen, chunks_left, interrupt_if_told
+from airflow_provider_bento.delivery.run_errors import empty_source, too_many_failed
+from airflow_provider_bento.delivery.sending.in_doubt import held_together
+from airflow_provider_bento.delivery.sending.in_flight import Crew
+from airflow_provider_bento.delivery.sending.sender import Sending
+from airflow_provider_bento.delivery.source_progress import Extent
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown
 
 

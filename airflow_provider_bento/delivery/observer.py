@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, Protocol
 
-from airflow_provider_bento.delivery.ledger import Books
+from airflow_provider_bento.delivery.counts import Books
 
 Outcome = Literal["accepted", "throttled", "unreachable", "unknown", "refused"]
 """How one request ended."""

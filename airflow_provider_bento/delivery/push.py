@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.contract import Call, Endpoint
-from airflow_provider_bento.api.receipt import Receipt
-from airflow_provider_bento.delivery.attempts import Attempts
-from airflow_provider_bento.delivery.checkpoints import Checkpoints
+from airflow_provider_bento.api.receipt import Created, Receipt
+from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.chunks import Parse
 from airflow_provider_bento.delivery.clock import Clock, SystemClock
-from airflow_provider_bento.delivery.doubt import LookUp
+from airflow_provider_bento.delivery.dead_letters import NoRejects, RejectSink
 from airflow_provider_bento.delivery.observer import Observer, Silent
 from airflow_provider_bento.delivery.pacing import Pacer
-from airflow_provider_bento.delivery.rejects import NoRejects, RejectSink
-from airflow_provider_bento.delivery.retry import InDoubt
+from airflow_provider_bento.delivery.request_loop import Attempts
 from airflow_provider_bento.delivery.source import Source
+from airflow_provider_bento.delivery.values import InDoubt
 
 OnBadRecord = Literal["fail", "skip"]
 
@@ -45,7 +44,7 @@ class Push:
     :param on_bad_record: ``"fail"``: send nothing from a chunk with a bad record on (nothing at all where the source
         can be read twice); ``"skip"``: count it and go on.
     :param on_empty: what a source without a row means: ``"fail"`` raises; the two others are a success, of which
-        whoever called tells by :attr:`~airflow_provider_bento.delivery.ledger.Report.empty`.
+        whoever called tells by :attr:`~airflow_provider_bento.delivery.counts.Report.empty`.
     :param in_doubt: what to do where an outcome stays unknown; ``None``: what is harmless.
     :param max_failed: how many rejected and refused records are still a success: a count, or a fraction below 1.
     :param max_in_flight: most requests under way at once.
@@ -91,3 +90,7 @@ class Push:
         if not 0 < self.max_failed < 1:
             return int(self.max_failed)
         return math.floor(Fraction(str(self.max_failed)) * read)  # 0.29 of 100 is 29, in floats 28
+
+
+LookUp = Callable[[Sequence[str], float], Mapping[str, Created]]
+"""Broadcasts of these names that Bento has, made since this wall-clock time; raises where it cannot tell."""

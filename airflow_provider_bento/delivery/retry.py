@@ -15,15 +15,9 @@ refused for good, wrong set-up        stop                          stop
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoRateLimited, BentoUnreachable
-
-InDoubt = Literal["hold", "resend", "skip"]
-"""What to do with a chunk whose outcome stays unknown: stop and name it, send it again, or leave it and go on."""
-
-IN_DOUBT: tuple[InDoubt, ...] = ("hold", "resend", "skip")
-
 
 MAX_THROTTLES: Final = 10
 """429s in a row after which a task with one request in flight gives up; with more in flight, as many for each."""

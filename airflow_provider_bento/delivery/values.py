@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.api.field_error import Fault
 
 JsonValue = Any
 """Whatever JSON can say: ``None``, bool, int, float, str, lists and string-keyed dicts of these."""
@@ -67,3 +67,10 @@ class DeadLetter(msgspec.Struct, frozen=True):
     attempt: int
     endpoint: str
     record: JsonValue
+
+
+InDoubt = Literal["hold", "resend", "skip"]
+"""What to do with a chunk whose outcome stays unknown: stop and name it, send it again, or leave it and go on."""
+
+
+IN_DOUBT: tuple[InDoubt, ...] = ("hold", "resend", "skip")

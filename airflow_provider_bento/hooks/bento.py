@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from airflow_provider_bento.api.receipt import Receipt
     from airflow_provider_bento.api.wire import Request
     from airflow_provider_bento.connection import Settings
-    from airflow_provider_bento.delivery.attempts import Attempts, Send
     from airflow_provider_bento.delivery.pacing import Pacer
+    from airflow_provider_bento.delivery.request_loop import Attempts, Send
 
 T = TypeVar("T")
 
@@ -63,14 +63,14 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
     @classmethod
     def get_connection_form_widgets(cls) -> dict[str, Any]:
         """Return the extra fields of the form, for Airflow before 3.2."""
-        from airflow_provider_bento.connection_form import get_connection_form_widgets
+        from airflow_provider_bento.connection.form import get_connection_form_widgets
 
         return get_connection_form_widgets()
 
     @classmethod
     def get_ui_field_behaviour(cls) -> dict[str, Any]:
         """Return labels and placeholders of the form, for Airflow before 3.2."""
-        from airflow_provider_bento.connection_form import get_ui_field_behaviour
+        from airflow_provider_bento.connection.form import get_ui_field_behaviour
 
         return get_ui_field_behaviour()
 
@@ -101,7 +101,7 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
     @cached_property
     def pacer(self) -> Pacer:
         """The budget that this connection's site shares with all who call it from here."""
-        from airflow_provider_bento.delivery.pacing.choice import make_pacer
+        from airflow_provider_bento.delivery.pacing.factory import make_pacer
 
         settings = self.settings
         key = (settings.base_url, settings.site_uuid.casefold())
@@ -135,7 +135,7 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
 
         :returns: whether it works, and a sentence; no key is in it.
         """
-        from airflow_provider_bento.hooks.connection_test import try_out
+        from airflow_provider_bento.hooks.check_connection import try_out
 
         doubts = list[str]()
 
@@ -148,10 +148,10 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
     def attempts(self, send: Send[T], **options: Any) -> Attempts[T]:
         """Return the outcome table around ``send``, with this connection's budget.
 
-        :param options: of :class:`~airflow_provider_bento.delivery.attempts.Attempts`, such as ``stopped``.
+        :param options: of :class:`~airflow_provider_bento.delivery.request_loop.Attempts`, such as ``stopped``.
         """
-        from airflow_provider_bento.delivery.attempts import Attempts
         from airflow_provider_bento.delivery.clock import SystemClock
+        from airflow_provider_bento.delivery.request_loop import Attempts
 
         options = {"stopped": self._stopped, **options}
         clock = options.pop("clock", None) or SystemClock()
@@ -195,7 +195,7 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
         return self._batch(contract.BATCH_BROADCASTS, broadcasts, parse)
 
     def _batch(self, call: contract.Call, rows: Sequence[Any], parse: Callable[[Any], Any]) -> Receipt:
-        from airflow_provider_bento.hooks.one_batch import one_batch
+        from airflow_provider_bento.delivery.single_request import one_batch
 
         request, harmless = one_batch(call, rows, parse)
         return self._counted(call, self.attempts(self.send_batch).run(request, harmless=harmless))

@@ -10,7 +10,7 @@ from airflow_provider_bento.api import contract
 if TYPE_CHECKING:
     from airflow_provider_bento.api.receipt import Receipt
     from airflow_provider_bento.api.wire import Request
-    from airflow_provider_bento.delivery.attempts import Attempts
+    from airflow_provider_bento.delivery.request_loop import Attempts
 
 
 class Commands:
@@ -35,7 +35,7 @@ class Commands:
         :raises BentoRecordError: an unknown verb, no address, a query that the verb cannot mean, or too many commands.
         :raises BentoRefusedError: Bento took none of them.
         """
-        from airflow_provider_bento.hooks.one_batch import command_batch
+        from airflow_provider_bento.delivery.single_request import command_batch
 
         request = command_batch(commands)
         harmless = all(one["command"] in contract.REPEATABLE_COMMANDS for one in commands)

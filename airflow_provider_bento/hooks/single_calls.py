@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_bento.api import contract
 
 if TYPE_CHECKING:
-    from airflow_provider_bento.api.answers import ListedBroadcast, Person, Tag
     from airflow_provider_bento.api.client import BentoClient
     from airflow_provider_bento.api.receipt import Created
+    from airflow_provider_bento.api.responses import ListedBroadcast, Person, Tag
     from airflow_provider_bento.api.wire import Request
-    from airflow_provider_bento.delivery.attempts import Attempts
+    from airflow_provider_bento.delivery.request_loop import Attempts
 
 
 class SingleCalls:
@@ -32,29 +32,29 @@ class SingleCalls:
 
         :raises BentoSetupError: neither or both of them, or no e-mail address.
         """
-        from airflow_provider_bento.api import answers
+        from airflow_provider_bento.api import responses
         from airflow_provider_bento.exceptions import BentoSetupError
 
         if (email is None) == (uuid is None):
             raise BentoSetupError("get_subscriber wants either email= or uuid=.")
         query = {"email": _address("get_subscriber", email)} if email is not None else {"uuid": str(uuid)}
-        return answers.person(self._fetch(contract.GET_SUBSCRIBER, query))
+        return responses.person(self._fetch(contract.GET_SUBSCRIBER, query))
 
     def create_subscriber(self, email: str) -> Person | None:
         """Find or create one person; may start automations (POST /fetch/subscribers). For many, import them.
 
         :raises BentoSetupError: it is no e-mail address.
         """
-        from airflow_provider_bento.api import answers, wire
+        from airflow_provider_bento.api import responses, wire
 
         request = wire.single(contract.CREATE_SUBSCRIBER, {"email": _address("create_subscriber", email)})
-        return answers.person(self._call(request, harmless=True))
+        return responses.person(self._call(request, harmless=True))
 
     def list_tags(self) -> tuple[Tag, ...]:
         """Return all tags, deleted ones included (GET /fetch/tags)."""
-        from airflow_provider_bento.api import answers
+        from airflow_provider_bento.api import responses
 
-        return answers.tags(self._fetch(contract.LIST_TAGS, {}))
+        return responses.tags(self._fetch(contract.LIST_TAGS, {}))
 
     def list_broadcasts(
         self, status: contract.BroadcastStatus = "sent", page: int = 1, **options: Any
@@ -64,10 +64,10 @@ class SingleCalls:
         :param page: from 1.
         :param options: as for :meth:`attempts`.
         """
-        from airflow_provider_bento.api import answers
+        from airflow_provider_bento.api import responses
 
         query = {"status": status, "page": str(page)}
-        return answers.broadcasts(self._fetch(contract.LIST_BROADCASTS, query, **options))
+        return responses.broadcasts(self._fetch(contract.LIST_BROADCASTS, query, **options))
 
     def find_broadcasts(self, names: Iterable[str], since: float, **options: Any) -> dict[str, Created]:
         """Return the broadcasts of these names that Bento made since then, whatever their state.
@@ -76,7 +76,7 @@ class SingleCalls:
         :param options: as for :meth:`attempts`.
         :raises BentoOutcomeUnknown: Bento's list does not tell.
         """
-        from airflow_provider_bento.hooks.look_up import find
+        from airflow_provider_bento.api.broadcast_lookup import find
 
         return find(partial(self.list_broadcasts, **options), names, since)
 
@@ -97,8 +97,8 @@ class SingleCalls:
 
 
 def _address(method: str, value: object) -> str:
-    from airflow_provider_bento.api.records.addresses import email
-    from airflow_provider_bento.api.records.flaws import Flawed
+    from airflow_provider_bento.api.records.invalid import Flawed
+    from airflow_provider_bento.api.records.values.email_and_tags import email
     from airflow_provider_bento.exceptions import BentoSetupError
 
     try:

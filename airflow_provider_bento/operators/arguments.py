@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from airflow.sdk import DAG, ObjectStoragePath, TaskGroup, XComArg
 
     from airflow_provider_bento.delivery.push import OnBadRecord
-    from airflow_provider_bento.delivery.retry import InDoubt
-    from airflow_provider_bento.sources.file_options import FileOptions
+    from airflow_provider_bento.delivery.values import InDoubt
+    from airflow_provider_bento.sources.files.options import FileOptions
 
     FilePath: TypeAlias = str | os.PathLike[str] | ObjectStoragePath | XComArg
     Columns: TypeAlias = Mapping[str, str] | Mapping[str, Any] | Callable[[Any], object] | XComArg | str

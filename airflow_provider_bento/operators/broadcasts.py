@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.links.bento import BentoDashboardLink
-from airflow_provider_bento.operators.batch import SHARED_FIELDS, BentoBatchOperator
-from airflow_provider_bento.operators.records import NotGiven
+from airflow_provider_bento.operators.base import SHARED_FIELDS, BentoBatchOperator
+from airflow_provider_bento.operators.records_argument import NotGiven
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
 
     from airflow_provider_bento.delivery.chunks import Parse
-    from airflow_provider_bento.delivery.ledger import Report
+    from airflow_provider_bento.delivery.counts import Report
     from airflow_provider_bento.delivery.push import OnBadRecord
-    from airflow_provider_bento.delivery.retry import InDoubt
+    from airflow_provider_bento.delivery.values import InDoubt
     from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
-    from airflow_provider_bento.sources.file_options import FileOptions
+    from airflow_provider_bento.sources.files.options import FileOptions
 
 __all__ = ["BentoBroadcastOperator"]
 
@@ -43,7 +43,7 @@ class BentoBroadcastOperator(BentoBatchOperator):
     :param template_keys: keys of a literal record in which Airflow's Jinja runs; never ``content`` or ``subject``
         unless you mean it: Bento's Liquid looks the same.
 
-    All other arguments: :class:`~airflow_provider_bento.operators.batch.BentoBatchOperator`.
+    All other arguments: :class:`~airflow_provider_bento.operators.base.BentoBatchOperator`.
 
     .. seealso:: https://bentonow.com/docs/broadcasts
     """

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.contract import Endpoint
-from airflow_provider_bento.operators.batch import SHARED_FIELDS, BentoBatchOperator
-from airflow_provider_bento.operators.records import NotGiven
+from airflow_provider_bento.operators.base import SHARED_FIELDS, BentoBatchOperator
+from airflow_provider_bento.operators.records_argument import NotGiven
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
 
     from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.push import OnBadRecord
-    from airflow_provider_bento.delivery.retry import InDoubt
+    from airflow_provider_bento.delivery.values import InDoubt
     from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
-    from airflow_provider_bento.sources.file_options import FileOptions
+    from airflow_provider_bento.sources.files.options import FileOptions
 
 __all__ = ["BentoBatchEventsOperator"]
 
@@ -36,7 +36,7 @@ class BentoBatchEventsOperator(BentoBatchOperator):
 
     :param events: as ``subscribers`` of :class:`BentoBatchSubscribersOperator`.
 
-    All other arguments: :class:`~airflow_provider_bento.operators.batch.BentoBatchOperator`.
+    All other arguments: :class:`~airflow_provider_bento.operators.base.BentoBatchOperator`.
 
     .. seealso:: https://bentonow.com/docs/events
     """

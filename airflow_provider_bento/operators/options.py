@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_bento.delivery.push import OnBadRecord
-from airflow_provider_bento.delivery.retry import IN_DOUBT, InDoubt
+from airflow_provider_bento.delivery.values import IN_DOUBT, InDoubt
 from airflow_provider_bento.operators.arguments import OnEmpty
-from airflow_provider_bento.operators.keeping import given
+from airflow_provider_bento.operators.task_run import given
 
 if TYPE_CHECKING:
-    from airflow_provider_bento.operators.batch import BentoBatchOperator
+    from airflow_provider_bento.operators.base import BentoBatchOperator
 
 __all__ = ["Options"]
 

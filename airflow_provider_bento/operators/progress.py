@@ -8,13 +8,13 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Final
 
 from airflow_provider_bento.delivery.clock import Clock
-from airflow_provider_bento.delivery.ledger import Books
+from airflow_provider_bento.delivery.counts import Books
 from airflow_provider_bento.delivery.observer import Outcome
 from airflow_provider_bento.delivery.reasons import by_reason
 from airflow_provider_bento.delivery.wording import counted, spoken
 
 if TYPE_CHECKING:
-    from airflow_provider_bento.delivery.ledger import Report
+    from airflow_provider_bento.delivery.counts import Report
 
 EVERY_SECONDS: Final = 30.0
 

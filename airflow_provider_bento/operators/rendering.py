@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.operators.literals import references, refers, resolved
-from airflow_provider_bento.operators.records import Argument, NotGiven, Records, with_rendered_keys
+from airflow_provider_bento.operators.records_argument import Argument, NotGiven, Records, with_rendered_keys
 from airflow_provider_bento.version_compat import BaseOperator
 
 __all__ = ["RenderedOperator"]

@@ -13,11 +13,10 @@ from typing import Any, Final, get_args
 import msgspec
 
 from airflow_provider_bento.exceptions import BentoError
-from airflow_provider_bento.sandbox import needed  # noqa: F401  (first: it says what is missing)
-from airflow_provider_bento.sandbox.guard import LOOPBACK
-from airflow_provider_bento.sandbox.server import connection
-from airflow_provider_bento.sandbox.serving import SandboxServer, open_sandbox
+from airflow_provider_bento.sandbox.control.origin_guard import LOOPBACK
+from airflow_provider_bento.sandbox.in_thread import connection
 from airflow_provider_bento.sandbox.settings import DEFAULT_LIMIT, Profile, Settings
+from airflow_provider_bento.sandbox.uvicorn_server import SandboxServer, open_sandbox
 
 PORT: Final = 8085
 _ANYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to

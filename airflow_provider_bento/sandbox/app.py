@@ -13,13 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 
-from airflow_provider_bento.sandbox.control.asking import reply
-from airflow_provider_bento.sandbox.control.looking import Looking
-from airflow_provider_bento.sandbox.control.steering import Steering
-from airflow_provider_bento.sandbox.gate import PREFIX, Gate, Refuse
-from airflow_provider_bento.sandbox.guard import Guard
+from airflow_provider_bento.sandbox.bento_api.pipeline import PREFIX, Gate, Refuse
+from airflow_provider_bento.sandbox.control.origin_guard import Guard
+from airflow_provider_bento.sandbox.control.parameters import reply
+from airflow_provider_bento.sandbox.control.read import Looking
+from airflow_provider_bento.sandbox.control.write import Steering
 from airflow_provider_bento.sandbox.page.site import page_routes
-from airflow_provider_bento.sandbox.store.state import State
+from airflow_provider_bento.sandbox.state import State
 
 CONTROL: Final = "/_sandbox"
 _TICK: Final = 0.2  # seconds between two looks at what fell due

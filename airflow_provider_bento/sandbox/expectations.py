@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from airflow_provider_bento.sandbox.clock import parse_date
-from airflow_provider_bento.sandbox.effects import tag_names
+from airflow_provider_bento.sandbox.store.effects import tag_names
 
 Kind = Literal["subscribers", "events", "broadcasts"]
 Record = Mapping[str, Any]

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from airflow_provider_bento.sandbox.limiter import Regime
+from airflow_provider_bento.sandbox.rate_limit import Regime
 from airflow_provider_bento.sandbox.store.queues import QueueName
 
 Profile = Literal["2021", "2024", "2026"]

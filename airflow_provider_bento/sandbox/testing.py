@@ -30,11 +30,10 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import msgspec
 
 from airflow_provider_bento.exceptions import BentoSetupError
-from airflow_provider_bento.sandbox import needed  # noqa: F401  (first: it says what is missing)
+from airflow_provider_bento.sandbox.control.client import Control
 from airflow_provider_bento.sandbox.expectations import Expected, Kind, compare
-from airflow_provider_bento.sandbox.faults import FaultKind
-from airflow_provider_bento.sandbox.remote import Control
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.sandbox.fault_injection import FaultKind
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 
 __all__ = ["BentoSandbox", "bento_sandbox"]
 
@@ -163,9 +162,9 @@ class BentoSandbox:
 
         :param count: how many.
         :param status: what is answered, without doing what was asked; 500 if neither this nor ``kind`` is given.
-        :param kind: what happens instead, one of :data:`~airflow_provider_bento.sandbox.faults.EXPLAINED`.
+        :param kind: what happens instead, one of :data:`~airflow_provider_bento.sandbox.fault_injection.EXPLAINED`.
         :param path: which endpoint; ``*``: any.
-        :param order: further fields of :class:`~airflow_provider_bento.sandbox.faults.Order`.
+        :param order: further fields of :class:`~airflow_provider_bento.sandbox.fault_injection.Order`.
         :raises BentoSetupError: there is no such fault.
         """
         chosen = {} if status is None else {"status": status}

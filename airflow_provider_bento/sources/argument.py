@@ -13,9 +13,9 @@ import msgspec
 
 from airflow_provider_bento.delivery.source import ListSource, Source
 from airflow_provider_bento.exceptions import BentoSetupError
-from airflow_provider_bento.sources.file_options import FileOptions, checked_file_options
-from airflow_provider_bento.sources.lazy import LazySource
-from airflow_provider_bento.sources.wrong_argument import NEVER, not_json, wrong
+from airflow_provider_bento.sources.argument_errors import NEVER, not_json, wrong
+from airflow_provider_bento.sources.files.options import FileOptions, checked_file_options
+from airflow_provider_bento.sources.lazy_sequence import LazySource
 
 __all__ = ["check_argument", "source_of"]
 
@@ -30,12 +30,12 @@ def source_of(value: object, argument_name: str, *, file_options: Mapping[str, A
         or URI of files, as text or path object; a dataframe or table; an object that can be iterated over again and
         again; or a ready source.
     :param argument_name: the argument's name, for the error.
-    :param file_options: how files are read, see :class:`~airflow_provider_bento.sources.file_options.FileOptions`.
+    :param file_options: how files are read, see :class:`~airflow_provider_bento.sources.files.options.FileOptions`.
     :raises BentoSetupError: anything else, or options for what is no file; says what to pass.
     """
     options = checked_file_options(file_options)
     if _names_files(value, options):
-        from airflow_provider_bento.sources.files import FileSource
+        from airflow_provider_bento.sources.files.source import FileSource
 
         return FileSource(value, **options)  # type: ignore[arg-type]  # Airflow's ObjectStoragePath is no PathLike
     source = _without_files(value, argument_name)
@@ -83,14 +83,14 @@ def _without_files(value: object, name: str) -> Source:
 
 
 def _of_object(value: object, name: str) -> Source:
-    from airflow_provider_bento.sources.frames import FrameSource, is_frame
+    from airflow_provider_bento.sources.dataframes import FrameSource, is_frame
 
     if is_frame(value):
         return FrameSource(value)
     if isinstance(value, Sequence) and not isinstance(value, NEVER):
         return LazySource(value)
     if isinstance(value, Iterable) and not isinstance(value, NEVER):
-        from airflow_provider_bento.sources.generated import IterableSource
+        from airflow_provider_bento.sources.iterables import IterableSource
 
         return IterableSource(value)
     raise wrong(value, name)
@@ -105,7 +105,7 @@ def _is_path(text: str) -> bool:
     """Whether a text names files: a URI, an absolute path, or a name with an ending that can be read."""
     if not _is_word(text):
         return False
-    from airflow_provider_bento.sources.formats import has_known_ending
+    from airflow_provider_bento.sources.files.formats import has_known_ending
 
     return "://" in text or text.startswith("/") or has_known_ending(text)
 

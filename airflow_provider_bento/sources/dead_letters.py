@@ -11,8 +11,8 @@ from typing import Any, Final, get_args
 from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.delivery.values import LetterKind, Mark, Row
 from airflow_provider_bento.exceptions import BentoSetupError
-from airflow_provider_bento.sources.files import FileSource
-from airflow_provider_bento.stores.object_path import PathLike
+from airflow_provider_bento.filesystem.object_path import PathLike
+from airflow_provider_bento.sources.files.source import FileSource
 
 __all__ = ["MENDABLE", "DeadLetterSource"]
 

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import msgspec
 
+from airflow_provider_bento.delivery.jsonable import plain
 from airflow_provider_bento.delivery.source import Source, share_of, size_of
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import BentoSetupError
-from airflow_provider_bento.stores.plain import plain
 
 __all__ = ["Columns", "MappedSource"]
 

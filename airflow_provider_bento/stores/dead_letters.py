@@ -11,14 +11,21 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from airflow_provider_bento.delivery.rejects import stays
+from airflow_provider_bento.delivery.dead_letters import stays
 from airflow_provider_bento.delivery.values import DeadLetter
 from airflow_provider_bento.exceptions import BentoStateError
-from airflow_provider_bento.stores import local_disk
-from airflow_provider_bento.stores.blobs import put_whole
-from airflow_provider_bento.stores.letter_file import LetterFile, NotLetters
-from airflow_provider_bento.stores.letter_lines import line_of
-from airflow_provider_bento.stores.object_path import PathLike, local_path, object_path, reason_of, shown, version_of
+from airflow_provider_bento.filesystem import local_disk
+from airflow_provider_bento.filesystem.object_path import (
+    PathLike,
+    local_path,
+    object_path,
+    reason_of,
+    shown,
+    version_of,
+)
+from airflow_provider_bento.filesystem.whole_files import put_whole
+from airflow_provider_bento.stores.dead_letter_file import LetterFile, NotLetters
+from airflow_provider_bento.stores.dead_letter_lines import line_of
 
 __all__ = ["DeadLetterFile"]
 
@@ -26,7 +33,7 @@ _PATIENCE: Final = 60.0  # seconds that another task on this host may hold the f
 
 
 class DeadLetterFile:
-    """A :class:`~airflow_provider_bento.delivery.rejects.RejectSink` that keeps one JSON object a line.
+    """A :class:`~airflow_provider_bento.delivery.dead_letters.RejectSink` that keeps one JSON object a line.
 
     A line has ``run``, ``position``, ``chunk``, ``kind``, ``reasons`` (``[{"field", "reason"}]``), ``attempt``,
     ``endpoint`` and ``record``: the row as the source gave it, whatever it was. Runs may share a file; each has one
@@ -40,7 +47,7 @@ class DeadLetterFile:
     need a file each (put ``{{ run_id }}`` and ``{{ ti.map_index }}`` into the path): a file that somebody else changed
     meanwhile is an error.
 
-    :param path: see :data:`~airflow_provider_bento.stores.object_path.PathLike`; folders are made.
+    :param path: see :data:`~airflow_provider_bento.filesystem.object_path.PathLike`; folders are made.
     :param run: the task instance, as ``dag_id/run_id/task_id/map_index``.
     :raises BentoSetupError: no file system is known for the path's scheme.
     """

@@ -30,7 +30,7 @@ class StateAccessor(Protocol):
 
 
 class TaskStateStore:
-    """A :class:`~airflow_provider_bento.delivery.checkpoints.KeyValueStore` in Airflow's task state store.
+    """A :class:`~airflow_provider_bento.delivery.checkpoint.store.KeyValueStore` in Airflow's task state store.
 
     Values outlive kills, retries, reschedules, deferrals and a user's Clear, and each mapped task has its own; they
     are kept until the DAG run is deleted (``NEVER_EXPIRE``), since expired state would send confirmed records again.

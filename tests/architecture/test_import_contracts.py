@@ -50,9 +50,9 @@ def test_the_contracts_hold() -> None:
         ("api/contract.py", f"from {PACKAGE}.delivery import values", "never the other way round"),
         ("delivery/values.py", f"import {PACKAGE}.hooks.bento", "never the other way round"),
         ("delivery/values.py", "import requests", "Only the client and its transport know requests"),
-        ("operators/records.py", "import requests", "Only the client and its transport know requests"),
-        ("sandbox/faults.py", f"from {PACKAGE}.api import wire", "never its behaviour"),
-        ("sandbox/faults.py", f"from {PACKAGE} import connection", "never its behaviour"),
+        ("operators/records_argument.py", "import requests", "Only the client and its transport know requests"),
+        ("sandbox/fault_injection.py", f"from {PACKAGE}.api import wire", "never its behaviour"),
+        ("sandbox/fault_injection.py", f"from {PACKAGE} import connection", "never its behaviour"),
     ],
 )
 def test_a_forbidden_import_is_noticed(copy: Path, module: str, line: str, contract: str) -> None:

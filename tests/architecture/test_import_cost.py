@@ -101,7 +101,7 @@ for part in (airflow_provider_bento.api, airflow_provider_bento.delivery, airflo
     for module in pkgutil.walk_packages(part.__path__, part.__name__ + "."):
         if not module.name.endswith("__main__"):
             __import__(module.name)
-import airflow_provider_bento.connection, airflow_provider_bento.connection_form, airflow_provider_bento.exceptions
+import airflow_provider_bento.connection, airflow_provider_bento.connection.form, airflow_provider_bento.exceptions
 """
     modules = added(core, before="")
     assert "airflow_provider_bento.delivery.deliver" in modules

@@ -119,7 +119,7 @@ def test_the_sdist_tests_itself(distributions: Distributions) -> None:
     """From where it was unpacked, with the package that lies beside the tests."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PYTHONPATH"))}
     env["PYTHONPATH"] = str(distributions.unpacked)
-    parts = ["tests/unit/test_readme.py", "tests/unit/test_provider_info.py", "tests/unit/test_base_url.py"]
+    parts = ["tests/unit/test_readme.py", "tests/unit/test_provider_info.py", "tests/unit/connection/test_base_url.py"]
     parts += ["tests/architecture/test_import_contracts.py::test_the_contracts_hold"]
     where = [sys.executable, "-c", "import airflow_provider_bento; print(airflow_provider_bento.__file__)"]
     found = subprocess.check_output(where, cwd=distributions.unpacked, env=env, text=True, timeout=60)

@@ -112,8 +112,9 @@ def work(number: int, records: int) -> None:
     sys.stdin.readline()
     from airflow_provider_bento.api.contract import BATCH, MAX_CHUNK_BYTES
     from airflow_provider_bento.api.records import parse_subscriber
-    from airflow_provider_bento.delivery.checkpoint import Attempt, Plan
-    from airflow_provider_bento.delivery.checkpoints import Checkpoints, MemoryStore
+    from airflow_provider_bento.delivery.checkpoint.state import Attempt, Plan
+    from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
+    from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
     from airflow_provider_bento.delivery.deliver import deliver
     from airflow_provider_bento.delivery.push import Push
     from airflow_provider_bento.delivery.source import ListSource

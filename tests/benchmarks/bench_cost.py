@@ -23,15 +23,16 @@ from airflow_provider_bento.api import wire
 from airflow_provider_bento.api.client import BentoClient
 from airflow_provider_bento.api.contract import BATCH, MAX_CHUNK_BYTES
 from airflow_provider_bento.api.records import parse_event, parse_subscriber
-from airflow_provider_bento.delivery.attempts import Attempts
-from airflow_provider_bento.delivery.checkpoint import Attempt, Plan
-from airflow_provider_bento.delivery.checkpoints import Checkpoints, MemoryStore
+from airflow_provider_bento.delivery.checkpoint.state import Attempt, Plan
+from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
+from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.clock import SystemClock
 from airflow_provider_bento.delivery.deliver import deliver
-from airflow_provider_bento.delivery.pacing.choice import make_pacer
+from airflow_provider_bento.delivery.pacing.factory import make_pacer
 from airflow_provider_bento.delivery.push import Push
+from airflow_provider_bento.delivery.request_loop import Attempts
 from airflow_provider_bento.delivery.source import ListSource
-from airflow_provider_bento.sources.generated import GeneratorSource
+from airflow_provider_bento.sources.iterables import GeneratorSource
 
 CHUNKS = 20
 ROUNDS = 7

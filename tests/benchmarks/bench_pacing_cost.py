@@ -18,13 +18,13 @@ from typing import Final
 
 from bench_pacing_limit import redis_server
 
+from airflow_provider_bento.api.rates import Rate
 from airflow_provider_bento.delivery.pacing import window
 from airflow_provider_bento.delivery.pacing.budget import Budget
-from airflow_provider_bento.delivery.pacing.many_hosts import RedisBudgets
-from airflow_provider_bento.delivery.pacing.one_host import HostBudgets
-from airflow_provider_bento.delivery.pacing.process import ProcessBudgets
-from airflow_provider_bento.delivery.pacing.rates import Rate
-from airflow_provider_bento.delivery.pacing.shared import BudgetStore
+from airflow_provider_bento.delivery.pacing.memory_budgets import ProcessBudgets
+from airflow_provider_bento.delivery.pacing.pacer import BudgetStore
+from airflow_provider_bento.delivery.pacing.redis_budgets import RedisBudgets
+from airflow_provider_bento.delivery.pacing.sqlite_budgets import HostBudgets
 
 RATE: Final = Rate(100, 60.0)
 SLOT: Final = 600.0  # milliseconds

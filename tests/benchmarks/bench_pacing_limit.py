@@ -28,14 +28,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from airflow_provider_bento.api.rates import Rate
 from airflow_provider_bento.delivery.clock import SystemClock
-from airflow_provider_bento.delivery.pacing.many_hosts import RedisBudgets
-from airflow_provider_bento.delivery.pacing.one_host import HostBudgets
-from airflow_provider_bento.delivery.pacing.rates import Rate
-from airflow_provider_bento.delivery.pacing.shared import BudgetStore, SharedPacer
+from airflow_provider_bento.delivery.pacing.pacer import BudgetStore, SharedPacer
+from airflow_provider_bento.delivery.pacing.redis_budgets import RedisBudgets
+from airflow_provider_bento.delivery.pacing.sqlite_budgets import HostBudgets
 from airflow_provider_bento.delivery.pacing.wait import wait_for_permit
 from airflow_provider_bento.exceptions import BentoInterrupted
-from airflow_provider_bento.sandbox.remote import Control
+from airflow_provider_bento.sandbox.control.client import Control
 from airflow_provider_bento.sandbox.settings import Settings
 
 SCALED: Final = Rate(100, 6.0)

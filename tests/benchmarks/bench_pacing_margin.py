@@ -13,9 +13,9 @@ import sys
 from typing import Final
 from unittest import mock
 
-from airflow_provider_bento.delivery.pacing import log, window
+from airflow_provider_bento.api.rates import Rate
+from airflow_provider_bento.delivery.pacing import permit_log, window
 from airflow_provider_bento.delivery.pacing.budget import Budget
-from airflow_provider_bento.delivery.pacing.rates import Rate
 
 RATE: Final = Rate(100, 60.0)
 HOUR: Final = 3600.0
@@ -34,7 +34,7 @@ def arrivals(late: float) -> list[float]:
 
 def row(margin: float, late: float) -> str:
     """Return a line of the table."""
-    with mock.patch.object(log, "margin", return_value=margin):
+    with mock.patch.object(permit_log, "margin", return_value=margin):
         times = arrivals(late)
     windows = [right - left for left, right in zip(times, times[RATE.limit :], strict=False)]
     beyond = sum(1 for length in windows if length < RATE.seconds)

@@ -19,11 +19,11 @@ from typing import Any
 
 from pacing_world import Server, machine, press, redis_server
 
+from airflow_provider_bento.api.rates import Rate
 from airflow_provider_bento.delivery.clock import SystemClock
-from airflow_provider_bento.delivery.pacing.many_hosts import RedisBudgets
-from airflow_provider_bento.delivery.pacing.one_host import HostBudgets
-from airflow_provider_bento.delivery.pacing.rates import Rate
-from airflow_provider_bento.delivery.pacing.shared import BudgetStore, SharedPacer
+from airflow_provider_bento.delivery.pacing.pacer import BudgetStore, SharedPacer
+from airflow_provider_bento.delivery.pacing.redis_budgets import RedisBudgets
+from airflow_provider_bento.delivery.pacing.sqlite_budgets import HostBudgets
 from airflow_provider_bento.delivery.pacing.wait import wait_for_permit
 
 

@@ -21,9 +21,9 @@ from typing import Final
 from bench_pacing_peers import ours
 from pacing_world import Server, press, redis_server
 
-from airflow_provider_bento.delivery.pacing.process import ProcessBudgets
-from airflow_provider_bento.delivery.pacing.rates import Rate
-from airflow_provider_bento.delivery.pacing.shared import SharedPacer
+from airflow_provider_bento.api.rates import Rate
+from airflow_provider_bento.delivery.pacing.memory_budgets import ProcessBudgets
+from airflow_provider_bento.delivery.pacing.pacer import SharedPacer
 from airflow_provider_bento.delivery.pacing.wait import JITTER, LONGEST_SLEEP
 
 CONFIGURED: Final = Rate(100, 60.0)

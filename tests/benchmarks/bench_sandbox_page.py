@@ -23,7 +23,7 @@ from typing import Any
 import msgspec
 import requests
 
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 
 TARGET_MS = 500.0
 BATCH = 1000

@@ -158,7 +158,7 @@ def line(way: str, case: str, rows: int, folder: Path) -> dict[str, float]:
 @contextlib.contextmanager
 def sandbox(folder: Path) -> Iterator[None]:
     """Run a sandbox without a limit in another process, and an Airflow of its own for the operator."""
-    from airflow_provider_bento.sandbox.server import connection
+    from airflow_provider_bento.sandbox.in_thread import connection
     from airflow_provider_bento.sandbox.settings import Settings
 
     command = [sys.executable, "-m", "airflow_provider_bento.sandbox", "--port", "0", "--limit", "off"]

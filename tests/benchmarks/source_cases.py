@@ -89,7 +89,7 @@ class LazyXComSequence(list[Any]):
 
 
 def _lazy(_: Path, count: int) -> Any:
-    from airflow_provider_bento.sources.lazy import LazySource
+    from airflow_provider_bento.sources.lazy_sequence import LazySource
 
     return LazySource(LazyXComSequence(count))
 
@@ -101,7 +101,7 @@ def _list(_: Path, count: int) -> Any:
 
 
 def _generator(_: Path, count: int) -> Any:
-    from airflow_provider_bento.sources.generated import GeneratorSource
+    from airflow_provider_bento.sources.iterables import GeneratorSource
 
     return GeneratorSource(lambda: records(count))
 
@@ -110,7 +110,7 @@ def _frame(library: str) -> Callable[[Path, int], Any]:
     def make(folder: Path, _: int) -> Any:
         import pyarrow.parquet as pq
 
-        from airflow_provider_bento.sources.frames import FrameSource
+        from airflow_provider_bento.sources.dataframes import FrameSource
         from airflow_provider_bento.sources.mapping import MappedSource
 
         table = pq.read_table(folder / "rows.parquet")
@@ -127,7 +127,7 @@ def _frame(library: str) -> Callable[[Path, int], Any]:
 
 def _file(name: str, *, mapped: bool) -> Callable[[Path, int], Any]:
     def make(folder: Path, _: int) -> Any:
-        from airflow_provider_bento.sources.files import FileSource
+        from airflow_provider_bento.sources.files.source import FileSource
         from airflow_provider_bento.sources.mapping import MappedSource
 
         source = FileSource(folder / name)
@@ -147,7 +147,7 @@ def _typed(row: dict[str, str]) -> dict[str, Any]:
 def _sql(**arguments: Any) -> Callable[[Path, int], Any]:
     def make(folder: Path, _: int) -> Any:
         from airflow_provider_bento.sources.mapping import MappedSource
-        from airflow_provider_bento.sources.sql import SqlSource
+        from airflow_provider_bento.sources.sql.source import SqlSource
 
         hook: Any = types.SimpleNamespace(
             placeholder="?", conn_type="sqlite", get_conn=lambda: sqlite3.connect(folder / "rows.sqlite")
@@ -158,7 +158,7 @@ def _sql(**arguments: Any) -> Callable[[Path, int], Any]:
 
 
 def _merged(folder: Path, count: int) -> Any:
-    from airflow_provider_bento.sources.merge import MergedSource
+    from airflow_provider_bento.sources.merging import MergedSource
 
     return MergedSource(_file("rows.jsonl", mapped=False)(folder, count))
 

@@ -15,7 +15,7 @@ pytest.importorskip("playwright", reason="Playwright is not installed: NO SCREEN
 from browser.sandbox_pages import LAPTOP, Opener
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

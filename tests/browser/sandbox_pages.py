@@ -8,7 +8,7 @@ from typing import Any
 import requests
 from playwright.sync_api import Page
 
-from airflow_provider_bento.sandbox.server import RunningSandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 LAPTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}

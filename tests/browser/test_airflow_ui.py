@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from airflow_provider_bento.connection_form import FIELDS
+from airflow_provider_bento.connection.form import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from browser.conftest import Picture
     from system.local_airflow import LocalAirflow
 
-    from airflow_provider_bento.sandbox.server import RunningSandbox
+    from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 pytestmark = pytest.mark.browser
 
@@ -248,7 +248,7 @@ def test_a_failed_task_says_first_what_to_do(
     if task == "wrong_keys":
         # folds the trace, which names this machine's folders; a click in its middle would scroll to the side
         page.get_by_text("AirflowFailException: ").click(position={"x": 5, "y": 5})
-        expect(page.get_by_text("operators/batch.py").first).to_be_hidden()
+        expect(page.get_by_text("operators/base.py").first).to_be_hidden()
         page.set_viewport_size({"width": 1280, "height": 560})
         picture("task-log-error", page)
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_bento.connection_form import FIELDS
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.connection.form import FIELDS
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 
 PYTHON = os.environ.get("PYTHON_WITH_AIRFLOW_2", "")
 pytestmark = pytest.mark.skipif(

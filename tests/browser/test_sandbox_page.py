@@ -14,7 +14,7 @@ import requests
 from browser.sandbox_pages import LAPTOP, PAGES, PHONE, Opener, broadcast, send
 from playwright.sync_api import Locator, Page, expect
 
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 
 pytestmark = pytest.mark.browser
 EVIL = "<img src=x onerror='window.pwned=1'><script>window.pwned=1;alert(1)</script>\"'><svg onload=window.pwned=1>"

@@ -10,7 +10,7 @@ import pytest
 from browser.sandbox_pages import LAPTOP, PAGES, PHONE, Opener, broadcast, send
 from playwright.sync_api import expect
 
-from airflow_provider_bento.sandbox.server import RunningSandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 pytestmark = pytest.mark.browser
 

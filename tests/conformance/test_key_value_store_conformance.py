@@ -12,8 +12,8 @@ import pytest
 from airflow.providers.common.compat.sdk import io
 from fsspec.implementations.memory import MemoryFileSystem
 
-from airflow_provider_bento.delivery.checkpoints import KeyValueStore, MemoryStore
-from airflow_provider_bento.stores.object_storage import FileStore
+from airflow_provider_bento.delivery.checkpoint.store import KeyValueStore, MemoryStore
+from airflow_provider_bento.stores.files import FileStore
 from airflow_provider_bento.stores.task_state import TaskStateStore
 
 Make = Callable[[str], KeyValueStore]

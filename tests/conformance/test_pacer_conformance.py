@@ -12,12 +12,12 @@ from typing import NamedTuple
 import pytest
 from conformance.local_redis import LocalRedis
 
+from airflow_provider_bento.api.rates import Rate
 from airflow_provider_bento.delivery.pacing.budget import Budget
-from airflow_provider_bento.delivery.pacing.many_hosts import RedisBudgets
-from airflow_provider_bento.delivery.pacing.one_host import HostBudgets
-from airflow_provider_bento.delivery.pacing.process import ProcessBudgets
-from airflow_provider_bento.delivery.pacing.rates import Rate
-from airflow_provider_bento.delivery.pacing.shared import BudgetStore, SharedPacer
+from airflow_provider_bento.delivery.pacing.memory_budgets import ProcessBudgets
+from airflow_provider_bento.delivery.pacing.pacer import BudgetStore, SharedPacer
+from airflow_provider_bento.delivery.pacing.redis_budgets import RedisBudgets
+from airflow_provider_bento.delivery.pacing.sqlite_budgets import HostBudgets
 
 RATE = Rate(5, 1.0)
 

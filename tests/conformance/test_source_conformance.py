@@ -27,18 +27,18 @@ from airflow.providers.common.compat.sdk import io as airflow_io
 from airflow.providers.sqlite.hooks.sqlite import SqliteHook
 from fsspec.implementations.memory import MemoryFileSystem
 
-from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.api.field_error import Fault
 from airflow_provider_bento.delivery.source import ListSource, Source
 from airflow_provider_bento.delivery.values import DeadLetter, Mark, Row
 from airflow_provider_bento.exceptions import BentoSourceChanged
 from airflow_provider_bento.sources.argument import source_of
 from airflow_provider_bento.sources.dead_letters import DeadLetterSource
-from airflow_provider_bento.sources.file_listing import File
-from airflow_provider_bento.sources.files import FileSource
-from airflow_provider_bento.sources.generated import GeneratorSource
+from airflow_provider_bento.sources.files.listing import File
+from airflow_provider_bento.sources.files.source import FileSource
+from airflow_provider_bento.sources.iterables import GeneratorSource
 from airflow_provider_bento.sources.mapping import MappedSource
-from airflow_provider_bento.sources.merge import MergedSource
-from airflow_provider_bento.sources.sql import SqlSource
+from airflow_provider_bento.sources.merging import MergedSource
+from airflow_provider_bento.sources.sql.source import SqlSource
 from airflow_provider_bento.stores.dead_letters import DeadLetterFile
 
 Record = dict[str, Any]

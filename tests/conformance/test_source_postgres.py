@@ -12,7 +12,7 @@ from memory import peak_bytes
 
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoRetryLater, BentoSetupError
-from airflow_provider_bento.sources.sql import SqlSource
+from airflow_provider_bento.sources.sql.source import SqlSource
 
 
 def _psycopg2(hook: Any) -> Any:

@@ -21,19 +21,19 @@ from delivery_law.fakes import rows
 from delivery_law.law import check_end, guard, live
 from delivery_law.world import Killed, Process, World
 
-from airflow_provider_bento.delivery.checkpoints import Attempt
+from airflow_provider_bento.delivery.checkpoint.state import Attempt
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.source import Source
 from airflow_provider_bento.exceptions import BentoRecordError
 from airflow_provider_bento.sources.argument import source_of
-from airflow_provider_bento.sources.files import FileSource
-from airflow_provider_bento.sources.generated import GeneratorSource
-from airflow_provider_bento.sources.lazy import LazySource
+from airflow_provider_bento.sources.files.source import FileSource
+from airflow_provider_bento.sources.iterables import GeneratorSource
+from airflow_provider_bento.sources.lazy_sequence import LazySource
 from airflow_provider_bento.sources.mapping import MappedSource
-from airflow_provider_bento.sources.merge import MergedSource
-from airflow_provider_bento.sources.sql import SqlSource
+from airflow_provider_bento.sources.merging import MergedSource
+from airflow_provider_bento.sources.sql.source import SqlSource
 from airflow_provider_bento.stores.dead_letters import DeadLetterFile
-from airflow_provider_bento.stores.object_storage import FileStore
+from airflow_provider_bento.stores.files import FileStore
 
 ROWS = rows(14, bad=[2, 9])
 RUN = "dag/run/task/-1"

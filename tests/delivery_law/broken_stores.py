@@ -15,11 +15,11 @@ from delivery_law.law import LawBroken, check_end, guard, live
 from delivery_law.world import World
 from fsspec.implementations.memory import MemoryFileSystem
 
-from airflow_provider_bento.delivery.checkpoints import KeyValueStore, MemoryStore
-from airflow_provider_bento.delivery.rejects import MemoryRejects, RejectSink
+from airflow_provider_bento.delivery.checkpoint.store import KeyValueStore, MemoryStore
+from airflow_provider_bento.delivery.dead_letters import MemoryRejects, RejectSink
 from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.stores.dead_letters import DeadLetterFile
-from airflow_provider_bento.stores.object_storage import FileStore
+from airflow_provider_bento.stores.files import FileStore
 from airflow_provider_bento.stores.task_state import TaskStateStore
 
 Ill = Literal["down", "read-only", "reply lost"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.api.field_error import Fault
 from airflow_provider_bento.api.receipt import Created, Failure, Receipt
 from airflow_provider_bento.api.wire import Request
 from airflow_provider_bento.exceptions import (

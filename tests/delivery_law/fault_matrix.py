@@ -21,8 +21,8 @@ from airflow_provider_bento.exceptions import (
     BentoOutcomeUnknown,
     BentoRefusedError,
 )
-from airflow_provider_bento.sandbox.faults import FaultKind
-from airflow_provider_bento.sandbox.server import RunningSandbox
+from airflow_provider_bento.sandbox.fault_injection import FaultKind
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 CHUNK, CHUNKS = 2, 5
 

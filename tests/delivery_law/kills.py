@@ -12,9 +12,8 @@ from delivery_law.law import Life, check_end, guard, live
 from delivery_law.world import World
 
 from airflow_provider_bento.api.contract import Endpoint
-from airflow_provider_bento.delivery.retry import IN_DOUBT
 from airflow_provider_bento.delivery.source import ListSource
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import IN_DOUBT, Mark, Row
 
 WORDS = ("unreachable", "busy", "429", "lost", "applied, lost", "refused", "turned away")
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from delivery_law.world import Killed, Process, World
 
-from airflow_provider_bento.delivery.ledger import Report
+from airflow_provider_bento.delivery.counts import Report
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoRateLimited
 
 Breach = Literal["lost", "confirmed sent again", "doubled", "other"]

@@ -10,18 +10,18 @@ from typing import Any
 from delivery_law.fakes import FakeClock
 from delivery_law.world import Process, World
 
-from airflow_provider_bento.api import answers, contract, wire
+from airflow_provider_bento.api import contract, responses, wire
+from airflow_provider_bento.api.broadcast_lookup import find
 from airflow_provider_bento.api.client import BentoClient
 from airflow_provider_bento.api.contract import BroadcastStatus, Endpoint, Family
+from airflow_provider_bento.api.rates import parse_rates
 from airflow_provider_bento.api.receipt import Created
 from airflow_provider_bento.api.records import broadcast_screen, parse_event, parse_subscriber
 from airflow_provider_bento.api.wire import Request
-from airflow_provider_bento.delivery.attempts import Attempts
-from airflow_provider_bento.delivery.pacing.process import ProcessBudgets
-from airflow_provider_bento.delivery.pacing.rates import parse_rates
-from airflow_provider_bento.delivery.pacing.shared import SharedPacer
-from airflow_provider_bento.hooks.look_up import find
-from airflow_provider_bento.sandbox.server import RunningSandbox
+from airflow_provider_bento.delivery.pacing.memory_budgets import ProcessBudgets
+from airflow_provider_bento.delivery.pacing.pacer import SharedPacer
+from airflow_provider_bento.delivery.request_loop import Attempts
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 READ_TIMEOUT = 0.3  # seconds; a stall is real
 FAMILIES: tuple[Family, ...] = ("batch", "fetch", "experimental", "stats")
@@ -79,9 +79,9 @@ class ServedWorld(World):
         """Return what finds broadcasts by name, as the hook does it."""
         fetching = Attempts(self._fetch, self.budget, self.clock, stopped=self.stop.is_set)
 
-        def page(status: BroadcastStatus, number: int) -> tuple[answers.ListedBroadcast, ...]:
+        def page(status: BroadcastStatus, number: int) -> tuple[responses.ListedBroadcast, ...]:
             query = {"status": status, "page": str(number)}
-            return answers.broadcasts(fetching.run(Request(contract.LIST_BROADCASTS, query=query), harmless=True))
+            return responses.broadcasts(fetching.run(Request(contract.LIST_BROADCASTS, query=query), harmless=True))
 
         return lambda names, since: find(page, names, since)
 

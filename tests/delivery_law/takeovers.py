@@ -12,7 +12,7 @@ from delivery_law.turns import Player, check_nobody_broke_the_law, watch_older
 from delivery_law.world import Killed, Process, World
 
 from airflow_provider_bento.api.contract import Endpoint
-from airflow_provider_bento.delivery.ledger import Report
+from airflow_provider_bento.delivery.counts import Report
 from airflow_provider_bento.exceptions import BentoError, BentoSuperseded
 
 ROWS, CHUNK = 7, 3

@@ -18,7 +18,7 @@ from delivery_law.world import Killed, Process, World
 
 from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.stores.dead_letters import DeadLetterFile
-from airflow_provider_bento.stores.object_storage import FileStore
+from airflow_provider_bento.stores.files import FileStore
 
 
 @pytest.mark.parametrize("ill", ILLS)

@@ -9,7 +9,7 @@ import pytest
 from delivery_law.fault_matrix import Fault, faults, try_out
 
 from airflow_provider_bento.api.contract import Endpoint
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 
 # "429, Retry-After …" differ for the budget only, which is one for all endpoints.
 SOME = [(fault, endpoint) for fault in faults() for endpoint in get_args(Endpoint) if "429, " not in fault.name]

@@ -49,7 +49,7 @@ def test_an_argument_settles_what_is_in_doubt() -> None:
 
 def test_the_law_notices_a_loop_that_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Had intents not been stored, the law would say so."""
-    from airflow_provider_bento.delivery.checkpoints import Checkpoints
+    from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 
     monkeypatch.setattr(Checkpoints, "begin", lambda self, chunk, now: None)
     world = World(rows(9))
@@ -60,7 +60,7 @@ def test_the_law_notices_a_loop_that_forgets(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_law_notices_what_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Had the checkpoint been forgotten, the law would say so."""
-    from airflow_provider_bento.delivery.fencing import Fence
+    from airflow_provider_bento.delivery.checkpoint.fencing import Fence
 
     world = World(rows(9), in_doubt="resend")
     monkeypatch.setattr(Fence, "take_over", lambda self: None)

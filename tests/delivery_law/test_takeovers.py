@@ -48,7 +48,7 @@ def test_a_takeover_of_four_requests_under_way_keeps_the_law(in_doubt: Any) -> N
 
 def test_the_law_notices_a_missing_fence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Had the older one not looked for newer ones, the law would say so."""
-    from airflow_provider_bento.delivery.fencing import Fence
+    from airflow_provider_bento.delivery.checkpoint.fencing import Fence
 
     monkeypatch.setattr(Fence, "check", lambda self: None)
     with pytest.raises(LawBroken, match="sends on"):
@@ -57,7 +57,7 @@ def test_the_law_notices_a_missing_fence(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_the_law_notices_a_fence_that_is_put_up_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
     """Had the newer one read first what the older one left, it would not know of what was begun in between."""
-    from airflow_provider_bento.delivery.fencing import Fence
+    from airflow_provider_bento.delivery.checkpoint.fencing import Fence
 
     take_over = Fence.take_over
 

@@ -8,9 +8,9 @@ from collections import Counter
 from delivery_law.law import LawBroken, guard
 from delivery_law.world import Killed, Process, World
 
-from airflow_provider_bento.delivery.checkpoints import Attempt
+from airflow_provider_bento.delivery.checkpoint.state import Attempt
+from airflow_provider_bento.delivery.counts import Report
 from airflow_provider_bento.delivery.deliver import deliver
-from airflow_provider_bento.delivery.ledger import Report
 from airflow_provider_bento.exceptions import BentoError
 
 _PATIENCE = 20.0  # seconds; a turn takes a millisecond

@@ -17,12 +17,14 @@ from delivery_law.fakes import Bento, FakeClock, OpenBudget, parse
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.wire import Request
-from airflow_provider_bento.delivery.attempts import Attempts
-from airflow_provider_bento.delivery.checkpoints import Attempt, Checkpoints, KeyValueStore, MemoryStore, Plan
+from airflow_provider_bento.delivery.checkpoint.state import Attempt, Plan
+from airflow_provider_bento.delivery.checkpoint.store import KeyValueStore, MemoryStore
+from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
+from airflow_provider_bento.delivery.counts import Report
+from airflow_provider_bento.delivery.dead_letters import MemoryRejects, RejectSink
 from airflow_provider_bento.delivery.deliver import deliver
-from airflow_provider_bento.delivery.ledger import Report
 from airflow_provider_bento.delivery.push import Push
-from airflow_provider_bento.delivery.rejects import MemoryRejects, RejectSink
+from airflow_provider_bento.delivery.request_loop import Attempts
 from airflow_provider_bento.delivery.retry import Backoff
 from airflow_provider_bento.delivery.source import ListSource
 

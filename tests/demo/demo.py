@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from system.local_airflow import LocalAirflow, NotReadyError, free_port, until  # noqa: E402  (after the path is set)
 
-from airflow_provider_bento.sandbox.remote import Control  # noqa: E402
+from airflow_provider_bento.sandbox.control.client import Control  # noqa: E402
 
 FOLDER = ROOT / ".demo"
 KINDS = ("subscribers", "events", "broadcasts")

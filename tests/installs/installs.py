@@ -25,7 +25,7 @@ if sys.path[0] == str(Path(__file__).parent):  # this folder, whose installs.py 
 from distributions import built
 from installs.airflows import FIRST, NEWEST, Airflow, constraints_of
 
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 
 ROOT: Final = Path(__file__).parents[2]
 HERE: Final = Path(__file__).parent

@@ -17,12 +17,14 @@ from network.origin import Origin
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.records import parse_event
-from airflow_provider_bento.delivery.attempts import Attempts
-from airflow_provider_bento.delivery.checkpoints import Attempt, Checkpoints, MemoryStore, Plan
+from airflow_provider_bento.delivery.checkpoint.state import Attempt, Plan
+from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
+from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.deliver import deliver
 from airflow_provider_bento.delivery.push import Push
-from airflow_provider_bento.delivery.retry import InDoubt
+from airflow_provider_bento.delivery.request_loop import Attempts
 from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.values import InDoubt
 from airflow_provider_bento.exceptions import BentoError
 
 _many = settings(

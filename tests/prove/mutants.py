@@ -17,12 +17,12 @@ from prove.survivors import EXPLAINED
 
 _MUTATED: Final = ("retry", "checkpoint", "checkpoints", "bounds", "stored", "fencing", "doubt")
 _JUDGES: Final = (
-    "tests/unit/delivery/test_retry_table.py",
-    "tests/unit/delivery/test_fencing.py",
-    "tests/unit/delivery/test_checkpoints_facts.py",
-    "tests/unit/delivery/test_checkpoint_bounds.py",
-    "tests/unit/delivery/test_doubt.py",
-    "tests/unit/delivery/test_attempts.py",
+    "tests/unit/delivery/test_retry.py",
+    "tests/unit/delivery/checkpoint/test_fencing.py",
+    "tests/unit/delivery/checkpoint/test_tracker.py",
+    "tests/unit/delivery/checkpoint/test_size_limit.py",
+    "tests/unit/delivery/sending/test_in_doubt.py",
+    "tests/unit/delivery/test_request_loop.py",
     "tests/unit/delivery/test_deliver_facts.py",
     "tests/delivery_law/test_kills.py",
 )

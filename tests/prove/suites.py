@@ -19,12 +19,12 @@ from sockets.trust import certificate
 ROOT: Final = Path(__file__).parents[2]
 _PROPERTIES: Final = (
     "tests/unit/delivery/test_chunks_properties.py",
-    "tests/unit/delivery/test_checkpoints_machine.py",
-    "tests/unit/delivery/test_books.py",
-    "tests/unit/delivery/test_retry_table.py",
+    "tests/unit/delivery/checkpoint/test_tracker_machine.py",
+    "tests/unit/delivery/test_counts.py",
+    "tests/unit/delivery/test_retry.py",
     "tests/unit/api/test_receipt_counts.py",
     "tests/unit/api/test_receipt_failures.py",
-    "tests/unit/api/test_said.py",
+    "tests/unit/api/replies/test_redaction.py",
     "tests/unit/api/test_wire_replies.py",
     "tests/unit/api/test_wire_retry_after.py",
 )

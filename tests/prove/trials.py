@@ -13,8 +13,8 @@ from delivery_law import broken_stores, fault_matrix, kills, takeovers
 from prove.results import Found, Result, Trial, tried
 
 from airflow_provider_bento.api.contract import Endpoint
-from airflow_provider_bento.delivery.retry import IN_DOUBT
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.delivery.values import IN_DOUBT
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 
 
 def kills_at_every_touch(share: float) -> Result:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 
 
 class Api:

@@ -8,7 +8,7 @@ import pytest
 
 from airflow_provider_bento.exceptions import BentoAccessError
 from airflow_provider_bento.hooks.bento import BentoHook
-from airflow_provider_bento.sandbox.server import running_sandbox
+from airflow_provider_bento.sandbox.in_thread import running_sandbox
 
 PROFILES = ("2021", "2024", "2026")
 PEOPLE = [{"email": "ada@example.com", "plan": "pro", "tags": "vip"}, {"email": "bob@example.com"}]

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from airflow_provider_bento.sandbox.page import search
 from airflow_provider_bento.sandbox.page.chart import _top, chart
-from airflow_provider_bento.sandbox.page.lists import LISTS, totals
-from airflow_provider_bento.sandbox.page.wanted import Wanted
+from airflow_provider_bento.sandbox.page.filters import Wanted
+from airflow_provider_bento.sandbox.store import search
+from airflow_provider_bento.sandbox.store.queries import LISTS, totals
 from airflow_provider_bento.sandbox.store.storage import Slice
 
 BROADCAST = {"subject": "s", "content": "c", "type": "plain"}

@@ -9,11 +9,11 @@ import time
 import pytest
 import requests
 
+from airflow_provider_bento.sandbox.in_thread import running_sandbox
+from airflow_provider_bento.sandbox.page.cache import Remembered
 from airflow_provider_bento.sandbox.page.live import Live
 from airflow_provider_bento.sandbox.page.panel import panel, windows
-from airflow_provider_bento.sandbox.page.remembered import Remembered
 from airflow_provider_bento.sandbox.page.templating import compact, duration, oneline, pretty, span
-from airflow_provider_bento.sandbox.server import running_sandbox
 
 BROADCAST = {"name": "Digest", "subject": "s", "content": "c", "type": "plain"}
 

@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 import pytest
 import requests
 
-from airflow_provider_bento.sandbox.page.lists import LISTS
+from airflow_provider_bento.sandbox.in_thread import running_sandbox
 from airflow_provider_bento.sandbox.page.templating import plain
-from airflow_provider_bento.sandbox.server import running_sandbox
+from airflow_provider_bento.sandbox.store.queries import LISTS
 
 HOSTILE = [
     "<script>window.pwned=1</script>",

@@ -6,7 +6,7 @@ import pytest
 import requests
 from urllib3.util import SKIP_HEADER
 
-from airflow_provider_bento.sandbox.server import running_sandbox
+from airflow_provider_bento.sandbox.in_thread import running_sandbox
 
 PATHS = ["/fetch/tags", "/fetch/fields", "/fetch/subscribers", "/fetch/broadcasts"]
 

@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from airflow_provider_bento.exceptions import BentoSetupError, BentoUnreachable
-from airflow_provider_bento.sandbox.remote import Control
-from airflow_provider_bento.sandbox.server import running_sandbox
+from airflow_provider_bento.sandbox.control.client import Control
+from airflow_provider_bento.sandbox.in_thread import running_sandbox
 
 ROW = {"email": "a@x.com"}
 

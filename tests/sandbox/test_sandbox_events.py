@@ -119,7 +119,7 @@ def test_other_events_are_never_de_duplicated(api, sandbox):
 
 def test_the_key_of_a_purchase_holds_for_one_site(client_of):
     """Two shops may both have an order 1."""
-    from airflow_provider_bento.sandbox.server import running_sandbox
+    from airflow_provider_bento.sandbox.in_thread import running_sandbox
 
     with running_sandbox(sites=("one", "two")) as sandbox:
         api = client_of(sandbox)

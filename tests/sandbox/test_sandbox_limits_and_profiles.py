@@ -6,8 +6,8 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from airflow_provider_bento.sandbox.limiter import Limiter, Regime
-from airflow_provider_bento.sandbox.server import running_sandbox
+from airflow_provider_bento.sandbox.in_thread import running_sandbox
+from airflow_provider_bento.sandbox.rate_limit import Limiter, Regime
 
 ROW = {"email": "a@x.com"}
 DRAFT = {"name": "n", "subject": "s", "content": "c", "type": "plain"}

@@ -16,10 +16,10 @@ import pytest
 import requests
 
 from airflow_provider_bento.exceptions import BentoStateError
-from airflow_provider_bento.sandbox import implemented
+from airflow_provider_bento.sandbox import docs_page
 from airflow_provider_bento.sandbox.__main__ import main
-from airflow_provider_bento.sandbox.remote import Control
-from airflow_provider_bento.sandbox.server import running_sandbox
+from airflow_provider_bento.sandbox.control.client import Control
+from airflow_provider_bento.sandbox.in_thread import running_sandbox
 
 ROW = {"email": "a@x.com", "n": 1, "tags": "t"}
 PURCHASE = {"type": "$purchase", "email": "a@x.com", "details": {"unique": {"key": 1}}}
@@ -256,8 +256,8 @@ import uvicorn.protocols.http.auto as auto
 from uvicorn.protocols.http.h11_impl import H11Protocol
 auto.AutoHTTPProtocol = H11Protocol
 import requests
-from airflow_provider_bento.sandbox.server import running_sandbox
-from airflow_provider_bento.sandbox.sockets import BreakableProtocol
+from airflow_provider_bento.sandbox.in_thread import running_sandbox
+from airflow_provider_bento.sandbox.bento_api.sockets import BreakableProtocol
 assert issubclass(BreakableProtocol, H11Protocol)
 with running_sandbox() as sandbox:
     for kind in ("reset_before_body", "apply_then_reset", "truncated_json", "stall"):
@@ -274,8 +274,8 @@ with running_sandbox() as sandbox:
 
 
 def test_implemented_md_is_up_to_date():
-    """Run `python -m airflow_provider_bento.sandbox.implemented` after changing what is answered."""
-    assert implemented.PAGE.read_text(encoding="utf-8") == implemented.page()
+    """Run `python -m airflow_provider_bento.sandbox.docs_page` after changing what is answered."""
+    assert docs_page.PAGE.read_text(encoding="utf-8") == docs_page.page()
 
 
 def test_it_starts_with_the_extra_only():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_bento.sandbox.server import running_sandbox
+from airflow_provider_bento.sandbox.in_thread import running_sandbox
 
 KEYS = [
     "email", "type", "tags", "remove_tags", "command", "fields", "details", "date", "query", "key", "value", "name",

@@ -20,10 +20,12 @@ from unit.api.scripted_server import ScriptedServer, close, reset
 from airflow_provider_bento.api import contract, wire
 from airflow_provider_bento.api.client import BentoClient
 from airflow_provider_bento.api.records import parse_event
-from airflow_provider_bento.delivery.attempts import Attempts
-from airflow_provider_bento.delivery.checkpoints import Attempt, Checkpoints, MemoryStore, Plan
+from airflow_provider_bento.delivery.checkpoint.state import Attempt, Plan
+from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
+from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.deliver import deliver
 from airflow_provider_bento.delivery.push import Push
+from airflow_provider_bento.delivery.request_loop import Attempts
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.exceptions import BentoError
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from system.local_airflow import LocalAirflow
     from system.telemetry import Telemetry
 
-    from airflow_provider_bento.sandbox.server import RunningSandbox
+    from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="session")
 def bento() -> Iterator[RunningSandbox]:
     """A local Bento without a rate limit."""
-    from airflow_provider_bento.sandbox.server import running_sandbox
+    from airflow_provider_bento.sandbox.in_thread import running_sandbox
 
     with running_sandbox() as running:
         yield running

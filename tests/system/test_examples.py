@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from system.local_airflow import LocalAirflow
 
-from airflow_provider_bento.sandbox.server import RunningSandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 pytestmark = pytest.mark.system
 

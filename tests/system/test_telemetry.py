@@ -9,7 +9,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from system.local_airflow import LocalAirflow, until
 from system.telemetry import Telemetry
 
-from airflow_provider_bento.sandbox.server import RunningSandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 pytestmark = pytest.mark.system
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import assert_type
 
-from airflow_provider_bento.api.answers import Person, Tag
-from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.api.field_error import Fault
 from airflow_provider_bento.api.receipt import Receipt
 from airflow_provider_bento.api.records import Event, parse_event
+from airflow_provider_bento.api.responses import Person, Tag
+from airflow_provider_bento.delivery.counts import Report
 from airflow_provider_bento.delivery.deliver import deliver
-from airflow_provider_bento.delivery.ledger import Report
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, Recovery
 from airflow_provider_bento.hooks.bento import BentoHook

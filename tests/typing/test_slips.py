@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_bento.operators import arguments
-from airflow_provider_bento.operators.batch import BentoBatchOperator
+from airflow_provider_bento.operators.base import BentoBatchOperator
 from airflow_provider_bento.operators.bento import (
     BentoBatchEventsOperator,
     BentoBatchSubscribersOperator,

@@ -15,7 +15,7 @@ import airflow
 import jsonschema
 import pytest
 
-from airflow_provider_bento.connection_form import FIELDS
+from airflow_provider_bento.connection.form import FIELDS
 from airflow_provider_bento.provider_info import get_provider_info
 
 if TYPE_CHECKING:

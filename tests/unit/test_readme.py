@@ -58,7 +58,7 @@ def test_pictures_are_addressed_as_files() -> None:
 
 def test_connection_table_is_the_table_of_fields() -> None:
     """The README's table of the connection is made from the one table of fields."""
-    from airflow_provider_bento.connection_form import readme_table
+    from airflow_provider_bento.connection.form import readme_table
 
     shown = README.split("<!-- connection table: begin -->")[1].split("<!-- connection table: end -->")[0]
     assert shown.strip() == readme_table().strip()

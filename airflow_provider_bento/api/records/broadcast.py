@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.api.faults import Fault
-from airflow_provider_bento.api.records.addresses import email, tag_names, tags
-from airflow_provider_bento.api.records.flaws import Flawed, flaw
-from airflow_provider_bento.api.records.foreign import unwrapped
+from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.records.invalid import Flawed, flaw
 from airflow_provider_bento.api.records.keys import Keys
-from airflow_provider_bento.api.records.moments import moment
-from airflow_provider_bento.api.records.numbers import whole_text
-from airflow_provider_bento.api.records.objects import checked, ruled
-from airflow_provider_bento.api.records.reading import ENCODE, Record, read
-from airflow_provider_bento.api.records.scalars import filled_text, line, truth
+from airflow_provider_bento.api.records.parse import ENCODE, Record, read
+from airflow_provider_bento.api.records.values.email_and_tags import email, tag_names, tags
+from airflow_provider_bento.api.records.values.fields import checked, ruled
+from airflow_provider_bento.api.records.values.numbers import whole_text
+from airflow_provider_bento.api.records.values.numpy_scalars import unwrapped
+from airflow_provider_bento.api.records.values.scalars import filled_text, line, truth
+from airflow_provider_bento.api.records.values.timestamps import moment
 from airflow_provider_bento.exceptions import BentoSetupError
 
 

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.api.faults import Fault
-from airflow_provider_bento.api.records.addresses import email, only_tag
-from airflow_provider_bento.api.records.flaws import Flawed, Misspelled, shown
+from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.records.invalid import Flawed, Misspelled, shown
 from airflow_provider_bento.api.records.keys import Keys
-from airflow_provider_bento.api.records.moments import moment
-from airflow_provider_bento.api.records.nested import nested
-from airflow_provider_bento.api.records.objects import checked, ruled
+from airflow_provider_bento.api.records.parse import ENCODE, Record, read
 from airflow_provider_bento.api.records.purchase import purchase_faults
-from airflow_provider_bento.api.records.reading import ENCODE, Record, read
 from airflow_provider_bento.api.records.reserved import FIELDS
-from airflow_provider_bento.api.records.scalars import line, scalar
+from airflow_provider_bento.api.records.values.email_and_tags import email, only_tag
+from airflow_provider_bento.api.records.values.fields import checked, ruled
+from airflow_provider_bento.api.records.values.nested import nested
+from airflow_provider_bento.api.records.values.scalars import line, scalar
+from airflow_provider_bento.api.records.values.timestamps import moment
 
 
 class Event(Record, frozen=True, gc=False):

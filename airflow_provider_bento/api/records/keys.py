@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from airflow_provider_bento.api.records.flaws import Check, Misspelled
+from airflow_provider_bento.api.records.invalid import Check, Misspelled
 
 _REMEMBERED: Final = 4096  # keys of rows: a table has few, a document may have any number
 _LONGEST: Final = 60  # letters of a key that may be meant for a known one

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.api.records.event import DETAILS
-from airflow_provider_bento.api.records.flaws import shown
+from airflow_provider_bento.api.records.invalid import shown
 from airflow_provider_bento.api.records.keys import Keys, bare, nearest
 from airflow_provider_bento.api.records.reserved import FIELDS
 from airflow_provider_bento.api.records.subscriber import KEYS

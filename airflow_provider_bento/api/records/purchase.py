@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import Any, Final, TypeGuard
 
-from airflow_provider_bento.api.faults import Fault
-from airflow_provider_bento.api.records.flaws import other_spelling, shown
+from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.records.invalid import other_spelling, shown
 from airflow_provider_bento.api.records.keys import bare
-from airflow_provider_bento.api.records.numbers import whole_text
+from airflow_provider_bento.api.records.values.numbers import whole_text
 
 _CURRENCY: Final = re.compile("[A-Z]{3}")
 

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.api.records.flaws import Check, flaw
+from airflow_provider_bento.api.records.invalid import Check, flaw
 from airflow_provider_bento.api.records.keys import Keys
-from airflow_provider_bento.api.records.scalars import scalar
+from airflow_provider_bento.api.records.values.scalars import scalar
 
 _INSTEAD: Final = {
     "fields": "write custom fields flat, each under its own name",

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.api.faults import Fault
-from airflow_provider_bento.api.records.addresses import email, tags
-from airflow_provider_bento.api.records.flaws import flaw
+from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.records.invalid import flaw
 from airflow_provider_bento.api.records.keys import Keys
-from airflow_provider_bento.api.records.objects import checked
-from airflow_provider_bento.api.records.reading import ENCODE, Record, read
+from airflow_provider_bento.api.records.parse import ENCODE, Record, read
 from airflow_provider_bento.api.records.reserved import RESERVED
-from airflow_provider_bento.api.records.scalars import scalar, text
+from airflow_provider_bento.api.records.values.email_and_tags import email, tags
+from airflow_provider_bento.api.records.values.fields import checked
+from airflow_provider_bento.api.records.values.scalars import scalar, text
 
 
 class Subscriber(Record, frozen=True, gc=False):

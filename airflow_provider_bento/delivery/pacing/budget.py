@@ -6,11 +6,11 @@ from typing import Final
 
 import msgspec
 
-from airflow_provider_bento.delivery.pacing import line as waiting
-from airflow_provider_bento.delivery.pacing import sharers
-from airflow_provider_bento.delivery.pacing.lessons import Lesson
-from airflow_provider_bento.delivery.pacing.log import Log, even_of, moved_back
-from airflow_provider_bento.delivery.pacing.sharers import Rates, Share
+from airflow_provider_bento.delivery.pacing import shared_rates
+from airflow_provider_bento.delivery.pacing import waiting_line as waiting
+from airflow_provider_bento.delivery.pacing.learned_limit import Lesson
+from airflow_provider_bento.delivery.pacing.permit_log import Log, even_of, moved_back
+from airflow_provider_bento.delivery.pacing.shared_rates import Rates, Share
 
 
 class Budget(Log, frozen=True, omit_defaults=True):
@@ -80,9 +80,9 @@ def claimed(budget: Budget, rates: Rates, now: float) -> Budget:
     budget = _without_the_gone(budget, rates, now)
     if budget.rates == rates:
         return msgspec.structs.replace(budget, asked=now if budget.slower else 0.0)
-    share = sharers.of(budget.slower, rates)
+    share = shared_rates.of(budget.slower, rates)
     others = tuple(one for one in budget.slower if one is not share)
-    if share is None and sharers.generosity(rates) > sharers.generosity(budget.rates):
+    if share is None and shared_rates.generosity(rates) > shared_rates.generosity(budget.rates):
         return _led_by(budget, rates, now)
     mine = msgspec.structs.replace(share or Share(rates=rates), asked=now)
     return msgspec.structs.replace(budget, slower=(*others, mine))
@@ -95,13 +95,15 @@ def _asked(budget: Budget) -> float:
 
 def _without_the_gone(budget: Budget, rates: Rates, now: float) -> Budget:
     """The same budget without those who neither ask nor have requests that count."""
-    slower = tuple(one for one in budget.slower if one.rates == rates or sharers.is_present(one.rates, one.asked, now))
-    if budget.rates == rates or sharers.is_present(budget.rates, _asked(budget), now):
+    slower = tuple(
+        one for one in budget.slower if one.rates == rates or shared_rates.is_present(one.rates, one.asked, now)
+    )
+    if budget.rates == rates or shared_rates.is_present(budget.rates, _asked(budget), now):
         return msgspec.structs.replace(budget, slower=slower, asked=_asked(budget))
     if not slower:
         return msgspec.structs.replace(budget, rates=rates, slower=())
-    leads = max(slower, key=lambda one: sharers.generosity(one.rates))
-    permits = sharers.merged(slower)  # what the gone one sent is beyond its windows, and nobody else's matter
+    leads = max(slower, key=lambda one: shared_rates.generosity(one.rates))
+    permits = shared_rates.merged(slower)  # what the gone one sent is beyond its windows, and nobody else's matter
     return msgspec.structs.replace(
         budget,
         permits=permits,
@@ -114,7 +116,7 @@ def _without_the_gone(budget: Budget, rates: Rates, now: float) -> Budget:
 
 def _led_by(budget: Budget, rates: Rates, now: float) -> Budget:
     """The same budget, in which all obey these more generous rates, and who led so far has a share."""
-    led = Share(sharers.rest(budget, budget.slower), budget.even, budget.rates, budget.asked)
+    led = Share(shared_rates.rest(budget, budget.slower), budget.even, budget.rates, budget.asked)
     line = tuple(msgspec.structs.replace(one, rates=one.rates or budget.rates) for one in budget.line)
     even = even_of(budget.permits, rates[0], now)
     return msgspec.structs.replace(budget, even=even, line=line, rates=rates, slower=(*budget.slower, led), asked=now)

@@ -13,12 +13,12 @@ from typing import Final
 
 import msgspec
 
-from airflow_provider_bento.delivery.pacing import line as waiting
-from airflow_provider_bento.delivery.pacing import log, sharers
+from airflow_provider_bento.api.rates import Rate
+from airflow_provider_bento.delivery.pacing import permit_log, shared_rates
+from airflow_provider_bento.delivery.pacing import waiting_line as waiting
 from airflow_provider_bento.delivery.pacing.budget import Budget, claimed, on_clock
-from airflow_provider_bento.delivery.pacing.lessons import learned, limit_now
-from airflow_provider_bento.delivery.pacing.rates import Rate
-from airflow_provider_bento.delivery.pacing.sharers import Rates
+from airflow_provider_bento.delivery.pacing.learned_limit import learned, limit_now
+from airflow_provider_bento.delivery.pacing.shared_rates import Rates
 
 LONGEST_CLOSED: Final = 7 * 86_400.0
 """Seconds; no 429 closes a budget for longer."""
@@ -37,7 +37,7 @@ def take(budget: Budget, rates: Sequence[Rate], now: float, who: str = "") -> tu
     line = waiting.present(budget.line, now)
     first, turn = _turns(budget, asker, now, line[: waiting.ahead(line, who)])
     if turn > now + _INSTANT:
-        own = asker if sharers.of(budget.slower, asker) else ()
+        own = asker if shared_rates.of(budget.slower, asker) else ()
         line = waiting.joined(line, who, now, turn, own)
         ask = min(turn, max(first, now + waiting.ASK_AGAIN))
         return msgspec.structs.replace(budget, line=line, at=now), ask - now
@@ -56,10 +56,10 @@ def restamp(budget: Budget, rates: Sequence[Rate], now: float, age: float, who: 
     """
     asker = tuple(rates)
     budget = claimed(on_clock(budget, now), asker, now)
-    returned = log.given_back(budget, _current(budget, now), now, age)
+    returned = permit_log.given_back(budget, _current(budget, now), now, age)
     if returned is None:
         return take(budget, rates, now, who)
-    own = [share.rates == asker and log.given_back(share, asker, now, age) for share in budget.slower]
+    own = [share.rates == asker and permit_log.given_back(share, asker, now, age) for share in budget.slower]
     slower = tuple(back or share for back, share in zip(own, budget.slower, strict=True))
     returned = msgspec.structs.replace(returned, slower=slower)
     if _turns(returned, asker, now, ())[0] > now + _INSTANT:
@@ -73,7 +73,7 @@ def close(budget: Budget, rates: Sequence[Rate], now: float, retry_after: float 
     :param retry_after: as Bento said; ``None``: for the rest of the window.
     """
     budget = claimed(on_clock(budget, now), tuple(rates), now)
-    rate, permits = budget.rates[0], log.remembered(budget, now, _reach(budget, rates))
+    rate, permits = budget.rates[0], permit_log.remembered(budget, now, _reach(budget, rates))
     seconds = _rest_of_window(rate, permits, now) if retry_after is None else min(retry_after, LONGEST_CLOSED)
     until = max(budget.closed_until, now + seconds)
     refused = (*budget.refused[bisect_right(budget.refused, now - rate.seconds) :], now)
@@ -89,16 +89,18 @@ def least_seconds(rates: Sequence[Rate], requests: int) -> float:
     """Return the least time that so many requests take on an idle budget, from the first one's start to the last's."""
     if requests < 1:
         return 0.0
-    windows = max((requests - 1) // rate.limit * log.held(rate) for rate in rates)
-    return max(windows, (requests - log.burst(rates[0].limit)) * log.apart(rates[0]))
+    windows = max((requests - 1) // rate.limit * permit_log.held(rate) for rate in rates)
+    return max(windows, (requests - permit_log.burst(rates[0].limit)) * permit_log.apart(rates[0]))
 
 
 def _turns(budget: Budget, rates: Rates, now: float, ahead: waiting.Line) -> tuple[float, float]:
     """When the next request may go, and when the one after that many others may, if each goes as soon as it can."""
-    at_once = 1 if budget.slower else log.AT_ONCE  # a burst would leave nothing for one who may send a few now and then
-    total = log.Opening(budget, _current(budget, now), budget.closed_until, at_once)
+    at_once = (
+        1 if budget.slower else permit_log.AT_ONCE
+    )  # a burst would leave nothing for one who may send a few now and then
+    total = permit_log.Opening(budget, _current(budget, now), budget.closed_until, at_once)
     if budget.slower:
-        return sharers.turns(total, budget.slower, ahead, rates, now)
+        return shared_rates.turns(total, budget.slower, ahead, rates, now)
     first = total.at()
     for _ in ahead:
         total.go(max(total.at(), now))
@@ -113,15 +115,15 @@ def _current(budget: Budget, now: float) -> Rates:
 
 def _let_go(budget: Budget, rates: Rates, now: float, line: waiting.Line) -> Budget:
     reach = _reach(budget, rates)
-    slower = sharers.used(budget.slower, rates, now) if budget.slower else ()
-    changed = log.let_go(budget, _current(budget, now)[0], now, reach)
+    slower = shared_rates.used(budget.slower, rates, now) if budget.slower else ()
+    changed = permit_log.let_go(budget, _current(budget, now)[0], now, reach)
     return msgspec.structs.replace(changed, line=line, at=now, reach=reach, slower=slower)
 
 
 def _reach(budget: Budget, rates: Sequence[Rate]) -> float:
-    return max(budget.reach, *map(log.held, rates))
+    return max(budget.reach, *map(permit_log.held, rates))
 
 
 def _rest_of_window(rate: Rate, permits: tuple[float, ...], now: float) -> float:
     oldest = next((permit for permit in permits if permit > now - rate.seconds), now)
-    return oldest + log.held(rate) - now
+    return oldest + permit_log.held(rate) - now

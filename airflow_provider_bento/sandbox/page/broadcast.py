@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from starlette.responses import HTMLResponse
 
-from airflow_provider_bento.sandbox.page.headers import PREVIEW_POLICY
-from airflow_provider_bento.sandbox.page.remembered import Remembered
-from airflow_provider_bento.sandbox.page.wanted import SIZE, Part, Place
+from airflow_provider_bento.sandbox.page.cache import Remembered
+from airflow_provider_bento.sandbox.page.filters import SIZE, Part, Place
+from airflow_provider_bento.sandbox.page.security_headers import PREVIEW_POLICY
 from airflow_provider_bento.sandbox.store.broadcasts import Broadcasts
 from airflow_provider_bento.sandbox.store.storage import Row, Slice
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from airflow_provider_bento.sandbox.page.lists import events
-from airflow_provider_bento.sandbox.page.search import Filters
-from airflow_provider_bento.sandbox.page.wanted import Wanted
+from airflow_provider_bento.sandbox.page.filters import Wanted
+from airflow_provider_bento.sandbox.store.queries import events
+from airflow_provider_bento.sandbox.store.search import Filters
 from airflow_provider_bento.sandbox.store.storage import Storage
 
 _BARS: Final = 60

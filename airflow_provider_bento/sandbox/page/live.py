@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from airflow_provider_bento.sandbox.store.state import State
+from airflow_provider_bento.sandbox.state import State
 
 _LOOK: Final = 0.25  # seconds between two looks
 _SIGN_OF_LIFE: Final = 10.0  # seconds; what stands between may cut a silent connection

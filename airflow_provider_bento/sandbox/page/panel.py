@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, get_args
 
-from airflow_provider_bento.sandbox.endpoints.table import ENDPOINTS
-from airflow_provider_bento.sandbox.faults import EXPLAINED
-from airflow_provider_bento.sandbox.gate import PREFIX
+from airflow_provider_bento.sandbox.bento_api.endpoints.table import ENDPOINTS
+from airflow_provider_bento.sandbox.bento_api.pipeline import PREFIX
+from airflow_provider_bento.sandbox.fault_injection import EXPLAINED
 from airflow_provider_bento.sandbox.settings import SECRET_KEY, Profile, Settings, read_delay
-from airflow_provider_bento.sandbox.store.state import State
+from airflow_provider_bento.sandbox.state import State
 
 _FAMILIES: Final = ("batch", "fetch")
 _USUAL: Final = ("60/minute per ip", "100/minute per family", "off")

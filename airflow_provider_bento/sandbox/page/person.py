@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from airflow_provider_bento.sandbox.page.lists import Query, automations, events, people
-from airflow_provider_bento.sandbox.page.wanted import Wanted
+from airflow_provider_bento.sandbox.page.filters import Wanted
 from airflow_provider_bento.sandbox.store.people import uuid_of
+from airflow_provider_bento.sandbox.store.queries import Query, automations, events, people
 from airflow_provider_bento.sandbox.store.storage import Slice, Storage
 
 _SOME: Final = 50

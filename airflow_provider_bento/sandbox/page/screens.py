@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from airflow_provider_bento.api.contract import BroadcastStatus
-from airflow_provider_bento.sandbox.page.lists import OUTCOMES
 from airflow_provider_bento.sandbox.store.ledger import RecordKind
+from airflow_provider_bento.sandbox.store.queries import OUTCOMES
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,21 +14,21 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from airflow_provider_bento import __version__
-from airflow_provider_bento.sandbox.control.asking import listing, reply
-from airflow_provider_bento.sandbox.guard import Guard
+from airflow_provider_bento.sandbox.control.origin_guard import Guard
+from airflow_provider_bento.sandbox.control.parameters import listing, reply
 from airflow_provider_bento.sandbox.page import broadcast as of_broadcast
 from airflow_provider_bento.sandbox.page import person as of_person
+from airflow_provider_bento.sandbox.page.cache import Remembered
 from airflow_provider_bento.sandbox.page.chart import Chart, chart
 from airflow_provider_bento.sandbox.page.export import exported
-from airflow_provider_bento.sandbox.page.headers import Sealed
-from airflow_provider_bento.sandbox.page.lists import LISTS, MANY, choices, totals
+from airflow_provider_bento.sandbox.page.filters import Wanted, address, read_part, read_place, read_wanted
 from airflow_provider_bento.sandbox.page.live import Live
 from airflow_provider_bento.sandbox.page.panel import panel
-from airflow_provider_bento.sandbox.page.remembered import Remembered
 from airflow_provider_bento.sandbox.page.screens import SCREENS
+from airflow_provider_bento.sandbox.page.security_headers import Sealed
 from airflow_provider_bento.sandbox.page.templating import STATIC, render
-from airflow_provider_bento.sandbox.page.wanted import Wanted, address, read_part, read_place, read_wanted
-from airflow_provider_bento.sandbox.store.state import State
+from airflow_provider_bento.sandbox.state import State
+from airflow_provider_bento.sandbox.store.queries import LISTS, MANY, choices, totals
 from airflow_provider_bento.sandbox.store.storage import Row, Slice
 
 _LATEST: Final[Mapping[str, int]] = {

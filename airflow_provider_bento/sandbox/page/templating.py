@@ -13,7 +13,7 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-_FOLDER: Final = Path(__file__).parents[1]
+_FOLDER: Final = Path(__file__).parent
 STATIC: Final = _FOLDER / "static"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST: Final = 4000  # characters of a record on a page; the download has all

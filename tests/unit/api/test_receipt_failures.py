@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_bento.api import contract, wire
 from airflow_provider_bento.api.receipt import Receipt, count
-from airflow_provider_bento.api.reported import FAILURE_KEYS
+from airflow_provider_bento.api.replies.failures import FAILURE_KEYS
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown, BentoRefusedError
 
 SENT = 3

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_bento.api import contract, wire
-from airflow_provider_bento.api.sentences import reasons
+from airflow_provider_bento.api.replies.error_messages import reasons
 from airflow_provider_bento.api.wire import Reply, Request, read
 from airflow_provider_bento.exceptions import (
     BentoAccessError,

@@ -13,7 +13,7 @@ import pytest
 
 from airflow_provider_bento.decorators.bento import bento_subscribers_task
 from airflow_provider_bento.delivery.values import Mark
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 from airflow_provider_bento.version_compat import AirflowFailException
 
 SOURCE = """

@@ -13,7 +13,7 @@ import pytest
 
 from airflow_provider_bento.decorators.bento import bento_broadcasts_task, bento_events_task, bento_subscribers_task
 from airflow_provider_bento.exceptions import BentoSetupError
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 
 SOURCE = """
 from datetime import datetime

@@ -10,7 +10,7 @@ from delivery_law.fakes import parse
 from hypothesis import given, settings
 from hypothesis.strategies import booleans, builds, integers, lists, text
 
-from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.api.field_error import Fault
 from airflow_provider_bento.delivery.chunks import FAULT_BYTES, WRAPPER_BYTES, Bad, Chunk, cut, validated
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark, Row

@@ -13,13 +13,13 @@ from delivery_law.fakes import Item, parse, rows
 from delivery_law.kills import OneWaySource
 from delivery_law.world import Process, World
 
-from airflow_provider_bento.api.faults import Fault
-from airflow_provider_bento.delivery import survey
-from airflow_provider_bento.delivery.checkpoint import Attempt, Checkpoint, Flight, Plan
-from airflow_provider_bento.delivery.ledger import Books
+from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.delivery import preflight
+from airflow_provider_bento.delivery.checkpoint.state import Attempt, Checkpoint, Flight, Plan
+from airflow_provider_bento.delivery.counts import Books
 from airflow_provider_bento.delivery.observer import Silent
+from airflow_provider_bento.delivery.replay import chunks_left, chunks_of
 from airflow_provider_bento.delivery.source import ListSource
-from airflow_provider_bento.delivery.survey import chunks_left, chunks_of
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import (
     BentoAccessError,
@@ -35,7 +35,7 @@ from airflow_provider_bento.exceptions import (
     BentoTooManyFailed,
     BentoUnreachable,
 )
-from airflow_provider_bento.sources.generated import GeneratorSource
+from airflow_provider_bento.sources.iterables import GeneratorSource
 
 
 def failing(world: World, kind: type[BentoError], **changed: Any) -> BentoError:
@@ -441,7 +441,7 @@ class Wandering(ListSource):
 @pytest.mark.parametrize("second", [[], rows(4), rows(7), list(reversed(rows(6)))])
 def test_what_is_sent_is_what_was_checked(monkeypatch: pytest.MonkeyPatch, second: list[Any]) -> None:
     """A source too large to be kept is read twice: nothing of a chunk that differs is sent, and a lack is told."""
-    monkeypatch.setattr(survey, "KEPT_BYTES", 0)
+    monkeypatch.setattr(preflight, "KEPT_BYTES", 0)
     world = World([], source=Wandering(rows(6), second))
     with pytest.raises(BentoSourceChanged, match="other records when it was read for sending"):
         world.attempt()

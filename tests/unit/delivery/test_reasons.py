@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis.strategies import dictionaries, integers, lists, text
 
-from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.api.field_error import Fault
 from airflow_provider_bento.delivery.reasons import ALL_BYTES, MOST_BYTES, added, by_reason, of_faults, shortened
 
 

@@ -12,10 +12,10 @@ from delivery_law.fakes import OpenBudget, rows
 from delivery_law.world import Process, World
 
 from airflow_provider_bento.api.wire import Request
-from airflow_provider_bento.delivery.attempts import Attempts
-from airflow_provider_bento.delivery.checkpoints import Attempt
+from airflow_provider_bento.delivery.checkpoint.state import Attempt
 from airflow_provider_bento.delivery.clock import SystemClock
 from airflow_provider_bento.delivery.deliver import deliver
+from airflow_provider_bento.delivery.request_loop import Attempts
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import BentoAccessError, BentoOutcomeUnknown, BentoRateLimited, BentoUnreachable

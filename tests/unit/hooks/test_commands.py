@@ -11,8 +11,8 @@ import pytest
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.records import parse_subscriber
+from airflow_provider_bento.delivery.single_request import command_batch, one_batch
 from airflow_provider_bento.exceptions import BentoRecordError
-from airflow_provider_bento.hooks.one_batch import command_batch, one_batch
 
 TAG_VERBS = ["add_tag", "add_tag_via_event", "remove_tag"]
 

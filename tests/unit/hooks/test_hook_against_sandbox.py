@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_bento.api.answers import ListedBroadcast
+from airflow_provider_bento.api.broadcast_lookup import find
+from airflow_provider_bento.api.responses import ListedBroadcast
 from airflow_provider_bento.exceptions import (
     BentoAccessError,
     BentoOutcomeUnknown,
@@ -18,8 +19,7 @@ from airflow_provider_bento.exceptions import (
     BentoSetupError,
 )
 from airflow_provider_bento.hooks.bento import BentoHook
-from airflow_provider_bento.hooks.look_up import find
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 
 
 @pytest.fixture(scope="module")
@@ -255,7 +255,7 @@ def test_connection_test_says_what_is_wrong(
 
 def test_connection_test_gives_up_on_silence(bento: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that takes the connection and says nothing is a time-out, soon."""
-    monkeypatch.setattr("airflow_provider_bento.hooks.connection_test.READ_SECONDS", 0.2)
+    monkeypatch.setattr("airflow_provider_bento.hooks.check_connection.READ_SECONDS", 0.2)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()

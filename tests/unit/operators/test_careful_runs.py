@@ -18,9 +18,9 @@ from airflow_provider_bento.operators.bento import (
     BentoBatchSubscribersOperator,
     BentoBroadcastOperator,
 )
-from airflow_provider_bento.operators.keeping import given
-from airflow_provider_bento.operators.records import with_rendered_keys
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.operators.records_argument import with_rendered_keys
+from airflow_provider_bento.operators.task_run import given
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 from airflow_provider_bento.version_compat import HEEDS_RESCHEDULE_DATES, AirflowRescheduleException, RetryPolicy
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 
 SOURCE = """
 from datetime import datetime, timedelta

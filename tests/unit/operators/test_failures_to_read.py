@@ -18,8 +18,8 @@ from airflow_provider_bento import exceptions
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoUnreachable
 from airflow_provider_bento.operators.advice import advice
 from airflow_provider_bento.operators.bento import BentoBatchEventsOperator, BentoBatchSubscribersOperator
-from airflow_provider_bento.operators.failing import for_airflow
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.operators.outcomes import for_airflow
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 from airflow_provider_bento.version_compat import AirflowFailException, AirflowSkipException
 
 Operator = Callable[..., Any]

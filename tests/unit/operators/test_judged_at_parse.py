@@ -16,15 +16,15 @@ except ImportError:  # Airflow 2.11
     from airflow.utils.task_group import TaskGroup
 
 from airflow_provider_bento.delivery.push import OnBadRecord, OnEmpty
-from airflow_provider_bento.delivery.retry import InDoubt
+from airflow_provider_bento.delivery.values import InDoubt
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.operators import arguments
+from airflow_provider_bento.operators.argument_rules import rules
 from airflow_provider_bento.operators.bento import (
     BentoBatchEventsOperator,
     BentoBatchSubscribersOperator,
     BentoBroadcastOperator,
 )
-from airflow_provider_bento.operators.rules import rules
 from airflow_provider_bento.version_compat import AirflowFailException
 
 ROWS = [{"email": "planted@x.io"}]

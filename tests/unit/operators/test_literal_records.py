@@ -19,7 +19,7 @@ from airflow_provider_bento.operators.bento import (
     BentoBroadcastOperator,
 )
 from airflow_provider_bento.operators.literals import references
-from airflow_provider_bento.operators.origin import source_for
+from airflow_provider_bento.operators.record_source import source_for
 
 JINJA = ["{{ ds }}", "on {{ params.day }}", "{% if x %}a{% endif %}"]
 BROADCAST = {"name": "n", "subject": "{{ visitor.first_name }}", "content": "{% if x %}{{ y }}{% endif %}"}

@@ -16,7 +16,7 @@ from airflow_provider_bento.operators.bento import (
     BentoBatchSubscribersOperator,
     BentoBroadcastOperator,
 )
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import Stats
 
-from airflow_provider_bento.delivery.ledger import Books, Report, WireCounts
+from airflow_provider_bento.delivery.counts import Books, Report, WireCounts
 from airflow_provider_bento.delivery.wording import counted, spoken
 from airflow_provider_bento.operators.progress import EVERY_SECONDS, Progress
 

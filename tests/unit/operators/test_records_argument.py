@@ -14,7 +14,7 @@ from airflow_provider_bento.operators.bento import (
     BentoBatchSubscribersOperator,
     BentoBroadcastOperator,
 )
-from airflow_provider_bento.operators.records import Records, with_rendered_keys
+from airflow_provider_bento.operators.records_argument import Records, with_rendered_keys
 
 LIQUID = "{{ visitor.first_name }} {{ run_id }}"
 

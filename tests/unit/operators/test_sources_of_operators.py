@@ -15,7 +15,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.operators.bento import BentoBatchEventsOperator, BentoBatchSubscribersOperator
-from airflow_provider_bento.sandbox.server import RunningSandbox, running_sandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 
 
 @pytest.fixture

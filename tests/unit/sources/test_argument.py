@@ -15,7 +15,7 @@ from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.argument import check_argument, source_of
-from airflow_provider_bento.sources.files import FileSource
+from airflow_provider_bento.sources.files.source import FileSource
 
 
 def rows(value: object) -> list[object]:

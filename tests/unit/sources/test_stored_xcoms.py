@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_bento.sandbox.server import running_sandbox
+from airflow_provider_bento.sandbox.in_thread import running_sandbox
 
 SOURCE = """
 from datetime import datetime

@@ -15,7 +15,7 @@ from uuid import UUID
 import pytest
 
 from airflow_provider_bento.api.records import Event, parse_event
-from airflow_provider_bento.api.records.nested import DEEPEST
+from airflow_provider_bento.api.records.values.nested import DEEPEST
 
 
 def record(row: Any) -> Event:

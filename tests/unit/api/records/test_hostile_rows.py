@@ -16,9 +16,9 @@ import pandas as pd
 import pytest
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.api.field_error import Fault
 from airflow_provider_bento.api.records import parse_broadcast, parse_event, parse_subscriber
-from airflow_provider_bento.api.records.flaws import MOST_FAULTS
+from airflow_provider_bento.api.records.invalid import MOST_FAULTS
 
 PARSERS = [parse_subscriber, parse_event, parse_broadcast]
 

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.api.faults import Fault
+from airflow_provider_bento.api.field_error import Fault
 from airflow_provider_bento.api.records import parse_broadcast, parse_event, parse_subscriber
-from airflow_provider_bento.api.records.reading import Record
+from airflow_provider_bento.api.records.parse import Record
 
 PARSERS = {"subscriber": parse_subscriber, "event": parse_event, "broadcast": parse_broadcast}
 

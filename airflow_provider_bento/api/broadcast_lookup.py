@@ -1,0 +1,73 @@
+"""Finding broadcasts that a request whose outcome is unknown may have made. Knows no Airflow.
+
+Bento lists broadcasts by state, page by page, and shows only sent ones unless asked (docs: broadcasts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from airflow_provider_bento.api.contract import BroadcastStatus
+from airflow_provider_bento.api.receipt import Created
+from airflow_provider_bento.api.responses import ListedBroadcast
+from airflow_provider_bento.exceptions import BentoOutcomeUnknown, BentoUnreachable
+
+STATUSES: Final[tuple[BroadcastStatus, ...]] = ("draft", "scheduled", "sending", "sent", "paused", "canceled")
+CLOCK_DIFFERENCE: Final = 120.0  # seconds that Bento's clock may be behind ours
+MOST_PAGES: Final = 50  # of one state; beyond, a person looks faster than we do
+
+ListPage = Callable[[BroadcastStatus, int], tuple[ListedBroadcast, ...]]
+
+
+def find(list_page: ListPage, names: Iterable[str], since: float) -> dict[str, Created]:
+    """Return what Bento has of ``names``, made at or after ``since``.
+
+    :param list_page: one page of a state's list, from page 1; an empty one ends it.
+    :param since: seconds since the epoch.
+    :raises BentoOutcomeUnknown: the list has no creation times, or no end.
+    :raises BentoUnreachable: the list could not be read; nobody knows what is in it.
+    """
+    try:
+        return _found(list_page, set(names), since)
+    except BentoUnreachable as error:
+        raise BentoUnreachable(
+            f"Looking for broadcasts that may have been made failed; a later attempt can look again: {error}",
+            endpoint=error.endpoint,
+            status=error.status,
+            retry_after=error.retry_after,
+        ) from None
+
+
+def _found(list_page: ListPage, wanted: set[str], since: float) -> dict[str, Created]:
+    found = dict[str, Created]()
+    for status in STATUSES:
+        for listed in _all(list_page, status):
+            if listed.name in wanted and _made_since(listed, since):
+                found[listed.name] = Created(listed.id, listed.name, listed.url)
+        if wanted == set(found):
+            break
+    return found
+
+
+def _all(list_page: ListPage, status: BroadcastStatus) -> Iterator[ListedBroadcast]:
+    """Every broadcast of a state; pages may repeat, so a page without anything new ends the list as well."""
+    seen: set[ListedBroadcast] = set()  # whole ones: ids may be missing
+    for page in range(1, MOST_PAGES + 1):
+        fresh = [listed for listed in list_page(status, page) if listed not in seen]
+        if not fresh:
+            return
+        yield from fresh
+        seen.update(fresh)
+    raise BentoOutcomeUnknown(f"Bento lists more than {MOST_PAGES} pages of {status} broadcasts.")
+
+
+def _made_since(listed: ListedBroadcast, since: float) -> bool:
+    from pendulum import from_timestamp, parse
+    from pendulum.exceptions import ParserError
+
+    try:
+        made = parse(listed.created_at or "")
+    except (ParserError, ValueError):
+        raise BentoOutcomeUnknown("Bento's list does not say when a broadcast of this name was made.") from None
+    return bool(made >= from_timestamp(since - CLOCK_DIFFERENCE))  # type: ignore[operator]  # a DateTime, never a Duration

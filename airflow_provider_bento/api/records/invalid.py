@@ -1,0 +1,161 @@
+"""How a check says what is wrong, and how the path of the field grows on the way out.
+
+A check returns the clean value or raises :class:`Flawed`; whoever calls it for a key puts the key before the path. So a
+clean row pays nothing for paths. What was found never stands in a fault: it may be a person's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from math import isnan
+from typing import Any, Final, Self
+
+from airflow_provider_bento.api.field_error import Fault
+
+Check = Callable[[Any], Any]
+"""Returns the clean value; ``None``: leave the field out. Raises :class:`Flawed`."""
+
+MOST_FAULTS: Final = 100
+"""Faults of one record that are told one by one; of the others only the count."""
+
+_LONGEST_NAME: Final = 40
+_LONGEST_PATH: Final = 200
+_AT: Final = ("@", "\uff20", "\ufe6b", "%40")  # full-width and small forms too: a key may be an e-mail address
+
+
+class Flawed(Exception):
+    """All that is wrong with a value.
+
+    :ivar faults: at most :data:`MOST_FAULTS`, with paths relative to the value.
+    :ivar more: how many more there are.
+    :ivar usable: what could be read all the same, so that further rules can look at it.
+    """
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__()
+        self.faults = list(faults)
+        self.more = 0
+        self.usable: Any = None
+
+    def add(self, faults: Iterable[Fault]) -> Self:
+        """Note more faults."""
+        for fault in faults:
+            if len(self.faults) < MOST_FAULTS:
+                self.faults.append(fault)
+            else:
+                self.more += 1
+        return self
+
+    def take(self, name: str, error: Exception) -> Self:
+        """Note what checking the value at ``name`` raised.
+
+        :param name: a shown key, or an index such as ``[2]``; it comes before the paths.
+        """
+        if isinstance(error, Flawed):
+            self.more += error.more
+            return self.add(Fault(_joined(name, fault.field), fault.reason) for fault in error.faults)
+        return self.add([unreadable(name, error)])
+
+    def leaving(self, usable: Any) -> Self:
+        """Note what could be read all the same."""
+        self.usable = usable
+        return self
+
+    def told(self) -> tuple[Fault, ...]:
+        """Return the faults as they are reported."""
+        faults = [Fault(_shortened(fault.field), fault.reason) for fault in self.faults]
+        if self.more:
+            faults.append(Fault("", f"has more than {MOST_FAULTS} faults"))
+        return tuple(faults)
+
+
+class Misspelled(Flawed):
+    """A key that is another spelling of a known one.
+
+    :param meant: the known key.
+    """
+
+    def __init__(self, meant: str) -> None:
+        super().__init__(Fault("", other_spelling(meant)))
+        self.meant = meant
+
+
+def other_spelling(meant: str) -> str:
+    """Return what is wrong with another spelling of a known key, and both ways to fix it."""
+    return f"did you mean {meant}? Bento knows no other spelling: rename it, or map it with columns="
+
+
+def flaw(reason: str) -> Flawed:
+    """Return the one thing that is wrong with a value: what is wanted instead."""
+    return Flawed(Fault("", reason))
+
+
+def unreadable(name: str, error: Exception) -> Fault:
+    """Return the fault of a value whose own code fails."""
+    return Fault(name, f"cannot be read: it raises {named(type(error))}")
+
+
+def uncovered(faults: Iterable[Fault], told: Iterable[Fault]) -> list[Fault]:
+    """Return those faults whose field has none yet, nor one around or inside it: one thing is told once."""
+    fields = {f"{fault.field}." for fault in told}
+    return [fault for fault in faults if not any(_within(f"{fault.field}.", field) for field in fields)]
+
+
+def shown(key: object) -> str:
+    """Return a row's key fit for a path: short, printable, never an e-mail address."""
+    if not isinstance(key, str):
+        return f"<key of type {named(type(key))}>"
+    text = str.__str__(key)
+    if any(sign in text for sign in _AT):
+        return "<key with an @>"
+    short = text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}…"
+    return "".join(letter if letter.isprintable() else "?" for letter in short) or "<empty key>"
+
+
+def named(kind: type) -> str:
+    """Return the name of a class; a class made at run time may be called anything."""
+    return shown(type.__dict__["__name__"].__get__(kind))
+
+
+def is_missing(value: Any) -> bool:
+    """Whether it is how numpy and pandas say that there is nothing: NaN, NaT, NA."""
+    kind: type = type(value)
+    return kind.__name__ in ("NaTType", "NAType") or (issubclass(kind, float) and isnan(value))
+
+
+def kind_of(value: object) -> str:
+    """Return what a value is, in words, without saying which."""
+    if value is None:
+        return "None"
+    if is_missing(value):
+        return "a missing value of a data frame: pass None, or the frame itself, to leave the field out"
+    if isinstance(value, Mapping):
+        return "a nested object"
+    for kind, words in _KINDS:
+        if isinstance(value, kind):
+            return words
+    if (hasattr(value, "dtype") and getattr(value, "shape", None)) or hasattr(value, "to_pylist"):  # an array
+        return "a list"
+    return f"a value of type {named(type(value))}"
+
+
+_KINDS: Final = (
+    (list | tuple | set | frozenset, "a list"),
+    (bytes | bytearray | memoryview, "bytes: decode them first"),
+    (str, "text"),
+    (bool, "True or False"),
+    (int | float, "a number"),
+)
+
+
+def _within(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def _joined(name: str, rest: str) -> str:
+    return f"{name}{rest}" if not rest or rest.startswith("[") else f"{name}.{rest}"
+
+
+def _shortened(path: str) -> str:
+    half = _LONGEST_PATH // 2
+    return path if len(path) <= _LONGEST_PATH else f"{path[:half]}…{path[-half:]}"

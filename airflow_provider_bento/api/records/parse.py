@@ -1,0 +1,50 @@
+"""Reading a row safely: whatever it is and does, it becomes a record or faults, never a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.records.invalid import Flawed, kind_of, unreadable
+
+T = TypeVar("T")
+
+ENCODE: Final = msgspec.json.Encoder().encode
+"""Writes checked values as JSON, keys in the order of the row: equal rows give equal bytes."""
+
+
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """A row that was found good, already encoded. Neither way to print it shows a person.
+
+    :param body: the record as sent, as JSON.
+    """
+
+    body: bytes
+
+    def encode(self) -> bytes:
+        """Return the JSON of the record."""
+        return self.body
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self.body)} bytes>"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
+
+
+def read(row: Any, build: Callable[[Any], T]) -> T | tuple[Fault, ...]:
+    """Return what ``build`` makes of the row, or its faults.
+
+    :param build: makes the record; raises :class:`~.flaws.Flawed` with all that is wrong.
+    """
+    try:
+        if type(row) is dict or isinstance(row, Mapping):
+            return build(row)
+        return (Fault("", f"must be a dict of fields, not {kind_of(row)}"),)
+    except Flawed as flawed:
+        return flawed.told() or (Fault("", "cannot be read: its keys are not what they say"),)
+    except Exception as error:  # noqa: BLE001  (a row of any class may raise anything; it is the row that is at fault)
+        return (unreadable("", error),)

@@ -1,0 +1,1 @@
+"""What a reply says, in whatever shape Bento wrote it: decoded, its failures found, and no value of a request shown."""

@@ -1,0 +1,172 @@
+"""How far a run came, as one value: what is confirmed, what is under way, and what must not change. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import msgspec
+
+from airflow_provider_bento import __version__
+from airflow_provider_bento.delivery.checkpoint.fencing import TO_START_OVER
+from airflow_provider_bento.delivery.counts import Books, WireCounts
+from airflow_provider_bento.delivery.values import InDoubt, Mark
+from airflow_provider_bento.exceptions import BentoSourceChanged
+
+VERSION: Final = 1
+"""Version of the shape of a checkpoint."""
+
+PACKAGE_NAME: Final = "airflow-provider-bento"
+PACKAGE: Final = __version__
+"""Version of the package, which encodes the records; another may encode them differently."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What must be the same when a run is resumed.
+
+    :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
+    :param chunk_size: most records of a chunk.
+    :param max_chunk_bytes: most bytes of a chunk.
+    :param source: the source's identity; empty where only reading tells.
+    """
+
+    endpoint: str
+    chunk_size: int
+    max_chunk_bytes: int
+    source: str = ""
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """Which attempt of the task instance this is, as Airflow counts them.
+
+    :param try_number: grows with every retry and every Clear.
+    :param max_tries: constant over retries, raised by a Clear: that is how the two are told apart.
+    """
+
+    try_number: int = 1
+    max_tries: int = 0
+
+
+class Flight(msgspec.Struct, frozen=True):
+    """A chunk between its intent and the mark.
+
+    :param number: the chunk's number.
+    :param start: where it begins.
+    :param end: where it ends.
+    :param digest: what it holds.
+    :param since: when it was first meant to be sent; seconds since the epoch.
+    :param books: its outcome, once known; a chunk before it may still be under way.
+    :param choice: what a person said about this doubt; used up by the request that follows from it.
+    """
+
+    number: int
+    start: Mark
+    end: Mark
+    digest: str
+    since: float
+    books: Books | None = None
+    choice: InDoubt | None = None
+
+    @property
+    def span(self) -> range:
+        """The positions of its rows."""
+        return range(self.start.position, self.end.position)
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    """The one value that an attempt stores.
+
+    :param plan: what must not change.
+    :param mark: everything before it is done.
+    :param chunks: how many chunks that was.
+    :param chain: hash over the digests of those chunks.
+    :param flights: chunks behind the mark whose intent is stored, by number.
+    :param books: counts up to the mark.
+    :param wire: requests, retries, 429s and waits so far.
+    :param reasons: rejected and refused records of all chunks that have their outcome, by reason.
+    :param done: whether the source was read to its end and every chunk has its outcome.
+    :param green: whether that run was a success.
+    :param attempt: the attempt that wrote it.
+    :param package: version of the package that encoded what was sent; empty: 0.1.0 or older.
+    :param v: see :data:`VERSION`.
+    """
+
+    plan: Plan
+    attempt: Attempt
+    mark: Mark = Mark()
+    chunks: int = 0
+    chain: str = ""
+    flights: tuple[Flight, ...] = ()
+    books: Books = Books()
+    wire: WireCounts = WireCounts()
+    reasons: dict[str, int] = {}
+    done: bool = False
+    green: bool = False
+    package: str = ""
+    v: int = VERSION
+
+    @property
+    def untouched(self) -> bool:
+        """Whether no chunk has begun."""
+        return not self.chunks and not self.flights
+
+    @property
+    def sent_nothing(self) -> bool:
+        """Whether at most rows were rejected by us: whatever comes next is free to read another source, in another
+        way.
+        """
+        return not self.flights and self.books.rejected == self.books.read
+
+    def flight(self, number: int) -> Flight | None:
+        """Return the stored intent for a chunk, if there is one."""
+        return next((flight for flight in self.flights if flight.number == number), None)
+
+    def with_flight(self, number: int, flight: Flight | None) -> Checkpoint:
+        """Return it with this intent for a chunk, or with none."""
+        others = [one for one in self.flights if one.number != number]
+        flights = sorted((*others, flight) if flight else others, key=lambda one: one.number)
+        return msgspec.structs.replace(self, flights=tuple(flights))
+
+    def taken_over_by(self, attempt: Attempt) -> Checkpoint:
+        """Return it as this attempt's; 429s in a row count on only for an attempt that starts again."""
+        wire = self.wire
+        if attempt.try_number != self.attempt.try_number:
+            wire = msgspec.structs.replace(wire, refusals=0)
+        return msgspec.structs.replace(self, attempt=attempt, wire=wire)
+
+    def advanced(self) -> Checkpoint:
+        """Return it with the mark moved over the settled chunks at the front.
+
+        :raises BentoBooksError: the counts do not add up.
+        """
+        flights = list(self.flights)
+        mark, chunks, chain, books = self.mark, self.chunks, self.chain, self.books
+        while flights and flights[0].books is not None and flights[0].number == chunks:
+            flight = flights.pop(0)
+            mark, chunks, chain = flight.end, chunks + 1, linked(chain, flight.digest)
+            books += flight.books or Books()
+        return msgspec.structs.replace(
+            self, mark=mark, chunks=chunks, chain=chain, books=books.balanced(), flights=tuple(flights)
+        )
+
+
+def source_changed(changed: tuple[str, ...], position: int, *, package: str = PACKAGE) -> BentoSourceChanged:
+    """Return the error for a resume that does not fit; it says what changed and how to go on.
+
+    :param package: version that encoded what was sent, if that was compared; another than ours is named as well.
+    """
+    what = ", ".join(changed)
+    if package != PACKAGE:
+        what += f", or {PACKAGE_NAME}, which was upgraded from {package or 'an earlier version'} to {PACKAGE}"
+        changed = (*changed, PACKAGE_NAME)
+    return BentoSourceChanged(
+        f"Cannot resume after position {position}: changed since the last attempt: {what}. Put it back as it was and "
+        f"clear the task; or, to start from the first record, which sends confirmed records again, {TO_START_OVER} and "
+        "clear the task.",
+        changed=changed,
+    )
+
+
+def linked(chain: str, digest: str) -> str:
+    """Return the chain with one more digest."""
+    return hashlib.sha256(f"{chain}{digest}".encode()).hexdigest()[:32]

@@ -1,0 +1,65 @@
+"""A stored checkpoint, whoever wrote it: read, or refused in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from airflow_provider_bento.delivery.checkpoint.fencing import TO_START_OVER
+from airflow_provider_bento.delivery.checkpoint.state import VERSION, Checkpoint
+from airflow_provider_bento.delivery.counts import Books
+from airflow_provider_bento.delivery.values import JsonValue
+from airflow_provider_bento.exceptions import BentoBooksError, BentoStateError
+
+
+def read(value: JsonValue) -> Checkpoint | None:
+    """Return the checkpoint; ``None`` if there is none.
+
+    Fields that other versions write beside ours are ignored; a count of records is not, unless it is zero.
+
+    :raises BentoStateError: it was written by a version that this one does not understand, or is damaged.
+    """
+    if value is None:
+        return None
+    if isinstance(value, dict) and value.get("v") != VERSION:
+        raise _of_another_version(f"v={value.get('v')!r}, known: {VERSION}")
+    if unknown := sorted({name for counts in _all_books(value) for name in counts if counts[name]} - _KNOWN):
+        raise _of_another_version(f"a newer one, which counts {', '.join(unknown)}")
+    try:
+        checkpoint = msgspec.convert(value, Checkpoint)
+        for books in (checkpoint.books, *(flight.books for flight in checkpoint.flights)):
+            if books is not None:
+                books.balanced()
+    except msgspec.ValidationError as error:
+        raise _damaged(f"cannot be read ({error})") from None
+    except BentoBooksError:
+        raise _damaged("holds counts that do not add up: it was damaged, or edited by hand") from None
+    return checkpoint
+
+
+_KNOWN = frozenset(Books.__struct_fields__)
+
+
+def _all_books(value: JsonValue) -> Iterator[dict[str, JsonValue]]:
+    """Yield what seems to be books, in a value that may be anything."""
+    if not isinstance(value, dict):
+        return
+    flights = value.get("flights")
+    for holder in (value, *(flights if isinstance(flights, list) else ())):
+        if isinstance(holder, dict) and isinstance(holder.get("books"), dict):
+            yield holder["books"]
+
+
+def _of_another_version(which: str) -> BentoStateError:
+    return BentoStateError(
+        f"The task's checkpoint was written by another version of this package ({which}). Nothing was sent. Finish the "
+        f"run with that version; or, to send everything again, {TO_START_OVER}."
+    )
+
+
+def _damaged(how: str) -> BentoStateError:
+    return BentoStateError(
+        f"The task's checkpoint {how}. Nothing was sent. Look into Bento for what arrived; to start from the first "
+        f"record, {TO_START_OVER}."
+    )

@@ -1,0 +1,124 @@
+"""Rows to one request, all checked before it is built; for the hook's own methods. Knows no Airflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, get_args
+
+from airflow_provider_bento.api import contract, wire
+from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.records.invalid import Check, Flawed, flaw
+from airflow_provider_bento.api.records.keys import Keys
+from airflow_provider_bento.api.records.near_misses import NearMisses
+from airflow_provider_bento.api.records.parse import ENCODE, read
+from airflow_provider_bento.api.records.purchase import is_text
+from airflow_provider_bento.api.records.reserved import FIELDS
+from airflow_provider_bento.api.records.values.email_and_tags import email, only_tag
+from airflow_provider_bento.api.records.values.fields import checked, ruled
+from airflow_provider_bento.api.records.values.scalars import line, text
+from airflow_provider_bento.delivery.chunks import Bad, validated
+from airflow_provider_bento.delivery.problems import FaultCount, bad_records
+from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.exceptions import BentoSetupError
+
+_NOTHING_SENT = "Nothing was sent."
+_ENDPOINTS: Final = {contract.BATCH[endpoint]: endpoint for endpoint in get_args(contract.Endpoint)}
+
+
+def one_batch(call: contract.Call, rows: Iterable[Any], parse: Callable[[Any], Any]) -> tuple[wire.Request, bool]:
+    """Return the request for all rows, and whether it is harmless to repeat.
+
+    :raises BentoRecordError: a bad row, or more rows than one request may have; nothing was sent.
+    :raises BentoSetupError: no list of rows.
+    """
+    if isinstance(rows, str | bytes | Mapping) or not isinstance(rows, Iterable):
+        raise BentoSetupError(f"{call.wrapper} must be a list of dicts, not {type(rows).__name__}. {_NOTHING_SENT}")
+    rows = list(rows)
+    watched = NearMisses().watch(parse, _ENDPOINTS[call])
+    items = list(validated(ListSource(rows).rows(Mark()), watched, max_bytes=contract.MAX_CHUNK_BYTES))
+    bads = [item for item in items if isinstance(item, Bad)]
+    _refuse(bads, call, len(rows))
+    goods = [item for item in items if not isinstance(item, Bad)]
+    return wire.batch(call, [good.body for good in goods]), all(good.record.harmless_to_repeat for good in goods)
+
+
+def command_batch(commands: Sequence[Mapping[str, Any]]) -> wire.Request:
+    """Return the request for all commands: addresses as records have them, one tag a command.
+
+    :raises BentoRecordError: an unknown verb or key, no e-mail, a query that the verb cannot mean, or more than 100.
+    """
+    read_commands = [read(command, _command) for command in commands]
+    bads = [
+        Bad(Row(position, commands[position]), found)
+        for position, found in enumerate(read_commands)
+        if isinstance(found, tuple)
+    ]
+    _refuse(bads, contract.RUN_COMMANDS, len(commands))
+    return wire.batch(contract.RUN_COMMANDS, [ENCODE(command) for command in read_commands])
+
+
+def _command(command: Any) -> dict[str, Any]:
+    return ruled(command, _COMMAND, _REQUIRED, _query_faults)
+
+
+def _query_faults(command: dict[str, Any]) -> list[Fault]:
+    """Return what is wrong with a query; what is right becomes what is sent."""
+    check = _QUERIES.get(command.get("command", ""))
+    if check is None:
+        return []
+    try:
+        command["query"] = check(command.get("query"))
+    except Flawed as flawed:
+        return Flawed().take("query", flawed).faults
+    return []
+
+
+def _verb(value: Any) -> str:
+    found = text(value)
+    if found in _VERBS:
+        return found
+    raise flaw(f"must be one of {', '.join(_VERBS)}")
+
+
+def _field(query: Any) -> dict[str, Any]:
+    wanted = "must be {'key': the field's name, 'value': what it is set to}"
+    if not isinstance(query, Mapping) or query.keys() != {"key", "value"} or not is_text(query["key"]):
+        raise flaw(wanted)
+    for key, value in checked({query["key"]: query["value"]}, FIELDS).items():
+        return {"key": key, "value": value}
+    raise flaw(wanted)
+
+
+def _field_name(query: Any) -> str:
+    if query is None:
+        raise flaw("must be the name of the field")
+    return line(query)
+
+
+def _as_given(query: Any) -> Any:
+    return query
+
+
+_VERBS: Final = get_args(contract.CommandVerb)
+_COMMAND: Final = Keys({"command": _verb, "email": email, "query": _as_given}, None)
+_REQUIRED: Final = {"command": f"must be one of {', '.join(_VERBS)}", "email": "is missing: whom the command is about"}
+_QUERIES: Final[Mapping[str, Check]] = {
+    "add_tag": only_tag,
+    "add_tag_via_event": only_tag,
+    "remove_tag": only_tag,
+    "add_field": _field,
+    "remove_field": _field_name,
+    "change_email": email,
+}
+
+
+def _refuse(bads: Sequence[Bad], call: contract.Call, count: int) -> None:
+    if not 1 <= count <= call.max_records:
+        fault = Fault("", f"one request takes 1 to {call.max_records} records; use the operators for more")
+        bads = [Bad(Row(0, None), (fault,))]
+    if bads:
+        faults = FaultCount()
+        for bad in bads:
+            faults.add(bad)
+        raise bad_records(faults, _NOTHING_SENT, advice="Fix them and call again.")

@@ -1,0 +1,142 @@
+"""What each argument of an operator may be; knows single arguments, not how they go together.
+
+A value is told by its kind: what an argument holds may come out of a template, and then it is data.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, get_args
+
+from airflow_provider_bento.api import contract
+from airflow_provider_bento.delivery.values import IN_DOUBT
+from airflow_provider_bento.operators.arguments import OnEmpty
+from airflow_provider_bento.operators.literals import is_template, refers
+
+__all__ = ["Rule", "rules", "shown"]
+
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z_-]{0,19}")
+_VOWELS: Final = ("a", "e", "i", "o", "u")
+
+
+class Rule(NamedTuple):
+    """What an argument may be.
+
+    :param wanted: it in words, after "must be".
+    :param right: whether a value is that.
+    :param words: the words of a closed set, to say which one a slip is near to.
+    """
+
+    wanted: str
+    right: Callable[[Any], bool]
+    words: tuple[str, ...] = ()
+
+    def broken(self, name: str, value: object) -> str | None:
+        """Return what is wrong with the value of an argument, or ``None``."""
+        return None if self.right(value) else f"{name} must be {self.wanted}, not {shown(value, self.words)}"
+
+
+def rules(endpoint: contract.Endpoint) -> dict[str, Rule]:
+    """Return the rule of each argument that has one."""
+    most = contract.BATCH[endpoint].max_records
+    return {
+        "chunk_size": Rule(f"a whole number from 1 to {most}", lambda value: _whole(value, 1, most)),
+        "on_bad_record": _one_of(("fail", "skip")),
+        "in_doubt": _one_of(IN_DOUBT, or_none=True),
+        "on_empty": _one_of(get_args(OnEmpty)),
+        **_RULES,
+    }
+
+
+def shown(value: object, words: tuple[str, ...] = ()) -> str:
+    """Return what was given, as a kind; numbers, and words where one of a few is wanted, as they are."""
+    if value is None or isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int | float):
+        return f"{value:g}" if isinstance(value, float) else str(value)[:20]
+    if refers(value):
+        return "another task's result (this argument takes none)"
+    if is_template(value):
+        return "a template (no Jinja runs in this argument)"
+    if isinstance(value, str):
+        return _word(value, words) if words and _WORD.fullmatch(value) else "text" if value.strip() else "empty text"
+    kind = type(value).__name__
+    return f"{'an' if kind[0].lower() in _VOWELS else 'a'} {kind}"
+
+
+def _word(value: str, words: tuple[str, ...]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(value.lower(), words, n=1, cutoff=0.5)
+    return f"{value!r} (did you mean {near[0]!r}?)" if near else repr(value)
+
+
+def _one_of(words: tuple[str, ...], *, or_none: bool = False) -> Rule:
+    wanted = ", ".join(map(repr, words[:-1])) + f" or {words[-1]!r}" + (", or None" if or_none else "")
+    return Rule(wanted, lambda value: (or_none and value is None) or (isinstance(value, str) and value in words), words)
+
+
+def _whole(value: Any, least: int, most: int | None = None) -> bool:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return whole and least <= value and (most is None or value <= most)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+
+
+def _tolerance(value: Any) -> bool:
+    return _number(value) and (value < 1 or value == int(value))
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _path(value: Any) -> bool:
+    """Airflow's ObjectStoragePath is no PathLike; empty text is what a template becomes that finds nothing."""
+    return (
+        value is None or isinstance(value, str | os.PathLike) or (hasattr(value, "protocol") and hasattr(value, "fs"))
+    )
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes) and all(map(_text, value))
+
+
+_YES: Final = Rule("True or False", lambda value: isinstance(value, bool))
+_PATH: Final = Rule("a path, or None", _path)
+_TEXT: Final = Rule("text, or None", lambda value: value is None or _text(value))
+_RULES: Final = {
+    "bento_conn_id": Rule("the id of a connection", _text),
+    "max_chunk_bytes": Rule("a whole number of at least 1000", lambda value: _whole(value, 1000)),
+    "max_failed": Rule("a count of at least 0, or a fraction below 1 (0.02 for 2 %)", _tolerance),
+    "rejects_path": _PATH,
+    "checkpoint_path": _PATH,
+    "dead_letters": _PATH,
+    "validate_only": Rule("True or False", lambda value: str(value).strip().lower() in ("true", "false")),
+    "release_slot_after": Rule("a number of seconds, or None", lambda value: value is None or _number(value)),
+    "max_in_flight": Rule("a whole number from 1 to 32", lambda value: _whole(value, 1, 32)),
+    "max_attempts": Rule("a whole number of at least 1", lambda value: _whole(value, 1)),
+    "sql": Rule("the text of one SELECT", lambda value: value is None or _text(value)),
+    "sql_conn_id": _TEXT,
+    "sql_parameters": Rule(
+        "a list or dict of values, or None",
+        lambda value: value is None or (isinstance(value, Mapping | Iterable) and not isinstance(value, str | bytes)),
+    ),
+    "resume_key": Rule("the name of a column, or None", lambda value: value is None or _text(value)),
+    "columns": Rule(
+        "a dict of field: column, or a function from a row to a record",
+        lambda value: value is None or isinstance(value, Mapping) or callable(value),
+    ),
+    "constants": Rule("a dict of field: value", lambda value: value is None or isinstance(value, Mapping)),
+    # The word "False", of a template or a Variable, would count as a yes.
+    "allow_send": _YES,
+    "to_everyone": _YES,
+    "merge_duplicates": _YES,
+    "isolate_refused": _YES,
+    "template_keys": Rule("a list of the records' keys", _names),
+}

@@ -1,0 +1,239 @@
+"""What the three operators share: assemble the parts, call ``deliver()``, tell Airflow what became of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Unpack
+
+from airflow_provider_bento.api import contract
+from airflow_provider_bento.operators.records_argument import NotGiven
+from airflow_provider_bento.operators.rendering import RenderedOperator
+from airflow_provider_bento.version_compat import RetryPolicy
+
+if TYPE_CHECKING:
+    from airflow.sdk import XComArg
+
+    from airflow_provider_bento.delivery.chunks import Parse
+    from airflow_provider_bento.delivery.counts import Report
+    from airflow_provider_bento.delivery.push import OnBadRecord
+    from airflow_provider_bento.delivery.values import InDoubt
+    from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
+    from airflow_provider_bento.operators.build import Parts
+    from airflow_provider_bento.sources.files.options import FileOptions
+
+__all__ = ["SHARED_FIELDS", "BentoBatchOperator"]
+
+SHARED_FIELDS: Final = (
+    "bento_conn_id",
+    "rejects_path",
+    "in_doubt",
+    "validate_only",
+    "checkpoint_path",
+    "sql",
+    "sql_conn_id",
+    "sql_parameters",
+    "columns",
+    "constants",
+    "dead_letters",
+)
+"""Template fields of all three operators."""
+
+
+class BentoBatchOperator(RenderedOperator):
+    """Pushes records of one kind to Bento. Use one of its three subclasses, which take the same arguments.
+
+    Arguments that are no templates are judged when the DAG is parsed.
+
+    :param records: what the subclass calls ``subscribers``, ``events`` or ``broadcasts``.
+    :param bento_conn_id: id of a connection of type ``bento``.
+    :param chunk_size: records of a request; at most, and by default, what Bento takes.
+    :param max_chunk_bytes: bytes of a request; default 5,000,000.
+    :param on_bad_record: ``"fail"`` (default): nothing is sent while a record is bad; ``"skip"``: bad ones are counted.
+    :param on_empty: what a source without a single row means: ``"success"`` (default), ``"skip"`` (the task is skipped)
+        or ``"fail"``.
+    :param max_failed: how many rejected and refused records are still a success: a count, or a fraction below 1.
+    :param rejects_path: a JSON Lines file for records that did not get to Bento; any ObjectStoragePath.
+    :param in_doubt: ``"hold"``, ``"resend"`` or ``"skip"`` if an outcome stays unknown; default: what is harmless.
+    :param validate_only: read and judge everything, send nothing, say how long it would take; may be a template that
+        gives ``True`` or ``False``, such as ``"{{ params.dry_run }}"``.
+    :param checkpoint_path: a folder for checkpoints on Airflow before 3.3; any ObjectStoragePath.
+    :param release_slot_after: seconds; a longer wait for the rate limit gives the worker slot back. ``None``: never, as
+        before Airflow 3.2, whose predecessors may start such a task again at once.
+    :param max_in_flight: requests under way at once; default 4 for subscribers (two of which never concern the same
+        person), 1 for events and broadcasts, where order and doubt matter.
+    :param max_attempts: attempts of one request where repeating is harmless.
+    :param sql: instead of records: one SELECT, whose rows become records; a ``.sql`` file or a template, too.
+    :param sql_conn_id: the Airflow connection of its database; any ``DbApiHook``.
+    :param sql_parameters: values for the query's placeholders.
+    :param resume_key: a unique column of the result by which a resumed run goes on; without it, it reads again.
+    :param columns: ``{"email": "EmailAddress", "details.value.amount": "amount_cents"}``: field of the record → column
+        of the row, dots nest; or a function from a row to a record. Jinja runs in the names of columns.
+    :param constants: ``{"type": "$purchase", "details.day": "{{ ds }}"}``: fields that are the same in every record.
+        Jinja runs in them, and other tasks' results may stand in them, at any depth.
+    :param file_options: how files are read if their names and contents do not tell: ``{"delimiter": ";"}``; see
+        ``docs/sources.md``.
+    :param dead_letters: instead of records: a ``rejects_path`` whose records somebody has fixed; its rejected and
+        refused records are pushed as they stand there: ``columns`` and ``constants`` were applied when they were
+        written.
+    :param retry_policy: on Airflow 3.3 and later; default
+        :class:`~airflow_provider_bento.operators.retry_policy.BentoRetryPolicy`.
+    """
+
+    default_in_flight: ClassVar[int] = 1
+    by_function: ClassVar[bool] = False
+    ui_color = "#e8eafc"
+    merge_duplicates: bool = False
+
+    def __init__(
+        self,
+        *,
+        records: Any = NotGiven.NOT_GIVEN,
+        bento_conn_id: str = "bento_default",
+        chunk_size: int | None = None,
+        max_chunk_bytes: int = contract.MAX_CHUNK_BYTES,
+        on_bad_record: OnBadRecord = "fail",
+        max_failed: float = 0,
+        rejects_path: FilePath | None = None,
+        on_empty: OnEmpty = "success",
+        in_doubt: InDoubt | None = None,
+        validate_only: bool | str = False,
+        checkpoint_path: FilePath | None = None,
+        release_slot_after: float | None = 60.0,
+        max_in_flight: int | None = None,
+        max_attempts: int = 5,
+        sql: str | XComArg | None = None,
+        sql_conn_id: str | None = None,
+        sql_parameters: Any = None,
+        resume_key: str | None = None,
+        columns: Columns | None = None,
+        constants: Mapping[str, Any] | XComArg | str | None = None,
+        file_options: FileOptions | None = None,
+        dead_letters: FilePath | None = None,
+        retry_policy: Any = NotGiven.NOT_GIVEN,
+        **kwargs: Unpack[OperatorArguments],
+    ) -> None:
+        from airflow_provider_bento.operators.parse_time import refuse_unknown
+
+        refuse_unknown(type(self), kwargs)
+        policy = {} if RetryPolicy is None else {"retry_policy": _policy(retry_policy)}
+        super().__init__(**kwargs, **policy)
+        setattr(self, self.endpoint, records)
+        self.bento_conn_id = bento_conn_id
+        self.chunk_size = contract.BATCH[self.endpoint].max_records if chunk_size is None else chunk_size
+        self.max_chunk_bytes = max_chunk_bytes
+        self.on_bad_record = on_bad_record
+        self.max_failed = max_failed
+        self.rejects_path = rejects_path
+        self.on_empty = on_empty
+        self.in_doubt = in_doubt
+        self.validate_only = validate_only
+        self.checkpoint_path = checkpoint_path
+        self.release_slot_after = release_slot_after
+        self.max_in_flight = self.default_in_flight if max_in_flight is None else max_in_flight
+        self.max_attempts = max_attempts
+        self.sql = sql
+        self.sql_conn_id = sql_conn_id
+        self.sql_parameters = sql_parameters
+        self.resume_key = resume_key
+        self.columns = columns
+        self.constants = constants
+        self.file_options = file_options
+        self.dead_letters = dead_letters
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        """Push the records and return the summary: counts only, fit for XCom.
+
+        :raises AirflowFailException: retrying cannot help; the message says what can.
+        :raises BentoError: retrying may help.
+        """
+        try:
+            return self._push(context)
+        finally:
+            self.__dict__.pop("_stop", None)
+
+    def _push(self, context: Any) -> dict[str, Any]:
+        from airflow_provider_bento.delivery.deliver import deliver
+        from airflow_provider_bento.exceptions import BentoError
+        from airflow_provider_bento.operators.build import assemble
+        from airflow_provider_bento.operators.outcomes import failure_of
+
+        parts: Parts | None = None
+        try:
+            parts = assemble(self, context, self._told_to_stop())
+            report = deliver(parts.push)
+        except Exception as error:  # a function that returns the records may raise anything
+            failure = failure_of(self, error, parts)
+            if failure is error and not isinstance(error, BentoError):
+                raise  # with the trace of whoever wrote it
+            raise failure from None
+        parts.progress.ended(report)
+        self.after(report, context)
+        if report.empty and self.on_empty == "skip":
+            from airflow_provider_bento.version_compat import AirflowSkipException
+
+            raise AirflowSkipException("The source has no rows, and on_empty is 'skip'.")
+        return report.summary()
+
+    def on_kill(self) -> None:
+        """Let no further request start; the task ends as failed, its checkpoint is true."""
+        self._told_to_stop().set()
+
+    def _told_to_stop(self) -> threading.Event:
+        """The word to stop may come before the work begins; made when first needed, because a DAG is copied."""
+        stop: threading.Event = self.__dict__.setdefault("_stop", threading.Event())
+        return stop
+
+    @classmethod
+    def partial(cls, **kwargs: Any) -> Any:
+        """Judge what is known of a mapped task, then do as Airflow does.
+
+        :raises BentoSetupError: names the task and the argument.
+        """
+        from airflow_provider_bento.operators.parse_time import judge_partial
+
+        judge_partial(cls, kwargs)
+        return super().partial(**kwargs)
+
+    def accept(self) -> None:
+        """Take the arguments as they are now, when all of them are set.
+
+        :raises BentoSetupError: names the task and the argument.
+        """
+        from airflow_provider_bento.operators.parse_time import accept
+
+        accept(self)
+
+    def judge(self, *, rendered: bool = False) -> None:
+        """Refuse arguments that cannot be meant.
+
+        :param rendered: whether templates have become what they stand for, so that everything can be judged.
+        :raises BentoSetupError: names the task and the argument.
+        """
+        from airflow_provider_bento.operators.parse_time import judge_of
+
+        judge_of(self, rendered=rendered).check()
+
+    def reader(self, context: Any) -> Any:  # noqa: ARG002  (decorated functions need it)
+        """Return where the records come from: an argument, or what is set during execution."""
+        return self.records
+
+    def screen(self) -> Callable[[], Parse]:
+        """Return what makes a fresh parser for one reading of the source."""
+        raise NotImplementedError
+
+    def watched(self, screen: Callable[[], Parse]) -> Callable[[], Parse]:
+        """Return what makes such a parser that also warns of likely slips in keys, once a run."""
+        from airflow_provider_bento.api.records.near_misses import NearMisses
+
+        slips = NearMisses(self.log)
+        return lambda: slips.watch(screen(), self.endpoint)
+
+    def after(self, report: Report, context: Any) -> None:
+        """Do what is left when the push succeeded."""
+
+
+def _policy(given: Any) -> Any:
+    from airflow_provider_bento.operators.retry_policy import BentoRetryPolicy
+
+    return BentoRetryPolicy() if given is NotGiven.NOT_GIVEN else given

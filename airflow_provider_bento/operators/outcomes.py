@@ -1,0 +1,95 @@
+"""What an error of the core means to Airflow: fail for good, try again later, or give the slot back and go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from airflow_provider_bento.delivery.sending.in_doubt import NOT_DURABLE
+from airflow_provider_bento.exceptions import (
+    BentoBooksError,
+    BentoError,
+    BentoOutcomeUnknown,
+    BentoRateLimited,
+    BentoSetupError,
+)
+from airflow_provider_bento.operators.advice import advice
+from airflow_provider_bento.operators.parse_time import titled
+from airflow_provider_bento.operators.task_run import given
+from airflow_provider_bento.version_compat import (
+    AirflowFailException,
+    AirflowRescheduleException,
+    AirflowSkipException,
+)
+
+if TYPE_CHECKING:
+    from airflow_provider_bento.operators.base import BentoBatchOperator
+    from airflow_provider_bento.operators.build import Parts
+
+__all__ = ["SHORTEST_RESCHEDULE", "failure_of", "for_airflow", "retrying_helps"]
+
+# Airflow's scheduler fails a task that is due again before it has heard of its executor's end (seen under load at 5 s).
+SHORTEST_RESCHEDULE: Final = 20.0  # seconds
+
+
+def retrying_helps(error: BaseException) -> bool:
+    """Whether another attempt of the task could end differently without anybody changing anything."""
+    if isinstance(error, BentoOutcomeUnknown):
+        return not error.held
+    return isinstance(error, BentoError) and error.recovery == "retry"
+
+
+def failure_of(operator: BentoBatchOperator, error: Exception, parts: Parts | None) -> Exception:
+    """Say what to do, as the first thing to read in the task's log, and return what Airflow is to see.
+
+    :param parts: what was under way, if it had come to that.
+    """
+    task, durable, doubles = titled(type(operator), operator.task_id), True, False
+    if parts is not None:
+        parts.progress.broken()
+        durable, doubles = parts.durable, parts.would_double()
+    failure = for_airflow(error, task, may_reschedule=parts is not None and durable, doubles=doubles)
+    if not isinstance(failure, AirflowSkipException | AirflowRescheduleException):
+        known: dict[str, Any] = {"conn_id": str(operator.bento_conn_id), "durable": durable, "doubles": doubles}
+        known |= {"rejects_path": given(operator.rejects_path), "checkpoint_path": given(operator.checkpoint_path)}
+        operator.log.error("What to do: %s.", advice(error, **known))
+    return failure
+
+
+def for_airflow(error: Exception, task: str, *, may_reschedule: bool = False, doubles: bool = False) -> Exception:
+    """Return what Airflow understands; ours without its trace, which leads through this package only.
+
+    Raise it ``from None``: Airflow shows each exception of a chain with all its frames, and one says it all.
+
+    :param task: the task's id and operator, named in what is wrong with its arguments.
+    :param may_reschedule: whether the checkpoint outlives this process, so that the slot can be given back.
+    :param doubles: whether a retry would send again what was accepted, and what is not harmless to repeat.
+    :returns: ``AirflowRescheduleException``: our own budget stays closed for long; ``AirflowFailException``: retrying
+        cannot help, or does harm, and Airflow then ignores ``retries``; else the error itself.
+    """
+    ours = isinstance(error, BentoError)
+    if doubles and not isinstance(error, AirflowSkipException) and (retrying_helps(error) or not ours):
+        words = str(error) if ours else f"The source failed ({type(error).__name__})."
+        return _failed(f"{words} A part was, or may have been, accepted. {NOT_DURABLE}", None if ours else error)
+    if may_reschedule and isinstance(error, BentoRateLimited) and error.status is None and error.retry_after:
+        later: Exception = AirflowRescheduleException(_moment(error.retry_after))
+        return later
+    if not ours:
+        return error
+    if retrying_helps(error):
+        return error.with_traceback(None)
+    words = str(error)
+    if type(error) is BentoSetupError and not words.startswith(task):
+        words = f"{task}: {words}"
+    return _failed(words, error if isinstance(error, BentoBooksError) else None)
+
+
+def _failed(words: str, traced: Exception | None) -> Exception:
+    """Return what ends a task for good, with the trace of an error that somebody has to find the place of."""
+    failure: Exception = AirflowFailException(words)
+    return failure.with_traceback(traced.__traceback__ if traced else None)
+
+
+def _moment(seconds: float) -> Any:
+    import pendulum
+
+    return pendulum.now("UTC").add(seconds=max(seconds, SHORTEST_RESCHEDULE))

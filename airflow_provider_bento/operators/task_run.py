@@ -1,0 +1,85 @@
+"""Where a task instance keeps its checkpoint and its dead letters, and which attempt of it runs."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_bento.delivery.checkpoint.state import Attempt
+from airflow_provider_bento.delivery.checkpoint.store import KeyValueStore, MemoryStore
+from airflow_provider_bento.delivery.dead_letters import NoRejects, RejectSink
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TaskRun:
+    """Which task instance this is; ``map_index`` is -1 for a task that is not mapped."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int
+    attempt: Attempt
+
+    @classmethod
+    def of(cls, context: Mapping[str, Any]) -> TaskRun:
+        """Read it from Airflow's context; without a task instance (a shell, a test) it is a run of its own."""
+        ti = context.get("ti")
+        if ti is None:
+            return cls("none", "none", "none", -1, Attempt())
+        attempt = Attempt(int(ti.try_number or 1), int(getattr(ti, "max_tries", 0) or 0))
+        return cls(str(ti.dag_id), str(ti.run_id), str(ti.task_id), int(getattr(ti, "map_index", -1)), attempt)
+
+    @property
+    def name(self) -> str:
+        """Its parts as a path below a folder of checkpoints, and as the run's name in the dead letters."""
+        return "/".join((self.dag_id, self.run_id, self.task_id, str(self.map_index)))
+
+
+def store_for(context: Mapping[str, Any], run: TaskRun, checkpoint_path: str | None) -> KeyValueStore:
+    """Return where the checkpoint is kept: Airflow 3.3's task state store, else a file, else memory.
+
+    :param checkpoint_path: a folder, any ObjectStoragePath.
+    """
+    if (accessor := context.get("task_state_store")) is not None:
+        from airflow_provider_bento.stores.task_state import TaskStateStore
+
+        return TaskStateStore(accessor)
+    if checkpoint_path:
+        from airflow_provider_bento.stores.files import FileStore
+
+        return FileStore(checkpoint_path, name=run.name)
+    log.warning(
+        "The checkpoint of this run is kept in memory only: after a crash a retry starts from the first record and "
+        "sends again what Bento has confirmed. Use Airflow 3.3 or later, or set checkpoint_path."
+    )
+    return MemoryStore()
+
+
+def rejects_for(path: str | None, run: TaskRun) -> RejectSink:
+    """Return where dead letters are kept."""
+    if path is None:
+        return NoRejects()
+    from airflow_provider_bento.stores.dead_letters import DeadLetterFile
+
+    return DeadLetterFile(path, run=run.name)
+
+
+def given(value: Any) -> str | None:
+    """Return a text or path as text; ``None`` also where a template found nothing, which it renders as ``None``."""
+    return None if value is None or str(value) in ("", "None") else str(value)
+
+
+def own_path(path: str | None, map_index: int) -> str | None:
+    """Return the path with the map index before its ending, where the task is mapped: ``rejects.3.jsonl``."""
+    if path is None or map_index < 0:
+        return path
+    folder, slash, name = path.rpartition("/")
+    plain = PurePosixPath(name)
+    return f"{folder}{slash}{plain.stem}.{map_index}{plain.suffix}"

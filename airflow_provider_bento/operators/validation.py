@@ -1,0 +1,188 @@
+"""The arguments of an operator judged together: when the DAG is parsed, and once more when templates are rendered.
+
+What waits for the run: a template or another task's result in an argument that is a template field, and whatever
+``.expand()`` brings. Everything else is a constant, and what is wrong with it is said where it is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from airflow_provider_bento.api.contract import Endpoint
+from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.operators.argument_rules import rules
+from airflow_provider_bento.operators.literals import has_nothing_to_do, is_template, references, templates
+from airflow_provider_bento.operators.records_argument import NotGiven
+
+__all__ = ["LIQUID", "Judge"]
+
+LIQUID: Final = frozenset({"subject", "content"})
+"""Keys of a broadcast in whose text Bento's own braces run."""
+
+_SURELY_ONE_SELECT: Final = re.compile(r"\s*SELECT\b[^;]*;?\s*", re.IGNORECASE)
+_OF_SQL: Final = ("sql_parameters", "resume_key")
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What is wrong with the arguments of one task.
+
+    :param task: its id and its operator, for the beginning of the message: ``push (BentoBatchEventsOperator)``.
+    :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
+    :param arguments: name → value, of those that are known.
+    :param template_fields: names of those that Airflow renders; empty once they are rendered.
+    :param complete: whether these are all, so that what is missing is missing.
+    :param by_function: whether a function gives the records.
+    """
+
+    task: str
+    endpoint: Endpoint
+    arguments: Mapping[str, Any]
+    template_fields: Collection[str] = ()
+    complete: bool = True
+    by_function: bool = False
+
+    def check(self) -> None:
+        """Refuse what cannot be meant.
+
+        :raises BentoSetupError: names the task and the arguments, what they are and what is wanted.
+        """
+        wrong = list(self._each()) or [*self._together(), *self._deeply()]
+        if wrong:
+            said = "; ".join(wrong)
+            raise BentoSetupError(f"{self.task}: {said}" + ("" if said.endswith("?") else "."))
+
+    def _waits(self, name: str) -> bool:
+        value = self.arguments.get(name)
+        return name in self.template_fields and (is_template(value) or _is_reference(value))
+
+    def _each(self) -> Iterator[str]:
+        for name, rule in rules(self.endpoint).items():
+            if name in self.arguments and not self._waits(name):
+                broken = rule.broken(name, self.arguments[name])
+                if broken is not None:
+                    yield broken
+
+    def _together(self) -> Iterator[str]:
+        sources = [name for name in (self.endpoint, "sql", "dead_letters") if self._given(name)]
+        if self.by_function:
+            sources.insert(0, "the function")
+        if len(sources) > 1:
+            yield f"pass one source of records, not {len(sources)}: {', '.join(sources)}"
+        elif not self.complete:
+            return
+        elif not sources and self.arguments.get(self.endpoint, NotGiven.NOT_GIVEN) is None:
+            return  # another task's result that is None: the records' own check says what that means
+        elif not sources:
+            yield f"no source of records: pass one of {self.endpoint}, sql, dead_letters"
+        elif sources == ["sql"] and not self._given("sql_conn_id"):
+            yield "sql needs sql_conn_id, the id of the database's connection"
+        elif "sql" not in sources:
+            yield from (f"{name} needs sql, the query it belongs to" for name in _OF_SQL if self._given(name))
+        if self._given("file_options") and sources in (["sql"], ["dead_letters"]):
+            yield f"file_options says how files are read; {sources[0]} needs none"
+        if self._given("rejects_path") and str(self.arguments["rejects_path"]) == str(
+            self.arguments.get("dead_letters")
+        ):
+            yield "rejects_path must be another file than dead_letters"
+
+    def _given(self, name: str) -> bool:
+        value = self.arguments.get(name)
+        return value is not None and value is not NotGiven.NOT_GIVEN
+
+    def _deeply(self) -> Iterator[str]:
+        """What the sources themselves refuse."""
+        for name, check in (
+            (self.endpoint, self._check_records),
+            ("sql", self._check_sql),
+            ("columns", self._check_mapping),
+            ("file_options", self._check_file_options),
+        ):
+            if not self._waits(name):
+                try:
+                    check()
+                except BentoSetupError as error:
+                    yield str(error).removesuffix(".")
+
+    def _check_records(self) -> None:
+        value = self.arguments.get(self.endpoint, NotGiven.NOT_GIVEN)
+        if value is None and (self._given("sql") or self._given("dead_letters") or self.by_function):
+            return
+        if value is NotGiven.NOT_GIVEN or (value is not None and not self.template_fields):
+            return  # a rendered value is read by its source
+        from airflow_provider_bento.sources.argument import check_argument
+
+        check_argument(value, self.endpoint, file_options=self.arguments.get("file_options"))
+        if isinstance(value, list | tuple) and not has_nothing_to_do(value):
+            self._check_rows(value)
+            self._check_literal(value)
+
+    def _check_rows(self, records: list[Any] | tuple[Any, ...]) -> None:
+        """Refuse literal rows that are no dicts, unless a function makes dicts of them."""
+        if callable(self.arguments.get("columns")):
+            return
+        from airflow_provider_bento.delivery.unnamed_rows import has_fields, wanted_of
+
+        for position, row in enumerate(records):
+            if not has_fields(row) and not _is_reference(row):
+                raise BentoSetupError(f"{self.endpoint}: the row at position {position:,} {wanted_of(row)}")
+
+    def _check_literal(self, records: list[Any] | tuple[Any, ...]) -> None:
+        keys = frozenset(self.arguments.get("template_keys", ()))
+        found = next(templates(records, keys | LIQUID if self.endpoint == "broadcasts" else keys), None)
+        if found is None:
+            return
+        position, path = found
+        instead = "put it into constants={…}, which are rendered"
+        if path == "a key" or path.startswith("a key of "):
+            instead = "write the key out"
+        elif self.endpoint == "broadcasts":
+            instead = f"name the key {path.partition('.')[0]} in template_keys, or {instead}"
+        raise BentoSetupError(
+            f"{self.endpoint}: {path} of the record at position {position} holds {{{{ or {{%, and no Jinja runs in "
+            f"records: {instead}"
+        )
+
+    def _check_sql(self) -> None:
+        sql = self.arguments.get("sql")
+        if not isinstance(sql, str) or (self.template_fields and sql.endswith(".sql")):
+            return
+        if _SURELY_ONE_SELECT.fullmatch(sql):  # parsing SQL takes 20 ms for the first query of a DAG file
+            return
+        from airflow_provider_bento.sources.sql.query import checked
+
+        checked(sql)
+
+    def _check_mapping(self) -> None:
+        columns, constants = self.arguments.get("columns"), self.arguments.get("constants")
+        if self._waits("constants"):
+            constants = None
+        if columns is None and not constants:
+            return
+        self._check_names("columns", columns)
+        self._check_names("constants", constants)
+        from airflow_provider_bento.delivery.source import ListSource
+        from airflow_provider_bento.sources.mapping import MappedSource
+
+        if isinstance(columns, Mapping):
+            columns = {field: "" if _is_reference(column) else column for field, column in columns.items()}
+        MappedSource(ListSource([]), columns, constants)
+
+    def _check_names(self, argument: str, mapping: object) -> None:
+        if self.template_fields and isinstance(mapping, Mapping) and any(map(is_template, mapping)):
+            raise BentoSetupError(f"{argument}: a name of a field holds {{{{ or {{%, and Jinja runs in the values only")
+
+    def _check_file_options(self) -> None:
+        options = self.arguments.get("file_options")
+        if options is None or self._given(self.endpoint):  # then the records' own check has seen them
+            return
+        from airflow_provider_bento.sources.files.options import checked_file_options
+
+        checked_file_options(options)
+
+
+def _is_reference(value: object) -> bool:
+    return not isinstance(value, Mapping | list | tuple | set) and next(references(value), None) is not None

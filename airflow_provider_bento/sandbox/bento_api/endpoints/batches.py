@@ -1,0 +1,122 @@
+"""POST /batch/subscribers, /batch/events and /fetch/commands: rows in, counts out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from airflow_provider_bento.api import contract
+from airflow_provider_bento.api.contract import Call
+from airflow_provider_bento.sandbox.bento_api.body import Batch, is_email, read_rows
+from airflow_provider_bento.sandbox.bento_api.endpoints import Ask, Endpoint
+from airflow_provider_bento.sandbox.bento_api.endpoints.people import shown
+from airflow_provider_bento.sandbox.bento_api.replies import Answer, batch_counts, batch_status, invalid, json
+from airflow_provider_bento.sandbox.state import State
+from airflow_provider_bento.sandbox.store import effects
+from airflow_provider_bento.sandbox.store.ledger import RecordKind
+from airflow_provider_bento.sandbox.store.queues import QueueName
+
+
+def subscriber_fault(row: Any) -> str | None:
+    """Say what is wrong with a row of an import."""
+    if not isinstance(row, dict):
+        return "not an object"
+    return None if is_email(row.get("email")) else "no valid email"
+
+
+def event_fault(event: Any) -> str | None:
+    """Say what is wrong with an event."""
+    if not isinstance(event, dict):
+        return "not an object"
+    if not isinstance(event.get("type"), str) or not event["type"].strip():
+        return "no type"
+    return None if is_email(event.get("email")) else "no valid email"
+
+
+def _import(state: State, ask: Ask) -> Answer:
+    return _take(state, ask, contract.BATCH_SUBSCRIBERS, "subscribers", subscriber_fault)
+
+
+def _events(state: State, ask: Ask) -> Answer:
+    return _take(state, ask, contract.BATCH_EVENTS, "events", event_fault)
+
+
+def _commands(state: State, ask: Ask) -> Answer:
+    single = bytes(ask.envelope.get("command", b"")).lstrip().startswith(b"{")
+    answer = _take(state, ask, contract.RUN_COMMANDS, "commands", effects.command_fault, single=single)
+    if single and not answer.accepted:
+        invalid(422, "command", "is invalid")
+    return answer
+
+
+def _take(
+    state: State,
+    ask: Ask,
+    call: Call,
+    queue: QueueName,
+    fault_of: Callable[[Any], str | None],
+    *,
+    single: bool = False,
+) -> Answer:
+    wrapper = str(call.wrapper)
+    most = state.settings.max_records.get(wrapper, call.max_records)
+    batch = read_rows(ask.envelope, wrapper, most, fault_of, single=single, spoil_last=ask.spoil_last)
+    first = keep(state, ask, queue, batch)
+    if first is not None:
+        _take_effect(state, ask, queue, batch.values, first)
+    return json(
+        batch_status(state.settings.profile),
+        _reply(state, ask, queue, batch),
+        records=len(batch),
+        accepted=len(batch.values),
+        failed=len(batch.failed),
+        first_record=first,
+        applied=first is not None,
+    )
+
+
+def keep(state: State, ask: Ask, kind: RecordKind, batch: Batch) -> int | None:
+    """Note in the ledger what is taken and what failed; return the number of the first taken record."""
+    state.ledger.reject(kind, ask.number, batch.failed, ask.at)
+    if not batch.values:
+        return None
+    return state.ledger.keep(kind, ask.number, batch.records, len(batch.values), batch.positions)
+
+
+def _take_effect(state: State, ask: Ask, queue: QueueName, values: list[dict[str, Any]], first: int) -> None:
+    delay = state.settings.delay.get(queue, 0)
+    if queue == "commands" and state.settings.profile == "2021":
+        delay = 0  # commands were synchronous then: their reply showed the person
+    if delay:
+        state.queues.put(queue, ask.site, first, len(values), ask.at + round(delay * 1000))
+    else:
+        state.apply(queue, ask.site, list(enumerate(values, first)), ask.at)
+
+
+def _reply(state: State, ask: Ask, queue: QueueName, batch: Batch) -> Any:
+    profile = state.settings.profile
+    if queue == "commands" and profile == "2021" and batch.values:
+        last = batch.values[-1]
+        email = last["query"] if last["command"] == "change_email" else last["email"]
+        return shown(state, state.people.find(ask.site, email=email))
+    return batch_counts(profile, queue, len(batch.values), len(batch.failed), show_failed=ask.show_failed)
+
+
+ENDPOINTS: Final = (
+    Endpoint(
+        contract.BATCH_SUBSCRIBERS,
+        _import,
+        "merges people by address; tags, remove_tags, fields, utm_*, row `command`; starts no automation",
+    ),
+    Endpoint(
+        contract.BATCH_EVENTS,
+        _events,
+        "stores events, creates people, writes `fields`, acts on $subscribe, $unsubscribe, $tag, $remove_tag, "
+        "de-duplicates $purchase by site and details.unique.key, notes the automations that would have fired",
+    ),
+    Endpoint(
+        contract.RUN_COMMANDS,
+        _commands,
+        "runs the eight verbs in order, from an array or a single object; only add_tag_via_event starts automations",
+    ),
+)

@@ -1,0 +1,15 @@
+"""All endpoints by method and path; what stands in no row of this table is answered with 501."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from airflow_provider_bento.sandbox.bento_api.endpoints import Endpoint, batches, broadcasts, people
+
+_ALL: Final = (*batches.ENDPOINTS, *broadcasts.ENDPOINTS, *people.ENDPOINTS)
+
+ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = MappingProxyType(
+    {(endpoint.call.method, endpoint.call.path): endpoint for endpoint in _ALL}
+)

@@ -1,0 +1,130 @@
+"""The control API from the outside, for tests and benchmarks; knows HTTP, nothing of the sandbox's inside."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterator
+from typing import Any, Final, Self
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+
+from airflow_provider_bento.exceptions import BentoSetupError, BentoUnreachable
+from airflow_provider_bento.sandbox.fault_injection import FaultKind
+
+_TIMEOUT: Final = 60.0  # seconds
+
+
+class Control:
+    """What can be asked of a running sandbox and done to it; one connection, kept alive; not for several threads.
+
+    :param url: the sandbox's address, without ``/api/v1``.
+    """
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_TIMEOUT)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def get(self, path: str, /, **query: Any) -> Any:
+        """Return the JSON of a path below ``/_sandbox``."""
+        return self._call("GET", path, query=query)
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """Send JSON to a path below ``/_sandbox``; return the answer's."""
+        return self._call("POST", path, {} if body is None else body)
+
+    def raw(self, path: str, /, **query: Any) -> bytes:
+        """Return the bytes of a path below ``/_sandbox``, as for a download in JSON Lines."""
+        return self._answer("GET", path, query=query)
+
+    def everything(self, path: str, /, **query: Any) -> Iterator[dict[str, Any]]:
+        """Read a list to its end."""
+        after: int | None = None
+        while True:
+            page = self.get(path, **query, limit=10_000, **({} if after is None else {"after": after}))
+            yield from page["data"]
+            after = page["next"]
+            if after is None:
+                return
+
+    def journal(self, **query: Any) -> list[dict[str, Any]]:
+        """Return all requests to the API, in the order of their arrival."""
+        return list(self.everything("/journal", **query))
+
+    def records(self, kind: str, /, **query: Any) -> list[Any]:
+        """Return all records of a kind that were applied, as they were sent, in the order of applying."""
+        return [row["record"] for row in self.everything("/records", kind=kind, **query)]
+
+    def inject(self, kind: FaultKind, path: str = "*", **order: Any) -> int:
+        """Order a fault; return its number. The words of an order are those of ``faults.Order``."""
+        return int(self.post("/faults", {"kind": kind, "path": path, **order})["data"][0]["id"])
+
+    def pending_faults(self) -> list[dict[str, Any]]:
+        """Return the faults that did not happen as often as was ordered."""
+        pending: list[dict[str, Any]] = self.get("/faults")["pending"]
+        return pending
+
+    def clear_faults(self) -> None:
+        """Forget all faults."""
+        self._call("DELETE", "/faults")
+
+    def set(self, **settings: Any) -> dict[str, Any]:
+        """Change settings; return all."""
+        changed: dict[str, Any] = self.post("/settings", settings)
+        return changed
+
+    def advance(self, seconds: float) -> dict[str, Any]:
+        """Move the sandbox's time on."""
+        moved: dict[str, Any] = self.post("/clock", {"advance": seconds})
+        return moved
+
+    def drain(self) -> dict[str, Any]:
+        """Let everything that waits in the queues take effect now."""
+        drained: dict[str, Any] = self.post("/clock", {"drain": True})
+        return drained
+
+    def stats(self) -> dict[str, Any]:
+        """Return counts of everything."""
+        counts: dict[str, Any] = self.get("/stats")
+        return counts
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self.post("/reset")
+
+    def _call(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> Any:
+        return msgspec.json.decode(self._answer(method, path, body, query))
+
+    def _answer(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> bytes:
+        wanted = {name: value for name, value in (query or {}).items() if value is not None}
+        target = f"/_sandbox{path}{'?' + urlencode(wanted) if wanted else ''}"
+        status, answer = self._send(method, target, None if body is None else msgspec.json.encode(body))
+        if status >= 400:
+            raise BentoSetupError(f"The sandbox refused it: {answer.decode(errors='replace')}", status=status)
+        return answer
+
+    def _send(self, method: str, target: str, body: bytes | None) -> tuple[int, bytes]:
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        try:
+            return self._exchange(method, target, body, headers)
+        except (http.client.RemoteDisconnected, ConnectionError, http.client.CannotSendRequest):
+            self._connection.close()  # kept alive too long; nothing of the kind happens to a fresh one
+        try:
+            return self._exchange(method, target, body, headers)
+        except OSError as exc:
+            raise BentoUnreachable("The sandbox does not answer; is it running?") from exc
+
+    def _exchange(self, method: str, target: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
+        self._connection.request(method, target, body, headers)
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()

@@ -1,0 +1,133 @@
+"""Everything that a running sandbox remembers, and the passing of its time; knows no requests or replies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from airflow_provider_bento.sandbox.clock import SandboxClock
+from airflow_provider_bento.sandbox.fault_injection import FaultScript
+from airflow_provider_bento.sandbox.rate_limit import Limiter, Regime
+from airflow_provider_bento.sandbox.settings import Settings
+from airflow_provider_bento.sandbox.store import broadcasts, effects, events, journal, ledger, people, queues
+from airflow_provider_bento.sandbox.store.storage import Row, Storage
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS sites (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+class State:
+    """One sandbox's memory; used from one thread only.
+
+    :param settings: how it behaves at the start.
+    :param path: a file that survives restarts; ``None``: in memory.
+    :param clock: the sandbox's time.
+    """
+
+    def __init__(self, settings: Settings, path: Path | None = None, clock: SandboxClock | None = None) -> None:
+        nouns = (people, events, broadcasts, journal, ledger, queues)
+        self.storage = Storage(path, _SCHEMA + ";".join(noun.SCHEMA for noun in nouns))
+        self.clock = clock or SandboxClock()
+        self.faults = FaultScript()
+        self.people = people.People(self.storage)
+        self.events = events.Events(self.storage)
+        self.broadcasts = broadcasts.Broadcasts(self.storage)
+        self.journal = journal.Journal(self.storage)
+        self.ledger = ledger.Ledger(self.storage)
+        self.queues = queues.Queues(self.storage)
+        self.started_with = settings
+        self.settings = settings
+        self.limiter = Limiter(Regime.parse(settings.limit))
+        self.base_url = ""
+        self._restore_clock()
+        self.pass_time()
+
+    def change(self, changes: dict[str, Any]) -> None:
+        """Change settings.
+
+        :raises ValueError: a name or a value that does not exist.
+        """
+        self._set(self.settings.changed(changes))
+
+    def _set(self, settings: Settings) -> None:
+        regime = Regime.parse(settings.limit)
+        if regime != self.limiter.regime:
+            self.limiter = Limiter(regime)
+        self.settings = settings
+
+    def reset(self) -> None:
+        """Forget everything that came, all faults and settings; time is the machine's again."""
+        self.storage.clear()
+        self.journal.restart()
+        self.faults.clear()
+        self.clock.restore(0, None)
+        self.limiter.clear()
+        self._set(self.started_with)
+
+    def site(self, uuid: str) -> int:
+        """Return the number of a site."""
+        found = self.storage.value("SELECT id FROM sites WHERE uuid = ?", (uuid,))
+        return int(found) if found else self.storage.insert("INSERT INTO sites (uuid) VALUES (?)", (uuid,))
+
+    def pass_time(self) -> int:
+        """Do all that fell due up to now, in the order of its time; return how many things that were."""
+        done, now = 0, self.clock.now()
+        while self._next_step(now):
+            done += 1
+        return done
+
+    def drain(self) -> int:
+        """Do what waits in the queues, whether it is due or not; return how many requests that were."""
+        done, now = 0, self.clock.now()
+        while (job := self.queues.next()) is not None:
+            self._run_job(job, min(job["due"], now))
+            done += 1
+        return done
+
+    def _next_step(self, now: int) -> bool:
+        job, broadcast = self.queues.next(), self.broadcasts.next()
+        job_due = job["due"] if job else now + 1
+        batch_due = broadcast["next_batch_at"] if broadcast else now + 1
+        if min(job_due, batch_due) > now:
+            return False
+        if job and job_due <= batch_due:
+            self._run_job(job, job_due)
+        elif broadcast:
+            with self.storage.transaction():
+                self.broadcasts.send_batch(broadcast)
+        return True
+
+    def _run_job(self, job: Row, at: int) -> None:
+        with self.storage.transaction():
+            values = msgspec.json.decode(self.ledger.parcel(job["first_record"]))
+            self.apply(job["queue"], job["site"], list(enumerate(values, job["first_record"])), at)
+            self.queues.done(job["id"])
+
+    def apply(self, queue: queues.QueueName, site: int, records: effects.Numbered, at: int) -> None:
+        """Let accepted records take effect as of ``at``."""
+        if queue == "subscribers":
+            effects.import_subscribers(self.people, site, records, at)
+        elif queue == "events":
+            effects.record_events(self.people, self.events, site, records, at)
+        else:
+            effects.run_commands(self.people, self.events, site, records, at)
+
+    def remember_clock(self) -> None:
+        """Store where the clock is, for a restart."""
+        self.storage.run(
+            "INSERT OR REPLACE INTO memory (name, value) VALUES ('clock', ?)",
+            (msgspec.json.encode(self.clock.memory()).decode(),),
+        )
+
+    def _restore_clock(self) -> None:
+        stored = self.storage.value("SELECT value FROM memory WHERE name = 'clock'")
+        if stored:
+            self.clock.restore(*msgspec.json.decode(stored, type=tuple[int, int | None]))
+
+    def close(self) -> None:
+        """Write what is pending and let the file go."""
+        self.storage.close()

@@ -1,0 +1,1 @@
+"""Rows of files: listed, opened, recognised and read; one module per format."""

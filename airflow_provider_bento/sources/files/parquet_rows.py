@@ -1,0 +1,98 @@
+"""Rows of a Parquet file, some pages of a row group at a time; pyarrow is imported when the first one is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any, Final
+
+from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.sources.files.rows import Line, Place
+from airflow_provider_bento.sources.missing_values import as_python, checked_columns
+
+__all__ = ["parquet_rows", "row_count"]
+
+_BATCH: Final = 1_000  # rows turned into Python at a time
+
+
+def parquet_rows(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line]:
+    """Yield the rows behind ``after`` as dicts; row groups before it are not read.
+
+    Floats stay floats: whether a whole column could be integers, no row group knows, and the next file of a folder
+    could say otherwise.
+
+    :param stream: the file's bytes; can be sought in.
+    :param after: where to go on.
+    :param name: the file's name, for errors.
+    :raises BentoSetupError: pyarrow is missing, the file is no Parquet or damaged, or two of its columns have one name.
+    """
+    try:
+        from pyarrow.parquet import ParquetFile
+    except ImportError as error:
+        raise BentoSetupError(
+            "Parquet needs pyarrow: install airflow-provider-bento[parquet] where the task runs."
+        ) from error
+    watched = _Watched(stream)
+    with _told(watched, name):
+        file = ParquetFile(watched, pre_buffer=False)
+        group, passed = _group_of(file.metadata, after.rows)
+        rows, skip = after.rows, after.rows - passed
+        groups = range(group, file.metadata.num_row_groups)
+        columns = checked_columns(file.schema_arrow.names, name)
+        maps = [field.name for field in file.schema_arrow if str(field.type).startswith("map<")]
+        for batch in file.iter_batches(batch_size=_BATCH, row_groups=groups, columns=columns, use_threads=False):
+            for data in batch.slice(min(skip, batch.num_rows)).to_pylist():
+                rows += 1
+                yield Line(as_python(data, maps), None, Place(rows, 0, 0))
+            skip = max(0, skip - batch.num_rows)
+
+
+def row_count(stream: IO[bytes]) -> int:
+    """Return how many rows a Parquet file has, as its footer says."""
+    from pyarrow.parquet import ParquetFile
+
+    rows: int = ParquetFile(stream, pre_buffer=False).metadata.num_rows
+    return rows
+
+
+class _Watched:
+    """A stream that remembers what reading it raised: of a damaged page pyarrow says ``OSError``, as networks do."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.failure: Exception | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        """Read, and remember a failure."""
+        try:
+            return self._stream.read(size)
+        except Exception as error:
+            self.failure = error
+            raise
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def _told(stream: _Watched, name: str) -> Iterator[None]:
+    """Tell damage, which stays, from a failure of the stream, which may pass."""
+    from pyarrow.lib import ArrowException
+
+    try:
+        yield
+    except (ArrowException, OSError, UnicodeDecodeError) as error:
+        if error is stream.failure or isinstance(error, MemoryError):
+            raise
+        raise BentoSetupError(f"{name} is no Parquet file, or is damaged ({type(error).__name__}).") from error
+
+
+def _group_of(metadata: Any, rows: int) -> tuple[int, int]:
+    """Return the row group in which the row after ``rows`` others stands, and how many rows lie before the group."""
+    passed = 0
+    for group in range(metadata.num_row_groups):
+        size = metadata.row_group(group).num_rows
+        if passed + size > rows:
+            return group, passed
+        passed += size
+    return metadata.num_row_groups, passed

@@ -1,0 +1,148 @@
+"""Rows of files at any path of Airflow's object storage: JSON Lines, CSV, Parquet, compressed or not, one or many.
+
+Knows in which order files are read and where to go on; how one format is read is its reader's affair.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import PurePosixPath
+from typing import IO, Final, Unpack
+
+import msgspec
+
+from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.exceptions import BentoError, BentoRetryLater, BentoSetupError, BentoSourceChanged
+from airflow_provider_bento.filesystem.object_path import PathLike, reason_of, shown
+from airflow_provider_bento.sources.files.formats import FileOptions, Reading, has_known_ending
+from airflow_provider_bento.sources.files.listing import File, files_at
+from airflow_provider_bento.sources.files.parquet_rows import row_count
+from airflow_provider_bento.sources.files.rows import START, Line, Place
+
+__all__ = ["FileSource"]
+
+MOST_FOOTERS: Final = 20  # of Parquet files, that are read only to know how many rows there are
+
+
+class FileSource:
+    """Rows of a file, of all files below a folder, or of those that a pattern matches, in the order of their names.
+
+    Formats go by the names' endings: ``.jsonl``, ``.ndjson`` (JSON Lines), ``.json`` (one list, or JSON Lines),
+    ``.csv``, ``.tsv``, ``.parquet``, ``.pq``; all but Parquet also followed by ``.gz`` or ``.zst``. A line that
+    cannot be read is a faulty row with its line number. A resumed run seeks in plain JSON Lines, passes over row groups
+    in Parquet, and reads and drops the rows before its mark elsewhere. Files must not change while a run is unfinished:
+    names, sizes, versions and options are its identity.
+
+    :param path: see :data:`~airflow_provider_bento.filesystem.object_path.PathLike`; folders, and patterns with ``*``.
+    :param rereadable: whether all rows are looked at before the first request, at the price of reading twice.
+    :param options: see :class:`~airflow_provider_bento.sources.files.options.FileOptions`.
+    :raises BentoSetupError: an option that cannot be meant.
+    """
+
+    resumable = True
+
+    def __init__(self, path: PathLike, *, rereadable: bool = False, **options: Unpack[FileOptions]) -> None:
+        self._path = path
+        self._reading = Reading(options)
+        name = PurePosixPath(str(path)).name
+        if has_known_ending(name) and not any(letter in name for letter in "*?["):
+            self._reading.check([name])
+        self._listed: list[File] | None = None
+        self._open: tuple[int, IO[bytes]] | None = None
+        self.rereadable = rereadable
+
+    def identity(self) -> str:
+        """Return a digest of the files' names, sizes and versions, and of how they are read.
+
+        :raises BentoSetupError: there is no file.
+        :raises BentoRetryLater: the file system did not answer.
+        """
+        files = [(str(file.path), *file.version) for file in self._files()]
+        known = msgspec.json.encode(files) + self._reading.identity()
+        return f"files:{hashlib.sha256(known).hexdigest()[:32]}"
+
+    def rows(self, after: Mark) -> Iterator[Row]:
+        """Yield the rows from ``after`` on; the resume token is ``[file, row in it, byte offset, line]``.
+
+        :raises BentoSetupError: a file is not what its name says, cannot be opened, or is damaged.
+        :raises BentoSourceChanged: a file changed while it was read.
+        :raises BentoRetryLater: the file system did not answer.
+        """
+        if after.token is None:
+            return itertools.dropwhile(lambda row: row.position < after.position, self._from(Mark()))
+        return self._from(after)
+
+    def size(self, after: Mark) -> int | None:
+        """Return how many rows come after a mark, if all files are Parquet, which says so, and they are few."""
+        files = self._files()
+        if len(files) > MOST_FOOTERS or not all(self._reading.is_parquet(file.name) for file in files):
+            return None
+        rows = 0
+        for file in files:
+            with closing(file.open()) as stream:
+                rows += row_count(stream)
+        return rows - after.position
+
+    def share(self, mark: Mark) -> float | None:
+        """Return which part of the bytes lies before a mark, compressed ones as they are stored; of Parquet none."""
+        files = self._files()
+        if any(self._reading.is_parquet(file.name) for file in files):
+            return None
+        number, _, offset, _ = mark.token or (0, *START)
+        sizes = [file.size for file in files]
+        if not offset and self._open is not None and self._open[0] == number:
+            offset = self._open[1].tell()  # what is read ahead counts too: it is little
+        return (sum(sizes[:number]) + offset) / sum(sizes) if sum(sizes) else None
+
+    def _from(self, after: Mark) -> Iterator[Row]:
+        number, *where = after.token or (0, *START)
+        place, position = Place(*where), after.position
+        files = self._files()
+        if number >= len(files):
+            raise BentoSourceChanged(
+                f"Cannot resume at position {position}: there are fewer files than there were.", changed=("the files",)
+            )
+        for index, file in enumerate(files[number:], number):
+            for line in self._lines(index, file, place):
+                yield Row(position, line.data, [index, *line.after], line.fault)
+                position += 1
+            place = START
+
+    def _files(self) -> list[File]:
+        if self._listed is None:
+            try:
+                self._listed = files_at(self._path)
+            except BentoError:
+                raise
+            except Exception as error:
+                raise _unreadable(shown(self._path), error) from error
+            self._reading.check([file.name for file in self._listed])
+        return self._listed
+
+    def _lines(self, number: int, file: File, place: Place) -> Iterator[Line]:
+        try:
+            file.check()
+            with closing(file.open()) as stream:
+                self._open = number, stream
+                yield from self._reading.lines(stream, file.name, place)
+            file.check()
+        except BentoError:
+            raise
+        except Exception as error:
+            raise _unreadable(shown(file.path), error) from error
+
+
+def _unreadable(path: str, error: Exception) -> BentoError:
+    """Tell what may pass (a network) from what will not (a missing or damaged file)."""
+    missing = isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError | NotADirectoryError)
+    if missing or isinstance(error, EOFError | zlib.error) or type(error).__name__ in _DAMAGED:
+        return BentoSetupError(f"{path} cannot be read, or is damaged ({reason_of(error)}).")
+    return BentoRetryLater(f"{path} could not be read just now ({reason_of(error)}).")
+
+
+# Compression and Parquet libraries' words for a damaged file, told by name: they are optional.
+_DAMAGED = frozenset({"BadGzipFile", "ZstdError", "ArrowInvalid", "ArrowException"})

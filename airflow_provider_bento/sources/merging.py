@@ -1,0 +1,160 @@
+"""Subscribers that stand in a source more than once, merged as Bento would: the last value wins, tags are united.
+
+Knows what merging by e-mail means (Bento's docs, subscribers: "find and merge"); how addresses and tags are read, the
+records know.
+"""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import sqlite3
+import weakref
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from airflow_provider_bento.api.records.subscriber import parse_subscriber
+from airflow_provider_bento.api.records.values.email_and_tags import address_key, tag_names
+from airflow_provider_bento.delivery.jsonable import plain
+from airflow_provider_bento.delivery.source import Source
+from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.wording import counted
+from airflow_provider_bento.exceptions import BentoStateError
+
+__all__ = ["MergedSource", "merged"]
+
+_log: Final = logging.getLogger(__name__)
+
+_SCHEMA: Final = """
+    CREATE TABLE rows (
+        position INTEGER PRIMARY KEY, email TEXT UNIQUE, data BLOB NOT NULL, fault TEXT, good INTEGER DEFAULT 0
+    ) WITHOUT ROWID
+"""
+
+
+class MergedSource:
+    """A source in which every e-mail address stands once; for subscribers only.
+
+    The whole source is read first, into a temporary SQLite database: SQLite keeps 2 MB of it in memory and the rest in
+    a file that only this process can open, since it is unlinked as soon as it is made (in ``SQLITE_TMPDIR``, ``TMPDIR``
+    or ``/var/tmp``). A merged record has the position of its address's first row, and there is no row at the positions
+    of the others; so the order is the same each time the source is read. Rows without an address, and faulty ones, stay
+    as they are: of two rows of one address each is judged before they become one, so that a bad one takes no good one
+    with it. Addresses are compared as they are sent, without case.
+
+    :param source: where the rows come from.
+    """
+
+    rereadable = True
+    resumable = False
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._database: sqlite3.Connection | None = None
+        self.duplicates = 0
+        """Rows that were merged into an earlier one; known, and logged, once the rows were read."""
+
+    def identity(self) -> str:
+        """Return the source's identity."""
+        return f"{self._source.identity()} merged".strip()
+
+    def rows(self, after: Mark) -> Iterator[Row]:
+        """Yield the merged rows from ``after`` on; at the first call the whole source is read."""
+        if self._database is None:
+            self._database = self._read()
+        query = "SELECT position, data, fault FROM rows WHERE position >= ? ORDER BY position"
+        for position, data, fault in self._database.execute(query, (after.position,)):
+            yield Row(position, pickle.loads(data), None, fault)  # noqa: S301 - what we pickled, in a file nobody can open
+
+    def size(self, after: Mark) -> int | None:
+        """Return how many rows come after a mark, once the source was read."""
+        if self._database is None:
+            return None
+        found = self._database.execute("SELECT count(*) FROM rows WHERE position >= ?", (after.position,)).fetchone()
+        return int(found[0])
+
+    def _read(self) -> sqlite3.Connection:
+        database = sqlite3.connect("", isolation_level=None, check_same_thread=False)  # "": temporary, unlinked
+        weakref.finalize(self, database.close)
+        self.duplicates = 0
+        try:
+            database.execute("PRAGMA journal_mode = MEMORY")  # it holds old pages only, and there are none
+            database.execute(_SCHEMA)
+            database.execute("BEGIN")
+            for row in self._source.rows(Mark()):
+                self._keep(database, row)
+            database.execute("COMMIT")
+            _log.info("Merged %s into an earlier one of the same address", counted(self.duplicates, "rows"))
+        except sqlite3.Error as error:
+            raise BentoStateError(
+                f"The rows to be merged could not be kept on this machine ({error}). Nothing was sent. Give TMPDIR "
+                "room, then retry or clear the task."
+            ) from error
+        return database
+
+    def _keep(self, database: sqlite3.Connection, row: Row) -> None:
+        email = _email(row)
+        if _inserted(database, row, email):
+            return
+        ((position, data, good),) = database.execute(
+            "SELECT position, data, good FROM rows WHERE email = ?", (email,)
+        ).fetchall()
+        if not _is_good(row.data):
+            _inserted(database, row, None)
+        elif not good and not _is_good(earlier := pickle.loads(data)):  # noqa: S301 - as above
+            database.execute("UPDATE rows SET email = NULL WHERE position = ?", (position,))
+            _inserted(database, row, email)
+        else:
+            self.duplicates += 1
+            both = merged(earlier if not good else pickle.loads(data), row.data)  # noqa: S301 - as above
+            database.execute("UPDATE rows SET data = ?, good = 1 WHERE position = ?", (_pickled(both), position))
+
+
+def merged(earlier: Mapping[str, Any], later: Any) -> dict[str, Any]:
+    """Return what Bento would hold after both rows: later values win, ``None`` says nothing, tags are united.
+
+    A tag that the later row adds is no longer removed, and one that it removes is no longer added.
+
+    :param earlier: a row that is good on its own.
+    :param later: another one.
+    """
+    both = {**earlier, **{key: value for key, value in later.items() if value is not None}}
+    adds, removes = _tags(later, "tags"), _tags(later, "remove_tags")
+    for key, more, less in (("tags", adds, removes), ("remove_tags", removes, adds)):
+        if both.get(key) is not None:
+            kept = [tag for tag in _tags(earlier, key) if tag not in less and tag not in more]
+            both[key] = [*kept, *more]
+    return both
+
+
+def _tags(row: Mapping[str, Any], key: str) -> list[str]:
+    value = row.get(key)
+    return [] if value is None else list(dict.fromkeys(tag_names(value)))
+
+
+def _inserted(database: sqlite3.Connection, row: Row, email: str | None) -> bool:
+    """Whether the row could be kept: no other one has its address."""
+    values = (row.position, email, _pickled(row.data), row.fault)
+    insert = "INSERT OR IGNORE INTO rows (position, email, data, fault) VALUES (?, ?, ?, ?)"
+    return bool(database.execute(insert, values).rowcount)
+
+
+def _is_good(row: object) -> bool:
+    return not isinstance(parse_subscriber(row), tuple)
+
+
+def _pickled(data: object) -> bytes:
+    try:
+        return pickle.dumps(data)
+    except Exception:  # noqa: BLE001 - foreign objects may raise anything; validation says what is wrong with them
+        return pickle.dumps(plain(data))
+
+
+def _email(row: Row) -> str | None:
+    """Return the address by which the row is merged; ``None``: it is not."""
+    if row.fault is not None or not isinstance(row.data, Mapping):
+        return None
+    try:
+        return address_key(row.data.get("email"))
+    except Exception:  # noqa: BLE001 - a foreign row may raise anything; validation says so
+        return None

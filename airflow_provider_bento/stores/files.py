@@ -1,0 +1,103 @@
+"""Values of a task instance as JSON files below a folder: for Airflow before 3.3, and for those who want files.
+
+Knows file names and JSON; must not know what a checkpoint is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+from airflow_provider_bento.delivery.values import JsonValue
+from airflow_provider_bento.exceptions import BentoError, BentoStateError
+from airflow_provider_bento.filesystem.object_path import PathLike, object_path, reason_of, shown
+from airflow_provider_bento.filesystem.whole_files import Blob, blob_at
+
+__all__ = ["FileStore"]
+
+_LONGEST_NAME: Final = 200  # bytes; local file systems end at 255, and a suffix is added
+
+
+class FileStore:
+    """Values of a task instance in files: ``<folder>/<name>/<key>.json``.
+
+    On a local disk a value is written to a file of mode 0600 beside the old one, synced and renamed over it; in an
+    object store it is one put, which replaces the object atomically; on other file systems it is written beside
+    the old one and moved over it. The folder must outlive the worker, and every worker must see the same one.
+
+    :param folder: any path of Airflow's object storage, like ``s3://conn_id@bucket/checkpoints`` or ``/shared/bento``.
+    :param name: the task instance as ``dag_id/run_id/task_id/map_index``; each part is quoted to be a file name.
+    :raises BentoSetupError: no file system is known for the folder's scheme.
+    """
+
+    def __init__(self, folder: PathLike, *, name: str) -> None:
+        self._folder = object_path(folder)
+        for part in name.split("/"):
+            self._folder /= _file_name(part)
+
+    def get(self, key: str) -> JsonValue:
+        """Return the value, or ``None``.
+
+        :raises BentoStateError: the file cannot be read, or is not JSON; names the file and what to do.
+        """
+        path, blob = self._at(key)
+        try:
+            data = blob.read()
+        except Exception as error:
+            raise _failed("read", path, error) from error
+        if data is None:
+            return None
+        try:
+            return msgspec.json.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise BentoStateError(
+                f"{shown(path)} holds no readable JSON ({len(data):,} bytes): it was damaged or edited by hand. "
+                "Nothing was sent. Put back a good copy of the file; or look into Bento for what arrived, then delete "
+                "all files beside it that begin with 'checkpoint_' or 'fence_' to start from the first record."
+            ) from None
+
+    def set(self, key: str, value: JsonValue) -> None:
+        """Store the value; it is durable when this returns.
+
+        :raises BentoStateError: the file cannot be written.
+        """
+        path, blob = self._at(key)
+        try:
+            blob.write(msgspec.json.encode(value))
+        except Exception as error:
+            raise _failed("written", path, error) from error
+
+    def delete(self, key: str) -> None:
+        """Remove the value's file.
+
+        :raises BentoStateError: the file cannot be removed.
+        """
+        path, blob = self._at(key)
+        try:
+            blob.remove()
+        except Exception as error:
+            raise _failed("deleted", path, error) from error
+
+    def _at(self, key: str) -> tuple[Any, Blob]:
+        path = self._folder / f"{_file_name(key)}.json"
+        return path, blob_at(path)
+
+
+def _file_name(part: str) -> str:
+    """Return the part as a name that every file system takes; different parts have different names."""
+    quoted = quote(part, safe="", errors="surrogatepass")
+    if not quoted.strip("."):
+        quoted = quoted.replace(".", "%2E") or "%"
+    if len(quoted) <= _LONGEST_NAME:
+        return quoted
+    return f"{quoted[:100]}~{hashlib.sha256(part.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
+
+
+def _failed(what: str, path: Any, error: Exception) -> BentoError:
+    return BentoStateError(
+        f"{shown(path)} could not be {what} ({reason_of(error)}). Nothing more is sent by this attempt. When the place "
+        "can be read and written again, retry or clear the task: it resumes."
+    )

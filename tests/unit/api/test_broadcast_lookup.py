@@ -1,0 +1,45 @@
+"""Looking for broadcasts that may have been made: what cannot be read is not taken for what is not there."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from airflow_provider_bento.api import contract, responses, wire
+from airflow_provider_bento.api.broadcast_lookup import find
+from airflow_provider_bento.api.responses import ListedBroadcast
+from airflow_provider_bento.exceptions import BentoUnreachable
+
+REQUEST = wire.Request(contract.LIST_BROADCASTS)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"error": "Unauthorized"}, 200),
+        ({"data": [], "errors": ["search is down"]}, 200),
+        ({"ok": True}, 200),
+        ("hello", 200),
+        (None, 200),
+        ({"data": {}}, 200),
+        ({"data": ["a"]}, 200),
+        ({}, 500),
+        ({}, 503),
+    ],
+)
+def test_a_list_that_cannot_be_read_hides_no_broadcast(body: Any, status: int) -> None:
+    """Made again, an approved one would be mailed twice; a later attempt looks again."""
+
+    def list_page(*_: object) -> tuple[ListedBroadcast, ...]:
+        return responses.broadcasts(wire.read(REQUEST, wire.Reply(status, {}, json.dumps(body).encode())))
+
+    with pytest.raises(BentoUnreachable, match="a later attempt can look again"):
+        find(list_page, ["spring"], 0.0)
+
+
+def test_null_and_an_empty_list_hold_nothing() -> None:
+    """As Bento answers where there is none."""
+    for data in (None, []):
+        assert find(lambda *_, data=data: responses.broadcasts({"data": data}), ["spring"], 0.0) == {}

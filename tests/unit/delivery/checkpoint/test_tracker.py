@@ -1,0 +1,465 @@
+"""What a checkpoint refuses, and what it looks like where it is stored."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from delivery_law.fakes import parse, rows
+from delivery_law.world import World
+
+from airflow_provider_bento.delivery.checkpoint.state import PACKAGE, Attempt, Plan
+from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
+from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
+from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
+from airflow_provider_bento.delivery.counts import Books, WireCounts
+from airflow_provider_bento.delivery.replay import Trail
+from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.exceptions import BentoBooksError, BentoSourceChanged, BentoStateError, BentoSuperseded
+
+PLAN = Plan("events", 3, 5_000_000, "list")
+WIRE = WireCounts(requests=7)
+
+
+def chunks(count: int = 7) -> list[Chunk]:
+    """Return the chunks of so many records."""
+    items = validated(ListSource(rows(count)).rows(Mark()), parse, max_bytes=10_000)
+    return list(cut(items, max_records=3, max_bytes=10_000))
+
+
+def opened(store: MemoryStore, number: int = 1, *, max_tries: int = 0, plan: Plan = PLAN) -> Checkpoints:
+    """Return an attempt's checkpoint, opened."""
+    checkpoints = Checkpoints(store, plan, Attempt(number, max_tries))
+    checkpoints.open()
+    return checkpoints
+
+
+def stored(**changed: Any) -> dict[str, Any]:
+    """Return a checkpoint as version 0.1.0 wrote it, with something changed."""
+    value: dict[str, Any] = json.loads((Path(__file__).parent / "stored_states/0.1.0.json").read_text())
+    return value | changed
+
+
+def flight(**changed: Any) -> dict[str, Any]:
+    """Return a chunk under way as version 0.1.0 wrote it, with something changed."""
+    first: dict[str, Any] = stored()["flights"][0]
+    return first | changed
+
+
+def took(chunk: Chunk) -> Books:
+    """Return the books of a full success."""
+    return Books(read=chunk.rows, accepted=chunk.rows)
+
+
+def test_a_first_attempt_starts_at_the_beginning() -> None:
+    """And says that it did not resume."""
+    checkpoints = opened(MemoryStore())
+    assert (checkpoints.now.mark, checkpoints.now.chunks, checkpoints.resumed) == (Mark(), 0, False)
+
+
+def test_what_is_resumed_is_the_newer_attempts() -> None:
+    """Whoever looks into the store sees which attempt wrote it last."""
+    store = MemoryStore()
+    store.set("checkpoint_1", stored())
+    checkpoints = Checkpoints(store, Plan(**stored()["plan"]), Attempt(2, 1))
+    assert (checkpoints.open().attempt, checkpoints.resumed) == (Attempt(2, 1), True)
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_an_attempt_that_began_nothing_binds_nobody(done: bool) -> None:
+    """Another plan is as good, and the version that encodes is ours; what was counted on the wire stays."""
+    store = MemoryStore()
+    store.set("checkpoint_1", stored(flights=[], chunks=0, mark={"position": 0}, books={}, done=done, green=done))
+    plan = Plan("subscribers", 7, 9, "another")
+    checkpoints = Checkpoints(store, plan, Attempt(2, 1))
+    now = checkpoints.open()
+    assert (now.plan, now.attempt, now.package, now.done, checkpoints.resumed) == (
+        plan,
+        Attempt(2, 1),
+        PACKAGE,
+        False,
+        False,
+    )
+    assert now.wire.requests == stored()["wire"]["requests"] > 0
+    assert Checkpoints(store, plan, Attempt(2, 1)).open() == now
+
+
+def test_reasons_add_up_and_survive() -> None:
+    """From chunk to chunk, and from one attempt to the next; a commit without any changes none."""
+    store = MemoryStore()
+    checkpoints = opened(store)
+    for part, reasons in zip(chunks(9), ({"a": 1}, {"a": 2, "b": 1}, {}), strict=True):
+        checkpoints.begin(part, 1.0)
+        checkpoints.commit(part, took(part), WIRE, reasons)
+    assert opened(store, 2).now.reasons == {"a": 3, "b": 1}
+
+
+def test_a_value_that_is_not_there_can_be_forgotten() -> None:
+    """As in every store."""
+    MemoryStore().delete("in_doubt")
+
+
+@pytest.mark.parametrize("name", ["endpoint", "chunk_size", "max_chunk_bytes", "source"])
+def test_a_changed_plan_is_named(name: str) -> None:
+    """With the position and how to go on; nothing of the old checkpoint is lost."""
+    store = MemoryStore()
+    checkpoints = opened(store)
+    checkpoints.begin(chunks()[0], 1.0)
+    checkpoints.commit(chunks()[0], took(chunks()[0]), WIRE)
+    changed: dict[str, Any] = {"endpoint": "subscribers", "chunk_size": 2, "max_chunk_bytes": 9, "source": "x"}
+    plan = Plan(**({"endpoint": "events", "chunk_size": 3, "max_chunk_bytes": 5_000_000, "source": "list"}
+                   | {name: changed[name]}))  # fmt: skip
+    with pytest.raises(BentoSourceChanged, match=r"after position 3.*checkpoint_") as caught:
+        opened(store, 2, plan=plan)
+    assert caught.value.changed == (name,)
+    for words in (
+        f"last attempt: {name}. Put it back",
+        "first record, which sends confirmed records again",
+        "state store",
+    ):
+        assert words in str(caught.value)
+    assert opened(store, 3).now.chunks == 1
+
+
+def test_books_that_do_not_add_up_are_not_stored() -> None:
+    """The law is checked before the mark moves."""
+    checkpoints = opened(MemoryStore())
+    checkpoints.begin(chunks()[0], 1.0)
+    with pytest.raises(BentoBooksError):
+        checkpoints.commit(chunks()[0], Books(read=3, accepted=2), WIRE)
+    assert checkpoints.now.chunks == 0
+
+
+def test_an_intent_that_could_not_be_stored_is_none() -> None:
+    """Nothing was sent, so nothing is in doubt when the store works again."""
+
+    class Full(MemoryStore):
+        full = False
+
+        def set(self, key: str, value: Any) -> None:
+            if self.full:
+                raise BentoStateError("no room")
+            super().set(key, value)
+
+    store = Full()
+    checkpoints = opened(store)
+    store.full = True
+    with pytest.raises(BentoStateError):
+        checkpoints.begin(chunks()[0], 1.0)
+    store.full = False
+    checkpoints.save(WIRE)
+    assert opened(store, 2).now.flights == ()
+
+
+def test_the_time_of_an_intent_is_the_first_ones() -> None:
+    """A broadcast made by the first request lies after it, however often it was meant again."""
+    store = MemoryStore()
+    opened(store).begin(chunks()[0], 1.0)
+    later = opened(store, 2)
+    later.begin(chunks()[0], 99.0)
+    assert later.since(chunks()[0]) == 1.0
+    assert later.since(chunks()[1]) is None
+
+
+def test_the_time_of_an_intent_is_kept_in_milliseconds() -> None:
+    """To save room."""
+    checkpoints = opened(MemoryStore())
+    checkpoints.begin(chunks()[0], 1.23456)
+    assert checkpoints.since(chunks()[0]) == 1.235
+
+
+def test_outcomes_may_come_in_any_order() -> None:
+    """The mark waits for the front; the counts of the wire are the last ones."""
+    store, parts = MemoryStore(), chunks()
+    checkpoints = opened(store)
+    for part in parts:
+        checkpoints.begin(part, 1.0)
+    checkpoints.commit(parts[2], took(parts[2]), WireCounts(requests=1))
+    checkpoints.commit(parts[1], took(parts[1]), WireCounts(requests=2))
+    assert (checkpoints.now.chunks, checkpoints.now.books.read) == (0, 0)
+    checkpoints.commit(parts[0], took(parts[0]), WireCounts(requests=3))
+    assert (checkpoints.now.chunks, checkpoints.now.books.read, checkpoints.now.flights) == (3, 7, ())
+    assert opened(store, 2).now.wire == WireCounts(requests=3)
+
+
+def test_an_older_attempt_can_do_nothing_more() -> None:
+    """Neither begin nor end nor open; what it still writes is its own and changes nothing for the newer one."""
+    store, parts = MemoryStore(), chunks()
+    older = opened(store)
+    older.begin(parts[0], 1.0)
+    newer = opened(store, 2)
+    for act in (
+        lambda: older.begin(parts[1], 1.0),
+        lambda: older.save(WIRE),
+        older.check,
+        older.open,
+    ):
+        with pytest.raises(BentoSuperseded):
+            act()
+    older.commit(parts[0], took(parts[0]), WIRE)
+    with pytest.raises(BentoSuperseded):
+        older.finish(green=True, wire=WIRE)
+    newer.save(WIRE)
+    assert [flight.number for flight in opened(store, 3).now.flights] == [0]
+    with pytest.raises(BentoSuperseded):
+        opened(store, 1)
+
+
+def test_a_green_end_and_more_tries_start_afresh() -> None:
+    """A red end, or a mere retry, does not."""
+    for green, max_tries, chunks_done in ((True, 1, 0), (True, 0, 1), (False, 1, 1)):
+        store, (part,) = MemoryStore(), chunks(3)
+        checkpoints = opened(store)
+        checkpoints.begin(part, 1.0)
+        checkpoints.commit(part, took(part), WIRE)
+        checkpoints.finish(green=green, wire=WIRE)
+        later = opened(store, 2, max_tries=max_tries)
+        assert (later.now.chunks, later.resumed) == (chunks_done, bool(chunks_done))
+        assert later.now.done is bool(chunks_done)
+
+
+def ended(store: MemoryStore, *, green: bool = True, max_tries: int = 0) -> None:
+    """Let a first attempt send everything."""
+    (part,) = chunks(3)
+    checkpoints = opened(store, max_tries=max_tries)
+    checkpoints.begin(part, 1.0)
+    checkpoints.commit(part, took(part), WIRE)
+    checkpoints.finish(green=green, wire=WIRE)
+
+
+def test_a_clear_after_retries_were_lowered_starts_afresh() -> None:
+    """Airflow then counts fewer tries than before."""
+    store = MemoryStore()
+    ended(store, max_tries=2)
+    assert not opened(store, 2, max_tries=1).now.done
+
+
+@pytest.mark.parametrize("green", [True, False])
+def test_an_attempt_that_has_ended_does_not_come_again(green: bool) -> None:
+    """Its DAG run was deleted and made again: to say that all is sent would lose the new run's records in silence."""
+    store = MemoryStore()
+    ended(store, green=green)
+    with pytest.raises(BentoSourceChanged, match="deleted and made again") as caught:
+        opened(store)
+    assert caught.value.changed == ("the DAG run",)
+    assert opened(store, 2).now.done
+
+
+def test_a_success_after_a_clear_is_not_sent_again_by_a_retry() -> None:
+    """The Clear was answered by the resume; only another one starts afresh."""
+    store, (part,) = MemoryStore(), chunks(3)
+    opened(store)
+    cleared = opened(store, 2, max_tries=2)
+    cleared.begin(part, 1.0)
+    cleared.commit(part, took(part), WIRE)
+    cleared.finish(green=True, wire=WireCounts(requests=9))
+    retried = opened(store, 3, max_tries=2)
+    assert (retried.now.done, retried.now.wire) == (True, WireCounts(requests=9))
+    assert not opened(store, 4, max_tries=4).now.done
+
+
+def test_a_word_is_used_up_without_a_second_intent() -> None:
+    """The intent stays the one that it was, at its place."""
+    store, (part,) = MemoryStore(), chunks(3)
+    opened(store).begin(part, 1.0)
+    told = opened(store, 2)
+    store.set("in_doubt", "resend")
+    told.adopt_choice()
+    assert [flight.choice for flight in told.now.flights] == ["resend"]
+    told.begin(part, 99.0)
+    assert [(flight.number, flight.since, flight.choice) for flight in told.now.flights] == [(0, 1.0, None)]
+    assert opened(store, 3).now.flights == told.now.flights
+
+
+def test_an_end_with_something_under_way_is_none() -> None:
+    """The source must have become shorter."""
+    checkpoints = opened(MemoryStore())
+    checkpoints.begin(chunks()[0], 1.0)
+    with pytest.raises(BentoSourceChanged, match=r"after position 0: .*: the source ends before"):
+        checkpoints.finish(green=True, wire=WIRE)
+    assert not checkpoints.now.done
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"v": 2}, "another version.*v=2, known: 1"),
+        ({}, "another version.*v=None"),
+        ({"v": 1}, "cannot be read.*plan"),
+        (stored(flights=17), "cannot be read.*flights"),
+        (stored(books=[]), "cannot be read.*books"),
+        (stored(wire={"requests": "7"}), "cannot be read.*wire.requests"),
+        (stored(wire={"refusals": None}), "cannot be read.*wire.refusals"),
+        (stored(books={"read": 2, "accepted": 1}), "do not add up"),
+        (stored(flights=[flight(books={"read": 3})]), "do not add up"),
+        (stored(books={"read": 1, "accepted": 2, "refused": -1}), "do not add up"),
+        (stored(books={"read": 2, "merged": 2}), "a newer one, which counts merged"),
+        (stored(flights=[flight(books={"read": 3, "put_off": 1, "merged": 2})]), "counts merged, put_off"),
+        ([1], "cannot be read"),
+        ("text", "cannot be read"),
+    ],
+)
+def test_what_cannot_be_read_stops_the_run(value: Any, words: str) -> None:
+    """And says how to go on."""
+    store = MemoryStore()
+    store.set("checkpoint_1", value)
+    with pytest.raises(BentoStateError, match=words) as caught:
+        opened(store, 2)
+    assert "'checkpoint_'" in str(caught.value)
+
+
+def test_the_stored_value_is_small_plain_json_without_people() -> None:
+    """Four chunks under way take less than 2 KB; no record's value is in it."""
+    store = MemoryStore()
+    checkpoints = opened(store)
+    for part in chunks(12):
+        checkpoints.begin(part, 1_700_000_000.0)
+    stored = store.get("checkpoint_1")
+    assert len(json.dumps(stored)) < 2048
+    assert "r0" not in json.dumps(stored)
+    assert stored["flights"][0]["start"] == {"position": 0}
+
+
+def test_a_trail_is_the_same_chunks_or_a_changed_source() -> None:
+    """Fewer, more or other ones before the mark are not those that were sent."""
+    parts, store = chunks(9), MemoryStore()
+    checkpoints = opened(store)
+    for part in parts[:2]:
+        checkpoints.begin(part, 1.0)
+        checkpoints.commit(part, took(part), WIRE)
+    for again, same in ((parts, True), (parts[:1], False), ([parts[1], parts[0]], False), ([], False)):
+        trail = Trail(checkpoints.now)
+        assert [trail.passes(part) for part in again] == [part.number < 2 for part in again]
+        if same:
+            trail.check()
+        else:
+            with pytest.raises(BentoSourceChanged):
+                trail.check()
+
+
+def test_a_checkpoint_of_version_0_1_0_is_read() -> None:
+    """Whole, by the same attempt and by the next one."""
+    for number in (1, 2):
+        store = MemoryStore()
+        store.set("checkpoint_1", stored())
+        now = opened(store, number).now
+        assert (now.chunks, now.mark, now.books.read, now.books.created[0].name) == (1, Mark(3), 3, "Spring")
+        assert [(flight.number, flight.books is None) for flight in now.flights] == [(1, True), (2, False), (3, False)]
+        assert now.wire == WireCounts(4, 1, 1, 2.5, 0)
+        assert Trail(now).passes(chunks(12)[0])
+
+
+@pytest.mark.parametrize("wire", [{}, {"requests": 4}, {"requests": 4, "hedged": 9}])
+def test_counts_of_the_wire_that_another_version_wrote_are_read(wire: dict[str, Any]) -> None:
+    """What is not there is zero; what is not known says nothing about records."""
+    store = MemoryStore()
+    store.set("checkpoint_1", stored(wire=wire))
+    assert opened(store, 2).now.wire == WireCounts(requests=wire.get("requests", 0))
+
+
+def test_counts_of_records_that_another_version_wrote_are_read_if_they_are_zero() -> None:
+    """Nothing is lost then."""
+    store = MemoryStore()
+    store.set("checkpoint_1", stored(books={"read": 3, "accepted": 3, "merged": 0, "names": []}))
+    assert opened(store, 2).now.books == Books(read=3, accepted=3)
+
+
+@pytest.mark.parametrize(("number", "refusals"), [(1, 8), (2, 0)])
+def test_429s_in_a_row_are_those_of_one_attempt(number: int, refusals: int) -> None:
+    """They count on after its slot was given back; a retry begins anew."""
+    store = MemoryStore()
+    opened(store).save(WireCounts(requests=9, throttled=8, refusals=8))
+    assert opened(store, number).now.wire == WireCounts(requests=9, throttled=8, refusals=refusals)
+
+
+class Counting(MemoryStore):
+    """Counts its calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[str] = []
+
+    def get(self, key: str) -> Any:
+        """Count, and return the value."""
+        self.calls.append(f"get {key}")
+        return super().get(key)
+
+    def set(self, key: str, value: Any) -> None:
+        """Count, and store the value."""
+        self.calls.append(f"set {key}")
+        super().set(key, value)
+
+
+def test_a_chunk_takes_three_calls_of_the_store() -> None:
+    """Two before it is sent and one afterwards; a repeat takes one more."""
+    store, (part,) = Counting(), chunks(3)
+    checkpoints = opened(store, 2)
+    store.calls.clear()
+    checkpoints.begin(part, 1.0)
+    checkpoints.commit(part, took(part), WIRE)
+    assert store.calls == ["set checkpoint_2", "get fence_2", "set checkpoint_2"]
+    checkpoints.check()
+    assert store.calls[3:] == ["get fence_2"]
+
+
+@pytest.mark.parametrize("max_in_flight", [1, 4])
+def test_a_push_takes_three_calls_a_chunk(max_in_flight: int) -> None:
+    """However many chunks it has."""
+
+    def calls(count: int) -> int:
+        store = Counting()
+        World(rows(3 * count), store=store, max_in_flight=max_in_flight).attempt()
+        return len(store.calls)
+
+    assert calls(20) - calls(10) == 3 * 10
+
+
+def test_version_0_1_0_could_read_what_is_stored() -> None:
+    """It takes four counts of the wire, and what is left out for what it is; so workers may be upgraded one by one."""
+    store = MemoryStore()
+    opened(store).save(WIRE)
+    assert sorted(store.get("checkpoint_1")["wire"]) == ["requests", "retries", "throttled", "wait_seconds"]
+
+
+def resumed_with_other_records(package: str, *, sent: int) -> BentoSourceChanged:
+    """Return what is said of a checkpoint whose records another version of the package encoded."""
+    store = MemoryStore()
+    value = stored(package=package, flights=[flight(digest="other")] if sent else [], chain="other")
+    store.set("checkpoint_1", value)
+    now = opened(store, 2).now
+    with pytest.raises(BentoSourceChanged) as caught:
+        Trail(now).check() if not sent else opened(store, 3).finish(green=True, wire=WIRE)
+    return caught.value
+
+
+@pytest.mark.parametrize("sent", [0, 1])
+@pytest.mark.parametrize(("package", "before"), [("", "an earlier version"), ("0.0.7", "0.0.7")])
+def test_records_that_another_version_encoded_are_not_blamed_on_the_source_alone(
+    package: str, before: str, sent: int
+) -> None:
+    """The package is named, too, as long as nothing was compared successfully; the upgrade itself stops nothing."""
+    error = resumed_with_other_records(package, sent=sent)
+    assert f"or airflow-provider-bento, which was upgraded from {before} to {PACKAGE}" in str(error)
+    assert error.changed[1:] == ("airflow-provider-bento",)
+
+
+def test_the_same_version_is_not_named() -> None:
+    """Then it is the source."""
+    assert opened(MemoryStore()).now.package == PACKAGE
+    error = resumed_with_other_records(PACKAGE, sent=0)
+    assert error.changed == ("the records already sent",)
+    assert "upgraded" not in str(error)
+
+
+def test_the_version_of_the_package_is_the_one_that_what_was_sent_agrees_with() -> None:
+    """An upgrade is remembered until a chunk begins, before which all that was sent is compared."""
+    store = MemoryStore()
+    store.set("checkpoint_1", stored(package="0.0.7", flights=[]))
+    upgraded = opened(store, 2)
+    assert opened(store, 3).now.package == upgraded.now.package == "0.0.7"
+    later = opened(store, 4)
+    later.begin(chunks()[1], 1.0)
+    assert opened(store, 5).now.package == PACKAGE

@@ -1,0 +1,127 @@
+"""Jobs under way: no more than so many, never two about the same person, no error lost."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from functools import partial
+from typing import Any
+
+import pytest
+
+from airflow_provider_bento.delivery.sending.in_flight import Crew
+
+
+class Jobs:
+    """Jobs that stay under way until they are let go."""
+
+    def __init__(self) -> None:
+        self.gates: dict[Any, threading.Event] = {}
+        self.begun: list[Any] = []
+        self.most = self.now = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, chunk: Any) -> None:
+        """Begin, wait, end; a job called "bad…" raises."""
+        with self._lock:
+            self.begun.append(chunk)
+            self.now += 1
+            self.most = max(self.most, self.now)
+        self.gates.setdefault(chunk, threading.Event()).wait(5)
+        with self._lock:
+            self.now -= 1
+        if str(chunk).startswith("bad"):
+            raise ValueError(chunk)
+
+    def let_go(self, *chunks: Any) -> None:
+        """Let these jobs end."""
+        for chunk in chunks:
+            self.gates.setdefault(chunk, threading.Event()).set()
+
+
+def fly(crew: Crew, jobs: Jobs, chunk: Any, *people: str) -> None:
+    """Make room, launch."""
+    crew.make_room(frozenset(people))
+    crew.launch(frozenset(people), partial(jobs, chunk))
+
+
+def test_with_one_everything_runs_in_the_callers_thread() -> None:
+    """And raises there."""
+    with Crew(1) as crew:
+        crew.make_room(frozenset())
+        crew.launch(frozenset(), lambda: ran.append(threading.current_thread()))
+        with pytest.raises(ZeroDivisionError):
+            crew.launch(frozenset(), lambda: 1 / 0)  # type: ignore[arg-type,return-value]
+    assert ran == [threading.current_thread()]
+
+
+ran: list[threading.Thread] = []
+
+
+def test_no_more_than_so_many_are_under_way() -> None:
+    """The next one waits for room."""
+    jobs = Jobs()
+    with Crew(2) as crew:
+        for number in range(6):
+            jobs.let_go(number)
+            fly(crew, jobs, number)
+        crew.wait_for_all()
+    assert sorted(jobs.begun) == list(range(6))
+    assert jobs.most <= 2
+
+
+def test_two_about_the_same_person_follow_on_each_other() -> None:
+    """An old import repeated late could overwrite newer values."""
+    jobs = Jobs()
+    with Crew(3) as crew:
+        fly(crew, jobs, "first", "ann", "bob")
+        fly(crew, jobs, "other", "cid")
+        threading.Timer(0.05, jobs.let_go, ["first"]).start()
+        fly(crew, jobs, "second", "bob")
+        assert jobs.gates["first"].is_set()
+        jobs.let_go("other", "second")
+        crew.wait_for_all()
+    assert jobs.begun.index("second") == 2
+
+
+def test_an_error_is_raised_when_room_is_made() -> None:
+    """As soon as it is known."""
+    jobs = Jobs()
+    with Crew(2) as crew:
+        fly(crew, jobs, "bad")
+        fly(crew, jobs, "slow")
+        jobs.let_go("bad")
+        threading.Timer(1.0, jobs.let_go, ["slow"]).start()
+        with pytest.raises(ValueError, match="bad"):
+            crew.make_room(frozenset())
+        assert not jobs.gates["slow"].is_set()
+        jobs.let_go("slow")
+
+
+def test_no_error_is_lost() -> None:
+    """The first is raised, the others are given to whoever lets the rest land."""
+    jobs = Jobs()
+    jobs.let_go("bad 1", "bad 2", "bad 3", "good")
+    with Crew(4) as crew:
+        for name in ("bad 1", "bad 2", "good", "bad 3"):
+            fly_quietly(crew, jobs, name)
+        with pytest.raises(ValueError, match="bad") as caught:
+            crew.wait_for_all()
+        raised = {str(error) for error in (caught.value, *crew.let_land())}
+        assert raised == {"bad 1", "bad 2", "bad 3"}
+        assert crew.let_land() == []
+
+
+def fly_quietly(crew: Crew, jobs: Jobs, chunk: str) -> None:
+    """Launch without looking at those that have ended."""
+    crew.launch(frozenset(), partial(jobs, chunk))
+
+
+def test_leaving_waits_for_those_under_way() -> None:
+    """No job outlives the block, whatever ended it."""
+    jobs = Jobs()
+    threading.Timer(0.05, jobs.let_go, ["slow"]).start()
+    with contextlib.suppress(KeyError), Crew(2) as crew:
+        fly(crew, jobs, "slow")
+        raise KeyError
+    assert jobs.now == 0

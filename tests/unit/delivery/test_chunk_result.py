@@ -1,0 +1,99 @@
+"""From what became of a chunk to its books and its dead letters."""
+
+from __future__ import annotations
+
+from delivery_law.fakes import parse, rows
+
+from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.receipt import Created, Failure, Receipt
+from airflow_provider_bento.delivery.chunk_result import Account
+from airflow_provider_bento.delivery.chunks import Bad, Chunk, cut, validated
+from airflow_provider_bento.delivery.problems import FaultCount
+from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.values import Mark, Row
+
+
+def chunk() -> Chunk:
+    """Return four records, the one at position 1 bad."""
+    items = validated(ListSource(rows(4, bad=[1])).rows(Mark()), parse, max_bytes=10_000)
+    return next(cut(items, max_records=9, max_bytes=10_000))
+
+
+def account() -> Account:
+    """Return an account of that chunk."""
+    return Account(chunk(), "events", 2)
+
+
+def letters(one: Account) -> list[tuple[int, str]]:
+    """Return the position and the kind of each letter."""
+    return sorted((letter.position, letter.kind) for letter in one.letters)
+
+
+def test_bad_rows_are_rejected_with_their_faults() -> None:
+    """By position, attempt and endpoint, with the row as it was."""
+    (letter,) = account().letters
+    assert (letter.position, letter.chunk, letter.kind, letter.attempt, letter.endpoint) == (
+        1,
+        0,
+        "rejected",
+        2,
+        "events",
+    )
+    assert letter.faults == (Fault("bad", "must not be there"),)
+    assert letter.record["name"] == "r1"
+
+
+def test_a_full_success_leaves_only_the_rejected() -> None:
+    """All good ones accepted."""
+    one = account()
+    one.sent(chunk().goods, Receipt(3, 3, 0, (), (Created(1, "r0"),)))
+    books = one.books.balanced()
+    assert (books.read, books.accepted, books.rejected, books.created) == (4, 3, 1, (Created(1, "r0"),))
+    assert letters(one) == [(1, "rejected")]
+
+
+def test_refused_ones_that_are_named_have_letters_with_the_reason() -> None:
+    """The index is the request's, the position the source's."""
+    one = account()
+    one.sent(chunk().goods, Receipt(3, 2, 1, (Failure(1, "no author"),)))
+    assert letters(one) == [(1, "rejected"), (2, "refused")]
+    assert one.letters[-1].faults[0].reason == "Bento refused it: no author"
+    assert one.books.balanced().refused == 1
+
+
+def test_unnamed_refusals_make_all_the_others_suspects() -> None:
+    """Bento says how many, not which."""
+    one = account()
+    one.sent(chunk().goods, Receipt(3, 1, 2, (Failure(0, "no"),)))
+    assert letters(one) == [(0, "refused"), (1, "rejected"), (2, "suspect"), (3, "suspect")]
+    assert "refused 1 of these 2 records" in one.letters[-1].faults[0].reason
+
+
+def test_where_all_are_refused_each_is() -> None:
+    """Nobody is merely suspected then."""
+    one = account()
+    one.sent(chunk().goods, Receipt(3, 0, 3))
+    assert letters(one) == [(0, "refused"), (1, "rejected"), (2, "refused"), (3, "refused")]
+
+
+def test_found_and_skipped_ones_balance() -> None:
+    """A chunk may end in pieces."""
+    one, goods = account(), chunk().goods
+    one.found([Created(7, "r0")])
+    one.skipped(goods[1:])
+    books = one.books.balanced()
+    assert (books.accepted, books.skipped, books.rejected) == (1, 2, 1)
+    assert letters(one) == [(1, "rejected"), (2, "skipped"), (3, "skipped")]
+
+
+def test_faults_are_counted_all_and_shown_twenty() -> None:
+    """By position and field; all records are counted by reason, ten reasons with a name."""
+    faults = FaultCount()
+    for position in range(30):
+        faults.add(Bad(Row(position, None), (Fault("email", "is missing"), Fault(f"f{position}", "is odd"))))
+    assert (faults.records, faults.count, len(faults.first)) == (30, 60, 20)
+    assert faults.reasons["email: is missing"] == 30
+    assert (len(faults.reasons), faults.reasons["other kinds"]) == (11, 21)
+    assert faults.lines().splitlines()[0] == "  position 0, email: is missing"
+    faults.add(Bad(Row(30, None), (Fault("", "is no dict"),)))
+    assert FaultCount().lines() == ""

@@ -1,0 +1,87 @@
+"""Bad rows are weighed: neither the check of a source nor a push of it holds many of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import pytest
+from delivery_law.fakes import rows
+from delivery_law.world import Process, World
+from memory import peak_bytes
+
+from airflow_provider_bento.delivery import preflight
+from airflow_provider_bento.delivery.checkpoint.state import Attempt
+from airflow_provider_bento.delivery.dead_letters import NoRejects
+from airflow_provider_bento.delivery.preflight import Survey
+from airflow_provider_bento.delivery.push import OnBadRecord
+from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.exceptions import BentoRecordError
+
+
+class AllBad(ListSource):
+    """A source that can be read again, of rows that are made while they are read.
+
+    :param count: how many.
+    :param size: letters of each.
+    """
+
+    def __init__(self, count: int, size: int = 0) -> None:
+        super().__init__([])
+        self.count, self.size = count, size
+
+    def rows(self, after: Mark) -> Iterator[Row]:
+        """Yield rows that are all bad."""
+        for position in range(after.position, self.count):
+            yield Row(position, {"name": f"r{position}", "bad": "x" * self.size or "x"})
+
+
+def world(source: Any, on_bad_record: OnBadRecord, **options: Any) -> World:
+    """Return a world whose dead letters are kept nowhere."""
+    return World([], source=source, on_bad_record=on_bad_record, rejects=NoRejects(), chunk_size=1000, **options)
+
+
+def surveyed(source: Any, on_bad_record: OnBadRecord, **options: Any) -> Survey:
+    """Return the survey of a source, read to its end."""
+    made = Survey(world(source, on_bad_record, **options).push(Process(), Attempt()))
+    if on_bad_record == "fail" and not options:
+        with pytest.raises(BentoRecordError):
+            made.read()
+    else:
+        made.read()
+    return made
+
+
+@pytest.mark.parametrize("on_bad_record", ["fail", "skip"])
+def test_the_check_of_bad_rows_alone_is_flat_in_memory(
+    on_bad_record: OnBadRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is kept to be sent is bounded, and nothing is kept that will not be."""
+    monkeypatch.setattr(preflight, "KEPT_BYTES", 200_000)
+    assert peak_bytes(lambda: surveyed(AllBad(10_000), on_bad_record)) < 4_000_000
+
+
+@pytest.mark.parametrize("options", [{}, {"validate_only": True}])
+def test_nothing_is_kept_of_what_will_not_be_sent(options: dict[str, Any]) -> None:
+    """After a bad record that fails the task, or in a dry run; not even the digests."""
+    found = surveyed(ListSource(rows(3000, bad=[0])), "fail", **options)
+    assert (found.kept, found.digests, found.faults.records, found.records) == (None, [], 1, 2999)
+
+
+@pytest.mark.parametrize("on_bad_record", ["fail", "skip"])
+def test_small_sources_are_kept_to_be_sent(on_bad_record: Literal["fail", "skip"]) -> None:
+    """With their bad rows, if these are skipped."""
+    bad = [5] if on_bad_record == "skip" else []
+    found = surveyed(ListSource(rows(3000, bad=bad)), on_bad_record, validate_only=False)
+    assert found.kept is not None
+    assert sum(chunk.rows for chunk in found.kept) == 3000
+
+
+def test_large_bad_rows_are_not_gathered_in_a_chunk() -> None:
+    """Thirty of 6 MB, skipped, in much less than all of them would take."""
+
+    def push() -> None:
+        assert world(AllBad(30, 6_000_000), "skip", max_failed=30).attempt().books.rejected == 30
+
+    assert peak_bytes(push) < 60_000_000

@@ -1,0 +1,86 @@
+"""Mended dead letters go to Bento: the right kinds, once, and broken lines are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.delivery.values import DeadLetter, Mark
+from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.sources.dead_letters import DeadLetterSource
+from airflow_provider_bento.stores.dead_letters import DeadLetterFile
+
+
+@pytest.fixture
+def letters(tmp_path: Path) -> Path:
+    """Return a file with a letter of each kind, of two runs."""
+    path = tmp_path / "rejects.jsonl"
+    for run in ("monday", "tuesday"):
+        kinds: list[Any] = ["rejected", "refused", "suspect", "skipped"]
+        DeadLetterFile(path, run=run).write(
+            [DeadLetter(at, 0, kind, (Fault("a", "b"),), 1, "events", {run: kind}) for at, kind in enumerate(kinds)]
+        )
+    return path
+
+
+def rows(path: Path, **arguments: Any) -> list[tuple[int, Any]]:
+    """Return position and record, or fault."""
+    return [(row.position, row.fault or row.data) for row in DeadLetterSource(path, **arguments).rows(Mark())]
+
+
+def test_what_is_certainly_not_in_bento(letters: Path) -> None:
+    """Rejected and refused records of all runs; positions are lines."""
+    assert rows(letters) == [
+        (0, {"monday": "rejected"}),
+        (1, {"monday": "refused"}),
+        (4, {"tuesday": "rejected"}),
+        (5, {"tuesday": "refused"}),
+    ]
+
+
+def test_kinds_and_run_may_be_chosen(letters: Path) -> None:
+    """Those that may be in Bento only on request."""
+    assert rows(letters, kinds=["suspect", "skipped"], run="tuesday") == [
+        (6, {"tuesday": "suspect"}),
+        (7, {"tuesday": "skipped"}),
+    ]
+
+
+@pytest.mark.parametrize("kinds", [[], "rejected", ["lost"], None])
+def test_unknown_kinds_are_told(kinds: Any) -> None:
+    """With the known ones."""
+    with pytest.raises(BentoSetupError, match="rejected, refused, suspect, skipped"):
+        DeadLetterSource("x.jsonl", kinds=kinds)
+
+
+def test_lines_broken_by_hand_are_told_by_line(tmp_path: Path) -> None:
+    """The others are read."""
+    path = tmp_path / "rejects.jsonl"
+    path.write_text(
+        '{"run":"a","kind":"refused","record":{"n":1}}\n\n{"run":"a","kind":"refused","record":{n}}\n{"n":1}\n[]'
+    )
+    assert [found for _, found in rows(path)] == [
+        {"n": 1},
+        "line 3 of rejects.jsonl is not JSON: expecting property name enclosed in double quotes, at character 39",
+        "line 4 is no dead letter: it needs run, kind, record",
+        "line 5 of rejects.jsonl is no JSON object",
+    ]
+
+
+def test_the_name_of_the_file_is_free(letters: Path) -> None:
+    """It is read as what it is."""
+    assert len(rows(letters.rename(letters.with_name("rejects.txt")))) == 4
+
+
+def test_what_was_saved_of_a_line_that_could_not_be_read_is_no_record_yet(tmp_path: Path) -> None:
+    """Until somebody writes it as an object; others of the file are read."""
+    path = tmp_path / "rejects.jsonl"
+    letters = [DeadLetter(at, 0, "rejected", (), 1, "events", record) for at, record in enumerate(["{n", {"n": 1}])]
+    DeadLetterFile(path, run="a").write(letters)
+    assert [found for _, found in rows(path)] == [
+        "line 1 holds no fields in record: write it as an object, or leave the line out",
+        {"n": 1},
+    ]
