@@ -12,8 +12,9 @@ from typing import Any, Final, get_args
 
 import msgspec
 
-from airflow_provider_bento.exceptions import BentoError
+from airflow_provider_bento.sandbox import extra_check  # noqa: F401  (first: it says what is missing)
 from airflow_provider_bento.sandbox.control.origin_guard import LOOPBACK
+from airflow_provider_bento.sandbox.errors import SandboxError
 from airflow_provider_bento.sandbox.in_thread import connection
 from airflow_provider_bento.sandbox.settings import DEFAULT_LIMIT, Profile, Settings
 from airflow_provider_bento.sandbox.uvicorn_server import SandboxServer, open_sandbox
@@ -80,7 +81,7 @@ def main(given: Sequence[str] | None = None) -> int:
         chosen = settings(options)
         hosts = options.allow_host + ([] if options.host in _ANYWHERE else [options.host])
         server = open_sandbox(chosen, path=options.state, host=options.host, port=options.port, hosts=hosts)
-    except (ValueError, msgspec.ValidationError, OSError, OverflowError, BentoError) as exc:
+    except (ValueError, msgspec.ValidationError, OSError, OverflowError, SandboxError) as exc:
         parser.exit(2, f"{parser.prog}: {exc}\n")
     server.on_ready = lambda: announce(server, chosen, options.host)
     try:

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import msgspec
 
-from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sandbox.bento_api.pipeline import PREFIX
 from airflow_provider_bento.sandbox.clock import SandboxClock
 from airflow_provider_bento.sandbox.control.client import Control
+from airflow_provider_bento.sandbox.errors import SandboxNotRunning
 from airflow_provider_bento.sandbox.settings import Settings
 from airflow_provider_bento.sandbox.state import State
 from airflow_provider_bento.sandbox.uvicorn_server import SandboxServer, open_sandbox
@@ -105,7 +105,7 @@ def running_sandbox(
     thread.start()
     try:
         if not server.ready.wait(_START_LIMIT):
-            raise BentoSetupError("The sandbox did not start; its thread said why")
+            raise SandboxNotRunning("The sandbox did not start; the output of its thread contains the reason")
         with Control(server.url) as control:
             yield RunningSandbox(server.url, connection(server.url, chosen), control, server.state, server)
     finally:

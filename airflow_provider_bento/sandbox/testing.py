@@ -29,8 +29,9 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
 
-from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.sandbox import extra_check  # noqa: F401  (first: it says what is missing)
 from airflow_provider_bento.sandbox.control.client import Control
+from airflow_provider_bento.sandbox.errors import SandboxNotRunning
 from airflow_provider_bento.sandbox.expectations import Expected, Kind, compare
 from airflow_provider_bento.sandbox.fault_injection import FaultKind
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
@@ -81,7 +82,7 @@ class BentoSandbox:
     @property
     def _sandbox(self) -> RunningSandbox:
         if self._running is None:
-            raise BentoSetupError("This sandbox is not running; use it inside its with block.")
+            raise SandboxNotRunning("This sandbox is not running; use it inside its with block.")
         return self._running
 
     @property
@@ -165,7 +166,7 @@ class BentoSandbox:
         :param kind: what happens instead, one of :data:`~airflow_provider_bento.sandbox.fault_injection.EXPLAINED`.
         :param path: which endpoint; ``*``: any.
         :param order: further fields of :class:`~airflow_provider_bento.sandbox.fault_injection.Order`.
-        :raises BentoSetupError: there is no such fault.
+        :raises SandboxRequestError: there is no such fault.
         """
         chosen = {} if status is None else {"status": status}
         self.control.inject(kind or "status", path, count=count, **chosen, **order)

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import uvicorn
 
-from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sandbox.app import build_app
 from airflow_provider_bento.sandbox.bento_api.sockets import BreakableProtocol
 from airflow_provider_bento.sandbox.clock import SandboxClock
+from airflow_provider_bento.sandbox.errors import SandboxNotRunning
 from airflow_provider_bento.sandbox.settings import Settings
 from airflow_provider_bento.sandbox.state import State
 
@@ -138,7 +138,7 @@ class SandboxServer(uvicorn.Server):
     def call(self, work: Any) -> Any:
         """Run a coroutine function in the server's thread; return its result."""
         if self._loop is None:
-            raise BentoSetupError("The sandbox does not run (any more)")
+            raise SandboxNotRunning("The sandbox is not running")
         return asyncio.run_coroutine_threadsafe(work(), self._loop).result(_CALL_LIMIT)
 
     def _protocol(self) -> asyncio.Protocol:
@@ -160,7 +160,7 @@ def open_sandbox(
     :param port: 0 takes a free one.
     :param hosts: further host names under which the sandbox may be called.
     :raises OSError: the port is taken, or the address is not this machine's.
-    :raises BentoStateError: the file cannot be used.
+    :raises SandboxStateError: the file cannot be used.
     """
     listener = bind(host, port)
     try:

@@ -8,8 +8,8 @@ import json
 import pytest
 import requests
 
-from airflow_provider_bento.exceptions import BentoSetupError, BentoUnreachable
 from airflow_provider_bento.sandbox.control.client import Control
+from airflow_provider_bento.sandbox.errors import SandboxNotRunning, SandboxRequestError
 from airflow_provider_bento.sandbox.in_thread import running_sandbox
 
 ROW = {"email": "a@x.com"}
@@ -221,7 +221,7 @@ def test_a_download_is_json_lines_of_everything(api, sandbox):
 )
 def test_a_question_that_cannot_be_is_a_400(sandbox, path, query):
     """With a word on what is wanted."""
-    with pytest.raises(BentoSetupError) as caught:
+    with pytest.raises(SandboxRequestError) as caught:
         sandbox.control.get(path, **query)
     assert caught.value.status == 400
 
@@ -244,7 +244,7 @@ def test_a_question_that_cannot_be_is_a_400(sandbox, path, query):
 def test_a_setting_that_cannot_be_is_a_400_and_changes_nothing(sandbox, change):
     """Keys and sites stay as they were at the start."""
     before = sandbox.control.get("/settings")
-    with pytest.raises(BentoSetupError) as caught:
+    with pytest.raises(SandboxRequestError) as caught:
         sandbox.control.post("/settings", change)
     assert caught.value.status == 400
     assert sandbox.control.get("/settings") == before
@@ -254,7 +254,7 @@ def test_a_setting_that_cannot_be_is_a_400_and_changes_nothing(sandbox, change):
 @pytest.mark.parametrize("order", [{"advance": -1}, {"mode": "back"}, {"advance": 1e300}, {"x": 1}, {"advance": "1"}])
 def test_time_moves_forward_only(sandbox, order):
     """Anything else is a 400."""
-    with pytest.raises(BentoSetupError):
+    with pytest.raises(SandboxRequestError):
         sandbox.control.post("/clock", order)
     assert sandbox.control.get("/health")["status"] == "ok"
 
@@ -295,7 +295,7 @@ def test_a_control_without_a_sandbox_says_so():
     """Not a traceback of a socket."""
     with running_sandbox() as sandbox:
         url = sandbox.url
-    with Control(url) as control, pytest.raises(BentoUnreachable):
+    with Control(url) as control, pytest.raises(SandboxNotRunning):
         control.stats()
 
 

@@ -15,10 +15,10 @@ import threading
 import pytest
 import requests
 
-from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.sandbox import docs_page
 from airflow_provider_bento.sandbox.__main__ import main
 from airflow_provider_bento.sandbox.control.client import Control
+from airflow_provider_bento.sandbox.errors import SandboxStateError
 from airflow_provider_bento.sandbox.in_thread import running_sandbox
 
 ROW = {"email": "a@x.com", "n": 1, "tags": "t"}
@@ -156,7 +156,7 @@ def test_two_sandboxes_do_not_share_a_state_file(tmp_path):
     file = tmp_path / "state.db"
     with (
         running_sandbox(state=file),
-        pytest.raises(BentoStateError, match="another sandbox"),
+        pytest.raises(SandboxStateError, match="another sandbox"),
         running_sandbox(state=file),
     ):
         pass
@@ -173,7 +173,7 @@ def test_a_file_that_is_not_a_sandbox_s_is_left_alone(tmp_path, content):
             db.execute("CREATE TABLE people (x)")
         db.close()
     before = file.read_bytes()
-    with pytest.raises(BentoStateError), running_sandbox(state=file):
+    with pytest.raises(SandboxStateError), running_sandbox(state=file):
         pass
     assert file.read_bytes() == before
 

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 import requests
 
-from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sandbox import testing
+from airflow_provider_bento.sandbox.errors import SandboxNotRunning, SandboxRequestError
 from airflow_provider_bento.sandbox.expectations import compare
 from airflow_provider_bento.sandbox.testing import BentoSandbox, bento_sandbox  # noqa: F401
 
@@ -67,7 +67,7 @@ def test_outside_its_block_it_says_so():
     bento = BentoSandbox()
     with bento:
         pass
-    with pytest.raises(BentoSetupError, match="with block"):
+    with pytest.raises(SandboxNotRunning, match="with block"):
         _ = bento.subscribers
 
 
@@ -139,7 +139,7 @@ def test_faults_happen_to_the_next_requests(bento_sandbox):  # noqa: F811
     bento_sandbox.fail_next(path="/batch/events")
     assert [push(bento_sandbox, "subscribers", ADA).status_code for _ in range(3)] == [502, 502, 200]
     assert push(bento_sandbox, "events", {**ADA, "type": "t"}).status_code == 500
-    with pytest.raises(BentoSetupError):
+    with pytest.raises(SandboxRequestError):
         bento_sandbox.fail_next(kind="no_such_fault")
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from airflow_provider_bento.exceptions import BentoSetupError, BentoUnreachable
+from airflow_provider_bento.sandbox.errors import SandboxNotRunning, SandboxRequestError
 from airflow_provider_bento.sandbox.fault_injection import FaultKind
 
 _TIMEOUT: Final = 60.0  # seconds
@@ -110,7 +110,7 @@ class Control:
         target = f"/_sandbox{path}{'?' + urlencode(wanted) if wanted else ''}"
         status, answer = self._send(method, target, None if body is None else msgspec.json.encode(body))
         if status >= 400:
-            raise BentoSetupError(f"The sandbox refused it: {answer.decode(errors='replace')}", status=status)
+            raise SandboxRequestError(f"The sandbox rejected the request: {answer.decode(errors='replace')}", status)
         return answer
 
     def _send(self, method: str, target: str, body: bytes | None) -> tuple[int, bytes]:
@@ -122,7 +122,7 @@ class Control:
         try:
             return self._exchange(method, target, body, headers)
         except OSError as exc:
-            raise BentoUnreachable("The sandbox does not answer; is it running?") from exc
+            raise SandboxNotRunning("The sandbox does not answer; is it running?") from exc
 
     def _exchange(self, method: str, target: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
         self._connection.request(method, target, body, headers)

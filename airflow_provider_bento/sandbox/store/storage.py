@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from airflow_provider_bento.exceptions import BentoStateError
+from airflow_provider_bento.sandbox.errors import SandboxStateError
 
 _VERSION: Final = 1
 _APPLICATION: Final = 0x42454E54  # "BENT": tells our files from anybody else's
@@ -49,7 +49,7 @@ class Storage:
 
     :param path: a file that survives restarts; ``None`` keeps everything in memory.
     :param schema: the ``CREATE … IF NOT EXISTS`` statements of all nouns.
-    :raises BentoStateError: the file is not a sandbox's, is of another version, or is in use.
+    :raises SandboxStateError: the file is not a sandbox's, is of another version, or is in use.
     """
 
     def __init__(self, path: Path | None, schema: str) -> None:
@@ -61,7 +61,7 @@ class Storage:
             self._open(path)
         except sqlite3.Error as exc:
             self._db.close()
-            raise BentoStateError(
+            raise SandboxStateError(
                 f"The state file cannot be used ({exc}): is another sandbox running on it? Name another file."
             ) from exc
 
