@@ -95,7 +95,7 @@ def test_the_page_has_all_pictures_and_leads_nowhere_else(metadata: Message) -> 
     shown = markdown.render(metadata.get_payload())
     text = (ROOT / "README.md").read_text()
     assert shown
-    assert shown.count("<img ") == text.count("![") > 3
+    assert shown.count("<img ") == text.count("![") > 0
     addresses = re.findall(r'(?:src|href)="([^"]+)"', shown)
     assert [address for address in addresses if not address.startswith(("https://", "#"))] == []
 
