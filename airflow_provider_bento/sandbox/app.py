@@ -13,11 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 
-from airflow_provider_bento.sandbox.bento_api.pipeline import PREFIX, Gate, Refuse
+from airflow_provider_bento.sandbox.bento_api.pipeline import PREFIX, Pipeline, Refuse
 from airflow_provider_bento.sandbox.control.origin_guard import Guard
 from airflow_provider_bento.sandbox.control.parameters import reply
-from airflow_provider_bento.sandbox.control.read import Looking
-from airflow_provider_bento.sandbox.control.write import Steering
+from airflow_provider_bento.sandbox.control.read import ReadApi
+from airflow_provider_bento.sandbox.control.write import WriteApi
 from airflow_provider_bento.sandbox.page.site import page_routes
 from airflow_provider_bento.sandbox.state import State
 
@@ -33,7 +33,7 @@ def build_app(state: State, refuse: Refuse, hosts: Iterable[str] = ()) -> Starle
     :param hosts: host names, besides the loopback ones, under which the sandbox may be called.
     """
     routes: Sequence[BaseRoute] = [
-        Mount(PREFIX, app=Guard(Gate(state, refuse), hosts, json_only=False)),
+        Mount(PREFIX, app=Guard(Pipeline(state, refuse), hosts, json_only=False)),
         Mount(CONTROL, app=Guard(Router(control_routes(state, refuse), redirect_slashes=False), hosts)),
         *page_routes(state, hosts),
     ]
@@ -46,7 +46,7 @@ def build_app(state: State, refuse: Refuse, hosts: Iterable[str] = ()) -> Starle
 
 def control_routes(state: State, refuse: Refuse) -> list[Route]:
     """Return the routes of the control API."""
-    return [*Looking(state).routes(), *Steering(state, refuse).routes()]
+    return [*ReadApi(state).routes(), *WriteApi(state, refuse).routes()]
 
 
 async def _explain(_: Request, exc: Exception) -> Response:

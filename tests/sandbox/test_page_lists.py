@@ -11,9 +11,9 @@ import pytest
 import requests
 
 from airflow_provider_bento.sandbox.page.chart import _top, chart
-from airflow_provider_bento.sandbox.page.filters import Wanted
 from airflow_provider_bento.sandbox.store import search
 from airflow_provider_bento.sandbox.store.queries import LISTS, totals
+from airflow_provider_bento.sandbox.store.search import Filters
 from airflow_provider_bento.sandbox.store.storage import Slice
 
 BROADCAST = {"subject": "s", "content": "c", "type": "plain"}
@@ -208,21 +208,21 @@ def test_the_chart_counts_every_event_once(many):
     assert sum(bars) == 240
     assert "240 events, a bar for each minute" not in html  # 119 minutes need wider bars
 
-    def total(wanted):
-        found = many.in_its_thread(lambda state: chart(state.storage, wanted))
+    def total(filters):
+        found = many.in_its_thread(lambda state: chart(state.storage, filters))
         assert found.total == sum(bar.count for bar in found.bars) <= found.top * len(found.bars)
         assert len(found.bars) <= 60
         return found.total
 
     hour, minute = 3_600_000, 60_000
     start = 1_767_229_200_000  # 2026-01-01T01:00:00Z
-    assert total(Wanted()) == 240
-    assert total(Wanted(choice="t0")) == 80
-    assert total(Wanted(text="p11")) == 22
-    assert total(Wanted(since=start + hour)) == 120
-    assert total(Wanted(since=start + minute // 2, until=start + minute + 1)) == 2
-    assert total(Wanted(choice="t0", since=start + hour, until=start + 2 * hour)) == 40
-    assert many.in_its_thread(lambda state: chart(state.storage, Wanted(until=5))) is None
+    assert total(Filters()) == 240
+    assert total(Filters(choice="t0")) == 80
+    assert total(Filters(text="p11")) == 22
+    assert total(Filters(since=start + hour)) == 120
+    assert total(Filters(since=start + minute // 2, until=start + minute + 1)) == 2
+    assert total(Filters(choice="t0", since=start + hour, until=start + 2 * hour)) == 40
+    assert many.in_its_thread(lambda state: chart(state.storage, Filters(until=5))) is None
 
 
 def test_a_search_with_too_many_matches_gets_no_chart(many, monkeypatch):
@@ -245,7 +245,7 @@ def test_a_chart_reaches_over_all_years(sandbox, api):
     api.events({"email": "a@x.io", "type": "t", "date": "0001-01-01"})
     assert "1 events" in page(sandbox, "/events")
     api.events({"email": "a@x.io", "type": "t", "date": "9999-12-31"})
-    found = sandbox.in_its_thread(lambda state: chart(state.storage, Wanted()))
+    found = sandbox.in_its_thread(lambda state: chart(state.storage, Filters()))
     assert (found.total, len(found.bars) <= 60) == (2, True)
 
 
@@ -261,9 +261,9 @@ def test_the_newest_page_is_found_without_sorting(many, name):
     """Ten thousand rows or a million: the first page reads fifty."""
 
     def plan(state):
-        query = LISTS[name](state.storage, Wanted())
+        query = LISTS[name](state.storage, Filters())
         sql, values = Slice(None, 51, newest=True).query(
-            f"EXPLAIN QUERY PLAN SELECT {query.columns} FROM {query.source}", query.key, query.filters.conditions, {}
+            f"EXPLAIN QUERY PLAN SELECT {query.columns} FROM {query.source}", query.key, query.conditions.parts, {}
         )
         return [row["detail"] for row in state.storage.rows(sql, values)]
 

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from airflow_provider_bento.sandbox.in_thread import running_sandbox
-from airflow_provider_bento.sandbox.page.cache import Remembered
+from airflow_provider_bento.sandbox.page.cache import Cache
 from airflow_provider_bento.sandbox.page.live import Live
 from airflow_provider_bento.sandbox.page.panel import panel, windows
 from airflow_provider_bento.sandbox.page.templating import compact, duration, oneline, pretty, span
@@ -122,7 +122,7 @@ class Work:
 
     def __init__(self, takes: float) -> None:
         self.now, self.version, self.done, self.takes = 100.0, 1, 0, takes
-        self.remembered = Remembered(lambda: self.version, lambda: self.now)
+        self.cache = Cache(lambda: self.version, lambda: self.now)
 
     def __call__(self):
         """Take a while."""
@@ -132,8 +132,8 @@ class Work:
 
     def ask(self):
         """Look as a new page does."""
-        self.remembered.begin()
-        return self.remembered.get("question", self)
+        self.cache.begin()
+        return self.cache.get("question", self)
 
 
 def test_an_answer_holds_while_nothing_changed():
@@ -141,7 +141,7 @@ def test_an_answer_holds_while_nothing_changed():
     work = Work(takes=1)
     assert work.ask() == 1
     work.now += 1000
-    assert (work.ask(), work.remembered.again) == (1, 0)
+    assert (work.ask(), work.cache.again) == (1, 0)
 
 
 def test_a_cheap_answer_is_worked_out_after_every_change():
@@ -149,7 +149,7 @@ def test_a_cheap_answer_is_worked_out_after_every_change():
     work = Work(takes=0.001)
     work.ask()
     work.version += 1
-    assert (work.ask(), work.remembered.again) == (2, 0)
+    assert (work.ask(), work.cache.again) == (2, 0)
 
 
 def test_a_costly_answer_is_used_a_while_longer_and_says_when_to_ask_again():
@@ -158,17 +158,17 @@ def test_a_costly_answer_is_used_a_while_longer_and_says_when_to_ask_again():
     work.ask()
     work.version += 1
     assert work.ask() == 1
-    assert work.remembered.again == pytest.approx(2.0)
+    assert work.cache.again == pytest.approx(2.0)
     work.now += 2.1
-    assert (work.ask(), work.remembered.again) == (2, 0)
+    assert (work.ask(), work.cache.again) == (2, 0)
 
 
 def test_not_every_answer_is_kept():
     """Searches are many; memory is not."""
     work = Work(takes=0)
     for number in range(1000):
-        work.remembered.get(number, work)
-    assert len(work.remembered._answers) == 64
+        work.cache.get(number, work)
+    assert len(work.cache._answers) == 64
 
 
 def test_gauges_of_the_families_are_there_before_the_first_request(sandbox, api):

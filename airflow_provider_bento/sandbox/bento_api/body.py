@@ -121,8 +121,3 @@ def decoded_any(data: bytes) -> Any:
     :raises TurnedAway: 400 if it is none.
     """
     return decoded(_value, data)
-
-
-def is_email(value: object) -> bool:
-    """Whether something could be an address; deliberately less strict than the client."""
-    return isinstance(value, str) and "@" in value.strip()[1:-1]

@@ -42,7 +42,7 @@ class _ClientGone(Exception):
     """The client went away while it was sending."""
 
 
-class Gate:
+class Pipeline:
     """The ASGI application below ``/api/v1``.
 
     :param state: what the sandbox remembers.

@@ -18,7 +18,7 @@ from airflow_provider_bento.sandbox.store.browse import Browse
 from airflow_provider_bento.sandbox.store.ledger import RecordKind
 
 
-class Looking:
+class ReadApi:
     """The GET half of the control API.
 
     :param state: what the sandbox remembers.

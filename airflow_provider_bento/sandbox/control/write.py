@@ -27,7 +27,7 @@ class Segment(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     site: str | None = None
 
 
-class Passing(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class TimeChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What is to happen to time, in this order.
 
     :param mode: let it run, or let it stand.
@@ -40,7 +40,7 @@ class Passing(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     drain: bool = False
 
 
-class Fate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class BroadcastAction(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What a person does to a broadcast in Bento's app.
 
     :param send_at: when an approved one starts; left out: at once.
@@ -54,7 +54,7 @@ class Reset(msgspec.Struct, forbid_unknown_fields=True):
     """Nothing can be chosen: everything goes."""
 
 
-class Steering:
+class WriteApi:
     """The writing half of the control API.
 
     :param state: what the sandbox remembers.
@@ -122,7 +122,7 @@ class Steering:
 
     async def clock(self, request: Request) -> Response:
         """Move time on, let it stand or run, do what waits."""
-        order = await body(request, Passing)
+        order = await body(request, TimeChange)
         state = self._state
         before = state.clock.memory()
         if order.mode:
@@ -152,13 +152,13 @@ class Steering:
 
     async def decide(self, request: Request) -> Response:
         """Approve or cancel a broadcast, as a person does in Bento's app."""
-        fate = await body(request, Fate)
+        action = await body(request, BroadcastAction)
         broadcasts, number = self._state.broadcasts, request.path_params["broadcast"]
         now = self._state.clock.now()
-        send_at = parse_date(fate.send_at) if fate.send_at is not None else now
+        send_at = parse_date(action.send_at) if action.send_at is not None else now
         if send_at is None:
             raise HTTPException(400, "send_at must be a date like 2026-01-02T03:04:05Z")
-        done = broadcasts.approve(number, send_at, now) if fate.action == "approve" else broadcasts.cancel(number)
+        done = broadcasts.approve(number, send_at, now) if action.action == "approve" else broadcasts.cancel(number)
         if not done:
             raise HTTPException(409, "There is no such broadcast, or it is past that")
         self._state.pass_time()

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from starlette.responses import HTMLResponse
 
-from airflow_provider_bento.sandbox.page.cache import Remembered
+from airflow_provider_bento.sandbox.page.cache import Cache
 from airflow_provider_bento.sandbox.page.filters import SIZE, Part, Place
 from airflow_provider_bento.sandbox.page.security_headers import PREVIEW_POLICY
 from airflow_provider_bento.sandbox.store.broadcasts import Broadcasts
@@ -48,12 +48,12 @@ def notes(broadcast: Row) -> list[str]:
     return found
 
 
-def audience(broadcasts: Broadcasts, broadcast: Row, place: Place, remembered: Remembered) -> dict[str, Any]:
+def audience(broadcasts: Broadcasts, broadcast: Row, place: Place, cache: Cache) -> dict[str, Any]:
     """Return who got it, or who would get it now, by id, one page of them, and how many those are."""
     reading = broadcasts.got if broadcast["status"] == "sent" else broadcasts.still_to_get
     part = Slice(place.after, SIZE + 1)
-    rows = remembered.get(("audience", broadcast["id"], part), lambda: reading(broadcast, part))
-    size = remembered.get(("audience size", broadcast["id"]), lambda: broadcasts.audience_size(broadcast))
+    rows = cache.get(("audience", broadcast["id"], part), lambda: reading(broadcast, part))
+    size = cache.get(("audience size", broadcast["id"]), lambda: broadcasts.audience_size(broadcast))
     return {
         "got": broadcast["status"] == "sent",
         "size": broadcast["sent"] if broadcast["status"] == "sent" else size,

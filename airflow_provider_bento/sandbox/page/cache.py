@@ -22,7 +22,7 @@ class _Answer:
     good_until: float
 
 
-class Remembered:
+class Cache:
     """Keeps answers while nothing changed, and costly ones somewhat longer.
 
     :param version: says what state everything is in; cheap.

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from airflow_provider_bento.sandbox.page.filters import Wanted
 from airflow_provider_bento.sandbox.store.queries import events
-from airflow_provider_bento.sandbox.store.search import Filters
+from airflow_provider_bento.sandbox.store.search import Conditions, Filters
 from airflow_provider_bento.sandbox.store.storage import Storage
 
 _BARS: Final = 60
@@ -51,36 +50,36 @@ class Chart:
     top: int
 
 
-def chart(storage: Storage, wanted: Wanted) -> Chart | None:
-    """Return the bars of the events that are wanted; ``None`` if there are none, or too many to search through."""
-    filtered = bool(wanted.text or wanted.choice)
-    most = _MOST_SEARCHED if wanted.text else _MOST_CHOSEN
-    if filtered and events(storage, wanted).count(most) == most:
+def chart(storage: Storage, filters: Filters) -> Chart | None:
+    """Return the bars of the filtered events; ``None`` if there are none, or too many to search through."""
+    filtered = bool(filters.text or filters.choice)
+    most = _MOST_SEARCHED if filters.text else _MOST_CHOSEN
+    if filtered and events(storage, filters).count(most) == most:
         return None
-    reach = _reach(storage, wanted)
+    reach = _reach(storage, filters)
     if reach is None:
         return None
     width = _width(*reach)
     start = reach[0] // width * width
     starts = range(start, reach[1], width)
     counted = _counted if filtered else _counted_by_index
-    found = counted(storage, wanted, starts, width)
+    found = counted(storage, filters, starts, width)
     bars = tuple(Bar(at, at + width, found.get(at, 0)) for at in starts)
     return Chart(bars, width, sum(bar.count for bar in bars), _top(max(bar.count for bar in bars)))
 
 
-def _reach(storage: Storage, wanted: Wanted) -> tuple[int, int] | None:
+def _reach(storage: Storage, filters: Filters) -> tuple[int, int] | None:
     """Return the first instant and the one after the last: those that are asked for, else the events' own."""
-    query = events(storage, wanted)
-    if query.filters.conditions:
-        sql = f"SELECT min(e.date), max(e.date) FROM {query.counted}{query.filters.where}"
+    query = events(storage, filters)
+    if query.conditions.parts:
+        sql = f"SELECT min(e.date), max(e.date) FROM {query.counted}{query.conditions.where}"
     else:  # each by itself is one look at the index
         sql = "SELECT (SELECT min(date) FROM events), (SELECT max(date) FROM events)"
-    ((first, last),) = storage.tuples(sql, query.filters.values)
+    ((first, last),) = storage.tuples(sql, query.conditions.values)
     if first is None:
         return None
-    start = first if wanted.since is None else wanted.since
-    end = last + 1 if wanted.until is None else wanted.until
+    start = first if filters.since is None else filters.since
+    end = last + 1 if filters.until is None else filters.until
     return start, max(end, start + 1)
 
 
@@ -91,21 +90,21 @@ def _width(start: int, end: int) -> int:
     return -(-(end - start) // (_BARS - 1) // _DAY) * _DAY
 
 
-def _counted(storage: Storage, wanted: Wanted, starts: range, width: int) -> Mapping[int, int]:
-    query = events(storage, wanted)
-    sql = f"SELECT (e.date - :start) / :width, count(*) FROM {query.counted}{query.filters.where} GROUP BY 1"
-    values = {**query.filters.values, "start": starts[0], "width": width}
+def _counted(storage: Storage, filters: Filters, starts: range, width: int) -> Mapping[int, int]:
+    query = events(storage, filters)
+    sql = f"SELECT (e.date - :start) / :width, count(*) FROM {query.counted}{query.conditions.where} GROUP BY 1"
+    values = {**query.conditions.values, "start": starts[0], "width": width}
     return {starts[0] + number * width: count for number, count in storage.tuples(sql, values)}
 
 
-def _counted_by_index(storage: Storage, wanted: Wanted, starts: range, width: int) -> Mapping[int, int]:
+def _counted_by_index(storage: Storage, filters: Filters, starts: range, width: int) -> Mapping[int, int]:
     """Count each bar in the index of dates; grouping would sort a million rows first."""
     found = {}
     for start in starts:
-        filters = Filters()
-        since, until = max(start, wanted.since or start), min(start + width, wanted.until or start + width)
-        filters.between("date", Wanted(since=since, until=until))
-        found[start] = int(storage.value(f"SELECT count(*) FROM events{filters.where}", filters.values))
+        conditions = Conditions()
+        since, until = max(start, filters.since or start), min(start + width, filters.until or start + width)
+        conditions.between("date", Filters(since=since, until=until))
+        found[start] = int(storage.value(f"SELECT count(*) FROM events{conditions.where}", conditions.values))
     return found
 
 

@@ -8,31 +8,11 @@ from typing import Final
 from urllib.parse import urlencode
 
 from airflow_provider_bento.sandbox.control.parameters import instant, number
+from airflow_provider_bento.sandbox.store.search import Filters
 from airflow_provider_bento.sandbox.store.storage import Row, Slice
 
 SIZE: Final = 50
 """Rows on a page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Search and filters of one list.
-
-    :param text: what to look for, in whatever the list searches; empty: everything.
-    :param choice: value of the list's own filter: a tag, an event type, a state; empty: all.
-    :param since: first instant, in milliseconds.
-    :param until: first instant that is too late.
-    """
-
-    text: str = ""
-    choice: str = ""
-    since: int | None = None
-    until: int | None = None
-
-    @property
-    def anything(self) -> bool:
-        """Whether anything is filtered at all."""
-        return self != Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +36,16 @@ class Part:
     older: int | None
 
 
-def read_wanted(query: Mapping[str, str], choice: str) -> Wanted:
+def read_filters(query: Mapping[str, str], choice: str) -> Filters:
     """Return the search and filters of a query string.
 
     :param choice: name of the list's own filter.
     :raises HTTPException: 400 for a time that cannot be read.
     """
     given = {name: query[name] for name in ("since", "until") if query.get(name)}
-    return Wanted(
+    return Filters(
         text=query.get("q", "").strip(),
-        choice=query.get(choice, "").strip(),
+        choice=query.get(choice, "").strip() or None,
         since=instant(given, "since"),
         until=instant(given, "until"),
     )

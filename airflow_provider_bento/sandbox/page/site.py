@@ -18,10 +18,10 @@ from airflow_provider_bento.sandbox.control.origin_guard import Guard
 from airflow_provider_bento.sandbox.control.parameters import listing, reply
 from airflow_provider_bento.sandbox.page import broadcast as of_broadcast
 from airflow_provider_bento.sandbox.page import person as of_person
-from airflow_provider_bento.sandbox.page.cache import Remembered
+from airflow_provider_bento.sandbox.page.cache import Cache
 from airflow_provider_bento.sandbox.page.chart import Chart, chart
 from airflow_provider_bento.sandbox.page.export import exported
-from airflow_provider_bento.sandbox.page.filters import Wanted, address, read_part, read_place, read_wanted
+from airflow_provider_bento.sandbox.page.filters import address, read_filters, read_part, read_place
 from airflow_provider_bento.sandbox.page.live import Live
 from airflow_provider_bento.sandbox.page.panel import panel
 from airflow_provider_bento.sandbox.page.screens import SCREENS
@@ -29,6 +29,7 @@ from airflow_provider_bento.sandbox.page.security_headers import Sealed
 from airflow_provider_bento.sandbox.page.templating import STATIC, render
 from airflow_provider_bento.sandbox.state import State
 from airflow_provider_bento.sandbox.store.queries import LISTS, MANY, choices, totals
+from airflow_provider_bento.sandbox.store.search import Filters
 from airflow_provider_bento.sandbox.store.storage import Row, Slice
 
 _LATEST: Final[Mapping[str, int]] = {
@@ -66,7 +67,7 @@ class Page:
     def __init__(self, state: State) -> None:
         self._state = state
         self._live = Live(state)
-        self._remembered = Remembered(self._live.changes)
+        self._cache = Cache(self._live.changes)
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes; each list can be had as ``.jsonl`` too."""
@@ -93,7 +94,7 @@ class Page:
         reach = request.query_params.get("range", "all")
         storage = self._state.storage
         latest = {
-            name: LISTS[name](storage, Wanted()).rows(Slice(None, most, newest=True)) for name, most in _LATEST.items()
+            name: LISTS[name](storage, Filters()).rows(Slice(None, most, newest=True)) for name, most in _LATEST.items()
         }
         return self._show(
             "overview.html",
@@ -110,45 +111,45 @@ class Page:
     def _begin(self) -> None:
         """Let what fell due happen before anybody looks."""
         self._state.pass_time()
-        self._remembered.begin()
+        self._cache.begin()
 
-    def _within(self, reach: str) -> Wanted:
+    def _within(self, reach: str) -> Filters:
         if reach not in _RANGES:
-            return Wanted()
+            return Filters()
         length = _RANGES[reach][1]
         step = length // _STEPS
         until = self._state.clock.now() // step * step + step
-        return Wanted(since=until - length, until=until)
+        return Filters(since=until - length, until=until)
 
-    def _chart(self, wanted: Wanted) -> Chart | None:
-        return self._remembered.get(("chart", wanted), lambda: chart(self._state.storage, wanted))
+    def _chart(self, filters: Filters) -> Chart | None:
+        return self._cache.get(("chart", filters), lambda: chart(self._state.storage, filters))
 
     async def rows(self, name: str, request: Request) -> Response:
         """Show one list, filtered, a page of it."""
         self._begin()
         screen, query = SCREENS[name], request.query_params
-        wanted = read_wanted(query, screen.choice)
-        found = LISTS[name](self._state.storage, wanted)
-        matches = self._remembered.get(("count", name, wanted), found.count) if wanted.anything else None
+        filters = read_filters(query, screen.choice)
+        found = LISTS[name](self._state.storage, filters)
+        matches = self._cache.get(("count", name, filters), found.count) if filters.active else None
         return self._show(
             f"{name}.html",
             name,
             request,
             screen=screen,
-            wanted=wanted,
+            filters=filters,
             part=read_part(found.rows, "id", read_place(query)),
             matches=matches,
             many=MANY,
             options=screen.options or choices(self._state.storage, screen.choice),
-            chart=self._chart(wanted) if name == "events" else None,
+            chart=self._chart(filters) if name == "events" else None,
             download=address(f"/{name}.jsonl", query),
         )
 
     async def download(self, name: str, request: Request) -> Response:
         """Send one list, filtered, as JSON Lines."""
         self._begin()
-        wanted = read_wanted(request.query_params, SCREENS[name].choice)
-        found = LISTS[name](self._state.storage, wanted)
+        filters = read_filters(request.query_params, SCREENS[name].choice)
+        found = LISTS[name](self._state.storage, filters)
 
         def read(part: Slice) -> list[Row]:
             return [exported(row) for row in found.rows(part)]
@@ -176,7 +177,7 @@ class Page:
             request,
             broadcast=found,
             notes=of_broadcast.notes(found),
-            audience=of_broadcast.audience(self._state.broadcasts, found, place, self._remembered),
+            audience=of_broadcast.audience(self._state.broadcasts, found, place, self._cache),
         )
 
     async def preview(self, request: Request) -> Response:
@@ -197,7 +198,7 @@ class Page:
     def _show(self, template: str, current: str, request: Request, **context: Any) -> Response:
         """Render a screen with what stands on all of them."""
         state, path = self._state, request.url.path
-        counted = self._remembered.get("totals", lambda: totals(state.storage))
+        counted = self._cache.get("totals", lambda: totals(state.storage))
         frame = {
             "provider": __version__,
             "current": current,
@@ -212,7 +213,7 @@ class Page:
             "link": partial(address, path, request.query_params),
         }
         # Asked last: whatever was worked out for the screen has its say in when to look again.
-        return render(template, {**frame, **context, "again": round(self._remembered.again, 2)})
+        return render(template, {**frame, **context, "again": round(self._cache.again, 2)})
 
 
 async def _explain(request: Request, exc: Exception) -> Response:

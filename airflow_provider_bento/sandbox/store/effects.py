@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 from airflow_provider_bento.api.contract import BYPASS_WORKFLOWS, PURCHASE
-from airflow_provider_bento.sandbox.bento_api.body import is_email
 from airflow_provider_bento.sandbox.clock import parse_date
 from airflow_provider_bento.sandbox.store.events import Events, Incoming
 from airflow_provider_bento.sandbox.store.people import Changes, People, email_key
@@ -17,6 +16,11 @@ Numbered = Sequence[tuple[int, Record]]
 """Records with their numbers in the ledger."""
 
 _NOT_FIELDS: Final = frozenset({"email", "tags", "remove_tags", "command"})
+
+
+def is_email(value: object) -> bool:
+    """Whether something could be an address; deliberately less strict than the client."""
+    return isinstance(value, str) and "@" in value.strip()[1:-1]
 
 
 def tag_names(value: object) -> Sequence[str]:

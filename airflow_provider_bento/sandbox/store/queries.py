@@ -1,4 +1,4 @@
-"""The six lists of the page as queries that stay fast with a million rows; knows SQL, never HTML."""
+"""The six lists as queries that stay fast with a million rows; knows SQL, never HTML or JSON."""
 
 # ruff: noqa: S608 - SQL is made of constants only; every value is bound
 
@@ -10,9 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from airflow_provider_bento.sandbox.page.filters import Wanted
 from airflow_provider_bento.sandbox.store.ledger import Ledger
-from airflow_provider_bento.sandbox.store.search import Filters, anywhere, few_people
+from airflow_provider_bento.sandbox.store.search import Conditions, Filters, anywhere, few_people
 from airflow_provider_bento.sandbox.store.storage import Row, Slice, Storage
 
 MANY: Final = 10_000
@@ -37,10 +36,10 @@ class Query:
     """One list, filtered.
 
     :param columns: what is read of each row.
-    :param source: the FROM clause that gives ``columns``.
+    :param source: the FROM clause that contains ``columns``.
     :param counted: the FROM clause that is enough for the conditions.
-    :param key: the column by which the list goes on.
-    :param filters: what must hold.
+    :param key: the column that orders the list.
+    :param conditions: what must be true of each row.
     :param finish: completes the rows that were read.
     """
 
@@ -49,63 +48,67 @@ class Query:
     source: str
     counted: str
     key: str
-    filters: Filters
+    conditions: Conditions
     finish: Callable[[list[Row]], list[Row]] = field(default=lambda rows: rows)
 
     def rows(self, part: Slice) -> list[Row]:
         """Return a part of the list; dates are milliseconds, ``fields``, ``tags`` and ``record`` JSON."""
         select = f"SELECT {self.columns} FROM {self.source}"
         return self.finish(
-            self.storage.rows(*part.query(select, self.key, self.filters.conditions, self.filters.values))
+            self.storage.rows(*part.query(select, self.key, self.conditions.parts, self.conditions.values))
         )
 
     def count(self, most: int = MANY) -> int:
         """Return how many rows there are, ``most`` at most."""
-        select = f"SELECT 1 FROM {self.counted}{self.filters.where} LIMIT :most"
-        return int(self.storage.value(f"SELECT count(*) FROM ({select})", {**self.filters.values, "most": most}))
+        select = f"SELECT 1 FROM {self.counted}{self.conditions.where} LIMIT :most"
+        return int(self.storage.value(f"SELECT count(*) FROM ({select})", {**self.conditions.values, "most": most}))
 
 
-def people(storage: Storage, wanted: Wanted) -> Query:
+def people(storage: Storage, filters: Filters) -> Query:
     """Return the people, searched by any part of address or fields; ``choice`` is a tag; times are of the change."""
-    filters = Filters()
-    if wanted.text:
-        filters.add("(p.email_key LIKE :text ESCAPE '!' OR p.fields LIKE :text ESCAPE '!')", text=anywhere(wanted.text))
-    if wanted.choice:
-        tagged = "SELECT person FROM person_tags WHERE tag IN (SELECT id FROM tags WHERE name = :tag)"
-        filters.add(f"p.id IN ({tagged})", tag=wanted.choice)
-    filters.between("p.updated_at", wanted)
-    columns = f"p.id, s.uuid AS site, p.email, p.fields, p.created_at, p.updated_at, p.unsubscribed_at, {_TAGS} AS tags"
-    return Query(storage, columns, "people p JOIN sites s ON s.id = p.site", "people p", "p.id", filters)
-
-
-def events(storage: Storage, wanted: Wanted) -> Query:
-    """Return the events, searched by address; ``choice`` is a type; times are of the event."""
-    filters, hint = Filters(), ""
-    narrow = few_people(storage, wanted.text) if wanted.text else None
-    if narrow is not None:
-        filters.add("e.person IN (SELECT value FROM json_each(:people))", people=narrow)
-        hint = " INDEXED BY events_person"
-    elif wanted.text:
-        filters.add(
-            "+e.person IN (SELECT id FROM people WHERE email_key LIKE :text ESCAPE '!')", text=anywhere(wanted.text)
+    conditions = Conditions()
+    if filters.text:
+        conditions.add(
+            "(p.email_key LIKE :text ESCAPE '!' OR p.fields LIKE :text ESCAPE '!')", text=anywhere(filters.text)
         )
-    if wanted.choice:
-        filters.add("+e.type = :type" if hint else "e.type = :type", type=wanted.choice)
-    by_date = not hint and not wanted.choice and _is_short(storage, wanted)
-    filters.between("e.date" if by_date else "+e.date", wanted)
+    if filters.choice is not None:
+        tagged = "SELECT person FROM person_tags WHERE tag IN (SELECT id FROM tags WHERE name = :tag)"
+        conditions.add(f"p.id IN ({tagged})", tag=filters.choice)
+    conditions.between("p.updated_at", filters)
+    columns = f"p.id, s.uuid AS site, p.email, p.fields, p.created_at, p.updated_at, p.unsubscribed_at, {_TAGS} AS tags"
+    return Query(storage, columns, "people p JOIN sites s ON s.id = p.site", "people p", "p.id", conditions)
+
+
+def events(storage: Storage, filters: Filters) -> Query:
+    """Return the events, searched by address; ``choice`` is a type; times are of the event."""
+    conditions, hint = Conditions(), ""
+    narrow = few_people(storage, filters.text) if filters.text else None
+    if narrow is not None:
+        conditions.add("e.person IN (SELECT value FROM json_each(:people))", people=narrow)
+        hint = " INDEXED BY events_person"
+    elif filters.text:
+        conditions.add(
+            "+e.person IN (SELECT id FROM people WHERE email_key LIKE :text ESCAPE '!')", text=anywhere(filters.text)
+        )
+    if filters.choice is not None:
+        conditions.add("+e.type = :type" if hint else "e.type = :type", type=filters.choice)
+    by_date = not hint and filters.choice is None and _is_short(storage, filters)
+    conditions.between("e.date" if by_date else "+e.date", filters)
     counted = f"events e{' INDEXED BY events_date' if by_date else hint}"
     columns = "e.id, s.uuid AS site, e.person, p.email, e.type, e.date, e.source, e.fired"
-    return Query(storage, columns, f"{counted} {_JOINED.format('e')}", counted, "e.id", filters, _with_records(storage))
+    return Query(
+        storage, columns, f"{counted} {_JOINED.format('e')}", counted, "e.id", conditions, _with_records(storage)
+    )
 
 
-def _is_short(storage: Storage, wanted: Wanted) -> bool:
+def _is_short(storage: Storage, filters: Filters) -> bool:
     """Whether so few events lie between two times that sorting them is cheaper than walking through all."""
-    if wanted.since is None and wanted.until is None:
+    if filters.since is None and filters.until is None:
         return False
-    filters = Filters()
-    filters.between("date", wanted)
-    counted = f"SELECT count(*) FROM (SELECT 1 FROM events{filters.where} LIMIT {MANY})"
-    return int(storage.value(counted, filters.values)) < MANY
+    conditions = Conditions()
+    conditions.between("date", filters)
+    counted = f"SELECT count(*) FROM (SELECT 1 FROM events{conditions.where} LIMIT {MANY})"
+    return int(storage.value(counted, conditions.values)) < MANY
 
 
 def _with_records(storage: Storage) -> Callable[[list[Row]], list[Row]]:
@@ -118,59 +121,59 @@ def _with_records(storage: Storage) -> Callable[[list[Row]], list[Row]]:
     return finish
 
 
-def automations(storage: Storage, wanted: Wanted) -> Query:
+def automations(storage: Storage, filters: Filters) -> Query:
     """Return the automations that would have fired, searched by address; ``choice`` is a trigger."""
-    filters = Filters()
-    if wanted.text:
-        filters.add(
-            "a.person IN (SELECT id FROM people WHERE email_key LIKE :text ESCAPE '!')", text=anywhere(wanted.text)
+    conditions = Conditions()
+    if filters.text:
+        conditions.add(
+            "a.person IN (SELECT id FROM people WHERE email_key LIKE :text ESCAPE '!')", text=anywhere(filters.text)
         )
-    if wanted.choice:
-        filters.add("a.trigger = :trigger", trigger=wanted.choice)
-    filters.between("a.time", wanted)
+    if filters.choice is not None:
+        conditions.add("a.trigger = :trigger", trigger=filters.choice)
+    conditions.between("a.time", filters)
     columns = "a.id, s.uuid AS site, a.person, p.email, a.trigger, a.certain, a.event, a.time"
-    return Query(storage, columns, f"automations a {_JOINED.format('a')}", "automations a", "a.id", filters)
+    return Query(storage, columns, f"automations a {_JOINED.format('a')}", "automations a", "a.id", conditions)
 
 
-def broadcasts(storage: Storage, wanted: Wanted) -> Query:
+def broadcasts(storage: Storage, filters: Filters) -> Query:
     """Return the broadcasts, searched by name, subject and sender; ``choice`` is a state; times are of the making."""
-    filters = Filters()
-    if wanted.text:
+    conditions = Conditions()
+    if filters.text:
         found = " OR ".join(f"b.{column} LIKE :text ESCAPE '!'" for column in ("name", "subject", "from_email"))
-        filters.add(f"({found})", text=anywhere(wanted.text))
-    if wanted.choice:
-        filters.add("b.status = :status", status=wanted.choice)
-    filters.between("b.created_at", wanted)
+        conditions.add(f"({found})", text=anywhere(filters.text))
+    if filters.choice is not None:
+        conditions.add("b.status = :status", status=filters.choice)
+    conditions.between("b.created_at", filters)
     source = "broadcasts b JOIN sites s ON s.id = b.site"
-    return Query(storage, "b.*, s.uuid AS site", source, "broadcasts b", "b.id", filters)
+    return Query(storage, "b.*, s.uuid AS site", source, "broadcasts b", "b.id", conditions)
 
 
-def rejects(storage: Storage, wanted: Wanted) -> Query:
+def rejects(storage: Storage, filters: Filters) -> Query:
     """Return the rows that were turned away, searched by reason and record; ``choice`` is a kind."""
-    filters = Filters()
-    if wanted.text:
-        filters.add("(reason LIKE :text ESCAPE '!' OR record LIKE :text ESCAPE '!')", text=anywhere(wanted.text))
-    if wanted.choice:
-        filters.add("kind = :kind", kind=wanted.choice)
-    filters.between("time", wanted)
+    conditions = Conditions()
+    if filters.text:
+        conditions.add("(reason LIKE :text ESCAPE '!' OR record LIKE :text ESCAPE '!')", text=anywhere(filters.text))
+    if filters.choice is not None:
+        conditions.add("kind = :kind", kind=filters.choice)
+    conditions.between("time", filters)
     columns = "seq AS id, kind, request, position AS 'index', reason, time, record"
-    return Query(storage, columns, "rejects", "rejects", "seq", filters)
+    return Query(storage, columns, "rejects", "rejects", "seq", conditions)
 
 
-def requests(storage: Storage, wanted: Wanted) -> Query:
+def requests(storage: Storage, filters: Filters) -> Query:
     """Return the requests, searched by path, reason and agent; ``choice`` is a name of :data:`OUTCOMES`."""
-    filters = Filters()
-    if wanted.text:
+    conditions = Conditions()
+    if filters.text:
         found = " OR ".join(f"{column} LIKE :text ESCAPE '!'" for column in ("path", "reason", "user_agent"))
-        filters.add(f"({found})", text=anywhere(wanted.text))
-    if wanted.choice in _STATUSES:
-        filters.add(_STATUSES[wanted.choice])
-    filters.between("clock", wanted)
-    return Query(storage, "number AS id, requests.*", "requests", "requests", "number", filters)
+        conditions.add(f"({found})", text=anywhere(filters.text))
+    if filters.choice is not None and filters.choice in _STATUSES:
+        conditions.add(_STATUSES[filters.choice])
+    conditions.between("clock", filters)
+    return Query(storage, "number AS id, requests.*", "requests", "requests", "number", conditions)
 
 
 OUTCOMES: Final = tuple(_STATUSES)
-LISTS: Final[Mapping[str, Callable[[Storage, Wanted], Query]]] = {
+LISTS: Final[Mapping[str, Callable[[Storage, Filters], Query]]] = {
     "people": people,
     "events": events,
     "broadcasts": broadcasts,

@@ -1,44 +1,63 @@
-"""Conditions of a query and what a search box means; knows SQL, never the lists."""
+"""Filters of a list and the conditions of a query; knows SQL, never the lists."""
 
 # ruff: noqa: S608 - SQL is made of constants only; every value is bound
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
 from airflow_provider_bento.sandbox.store.storage import Row, Storage
 
-if TYPE_CHECKING:
-    from airflow_provider_bento.sandbox.page.filters import Wanted
-
 _FEW: Final = 1000  # people whose events are looked up one by one
 
 
+@dataclass(frozen=True, slots=True)
 class Filters:
-    """What must hold of a row, and the values for it."""
+    """Search and filters of one list.
+
+    :param text: what to look for, in whatever the list searches; empty: everything.
+    :param choice: value of the list's own filter: a tag, an event type, a state; ``None``: all.
+    :param since: first instant, in milliseconds.
+    :param until: first instant that is too late.
+    """
+
+    text: str = ""
+    choice: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is filtered at all."""
+        return self != Filters()
+
+
+class Conditions:
+    """What must be true of a row, and the values for it."""
 
     def __init__(self) -> None:
-        self.conditions: list[str] = []
+        self.parts: list[str] = []
         self.values: Row = {}
 
     def add(self, condition: str, **values: str | int) -> None:
-        """Let a condition hold too."""
-        self.conditions.append(condition)
+        """Add a condition."""
+        self.parts.append(condition)
         self.values |= values
 
-    def between(self, column: str, wanted: Wanted) -> None:
-        """Let a time lie between those that are wanted."""
-        if wanted.since is not None:
-            self.add(f"{column} >= :since", since=wanted.since)
-        if wanted.until is not None:
-            self.add(f"{column} < :until", until=wanted.until)
+    def between(self, column: str, filters: Filters) -> None:
+        """Add the limits that the filters set for a time."""
+        if filters.since is not None:
+            self.add(f"{column} >= :since", since=filters.since)
+        if filters.until is not None:
+            self.add(f"{column} < :until", until=filters.until)
 
     @property
     def where(self) -> str:
         """The WHERE clause, or nothing."""
-        return f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
+        return f" WHERE {' AND '.join(self.parts)}" if self.parts else ""
 
 
 def anywhere(text: str) -> str:
@@ -48,7 +67,7 @@ def anywhere(text: str) -> str:
 
 
 def few_people(storage: Storage, text: str) -> str | None:
-    """Return the ids of the people whose address holds ``text`` as a JSON array; ``None`` if they are many."""
+    """Return the ids of the people whose address contains ``text`` as a JSON array; ``None`` if they are many."""
     found = storage.tuples(
         f"SELECT id FROM people WHERE email_key LIKE ? ESCAPE '!' LIMIT {_FEW + 1}", (anywhere(text),)
     )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.contract import Call
-from airflow_provider_bento.sandbox.bento_api.body import Batch, is_email, read_rows
+from airflow_provider_bento.sandbox.bento_api.body import Batch, read_rows
 from airflow_provider_bento.sandbox.bento_api.endpoints import Ask, Endpoint
 from airflow_provider_bento.sandbox.bento_api.endpoints.people import shown
 from airflow_provider_bento.sandbox.bento_api.replies import Answer, batch_counts, batch_status, invalid, json
@@ -21,7 +21,7 @@ def subscriber_fault(row: Any) -> str | None:
     """Say what is wrong with a row of an import."""
     if not isinstance(row, dict):
         return "not an object"
-    return None if is_email(row.get("email")) else "no valid email"
+    return None if effects.is_email(row.get("email")) else "no valid email"
 
 
 def event_fault(event: Any) -> str | None:
@@ -30,7 +30,7 @@ def event_fault(event: Any) -> str | None:
         return "not an object"
     if not isinstance(event.get("type"), str) or not event["type"].strip():
         return "no type"
-    return None if is_email(event.get("email")) else "no valid email"
+    return None if effects.is_email(event.get("email")) else "no valid email"
 
 
 def _import(state: State, ask: Ask) -> Answer:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.sandbox.bento_api.body import is_email, read_one
+from airflow_provider_bento.sandbox.bento_api.body import read_one
 from airflow_provider_bento.sandbox.bento_api.endpoints import Ask, Endpoint
 from airflow_provider_bento.sandbox.bento_api.replies import Answer, created, invalid, json, nobody
 from airflow_provider_bento.sandbox.clock import iso
 from airflow_provider_bento.sandbox.state import State
+from airflow_provider_bento.sandbox.store.effects import is_email
 from airflow_provider_bento.sandbox.store.people import Changes
 from airflow_provider_bento.sandbox.store.storage import Row
 
