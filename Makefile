@@ -1,4 +1,5 @@
 # make demo         a local Bento and a real Airflow, the example DAGs run, what arrived is shown (ONCE=1: and stop)
+# make quick        the fast tests of api, delivery and the architecture, in under a minute on two cores
 # make test         the whole test suite
 # make test-oldest  what touches Airflow, on the oldest Airflow that is supported (2.11)
 # make check        ruff, mypy, import contracts
@@ -10,7 +11,7 @@
 # make lock         pin the versions that all of the above run with
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-oldest check installs sandbox bench prove screenshots lock clean
+.PHONY: help demo quick test test-oldest check installs sandbox bench prove screenshots lock clean
 
 PYTHON ?= $(shell for name in python3.12 python3.11 python3.13 python3; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$name && break; done)
@@ -19,8 +20,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OLDEST := .venvs/airflow-2
 OLDEST_READY := $(OLDEST)/.ready
-ON_OLDEST := $(addprefix tests/unit/, operators decorators hooks stores sources test_connection_airflow.py \
-	test_connection_form.py test_dashboard_link.py test_provider_info.py test_version_compat.py)
+ON_OLDEST := $(addprefix tests/unit/, operators decorators hooks stores sources links \
+	connection/test_connection_airflow.py connection/test_form.py test_provider_info.py test_version_compat.py)
+QUICK := tests/unit/api tests/unit/delivery tests/architecture
 ONCE ?=
 ARGS ?=
 
@@ -48,6 +50,9 @@ $(OLDEST_READY): $(READY) tests/requirements/airflow-2.txt
 
 demo: $(READY)
 	@$(BIN)/python tests/demo/demo.py $(if $(ONCE),--once)
+
+quick: $(READY)
+	@$(BIN)/python -m pytest -q -n auto --dist=worksteal -m "not slow" $(or $(ARGS),$(QUICK))
 
 # What runs a real Airflow or a browser mostly waits, so it runs beside the others; its report comes after theirs.
 test: $(OLDEST_READY)
