@@ -17,7 +17,7 @@
         ├── BentoInterrupted       … the task was told to stop
         ├── BentoStateError        … the checkpoint or the dead letters could not be stored or read
         ├── BentoEmptySource       … the source has no row, and on_empty is "fail"
-        ├── BentoBooksError        … the books do not balance: a defect of this package
+        ├── BentoCountMismatch        … the books do not balance: a defect of this package
         └── BentoTooManyFailed     … more records failed than ``max_failed`` allows
 
 Branch on the class or on its fields, never on the message. All of them survive pickling.
@@ -29,7 +29,7 @@ from typing import Any, ClassVar, Literal, Self
 
 __all__ = [
     "BentoAccessError",
-    "BentoBooksError",
+    "BentoCountMismatch",
     "BentoEmptySource",
     "BentoError",
     "BentoInterrupted",
@@ -59,12 +59,12 @@ class BentoError(Exception):
     :ivar status: the HTTP status, if there was a reply.
     :ivar positions: first and last position in the source that this concerns, both included.
     :ivar retry_after: seconds that Bento, or our own budget, asks to wait.
-    :ivar tainted: whether an attempt at the same request may have been applied, whatever this last error says.
+    :ivar maybe_applied: whether an attempt at the same request may have been applied, whatever this last error says.
     :ivar advice: what to do, in one short sentence without any data, if that is known better than by the class.
     """
 
     recovery: ClassVar[Recovery] = "stop"
-    tainted: bool = False
+    maybe_applied: bool = False
     advice: str = ""
 
     def __init__(
@@ -201,9 +201,9 @@ class BentoEmptySource(BentoRunStopped):
     recovery = "retry"
 
 
-class BentoBooksError(BentoRunStopped):
-    """Read is not accepted + rejected + refused + skipped + in doubt: please report it."""
+class BentoCountMismatch(BentoRunStopped):
+    """Read is not accepted + invalid + rejected + skipped + in doubt: please report it."""
 
 
 class BentoTooManyFailed(BentoRunStopped):
-    """More records were rejected or refused than ``max_failed`` allows."""
+    """More records were invalid or rejected than ``max_failed`` allows."""

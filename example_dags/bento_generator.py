@@ -31,7 +31,7 @@ def bento_generator() -> None:
     """One task."""
 
     # [START generator]
-    @task.bento_subscribers(on_bad_record="skip", max_failed=0.01)
+    @task.bento_subscribers(on_invalid_record="drop", max_failed=0.01)
     def push_people(params: dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """Yield people one by one, as a cursor of a warehouse would."""
         for number in range((params or {})["count"]):

@@ -96,7 +96,7 @@ def bento_shop() -> None:
     BentoBatchSubscribersOperator(
         task_id="push_customers",
         subscribers=read_customers(),
-        on_bad_record="skip",  # leave out records that Bento would not take ...
+        on_invalid_record="drop",  # leave out records that Bento would not take ...
         max_failed=0.02,  # ... and stay green while they are no more than 2 %
     )
     # [END subscribers]
@@ -131,7 +131,9 @@ def bento_shop() -> None:
             for invoice in invoices
         ]
 
-    BentoBatchEventsOperator(task_id="push_purchases", events=read_purchases(), on_bad_record="skip", max_failed=0.02)
+    BentoBatchEventsOperator(
+        task_id="push_purchases", events=read_purchases(), on_invalid_record="drop", max_failed=0.02
+    )
     # [END purchases]
 
 

@@ -1,4 +1,4 @@
-"""Finding broadcasts that a request whose outcome is unknown may have made. Knows no Airflow.
+"""Finds broadcasts that a request with an unknown outcome may have created. Does not import Airflow.
 
 Bento lists broadcasts by state, page by page, and shows only sent ones unless asked (docs: broadcasts).
 """
@@ -6,33 +6,33 @@ Bento lists broadcasts by state, page by page, and shows only sent ones unless a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from typing import Final, get_args
 
 from airflow_provider_bento.api.contract import BroadcastStatus
 from airflow_provider_bento.api.receipt import Created
 from airflow_provider_bento.api.responses import ListedBroadcast
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown, BentoUnreachable
 
-STATUSES: Final[tuple[BroadcastStatus, ...]] = ("draft", "scheduled", "sending", "sent", "paused", "canceled")
-CLOCK_DIFFERENCE: Final = 120.0  # seconds that Bento's clock may be behind ours
-MOST_PAGES: Final = 50  # of one state; beyond, a person looks faster than we do
+STATUSES: Final[tuple[BroadcastStatus, ...]] = get_args(BroadcastStatus)
+CLOCK_DIFFERENCE: Final = 120.0  # seconds by which Bento's clock may be slower than ours
+MOST_PAGES: Final = 50  # of one state; beyond that a person is faster
 
 ListPage = Callable[[BroadcastStatus, int], tuple[ListedBroadcast, ...]]
 
 
 def find(list_page: ListPage, names: Iterable[str], since: float) -> dict[str, Created]:
-    """Return what Bento has of ``names``, made at or after ``since``.
+    """Return the broadcasts in Bento with one of the ``names``, created at or after ``since``.
 
     :param list_page: one page of a state's list, from page 1; an empty one ends it.
     :param since: seconds since the epoch.
     :raises BentoOutcomeUnknown: the list has no creation times, or no end.
-    :raises BentoUnreachable: the list could not be read; nobody knows what is in it.
+    :raises BentoUnreachable: the list could not be read.
     """
     try:
         return _found(list_page, set(names), since)
     except BentoUnreachable as error:
         raise BentoUnreachable(
-            f"Looking for broadcasts that may have been made failed; a later attempt can look again: {error}",
+            f"Could not look up the broadcasts that may have been created; a later attempt will try again: {error}",
             endpoint=error.endpoint,
             status=error.status,
             retry_after=error.retry_after,
@@ -69,5 +69,5 @@ def _made_since(listed: ListedBroadcast, since: float) -> bool:
     try:
         made = parse(listed.created_at or "")
     except (ParserError, ValueError):
-        raise BentoOutcomeUnknown("Bento's list does not say when a broadcast of this name was made.") from None
+        raise BentoOutcomeUnknown("Bento's list does not show when a broadcast of this name was created.") from None
     return bool(made >= from_timestamp(since - CLOCK_DIFFERENCE))  # type: ignore[operator]  # a DateTime, never a Duration

@@ -29,7 +29,6 @@ class Call:
     :param family: whose rate limit it counts against.
     :param wrapper: key of the body's one object or array; ``None`` where there is no body.
     :param max_records: the most records of one request.
-    :param repeatable: whether a request whose outcome is unknown may be sent again without harm.
     """
 
     method: Method
@@ -37,25 +36,24 @@ class Call:
     family: Family
     wrapper: str | None = None
     max_records: int = 1
-    repeatable: bool = False
 
 
 # docs: subscribers; 1000 a request is unanimous. Merge by e-mail, no automations: repeating is harmless.
-BATCH_SUBSCRIBERS: Final = Call("POST", "/batch/subscribers", "batch", "subscribers", 1000, repeatable=True)
-# docs: events; 1000 in api/conventions and the SDKs, 100 in older pages. Starts automations: not repeatable.
+BATCH_SUBSCRIBERS: Final = Call("POST", "/batch/subscribers", "batch", "subscribers", 1000)
+# docs: events; 1000 in api/conventions and the SDKs, 100 in older pages. Starts automations: repeating does harm.
 BATCH_EVENTS: Final = Call("POST", "/batch/events", "batch", "events", 1000)
 # OpenAPI file and the 2022 guide: 100. No de-duplication on Bento's side.
 BATCH_BROADCASTS: Final = Call("POST", "/batch/broadcasts", "batch", "broadcasts", 100)
 # docs: subscribers. Finds or creates.
-GET_SUBSCRIBER: Final = Call("GET", "/fetch/subscribers", "fetch", repeatable=True)
-CREATE_SUBSCRIBER: Final = Call("POST", "/fetch/subscribers", "fetch", "subscriber", repeatable=True)
+GET_SUBSCRIBER: Final = Call("GET", "/fetch/subscribers", "fetch")
+CREATE_SUBSCRIBER: Final = Call("POST", "/fetch/subscribers", "fetch", "subscriber")
 # GitBook: 100 commands a request. Whether repeating is harmless depends on the verb: see REPEATABLE_COMMANDS.
 RUN_COMMANDS: Final = Call("POST", "/fetch/commands", "fetch", "command", 100)
-LIST_TAGS: Final = Call("GET", "/fetch/tags", "fetch", repeatable=True)
+LIST_TAGS: Final = Call("GET", "/fetch/tags", "fetch")
 CREATE_TAG: Final = Call("POST", "/fetch/tags", "fetch", "tag")
-LIST_FIELDS: Final = Call("GET", "/fetch/fields", "fetch", repeatable=True)
+LIST_FIELDS: Final = Call("GET", "/fetch/fields", "fetch")
 CREATE_FIELD: Final = Call("POST", "/fetch/fields", "fetch", "field")
-LIST_BROADCASTS: Final = Call("GET", "/fetch/broadcasts", "fetch", repeatable=True)
+LIST_BROADCASTS: Final = Call("GET", "/fetch/broadcasts", "fetch")
 
 BATCH: Final = MappingProxyType(
     {"subscribers": BATCH_SUBSCRIBERS, "events": BATCH_EVENTS, "broadcasts": BATCH_BROADCASTS}

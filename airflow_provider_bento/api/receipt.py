@@ -32,7 +32,7 @@ class Created(msgspec.Struct, frozen=True):
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """One record that Bento refused by name.
+    """One record that Bento rejected by name.
 
     :param index: its 0-based place in the request.
     :param reason: Bento's words, shortened; what the request sent is blanked.
@@ -43,18 +43,18 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """The count of one request: ``accepted + refused == sent``, always.
+    """The count of one request: ``accepted + rejected == sent``, always.
 
     :param sent: records in the request.
     :param accepted: records that Bento queued (there is no later confirmation).
-    :param refused: records that it did not.
-    :param failures: the refused ones by index, where Bento says; may be fewer than ``refused``.
+    :param rejected: records that it did not.
+    :param failures: the rejected ones by index, where Bento says; may be fewer than ``rejected``.
     :param created: broadcasts with their addresses, where Bento says.
     """
 
     sent: int
     accepted: int
-    refused: int
+    rejected: int
     failures: tuple[Failure, ...] = ()
     created: tuple[Created, ...] = ()
 
@@ -79,7 +79,7 @@ def count(sent: int, answer: object, words: Callable[[object], str] = sentence) 
     accepted = min(accepted, sent - failed)
     if len(made) > accepted:
         raise _doubt(f"lists more things than it counts (of the {sent} sent)", "broadcasts", "data")
-    _explained(answer, refused=sent - accepted)
+    _explained(answer, rejected=sent - accepted)
     return Receipt(sent, accepted, sent - accepted, failures, _created(made))
 
 
@@ -170,7 +170,7 @@ def _index(item: object) -> int | None:
     return _whole(item.get("index")) if isinstance(item, Mapping) else None
 
 
-def _explained(answer: object, *, refused: int) -> None:
+def _explained(answer: object, *, rejected: int) -> None:
     """Errors beside counts must be what the counts show; words beside a count are only words.
 
     :raises BentoOutcomeUnknown: they say more, or something else.
@@ -180,7 +180,7 @@ def _explained(answer: object, *, refused: int) -> None:
         keys.discard("message")
     odd = UNNAMED in keys or "message" in keys or any(value is not False for value in said(answer, "success"))
     stated = [_whole(value) for key in ("error", "errors") for value in said(answer, key)]
-    if keys and (odd or not refused or any(number is not None and number > refused for number in stated)):
+    if keys and (odd or not rejected or any(number is not None and number > rejected for number in stated)):
         raise _doubt("reports a failure that its counts do not show", *sorted(keys))
 
 

@@ -1,4 +1,4 @@
-"""A connection's attributes as Airflow holds them, and the two ways to speak about them: a refusal and a warning."""
+"""A connection's attributes as Airflow stores them, and the two ways to report problems: an error and a warning."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def not_found(conn_id: str) -> BentoSetupError:
     words = f"it does not exist. Add it under Admin > Connections, or in {variable}."
     if environ.get(variable):
         wanted = "a URI like bento://publishable:secret@/site-uuid, or a JSON object"
-        words = f"Airflow cannot read {variable}. Write {wanted} into it."
-    in_form = "Airflow does not find this connection."
+        words = f"Airflow cannot read {variable}. Set it to {wanted}."
+    in_form = "This connection does not exist in Airflow."
     return BentoSetupError(f"Connection {conn_id!r}: {words}", conn_id=conn_id, fields=(), in_form=in_form)
 
 
@@ -65,11 +65,11 @@ def pasted(name: str, value: Any, warn: Warn) -> str:
     :raises BentoSetupError: it is not text.
     """
     if not isinstance(value, str | None):
-        refuse((name,), f"its {BY_NAME[name].label} is not text; put it in quotes.")
+        refuse((name,), f"its {BY_NAME[name].label} is not text; quote it.")
     text = value or ""
     kept = text.strip().strip(_INVISIBLE).strip()
     if kept != text:
-        warn(f"its {BY_NAME[name].label} has spaces or line breaks around it; used without them.")
+        warn(f"its {BY_NAME[name].label} has leading or trailing whitespace, which was removed.")
     return kept
 
 

@@ -37,12 +37,12 @@ def base_url_of(host: str | None, port: int | None = None) -> str:
     text = (host or "").strip()
     if not text:
         if port:
-            _refuse("there is a port but no host; write both into the base URL.")
+            _refuse("there is a port but no host; write both in the base URL.")
         return BASE_URL
     parts = _split(text)
     name = _host_name(parts)
     if parts.scheme == "http" and not _is_loopback(name):
-        _refuse("plain http would send the keys in the clear; use https (http only to localhost, 127.0.0.1, ::1).")
+        _refuse("plain http would send the keys unencrypted; use https (http only for localhost, 127.0.0.1 and ::1).")
     netloc = f"[{name}]" if ":" in name else name
     number = _port(parts, port or None)
     if number and number != _PORTS[parts.scheme]:
@@ -53,17 +53,17 @@ def base_url_of(host: str | None, port: int | None = None) -> str:
 
 def _split(text: str) -> SplitResult:
     if _AMBIGUOUS.search(text):
-        _refuse("it has a space, backslash or control character inside.")
+        _refuse("it contains a space, backslash or control character.")
     if "?" in text or "#" in text:
-        _refuse("it has a query or fragment; remove what starts at ? or #.")
+        _refuse("it has a query or fragment; remove everything from ? or # on.")
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
     except ValueError:
-        _refuse("it is not an address.")
+        _refuse("it is not a valid URL.")
     if parts.scheme not in {"http", "https"}:
         _refuse("its scheme is neither https nor http.")
     if "@" in parts.netloc:
-        _refuse("it has credentials before an @; keys belong into their own fields.")
+        _refuse("it has credentials before an @; keys belong in their own fields.")
     return parts
 
 
@@ -72,9 +72,9 @@ def _host_name(parts: SplitResult) -> str:
     if address := _address(name):
         return str(address)
     if not _NAME.fullmatch(name) or ".." in name:
-        _refuse("its host is not a name or an IP address (international names in their xn-- form).")
+        _refuse("its host is not a name or an IP address (write international names in their xn-- form).")
     if len(name) > _LONGEST_NAME or any(len(label) > _LONGEST_LABEL for label in name.split(".")):
-        _refuse("its host is too long: a name has at most 253 characters, and 63 between two dots.")
+        _refuse("its host is too long: at most 253 characters, and 63 between two dots.")
     return name
 
 
@@ -84,7 +84,7 @@ def _port(parts: SplitResult, given: int | None) -> int | None:
     except ValueError:
         _refuse("its port is not a number from 1 to 65535.")
     if own and given and own != given:
-        _refuse("it names another port than the field port; remove one of them.")
+        _refuse("its port differs from the Port field; remove one of them.")
     number = given if own is None else own
     if number is not None and not 1 <= number <= 65535:
         _refuse("its port is not a number from 1 to 65535.")

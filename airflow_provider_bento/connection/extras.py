@@ -46,7 +46,7 @@ def extras_of(conn: ConnectionLike, warn: Warn) -> dict[str, Any]:
         if name not in _KNOWN:
             unknown.append(given)
         elif name in found and found[name] != value:
-            refuse((name,), f"its extra names {name} twice, with different values; keep one of them.")
+            refuse((name,), f"its extra sets {name} twice, with different values; keep one of them.")
         else:
             found[name] = value
     _judge(unknown, warn)
@@ -92,13 +92,13 @@ def _slip(name: str) -> str:
     """What a name was most likely meant to be; empty: nothing that is known."""
     plain = _plain(name.removeprefix(_PREFIX))
     if field := _ELSEWHERE.get(plain):
-        return f"{_shown(name)} is not read there: it belongs in {place(field)}"
+        return f"{_shown(name)} is not read from there: it belongs in {place(field)}"
     meant = {_plain(known): known for known in sorted(_KNOWN)}
     inside = [one for one in meant if len(plain) >= _SHORTEST and (one in plain or plain in one)]
     if near := inside or get_close_matches(plain, meant, 1, _NEAR):
-        return f"{_shown(name)} is not known to Bento (did you mean {meant[near[0]]}?)"
+        return f"{_shown(name)} is unknown (did you mean {meant[near[0]]}?)"
     if near := get_close_matches(plain, [one for one in _ELSEWHERE if len(one) >= _LONG], 1, _NEAR):
-        return f"{_shown(name)} is not read there: it belongs in {place(_ELSEWHERE[near[0]])}"
+        return f"{_shown(name)} is not read from there: it belongs in {place(_ELSEWHERE[near[0]])}"
     return ""
 
 
@@ -111,8 +111,8 @@ def _about(names: Iterable[str]) -> str:
     listed = ", ".join(map(_shown, found[:20]))
     known = ", ".join(sorted(_KNOWN))
     if len(found) == 1:
-        return f"its extra {listed} means nothing to Bento and is not used; known are {known}."
-    return f"its extras {listed} mean nothing to Bento and are not used; known are {known}."
+        return f"its extra {listed} is unknown and is ignored; known extras: {known}."
+    return f"its extras {listed} are unknown and are ignored; known extras: {known}."
 
 
 def _shown(name: str) -> str:

@@ -56,7 +56,7 @@ FIELDS: Final = (
         "The publishable API key of the site.",
         "login",
         required=True,
-        placeholder="pk_… (needed)",
+        placeholder="pk_… (required)",
     ),
     Field(
         "secret_key",
@@ -64,20 +64,20 @@ FIELDS: Final = (
         "The secret API key of the site; stored encrypted and masked in logs.",
         "password",
         required=True,
-        placeholder="sk_… (needed)",
+        placeholder="sk_… (required)",
     ),
     Field(
         "site_uuid",
         "Site UUID",
-        "Which site the records go to; the extra `site_uuid` is read as well.",
+        "The site that receives the records; the extra `site_uuid` is read as well.",
         "schema",
         required=True,
-        placeholder="like 06ef3ada3b32a7f7dac762f5a788724d (needed)",
+        placeholder="like 06ef3ada3b32a7f7dac762f5a788724d (required)",
     ),
     Field(
         "base_url",
         "Base URL",
-        "Where Bento's API is; plain http is accepted for this machine only (a sandbox).",
+        "Base URL of the Bento API. Plain HTTP is allowed for localhost only.",
         "host",
         default=BASE_URL,
         placeholder=f"{BASE_URL} (if empty)",
@@ -85,16 +85,16 @@ FIELDS: Final = (
     Field(
         "port",
         "Port",
-        "Empty: the base URL names its port. Airflow 3.3.1 and 3.3.2 answer Bad Request to the Test button of every "
-        "connection without a port; 0 satisfies them and means the same as empty.",
+        "Leave empty unless the base URL has no port of its own. Airflow 3.3.1 and 3.3.2 cannot test a connection "
+        "without a port; enter 0 there.",
         "port",
-        placeholder="0, if Airflow's Test button says Bad Request",
+        placeholder="0, if the Test button reports Bad Request",
     ),
     Field(
         "rate_limit",
         "Rate limit",
         "Requests that Bento allows for each family of endpoints: a number, a slash, then second, minute, hour, day or "
-        "a number of seconds like 20s. Join several with commas: 100/minute, 500/hour.",
+        "a number of seconds like 20s. Separate several limits with commas: 100/minute, 500/hour.",
         "extra",
         default=DEFAULT_RATE_LIMIT,
         examples=(DEFAULT_RATE_LIMIT, "60/minute", "100/minute, 500/hour"),
@@ -102,7 +102,7 @@ FIELDS: Final = (
     Field(
         "timeout",
         "Time-out",
-        f"Seconds to wait for a reply, or two numbers: seconds to connect, seconds to wait "
+        f"Seconds to wait for a reply, or two numbers: seconds to connect and seconds to wait "
         f"({CONNECT_TIMEOUT:g}, {READ_TIMEOUT:g}).",
         "extra",
         default=f"{READ_TIMEOUT:g}",
@@ -111,9 +111,9 @@ FIELDS: Final = (
     Field(
         "pacing",
         "Pacing",
-        "Where the count of requests is kept: auto (shared by the processes of one user on one machine), process (not "
-        "shared), or redis://host:6379/0 or rediss://… (shared by users and machines). Whoever may view connections "
-        "can read this field: give Redis a user of its own that may touch nothing else, or no password at all.",
+        "Where requests are counted: auto (shared by the processes of one user on one machine), process (not shared), "
+        "or redis://host:6379/0 or rediss://… (shared by users and machines). Visible to everyone who can view "
+        "connections. If the URL needs a password, use a Redis user restricted to these keys.",
         "extra",
         default="auto",
         examples=("auto", "process", "redis://redis:6379/0"),
@@ -160,7 +160,7 @@ def get_connection_form_widgets() -> dict[str, Any]:
 
 def readme_table() -> str:
     """Return the table of the connection's fields in Markdown."""
-    rows = [_row("Field", "Stored as", "Needed", "If empty", "What it is"), _row(*["---"] * 5)]
+    rows = [_row("Field", "Stored as", "Required", "If empty", "Meaning"), _row(*["---"] * 5)]
     for one in FIELDS:
         stored = f"extra `{one.name}`" if one.store == "extra" else f"`{one.store}`"
         rows.append(_row(one.label, stored, "yes" if one.required else "no", _code(one.default), one.help))

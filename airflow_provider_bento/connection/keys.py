@@ -66,7 +66,7 @@ def _refuse_habits(found: Mapping[str, str], host: Any) -> None:
     if _SCHEME.fullmatch(site):
         _misplaced(
             "site_uuid",
-            "is only the scheme of an address: write the site's UUID here, and a whole address into Base URL (host)",
+            "is only a URL scheme: write the site's UUID here, and a complete URL in Base URL (host)",
         )
     if publishable.startswith("sk_") or secret.startswith("pk_"):
         fields = ("publishable_key", "secret_key")
@@ -74,9 +74,9 @@ def _refuse_habits(found: Mapping[str, str], host: Any) -> None:
         refuse(fields, f"its {both} look swapped: a publishable key begins with pk_, a secret key with sk_.")
     for name in ("publishable_key", "site_uuid"):
         if _EMAIL.fullmatch(found[name]):
-            _misplaced(name, "is an e-mail address: Bento wants keys, as its settings show them, not a user's login")
+            _misplaced(name, "is an e-mail address: use the API keys from Bento's settings, not a user's login")
     if site.startswith(("pk_", "sk_")):
-        _misplaced("site_uuid", "begins like an API key: write keys into login and password, and the site's UUID here")
+        _misplaced("site_uuid", "begins like an API key: write keys in login and password, and the site's UUID here")
     if isinstance(host, str) and _UUID.fullmatch(host.strip()):
         _misplaced("base_url", f"looks like a Site UUID: it belongs in {place('site_uuid')}; {_URI}")
 
@@ -100,13 +100,13 @@ def _require(conn: ConnectionLike, missing: list[str]) -> None:
 def _check(found: Mapping[str, str]) -> None:
     for name, value in found.items():
         if any(unicodedata.category(letter) == "Cc" for letter in value):
-            refuse((name,), f"its {BY_NAME[name].label} has a line break or control character inside.")
+            refuse((name,), f"its {BY_NAME[name].label} contains a line break or control character.")
     # RFC 7617, section 2: the server ends the user name at the first colon and would see another key.
     if ":" in found["publishable_key"]:
         refuse(
             ("publishable_key",),
-            "its Publishable key (login) has a colon, which HTTP Basic cannot carry; "
-            "put only the publishable key there, and the secret key into Secret key (password).",
+            "its Publishable key (login) contains a colon, which HTTP Basic does not allow; "
+            "put only the publishable key there, and the secret key in Secret key (password).",
         )
     if "/" in found["site_uuid"]:
-        refuse(("site_uuid",), f"its Site UUID (schema) looks like a path or an address; {_URI}.")
+        refuse(("site_uuid",), f"its Site UUID (schema) looks like a path or a URL; {_URI}.")

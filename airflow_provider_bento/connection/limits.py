@@ -43,8 +43,8 @@ def timeouts_of(value: Any) -> tuple[float, float]:
     parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list | tuple) else [value]
     seconds = [_seconds(part) for part in parts]
     if not 1 <= len(seconds) <= 2 or None in seconds:
-        wanted = f"seconds above 0 and at most {_MAX_SECONDS}: one number (reply) or two (connect, reply)"
-        refuse(("timeout",), f'its timeout is not understood; write {wanted}, like "5, 120".')
+        wanted = f"one number (reply) or two (connect, reply) of seconds above 0 and at most {_MAX_SECONDS}"
+        refuse(("timeout",), f'its timeout is invalid; write {wanted}, like "5, 120".')
     first, last = seconds[0] or 0.0, seconds[-1] or 0.0
     return (first if len(seconds) == 2 else CONNECT_TIMEOUT), last
 
@@ -58,7 +58,7 @@ def pacing_of(value: Any) -> str:
         return "auto"
     text = value.strip() if isinstance(value, str) else ""
     if text not in {"auto", "process"} and not _is_redis(text):
-        refuse(("pacing",), "its pacing is not understood; write auto, process, redis://host:port/db or rediss://….")
+        refuse(("pacing",), "its pacing is invalid; write auto, process, redis://host:port/db or rediss://….")
     return text
 
 

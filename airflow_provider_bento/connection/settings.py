@@ -1,4 +1,4 @@
-"""A connection's settings: everything that it says, checked, with the defaults filled in."""
+"""A connection's settings: all values checked, with the defaults filled in."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _check_type(kind: str | None) -> None:
     if kind and kind.lower() != CONN_TYPE:
         refuse(
             ("conn_type",),
-            f"it is of type {kind!r}. Name a connection of type {CONN_TYPE!r}.",
+            f"it is of type {kind!r}. Use a connection of type {CONN_TYPE!r}.",
             in_form=f"This connection is of type {kind!r}, not {CONN_TYPE!r}.",
         )
 

@@ -44,14 +44,14 @@ _SHOWN = (str, int, float, date, timedelta, type(None))  # what an author writes
 class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  # Airflow is not followed
     """An operator whose records are what a function returns or yields."""
 
-    by_function: ClassVar[bool] = True
+    _by_function: ClassVar[bool] = True
     template_fields_renderers: ClassVar[dict[str, str]] = {"op_args": "py", "op_kwargs": "py"}
 
     def __init__(self, *, python_callable: Callable[..., Any], **kwargs: Any) -> None:
         kwargs.pop("multiple_outputs", None)  # the factory always passes it; the summary is one value
         super().__init__(python_callable=python_callable, **kwargs)  # type: ignore[call-arg]  # DecoratedOperator's
 
-    def reader(self, context: Any) -> Any:
+    def _records_source(self, context: Any) -> Any:
         """Return a source that calls the function for each reading."""
         from airflow_provider_bento.sources.iterables import GeneratorSource
 
@@ -70,7 +70,7 @@ class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  #
         """Render the function's arguments, which are no names of files, and hide what may be records in them."""
         if parent is self:
             template_fields = [name for name in template_fields if name not in _ARGUMENTS]
-            with self.without_files():
+            with self._without_files():
                 self.op_args = [self._argument(one, context, jinja_env, seen_oids) for one in self.op_args]
                 self.op_kwargs = {
                     name: self._argument(one, context, jinja_env, seen_oids) for name, one in self.op_kwargs.items()

@@ -22,7 +22,7 @@ class Record(Protocol):
     """A record that was found good."""
 
     @property
-    def harmless_to_repeat(self) -> bool:
+    def idempotent(self) -> bool:
         """Whether Bento may get it twice without anybody noticing."""
         ...
 
@@ -35,7 +35,7 @@ Parse = Callable[[Any], Record | tuple[Fault, ...]]
 """Turns a row into a record, or into all its faults."""
 
 
-class Good(msgspec.Struct, frozen=True, gc=False):
+class ValidRow(msgspec.Struct, frozen=True, gc=False):
     """A row that became a record.
 
     :param row: the row, kept for the dead letters.
@@ -48,7 +48,7 @@ class Good(msgspec.Struct, frozen=True, gc=False):
     body: bytes
 
 
-class Bad(msgspec.Struct, frozen=True, gc=False):
+class InvalidRow(msgspec.Struct, frozen=True, gc=False):
     """A row that did not.
 
     :param row: the row, kept for the dead letters.
@@ -70,43 +70,43 @@ class Chunk(msgspec.Struct, frozen=True):
     :param number: from 0, over the whole source.
     :param start: where it begins in the source.
     :param end: where it ends; the next chunk starts there.
-    :param goods: what is sent; may be empty.
-    :param bads: what is rejected; may be empty.
+    :param valid: what is sent; may be empty.
+    :param invalid: what is rejected; may be empty.
     """
 
     number: int
     start: Mark
     end: Mark
-    goods: tuple[Good, ...]
-    bads: tuple[Bad, ...]
+    valid: tuple[ValidRow, ...]
+    invalid: tuple[InvalidRow, ...]
 
     @property
     def rows(self) -> int:
         """How many rows of the source it covers."""
-        return len(self.goods) + len(self.bads)
+        return len(self.valid) + len(self.invalid)
 
     @property
     def positions(self) -> tuple[int, int]:
         """First and last position that it sends."""
-        return (self.goods[0].row.position, self.goods[-1].row.position)
+        return (self.valid[0].row.position, self.valid[-1].row.position)
 
     @property
-    def harmless_to_repeat(self) -> bool:
+    def idempotent(self) -> bool:
         """Whether all of its records are."""
-        return all(good.record.harmless_to_repeat for good in self.goods)
+        return all(good.record.idempotent for good in self.valid)
 
     def digest(self) -> str:
         """Return what it holds as a short hash: equal chunks of two readings have equal digests."""
         hashed = hashlib.sha256(b"%d:%d" % (self.start.position, self.end.position))
-        for good in self.goods:
+        for good in self.valid:
             hashed.update(good.body)
             hashed.update(b"\n")
-        for bad in self.bads:
+        for bad in self.invalid:
             hashed.update(b"!%d" % bad.row.position)
         return hashed.hexdigest()[:32]
 
 
-def validated(rows: Iterable[Row], parse: Parse, *, max_bytes: int) -> Iterator[Good | Bad]:
+def validated(rows: Iterable[Row], parse: Parse, *, max_bytes: int) -> Iterator[ValidRow | InvalidRow]:
     """Yield every row as good or bad, in order.
 
     :param max_bytes: the most bytes of a request; a record that cannot fit into one is bad.
@@ -116,22 +116,22 @@ def validated(rows: Iterable[Row], parse: Parse, *, max_bytes: int) -> Iterator[
         yield _judged(row, parse, max_bytes)
 
 
-def _judged(row: Row, parse: Parse, max_bytes: int) -> Good | Bad:
+def _judged(row: Row, parse: Parse, max_bytes: int) -> ValidRow | InvalidRow:
     if row.fault is not None:
-        return Bad(row, (Fault("", row.fault),))
+        return InvalidRow(row, (Fault("", row.fault),))
     if type(row.data) is not dict and not has_fields(row.data):
         raise no_record(row.data, row.position)
     record = parse(row.data)
     if isinstance(record, tuple):
-        return Bad(row, record)
+        return InvalidRow(row, record)
     body = record.encode()
     if len(body) + WRAPPER_BYTES > max_bytes:
-        return Bad(row, (Fault("", f"is {len(body):,} bytes as JSON; a request may have {max_bytes:,}"),))
-    return Good(row, record, body)
+        return InvalidRow(row, (Fault("", f"is {len(body):,} bytes as JSON; a request may have {max_bytes:,}"),))
+    return ValidRow(row, record, body)
 
 
 def cut(
-    items: Iterable[Good | Bad],
+    items: Iterable[ValidRow | InvalidRow],
     *,
     max_records: int,
     max_bytes: int,
@@ -149,11 +149,11 @@ def cut(
     """
     begin, load = start or Mark(), _Load()
     for item in items:
-        if len(load.bads) >= max_records or not load.takes(item, max_records, max_bytes, max_bad_bytes):
+        if len(load.invalid) >= max_records or not load.takes(item, max_records, max_bytes, max_bad_bytes):
             yield load.chunk(number, begin)
             begin, number, load = load.end, number + 1, _Load()
         load.add(item)
-    if load.goods or load.bads:
+    if load.valid or load.invalid:
         yield load.chunk(number, begin)
 
 
@@ -161,32 +161,32 @@ class _Load:
     """The rows of the chunk that is being filled."""
 
     def __init__(self) -> None:
-        self.goods: list[Good] = []
-        self.bads: list[Bad] = []
+        self.valid: list[ValidRow] = []
+        self.invalid: list[InvalidRow] = []
         self._request = WRAPPER_BYTES
         self._bad = 0
 
-    def takes(self, item: Good | Bad, max_goods: int, max_bytes: int, max_bad_bytes: int) -> bool:
+    def takes(self, item: ValidRow | InvalidRow, max_goods: int, max_bytes: int, max_bad_bytes: int) -> bool:
         """Whether there is room for one more."""
-        if isinstance(item, Good):
-            return len(self.goods) < max_goods and self._request + len(item.body) <= max_bytes
-        return not self.bads or self._bad + item.weight <= max_bad_bytes
+        if isinstance(item, ValidRow):
+            return len(self.valid) < max_goods and self._request + len(item.body) <= max_bytes
+        return not self.invalid or self._bad + item.weight <= max_bad_bytes
 
-    def add(self, item: Good | Bad) -> None:
+    def add(self, item: ValidRow | InvalidRow) -> None:
         """Add one."""
-        if isinstance(item, Good):
-            self.goods.append(item)
+        if isinstance(item, ValidRow):
+            self.valid.append(item)
             self._request += len(item.body) + 1
         else:
-            self.bads.append(item)
+            self.invalid.append(item)
             self._bad += item.weight
 
     @property
     def end(self) -> Mark:
         """The place after the last row."""
-        last = [rows[-1].row.after for rows in (self.goods, self.bads) if rows]
+        last = [rows[-1].row.after for rows in (self.valid, self.invalid) if rows]
         return max(last, key=lambda mark: mark.position)
 
     def chunk(self, number: int, begin: Mark) -> Chunk:
         """Return them as a chunk."""
-        return Chunk(number, begin, self.end, tuple(self.goods), tuple(self.bads))
+        return Chunk(number, begin, self.end, tuple(self.valid), tuple(self.invalid))

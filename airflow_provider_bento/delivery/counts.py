@@ -1,4 +1,4 @@
-"""Counts, and the law that they obey: read = accepted + rejected + refused + skipped + in doubt."""
+"""Counts, and the law that they obey: read = accepted + invalid + rejected + skipped + in doubt."""
 
 from __future__ import annotations
 
@@ -9,52 +9,54 @@ from typing import Any
 import msgspec
 
 from airflow_provider_bento.api.receipt import Created
-from airflow_provider_bento.exceptions import BentoBooksError
+from airflow_provider_bento.exceptions import BentoCountMismatch
 
 SUMMARY_BYTES = 1950  # with the brackets and blanks of its list of broadcasts, 2 KB
 MAX_CREATED_BYTES = 1500
-_COUNTS = ("read", "accepted", "rejected", "refused", "skipped", "in_doubt")
+_COUNTS = ("read", "accepted", "invalid", "rejected", "skipped", "in_doubt")
 
 
-class Books(msgspec.Struct, frozen=True, omit_defaults=True):
+class RecordCounts(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where every record that was read has gone.
 
     :param read: rows read from the source.
     :param accepted: taken by Bento.
-    :param rejected: found bad by us.
-    :param refused: turned down by Bento.
+    :param invalid: found bad by us.
+    :param rejected: turned down by Bento.
     :param skipped: outcome unknown, left so by the author's choice.
     :param in_doubt: outcome unknown, held for a person.
+    :param valid: of a dry run, which sends nothing: those that a push would send.
     :param created: broadcasts with id, name and address.
     """
 
     read: int = 0
     accepted: int = 0
+    invalid: int = 0
     rejected: int = 0
-    refused: int = 0
     skipped: int = 0
     in_doubt: int = 0
+    valid: int = 0
     created: tuple[Created, ...] = ()
 
-    def __add__(self, other: Books) -> Books:
-        return Books(
-            **{name: getattr(self, name) + getattr(other, name) for name in _COUNTS},
+    def __add__(self, other: RecordCounts) -> RecordCounts:
+        return RecordCounts(
+            **{name: getattr(self, name) + getattr(other, name) for name in (*_COUNTS, "valid")},
             created=_fitting(self.created + other.created),
         )
 
     @property
     def failed(self) -> int:
-        """What ``max_failed`` is compared with: rejected and refused."""
-        return self.rejected + self.refused
+        """What ``max_failed`` is compared with: invalid and rejected."""
+        return self.invalid + self.rejected
 
-    def balanced(self) -> Books:
+    def balanced(self) -> RecordCounts:
         """Return itself.
 
-        :raises BentoBooksError: the sum is not right.
+        :raises BentoCountMismatch: the sum is not right.
         """
-        gone = self.accepted + self.rejected + self.refused + self.skipped + self.in_doubt
+        gone = self.accepted + self.invalid + self.rejected + self.skipped + self.in_doubt
         if gone != self.read or min(getattr(self, name) for name in _COUNTS) < 0:
-            raise BentoBooksError(
+            raise BentoCountMismatch(
                 f"The books do not balance: {self.read} records read, {gone} accounted for. Nothing more is sent; "
                 "please report this with the task's log."
             )
@@ -71,7 +73,7 @@ def _fitting(created: tuple[Created, ...], room: int = MAX_CREATED_BYTES) -> tup
     return created
 
 
-class WireCounts(msgspec.Struct, frozen=True):
+class RequestCounts(msgspec.Struct, frozen=True):
     """What was done on the wire, by all attempts of a task.
 
     :param requests: requests sent.
@@ -92,7 +94,7 @@ class WireCounts(msgspec.Struct, frozen=True):
         return {name: getattr(self, name) for name in ("requests", "retries", "throttled", "wait_seconds")}
 
 
-class Tally:
+class RequestStats:
     """Counts of what was done on the wire, shared by the threads of one run."""
 
     def __init__(self) -> None:
@@ -110,7 +112,7 @@ class Tally:
             self._retries += retries
             self._wait_seconds += wait_seconds
 
-    def refused(self) -> int:
+    def throttled(self) -> int:
         """Count a 429; return how many came in a row, over all threads and over reschedules of this attempt."""
         with self._lock:
             self._throttled += 1
@@ -122,17 +124,17 @@ class Tally:
         with self._lock:
             self._refusals = 0
 
-    def restore(self, counts: WireCounts) -> None:
+    def restore(self, counts: RequestCounts) -> None:
         """Go on from what the task counted before."""
         self.add(requests=counts.requests, retries=counts.retries, wait_seconds=counts.wait_seconds)
         with self._lock:
             self._throttled += counts.throttled
             self._refusals += counts.refusals
 
-    def counts(self) -> WireCounts:
+    def counts(self) -> RequestCounts:
         """Return all counts, to be stored."""
         with self._lock:
-            return WireCounts(
+            return RequestCounts(
                 requests=self._requests,
                 retries=self._retries,
                 throttled=self._throttled,
@@ -149,19 +151,19 @@ class Report(msgspec.Struct, frozen=True):
     :param wire: requests, retries, 429s and seconds waited for permits.
     :param seconds: wall time of this attempt.
     :param resumed: whether an earlier attempt had begun to send, or to reject.
-    :param rejects_path: where the dead letters are; ``None`` without.
-    :param reasons: records that were rejected or refused, by reason: ten kinds at most, and one count of all others;
+    :param dead_letters_path: where the dead letters are; ``None`` without.
+    :param reasons: records that were invalid or rejected, by reason: ten kinds at most, and one count of all others;
         a record with two faults is in two.
     :param dry: whether nothing was sent because of ``validate_only``; then ``chunks`` and ``minutes`` say what a push
         would take.
     """
 
     endpoint: str
-    books: Books
-    wire: WireCounts
+    books: RecordCounts
+    wire: RequestCounts
     seconds: float
     resumed: bool = False
-    rejects_path: str | None = None
+    dead_letters_path: str | None = None
     reasons: dict[str, int] = {}
     dry: bool = False
     chunks: int = 0
@@ -177,10 +179,15 @@ class Report(msgspec.Struct, frozen=True):
         result: dict[str, Any] = {"endpoint": self.endpoint}
         result |= {name: getattr(self.books, name) for name in _COUNTS}
         result |= self.wire.shown()
-        result |= {"seconds": round(self.seconds, 3), "resumed": self.resumed, "rejects_path": self.rejects_path}
+        result |= {
+            "seconds": round(self.seconds, 3),
+            "resumed": self.resumed,
+            "dead_letters_path": self.dead_letters_path,
+        }
         result["reasons"] = self.reasons
         if self.dry:
-            result |= {"validate_only": True, "chunks": self.chunks, "minutes": round(self.minutes, 2)}
+            result |= {"validate_only": True, "valid": self.books.valid}
+            result |= {"chunks": self.chunks, "minutes": round(self.minutes, 2)}
         if self.endpoint == "broadcasts":
             room = SUMMARY_BYTES - len(json.dumps(result))
             result["broadcasts"] = [msgspec.to_builtins(one) for one in _fitting(self.books.created, room)]

@@ -8,7 +8,7 @@ from typing import Protocol
 from airflow_provider_bento.delivery.values import DeadLetter
 
 
-class RejectSink(Protocol):
+class DeadLetterSink(Protocol):
     """A place for dead letters. One conformance suite runs over every implementation."""
 
     def reset(self, keep: Sequence[tuple[int, int]] = (), *, attempt: int | None = None) -> None:
@@ -34,14 +34,14 @@ def stays(position: int, written_by: int, keep: Sequence[tuple[int, int]], attem
     """Whether a reset lets a letter stay.
 
     :param written_by: the attempt that wrote it; 0: a dry run.
-    :param keep: see :meth:`RejectSink.reset`.
-    :param attempt: see :meth:`RejectSink.reset`.
+    :param keep: see :meth:`DeadLetterSink.reset`.
+    :param attempt: see :meth:`DeadLetterSink.reset`.
     """
     later = attempt is not None and written_by > attempt
     return later or (written_by > 0 and any(first <= position < end for first, end in keep))
 
 
-class MemoryRejects:
+class MemoryDeadLetters:
     """Dead letters in a dict, by position; lost with the process."""
 
     def __init__(self) -> None:
@@ -60,8 +60,8 @@ class MemoryRejects:
         self.letters |= {one.position: one for one in letters if one.attempt or one.position not in self.letters}
 
 
-class NoRejects:
-    """Keeps nothing: for runs without a ``rejects_path``, so that memory stays flat."""
+class NoDeadLetters:
+    """Keeps nothing: for runs without a ``dead_letters_path``, so that memory stays flat."""
 
     def reset(self, keep: Sequence[tuple[int, int]] = (), *, attempt: int | None = None) -> None:
         """Nothing to forget."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, Protocol
 
-from airflow_provider_bento.delivery.counts import Books
+from airflow_provider_bento.delivery.counts import RecordCounts
 
-Outcome = Literal["accepted", "throttled", "unreachable", "unknown", "refused"]
+Outcome = Literal["accepted", "throttled", "unreachable", "unknown", "rejected"]
 """How one request ended."""
 
 
@@ -30,7 +30,7 @@ class Observer(Protocol):
         """After every wait for a permit that took time."""
         ...
 
-    def committed(self, books: Books, share: float | None = None) -> None:
+    def committed(self, books: RecordCounts, share: float | None = None) -> None:
         """After every settled chunk: the counts so far, and which part of the source that is, from 0 to 1."""
         ...
 
@@ -54,7 +54,7 @@ class Silent:
     def waited(self, endpoint: str, seconds: float) -> None:
         """Tell nobody."""
 
-    def committed(self, books: Books, share: float | None = None) -> None:
+    def committed(self, books: RecordCounts, share: float | None = None) -> None:
         """Tell nobody."""
 
     def chunk(self, number: int, records: int) -> AbstractContextManager[object]:  # noqa: ARG002  (the protocol's)

@@ -7,9 +7,9 @@ from collections import deque
 from typing import Final
 
 from airflow_provider_bento.delivery.checkpoint.state import Checkpoint
-from airflow_provider_bento.delivery.chunk_result import Account
+from airflow_provider_bento.delivery.chunk_result import ChunkResult
 from airflow_provider_bento.delivery.chunks import Chunk
-from airflow_provider_bento.delivery.problems import FaultCount, bad_records
+from airflow_provider_bento.delivery.problems import InvalidRecords, invalid_records
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.replay import chunks_left, chunks_of
 
@@ -22,7 +22,7 @@ ROW_BYTES: Final = 100
 """What each row weighs beside that, however small it is."""
 
 
-class Survey:
+class Preflight:
     """One reading of all that is not sent yet; nothing is sent.
 
     :ivar records: good records found.
@@ -36,7 +36,7 @@ class Survey:
         self._push = push
         self.records = 0
         self.chunks = 0
-        self.faults = FaultCount()
+        self.faults = InvalidRecords()
         self.kept: deque[Chunk] | None = None if push.validate_only else deque()
         self.digests: list[str] = []
         self._bytes = 0
@@ -44,7 +44,7 @@ class Survey:
     @property
     def _sends_nothing(self) -> bool:
         """Whether it is known that none of the chunks will be sent."""
-        return self._push.validate_only or (bool(self.faults.count) and self._push.on_bad_record == "fail")
+        return self._push.validate_only or (bool(self.faults.count) and self._push.on_invalid_record == "fail")
 
     def read(self, checkpoint: Checkpoint | None = None) -> None:
         """Read it.
@@ -58,20 +58,20 @@ class Survey:
             for chunk in chunks:
                 self._count(chunk)
         if self._sends_nothing and not self._push.validate_only:
-            raise bad_records(self.faults, "Nothing was sent by this attempt.")
+            raise invalid_records(self.faults, "Nothing was sent by this attempt.")
 
     def minutes(self) -> float:
         """Return the least time that the push takes at the limit, in minutes."""
-        return self._push.pacer.least_seconds(self._push.call.family, self.chunks) / 60
+        return self._push.pacer.minimum_duration(self._push.call.family, self.chunks) / 60
 
     def _count(self, chunk: Chunk) -> None:
-        self.records += len(chunk.goods)
-        self.chunks += bool(chunk.goods)
-        for bad in chunk.bads:
+        self.records += len(chunk.valid)
+        self.chunks += bool(chunk.valid)
+        for bad in chunk.invalid:
             self.faults.add(bad)
         self._keep(chunk)
-        if chunk.bads and (self._push.validate_only or self._push.on_bad_record == "fail"):
-            self._push.rejects.write(Account(chunk, self._push.endpoint, self._push.attempt).letters)
+        if chunk.invalid and (self._push.validate_only or self._push.on_invalid_record == "fail"):
+            self._push.rejects.write(ChunkResult(chunk, self._push.endpoint, self._push.attempt).letters)
 
     def _keep(self, chunk: Chunk) -> None:
         if self._sends_nothing:
@@ -86,5 +86,5 @@ class Survey:
 
 
 def _weight(chunk: Chunk) -> int:
-    rows = sum(len(good.body) for good in chunk.goods) + sum(bad.weight for bad in chunk.bads)
+    rows = sum(len(good.body) for good in chunk.valid) + sum(bad.weight for bad in chunk.invalid)
     return rows + ROW_BYTES * chunk.rows

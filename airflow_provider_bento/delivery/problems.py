@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from airflow_provider_bento.delivery.chunks import Bad
+from airflow_provider_bento.delivery.chunks import InvalidRow
 from airflow_provider_bento.delivery.reasons import added, by_reason, of_faults
 from airflow_provider_bento.delivery.wording import counted
 from airflow_provider_bento.exceptions import BentoRecordError
 
 
-class FaultCount:
+class InvalidRecords:
     """Counts faults; keeps the first twenty, without any value of a record.
 
     :ivar records: records that have one.
@@ -24,7 +24,7 @@ class FaultCount:
         self.first: list[tuple[int, str, str]] = []
         self.reasons: dict[str, int] = {}
 
-    def add(self, bad: Bad) -> None:
+    def add(self, bad: InvalidRow) -> None:
         """Count one bad row with all its faults."""
         self.records += 1
         self.count += len(bad.faults)
@@ -40,11 +40,11 @@ class FaultCount:
         )
 
 
-def bad_records(
-    faults: FaultCount,
+def invalid_records(
+    faults: InvalidRecords,
     consequence: str,
     *,
-    advice: str = "Fix the records, or pass on_bad_record='skip' (and max_failed) to leave bad ones out.",
+    advice: str = "Fix the records, or pass on_invalid_record='drop' (and max_failed) to leave bad ones out.",
 ) -> BentoRecordError:
     """Return the error that lists the first twenty faults by position and field, never a value.
 

@@ -15,14 +15,14 @@ from airflow_provider_bento.api.receipt import Created, Receipt
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.chunks import Parse
 from airflow_provider_bento.delivery.clock import Clock, SystemClock
-from airflow_provider_bento.delivery.dead_letters import NoRejects, RejectSink
+from airflow_provider_bento.delivery.dead_letters import DeadLetterSink, NoDeadLetters
 from airflow_provider_bento.delivery.observer import Observer, Silent
 from airflow_provider_bento.delivery.pacing import Pacer
-from airflow_provider_bento.delivery.request_loop import Attempts
+from airflow_provider_bento.delivery.request_loop import RequestLoop
 from airflow_provider_bento.delivery.source import Source
 from airflow_provider_bento.delivery.values import InDoubt
 
-OnBadRecord = Literal["fail", "skip"]
+OnInvalidRecord = Literal["fail", "drop"]
 
 OnEmpty = Literal["success", "skip", "fail"]
 """What a source without a row means: nothing to do, a task to be skipped, or an error."""
@@ -41,41 +41,41 @@ class Push:
     :param rejects: where records go that did not get to Bento.
     :param chunk_size: most records of a request.
     :param max_chunk_bytes: most bytes of a request.
-    :param on_bad_record: ``"fail"``: send nothing from a chunk with a bad record on (nothing at all where the source
-        can be read twice); ``"skip"``: count it and go on.
+    :param on_invalid_record: ``"fail"``: send nothing from the first chunk with an invalid record on (nothing at all
+        if the source can be read twice); ``"drop"``: count it and continue.
     :param on_empty: what a source without a row means: ``"fail"`` raises; the two others are a success, of which
         whoever called tells by :attr:`~airflow_provider_bento.delivery.counts.Report.empty`.
     :param in_doubt: what to do where an outcome stays unknown; ``None``: what is harmless.
-    :param max_failed: how many rejected and refused records are still a success: a count, or a fraction below 1.
+    :param max_failed: how many invalid and rejected records are still a success: a count, or a fraction below 1.
     :param max_in_flight: most requests under way at once.
-    :param isolate_refused: whether to find refused subscribers by halving, where Bento reports only a count.
+    :param isolate_rejected: whether to find rejected subscribers by halving, where Bento reports only a count.
     :param validate_only: read and judge everything, send nothing.
     :param look_up: finds broadcasts by name.
     :param durable: whether what the checkpoints keep outlives the process; for the words of errors.
     :param attempt: the task's try number, for the dead letters; 0 for those of a dry run.
-    :param rejects_path: where the dead letters are, for the report.
+    :param dead_letters_path: where the dead letters are, for the report.
     """
 
     endpoint: Endpoint
     source: Source
     screen: Callable[[], Parse]
-    attempts: Attempts[Receipt]
+    attempts: RequestLoop[Receipt]
     pacer: Pacer
     checkpoints: Checkpoints
-    rejects: RejectSink = field(default_factory=NoRejects)
+    rejects: DeadLetterSink = field(default_factory=NoDeadLetters)
     chunk_size: int = 1000
     max_chunk_bytes: int = contract.MAX_CHUNK_BYTES
-    on_bad_record: OnBadRecord = "fail"
+    on_invalid_record: OnInvalidRecord = "fail"
     on_empty: OnEmpty = "success"
     in_doubt: InDoubt | None = None
     max_failed: float = 0
     max_in_flight: int = 1
-    isolate_refused: bool = False
+    isolate_rejected: bool = False
     validate_only: bool = False
     look_up: LookUp | None = None
     durable: bool = True
     attempt: int = 1
-    rejects_path: str | None = None
+    dead_letters_path: str | None = None
     observer: Observer = field(default_factory=Silent)
     clock: Clock = field(default_factory=SystemClock)
     stop: threading.Event = field(default_factory=threading.Event)

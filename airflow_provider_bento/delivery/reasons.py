@@ -1,4 +1,4 @@
-"""Records counted by the reason for which they were rejected or refused: few kinds, short, without any value. Pure."""
+"""Records counted by the reason for which they were invalid or rejected: few kinds, short, without any value. Pure."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def _behind(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
     if push.source.resumable and push.endpoint != "broadcasts":
         yield from chunks_of(push, start=done.mark, number=done.chunks)
         return
-    trail = Trail(done)
+    trail = ReplayCheck(done)
     for chunk in chunks_of(push):
         if not trail.passes(chunk):
             trail.check()
@@ -83,11 +83,11 @@ def chunks_of(push: Push, *, start: Mark | None = None, number: int = 0) -> Gene
     rows = push.source.rows(begin)
     items = validated(rows, push.screen(), max_bytes=push.max_chunk_bytes)
     for chunk in cut(items, max_records=push.chunk_size, max_bytes=push.max_chunk_bytes, start=begin, number=number):
-        interrupt_if_told(push)
+        raise_if_stopping(push)
         yield chunk
 
 
-def interrupt_if_told(push: Push) -> None:
+def raise_if_stopping(push: Push) -> None:
     """Go on, unless the task was told to stop.
 
     :raises BentoInterrupted: it was.
@@ -96,7 +96,7 @@ def interrupt_if_told(push: Push) -> None:
         raise BentoInterrupted("Told to stop; what Bento confirmed is in the checkpoint.")
 
 
-class Trail:
+class ReplayCheck:
     """What is read again of the part that earlier attempts confirmed, compared with what they sent.
 
     :param checkpoint: theirs.

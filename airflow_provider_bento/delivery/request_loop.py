@@ -13,7 +13,7 @@ from airflow_provider_bento.api.contract import Family
 from airflow_provider_bento.api.exchange import never, nothing
 from airflow_provider_bento.api.wire import Request
 from airflow_provider_bento.delivery.clock import Clock
-from airflow_provider_bento.delivery.counts import Tally
+from airflow_provider_bento.delivery.counts import RequestStats
 from airflow_provider_bento.delivery.observer import Observer, Outcome, Silent
 from airflow_provider_bento.delivery.pacing import Pacer
 from airflow_provider_bento.delivery.pacing.wait import wait_for_permit
@@ -47,7 +47,7 @@ class Applied:
     that it holds whatever ends the request, a time-out of the task included.
     """
 
-    perhaps: bool = False
+    maybe: bool = False
 
 
 @dataclass
@@ -66,7 +66,7 @@ class _PermitGone(BentoError):
     """The permit left the window, or a 429 closed the budget, before anything was sent; a new one is needed."""
 
 
-class Attempts(Generic[T]):
+class RequestLoop(Generic[T]):
     """Sends requests under the outcome table, every one with a permit.
 
     :param send: see :data:`Send`.
@@ -90,7 +90,7 @@ class Attempts(Generic[T]):
         backoff: Backoff | None = None,
         give_up_after: float | None = None,
         observer: Observer | None = None,
-        tally: Tally | None = None,
+        tally: RequestStats | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._send = send
@@ -101,7 +101,7 @@ class Attempts(Generic[T]):
         self._backoff = backoff or Backoff()
         self._give_up_after = give_up_after
         self._observer = observer or Silent()
-        self.tally = tally or Tally()
+        self.tally = tally or RequestStats()
         self._jitter = jitter
 
     def pace(self, family: Family) -> float:
@@ -124,18 +124,18 @@ class Attempts(Generic[T]):
         self,
         request: Request,
         *,
-        harmless: bool,
+        idempotent: bool,
         permit: float | None = None,
         before: Callable[[], None] = nothing,
         applied: Applied | None = None,
     ) -> T:
         """Send the request until it is accepted or cannot be repeated.
 
-        :param harmless: whether it may be repeated although it may have been applied.
+        :param idempotent: whether it may be repeated although it may have been applied.
         :param permit: when the caller was given the first permit, if it was and has done what comes ``before``.
         :param before: called before each other attempt, with a permit in hand; if it raises, nothing is sent.
         :param applied: kept true while, and after, it may have been applied.
-        :raises BentoError: what is known in the end; its ``tainted`` says whether any attempt may have been applied.
+        :raises BentoError: what is known in the end; ``maybe_applied`` says whether any attempt may have been applied.
         """
         applied = Applied() if applied is None else applied
         attempt, throttles, prepared = 0, 0, permit is not None
@@ -153,15 +153,15 @@ class Attempts(Generic[T]):
                     limited = isinstance(error, BentoRateLimited)
                     attempt, throttles = attempt + (not limited), throttles + 1 if limited else 0
                     permit = None if turn.used else permit
-                    self._wait_or_raise(error, harmless, attempt, throttles)
+                    self._wait_or_raise(error, idempotent, attempt, throttles)
         except BentoError as error:
-            error.tainted = applied.perhaps
+            error.maybe_applied = applied.maybe
             raise
 
-    def _wait_or_raise(self, error: BentoError, harmless: bool, attempt: int, throttles: int) -> None:  # noqa: FBT001  (a row of the table)
+    def _wait_or_raise(self, error: BentoError, idempotent: bool, attempt: int, throttles: int) -> None:  # noqa: FBT001  (a row of the table)
         seconds = repeat_after(
             error,
-            harmless=harmless,
+            idempotent=idempotent,
             attempt=attempt,
             throttles=throttles,
             backoff=self._backoff,
@@ -181,22 +181,22 @@ class Attempts(Generic[T]):
 
     def _once(self, request: Request, turn: _Turn, applied: Applied) -> T:
         self._go_on()
-        began, earlier = self._clock.monotonic(), applied.perhaps
-        outcome: Outcome = "refused"
+        began, earlier = self._clock.monotonic(), applied.maybe
+        outcome: Outcome = "rejected"
         self.tally.add(requests=1)
         try:
             result = self._sent(request, turn, applied)
             outcome = "accepted"
         except BentoError as error:
-            outcome = next((name for kind, name in _OUTCOMES if isinstance(error, kind)), "refused")
-            applied.perhaps = earlier or isinstance(error, BentoOutcomeUnknown)
+            outcome = next((name for kind, name in _OUTCOMES if isinstance(error, kind)), "rejected")
+            applied.maybe = earlier or isinstance(error, BentoOutcomeUnknown)
             if isinstance(error, BentoRateLimited):
                 self._refused(request, error)
             raise
         finally:
             seconds = self._clock.monotonic() - began
             self._observer.requested(request.call.path, outcome, request.count, seconds)
-        applied.perhaps = turn.used = True
+        applied.maybe = turn.used = True
         self.tally.answered()
         return result
 
@@ -220,7 +220,7 @@ class Attempts(Generic[T]):
         family, age = request.call.family, self._clock.monotonic() - turn.permit
         if age > self._pacer.slack(family) and self._pacer.restamp(family, age) > 0:
             raise _PermitGone("The permit ran out before the connection was open.")
-        applied.perhaps = turn.used = True
+        applied.maybe = turn.used = True
 
     def _go_on(self) -> None:
         if self._stopped():
@@ -228,7 +228,7 @@ class Attempts(Generic[T]):
 
     def _refused(self, request: Request, error: BentoRateLimited) -> None:
         """A 429: the budget is closed for everybody; after too many in a row the attempt ends."""
-        refusals = self.tally.refused()
+        refusals = self.tally.throttled()
         self._pacer.close(request.call.family, error.retry_after)
         if refusals >= self._backoff.max_refusals:
             raise BentoRateLimited(

@@ -1,7 +1,7 @@
 """The outcome table: what is known after a request, and what may be done about it.
 
 ====================================  ============================  ==============================
-known                                 harmless to repeat            not harmless
+known                                 idempotent                    not idempotent
 ====================================  ============================  ==============================
 429                                   wait as told, repeat          the same
 never reached Bento                   repeat with backoff           the same
@@ -50,12 +50,12 @@ class Backoff:
 
 
 def repeat_after(
-    error: BentoError, *, harmless: bool, attempt: int, throttles: int, backoff: Backoff, jitter: float
+    error: BentoError, *, idempotent: bool, attempt: int, throttles: int, backoff: Backoff, jitter: float
 ) -> float | None:
     """Return after how many seconds the request may be sent again; ``None``: not by us.
 
     :param error: what is known.
-    :param harmless: whether repeating it would be harmless even if it was applied.
+    :param idempotent: whether repeating it would be harmless even if it was applied.
     :param attempt: how many attempts were made, 429s not counted.
     :param throttles: how many 429s came in a row.
     """
@@ -64,6 +64,6 @@ def repeat_after(
         return None if ends else 0.0  # the closed budget does the waiting
     if attempt >= backoff.max_attempts:
         return None
-    if isinstance(error, BentoUnreachable) or (harmless and isinstance(error, BentoOutcomeUnknown)):
+    if isinstance(error, BentoUnreachable) or (idempotent and isinstance(error, BentoOutcomeUnknown)):
         return max(error.retry_after or 0.0, backoff.seconds(attempt, jitter))
     return None

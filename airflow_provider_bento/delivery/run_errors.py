@@ -6,7 +6,7 @@ from airflow_provider_bento.delivery.counts import Report
 from airflow_provider_bento.delivery.reasons import by_reason
 from airflow_provider_bento.delivery.sending.in_doubt import NOT_DURABLE
 from airflow_provider_bento.delivery.wording import counted
-from airflow_provider_bento.exceptions import BentoEmptySource, BentoTooManyFailed
+from airflow_provider_bento.exceptions import BentoEmptySource, BentoError, BentoOutcomeUnknown, BentoTooManyFailed
 
 
 def empty_source() -> BentoEmptySource:
@@ -25,10 +25,10 @@ def too_many_failed(report: Report, allowed: int, *, durable: bool) -> BentoTooM
     """
     books = report.books
     failed = (
-        f"{books.failed:,} of {counted(books.read, 'records')} failed ({books.rejected:,} rejected, {books.refused:,} "
-        f"refused by Bento); max_failed allows {allowed:,}."
+        f"{books.failed:,} of {counted(books.read, 'records')} failed ({books.invalid:,} invalid, {books.rejected:,} "
+        f"rejected by Bento); max_failed allows {allowed:,}."
     )
-    advice = " Fix and push the dead letters." if report.rejects_path else ""
+    advice = " Fix and push the dead letters." if report.dead_letters_path else ""
     return BentoTooManyFailed(
         "\n".join([failed, *by_reason(report.reasons), _rest(books.accepted, durable) + advice]),
         summary=report.summary(),
@@ -43,3 +43,11 @@ def _rest(accepted: int, durable: bool) -> str:  # noqa: FBT001  (a fact of the 
     if durable:
         return f"{counted(accepted, 'records')} {were} accepted and will not be sent again."
     return f"{counted(accepted, 'records')} {were} accepted. {NOT_DURABLE}"
+
+
+def gravity(error: BaseException) -> int:
+    """Return how much an error says: 2 for a defect or the task's end, 1 if retrying cannot help, else 0."""
+    if not isinstance(error, BentoError):
+        return 2
+    passing = error.recovery == "retry" or (isinstance(error, BentoOutcomeUnknown) and not error.held)
+    return 0 if passing else 1

@@ -7,7 +7,7 @@ from typing import Any, Final, get_args
 
 from airflow_provider_bento.api import contract, wire
 from airflow_provider_bento.api.field_error import Fault
-from airflow_provider_bento.api.records.invalid import Check, Flawed, flaw
+from airflow_provider_bento.api.records.invalid import Check, InvalidValue, flaw
 from airflow_provider_bento.api.records.keys import Keys
 from airflow_provider_bento.api.records.near_misses import NearMisses
 from airflow_provider_bento.api.records.parse import ENCODE, read
@@ -16,8 +16,8 @@ from airflow_provider_bento.api.records.reserved import FIELDS
 from airflow_provider_bento.api.records.values.email_and_tags import email, only_tag
 from airflow_provider_bento.api.records.values.fields import checked, ruled
 from airflow_provider_bento.api.records.values.scalars import line, text
-from airflow_provider_bento.delivery.chunks import Bad, validated
-from airflow_provider_bento.delivery.problems import FaultCount, bad_records
+from airflow_provider_bento.delivery.chunks import InvalidRow, validated
+from airflow_provider_bento.delivery.problems import InvalidRecords, invalid_records
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import BentoSetupError
@@ -37,10 +37,10 @@ def one_batch(call: contract.Call, rows: Iterable[Any], parse: Callable[[Any], A
     rows = list(rows)
     watched = NearMisses().watch(parse, _ENDPOINTS[call])
     items = list(validated(ListSource(rows).rows(Mark()), watched, max_bytes=contract.MAX_CHUNK_BYTES))
-    bads = [item for item in items if isinstance(item, Bad)]
-    _refuse(bads, call, len(rows))
-    goods = [item for item in items if not isinstance(item, Bad)]
-    return wire.batch(call, [good.body for good in goods]), all(good.record.harmless_to_repeat for good in goods)
+    invalid = [item for item in items if isinstance(item, InvalidRow)]
+    _refuse(invalid, call, len(rows))
+    valid = [item for item in items if not isinstance(item, InvalidRow)]
+    return wire.batch(call, [good.body for good in valid]), all(good.record.idempotent for good in valid)
 
 
 def command_batch(commands: Sequence[Mapping[str, Any]]) -> wire.Request:
@@ -49,12 +49,12 @@ def command_batch(commands: Sequence[Mapping[str, Any]]) -> wire.Request:
     :raises BentoRecordError: an unknown verb or key, no e-mail, a query that the verb cannot mean, or more than 100.
     """
     read_commands = [read(command, _command) for command in commands]
-    bads = [
-        Bad(Row(position, commands[position]), found)
+    invalid = [
+        InvalidRow(Row(position, commands[position]), found)
         for position, found in enumerate(read_commands)
         if isinstance(found, tuple)
     ]
-    _refuse(bads, contract.RUN_COMMANDS, len(commands))
+    _refuse(invalid, contract.RUN_COMMANDS, len(commands))
     return wire.batch(contract.RUN_COMMANDS, [ENCODE(command) for command in read_commands])
 
 
@@ -69,8 +69,8 @@ def _query_faults(command: dict[str, Any]) -> list[Fault]:
         return []
     try:
         command["query"] = check(command.get("query"))
-    except Flawed as flawed:
-        return Flawed().take("query", flawed).faults
+    except InvalidValue as flawed:
+        return InvalidValue().take("query", flawed).faults
     return []
 
 
@@ -113,12 +113,12 @@ _QUERIES: Final[Mapping[str, Check]] = {
 }
 
 
-def _refuse(bads: Sequence[Bad], call: contract.Call, count: int) -> None:
+def _refuse(invalid: Sequence[InvalidRow], call: contract.Call, count: int) -> None:
     if not 1 <= count <= call.max_records:
         fault = Fault("", f"one request takes 1 to {call.max_records} records; use the operators for more")
-        bads = [Bad(Row(0, None), (fault,))]
-    if bads:
-        faults = FaultCount()
-        for bad in bads:
+        invalid = [InvalidRow(Row(0, None), (fault,))]
+    if invalid:
+        faults = InvalidRecords()
+        for bad in invalid:
             faults.add(bad)
-        raise bad_records(faults, _NOTHING_SENT, advice="Fix them and call again.")
+        raise invalid_records(faults, _NOTHING_SENT, advice="Fix them and call again.")

@@ -18,7 +18,7 @@ fetched; an answer that takes longer is used when it comes.
 """
 
 
-class Extent:
+class SourceProgress:
     """Knows the size of a source if it was surveyed, or if the source can tell.
 
     :param source: what is read.

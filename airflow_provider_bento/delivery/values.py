@@ -12,8 +12,8 @@ from airflow_provider_bento.api.field_error import Fault
 JsonValue = Any
 """Whatever JSON can say: ``None``, bool, int, float, str, lists and string-keyed dicts of these."""
 
-LetterKind = Literal["rejected", "refused", "suspect", "skipped"]
-"""Why a record is in the dead letters: our fault list, Bento's refusal, one of a chunk of which Bento refused
+LetterKind = Literal["invalid", "rejected", "suspect", "skipped"]
+"""Why a record is in the dead letters: our fault list, Bento's refusal, one of a chunk of which Bento rejected
 some without saying which, or an unknown outcome that the author chose to skip."""
 
 

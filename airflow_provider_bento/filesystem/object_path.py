@@ -49,7 +49,7 @@ def object_path(path: PathLike) -> Any:
     except (ValueError, ImportError) as error:
         scheme = str(path).partition("://")[0]
         raise BentoSetupError(
-            f"No file system is installed for {scheme}:// paths. Install the Airflow provider that has it (for s3:// "
+            f"No file system is installed for {scheme}:// paths. Install the Airflow provider that adds it (for s3:// "
             "apache-airflow-providers-amazon with its extra s3fs), or use a local path."
         ) from error
     return found

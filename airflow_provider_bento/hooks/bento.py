@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from airflow_provider_bento.api.wire import Request
     from airflow_provider_bento.connection import Settings
     from airflow_provider_bento.delivery.pacing import Pacer
-    from airflow_provider_bento.delivery.request_loop import Attempts, Send
+    from airflow_provider_bento.delivery.request_loop import RequestLoop, Send
 
 T = TypeVar("T")
 
@@ -135,7 +135,7 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
 
         :returns: whether it works, and a sentence; no key is in it.
         """
-        from airflow_provider_bento.hooks.check_connection import try_out
+        from airflow_provider_bento.hooks.check_connection import check_connection
 
         doubts = list[str]()
 
@@ -143,19 +143,19 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
             self.settings = self._read_settings(doubts.append)
             return self._new_client(connect_timeout, read_timeout)
 
-        return try_out(new_client, lambda: self.settings.base_url, doubts)
+        return check_connection(new_client, lambda: self.settings.base_url, doubts)
 
-    def attempts(self, send: Send[T], **options: Any) -> Attempts[T]:
+    def attempts(self, send: Send[T], **options: Any) -> RequestLoop[T]:
         """Return the outcome table around ``send``, with this connection's budget.
 
-        :param options: of :class:`~airflow_provider_bento.delivery.request_loop.Attempts`, such as ``stopped``.
+        :param options: of :class:`~airflow_provider_bento.delivery.request_loop.RequestLoop`, such as ``stopped``.
         """
         from airflow_provider_bento.delivery.clock import SystemClock
-        from airflow_provider_bento.delivery.request_loop import Attempts
+        from airflow_provider_bento.delivery.request_loop import RequestLoop
 
         options = {"stopped": self._stopped, **options}
         clock = options.pop("clock", None) or SystemClock()
-        return Attempts(send, self.pacer, clock, connect=self._client.open, **options)
+        return RequestLoop(send, self.pacer, clock, connect=self._client.open, **options)
 
     def send_batch(self, request: Request, sending: Callable[[], None] = lambda: None) -> Receipt:
         """Send one batch request once and count what Bento took; no pacing, no retries: the operators add them.
@@ -197,16 +197,16 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
     def _batch(self, call: contract.Call, rows: Sequence[Any], parse: Callable[[Any], Any]) -> Receipt:
         from airflow_provider_bento.delivery.single_request import one_batch
 
-        request, harmless = one_batch(call, rows, parse)
-        return self._counted(call, self.attempts(self.send_batch).run(request, harmless=harmless))
+        request, idempotent = one_batch(call, rows, parse)
+        return self._counted(call, self.attempts(self.send_batch).run(request, idempotent=idempotent))
 
     def _counted(self, call: contract.Call, receipt: Receipt) -> Receipt:
-        """Return the receipt, once somebody hears of what Bento refused; most callers do not look at it."""
+        """Return the receipt, once somebody hears of what Bento rejected; most callers do not look at it."""
         from airflow_provider_bento.exceptions import BentoRefusedError
 
-        if receipt.refused:
+        if receipt.rejected:
             reasons = "; ".join(dict.fromkeys(failure.reason for failure in receipt.failures)) or "it does not say why"
-            words = f"{call.path}: Bento refused {receipt.refused} of {receipt.sent} ({reasons})."
+            words = f"{call.path}: Bento rejected {receipt.rejected} of {receipt.sent} ({reasons})."
             if not receipt.accepted:
                 raise BentoRefusedError(words, endpoint=call.path, receipt=receipt)
             self.log.warning("%s The others were taken: sending all again would double them.", words)

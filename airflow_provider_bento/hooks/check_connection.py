@@ -17,7 +17,7 @@ READ_SECONDS: Final = 15.0  # well below the 60 s that Airflow 3.3 gives a test 
 _KINDS: Final = ((bool, "true or false"), (str, "a text"), (int | float, "a number"), (list, "a list"))
 
 
-def try_out(
+def check_connection(
     new_client: Callable[[float, float], BentoClient], base_url: Callable[[], str], doubts: Iterable[str] = ()
 ) -> tuple[bool, str]:
     """Read the site's tags once; only a list of tags, in Bento's envelope, proves that Bento answered.

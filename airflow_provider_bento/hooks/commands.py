@@ -10,7 +10,7 @@ from airflow_provider_bento.api import contract
 if TYPE_CHECKING:
     from airflow_provider_bento.api.receipt import Receipt
     from airflow_provider_bento.api.wire import Request
-    from airflow_provider_bento.delivery.request_loop import Attempts
+    from airflow_provider_bento.delivery.request_loop import RequestLoop
 
 
 class Commands:
@@ -18,7 +18,7 @@ class Commands:
 
     if TYPE_CHECKING:
 
-        def attempts(self, send: Any, **options: Any) -> Attempts[Receipt]:
+        def attempts(self, send: Any, **options: Any) -> RequestLoop[Receipt]:
             """Return the outcome table around ``send``."""
 
         def send_batch(self, request: Request) -> Receipt:
@@ -38,8 +38,8 @@ class Commands:
         from airflow_provider_bento.delivery.single_request import command_batch
 
         request = command_batch(commands)
-        harmless = all(one["command"] in contract.REPEATABLE_COMMANDS for one in commands)
-        return self._receipt(request, harmless=harmless)
+        idempotent = all(one["command"] in contract.REPEATABLE_COMMANDS for one in commands)
+        return self._receipt(request, idempotent=idempotent)
 
     def add_tag(self, email: str, tag: str) -> Receipt:
         """Add a tag; starts no automations. Tag and person are made if unknown."""
@@ -76,5 +76,5 @@ class Commands:
     def _one(self, verb: contract.CommandVerb, email: str, query: Any = None) -> Receipt:
         return self.run_commands([{"command": verb, "email": email} | ({} if query is None else {"query": query})])
 
-    def _receipt(self, request: Request, *, harmless: bool) -> Receipt:
-        return self._counted(request.call, self.attempts(self.send_batch).run(request, harmless=harmless))
+    def _receipt(self, request: Request, *, idempotent: bool) -> Receipt:
+        return self._counted(request.call, self.attempts(self.send_batch).run(request, idempotent=idempotent))

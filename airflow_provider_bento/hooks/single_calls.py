@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from airflow_provider_bento.api.receipt import Created
     from airflow_provider_bento.api.responses import ListedBroadcast, Person, Tag
     from airflow_provider_bento.api.wire import Request
-    from airflow_provider_bento.delivery.request_loop import Attempts
+    from airflow_provider_bento.delivery.request_loop import RequestLoop
 
 
 class SingleCalls:
@@ -21,7 +21,7 @@ class SingleCalls:
 
     if TYPE_CHECKING:
 
-        def attempts(self, send: Any, **options: Any) -> Attempts[Any]:
+        def attempts(self, send: Any, **options: Any) -> RequestLoop[Any]:
             """Return the outcome table around ``send``."""
 
         def get_conn(self) -> BentoClient:
@@ -48,7 +48,7 @@ class SingleCalls:
         from airflow_provider_bento.api import responses, wire
 
         request = wire.single(contract.CREATE_SUBSCRIBER, {"email": _address("create_subscriber", email)})
-        return responses.person(self._call(request, harmless=True))
+        return responses.person(self._call(request, idempotent=True))
 
     def list_tags(self) -> tuple[Tag, ...]:
         """Return all tags, deleted ones included (GET /fetch/tags)."""
@@ -83,10 +83,10 @@ class SingleCalls:
     def _fetch(self, call: contract.Call, query: Mapping[str, str], **options: Any) -> Any:
         from airflow_provider_bento.api.wire import Request
 
-        return self._call(Request(call, query=query), harmless=True, **options)
+        return self._call(Request(call, query=query), idempotent=True, **options)
 
-    def _call(self, request: Request, *, harmless: bool, **options: Any) -> Any:
-        return self.attempts(self._answer, **options).run(request, harmless=harmless)
+    def _call(self, request: Request, *, idempotent: bool, **options: Any) -> Any:
+        return self.attempts(self._answer, **options).run(request, idempotent=idempotent)
 
     def _answer(self, request: Request, sending: Callable[[], None]) -> Any:
         import time
@@ -97,11 +97,11 @@ class SingleCalls:
 
 
 def _address(method: str, value: object) -> str:
-    from airflow_provider_bento.api.records.invalid import Flawed
+    from airflow_provider_bento.api.records.invalid import InvalidValue
     from airflow_provider_bento.api.records.values.email_and_tags import email
     from airflow_provider_bento.exceptions import BentoSetupError
 
     try:
         return email(value)
-    except Flawed as error:
+    except InvalidValue as error:
         raise BentoSetupError(f"{method}: email {error.faults[0].reason}.") from None

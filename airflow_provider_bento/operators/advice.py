@@ -7,7 +7,7 @@ from typing import Final
 
 from airflow_provider_bento.exceptions import (
     BentoAccessError,
-    BentoBooksError,
+    BentoCountMismatch,
     BentoEmptySource,
     BentoError,
     BentoInterrupted,
@@ -33,7 +33,7 @@ _NAME: Final = 18  # characters of an id or a file's name
 _BY_CLASS: Final[dict[type[BentoError], str]] = {
     BentoAccessError: "fix keys or Site UUID of connection {conn_id}, then clear the task",
     BentoSetupError: "fix what the message below names, then clear the task",
-    BentoRecordError: "fix the records named below, or pass on_bad_record='skip' and max_failed",
+    BentoRecordError: "fix the records below, or pass on_invalid_record='drop' and max_failed",
     BentoRefusedError: "fix what Bento says below; a retry alone changes nothing",
     BentoRateLimited: "nothing, if a retry is left; else lower rate_limit of {conn_id}",
     BentoRetryLater: "nothing, if a retry is left; else check the worker's way to Bento",
@@ -42,22 +42,22 @@ _BY_CLASS: Final[dict[type[BentoError], str]] = {
     BentoSuperseded: "nothing: a newer attempt of this task runs, look at its log",
     BentoInterrupted: "clear the task if it is to go on: what Bento confirmed is not sent again",
     BentoEmptySource: "see why the source has no rows, or pass on_empty='success' or 'skip'",
-    BentoTooManyFailed: "fix the records in {rejects}, and push them with dead_letters=",
-    BentoBooksError: "please report it: this is a defect of airflow-provider-bento",
+    BentoTooManyFailed: "fix the records in {rejects}, push them with replay_dead_letters=",
+    BentoCountMismatch: "please report it: this is a defect of airflow-provider-bento",
 }
 _HELD: Final = "if Bento has {positions}, pass in_doubt='skip', else 'resend'"
 _MISSING: Final = "push what Bento lacks in a task of its own, with checkpoint_path: see below"
 _AGAIN: Final = "clear the task to push all of it again: no checkpoint outlives it"
 _REPEATED: Final = "nothing, if a retry is left: it repeats what is harmless; else clear it"
 _FOREIGN: Final = "fix what raised the {kind} below: the source or the function"
-_REFUSALS: Final = "pass rejects_path= to see which records failed, or a larger max_failed"
+_REFUSALS: Final = "pass dead_letters_path= to see which records failed, or a larger max_failed"
 
 
 def advice(
     error: BaseException,
     *,
     conn_id: str,
-    rejects_path: str | None = None,
+    dead_letters_path: str | None = None,
     checkpoint_path: str | None = None,
     durable: bool = True,
     doubles: bool = False,
@@ -66,7 +66,7 @@ def advice(
 
     :param error: what ended the task; one that is not ours comes from the source.
     :param conn_id: the id of Bento's connection.
-    :param rejects_path: where the dead letters are, if anywhere.
+    :param dead_letters_path: where the dead letters are, if anywhere.
     :param checkpoint_path: where the checkpoint is, if in files.
     :param durable: whether another attempt knows what this one did.
     :param doubles: whether another attempt would send again what is not harmless to repeat.
@@ -79,19 +79,19 @@ def advice(
         return _FOREIGN.format(kind=type(error).__name__[:_NAME])
     if error.advice:
         return error.advice[:LONGEST]
-    sentence = _sentence(error, rejects_path).format(
+    sentence = _sentence(error, dead_letters_path).format(
         conn_id=_short(conn_id),
         positions=_positions(error),
-        rejects=_short(rejects_path or ""),
-        state=_short(checkpoint_path or rejects_path or "its checkpoint"),
+        rejects=_short(dead_letters_path or ""),
+        state=_short(checkpoint_path or dead_letters_path or "its checkpoint"),
     )
     return sentence[:LONGEST]
 
 
-def _sentence(error: BentoError, rejects_path: str | None) -> str:
+def _sentence(error: BentoError, dead_letters_path: str | None) -> str:
     if isinstance(error, BentoOutcomeUnknown):
         return _HELD if error.held else _REPEATED
-    if isinstance(error, BentoTooManyFailed) and not rejects_path:
+    if isinstance(error, BentoTooManyFailed) and not dead_letters_path:
         return _REFUSALS
     return next((_BY_CLASS[kind] for kind in type(error).__mro__ if kind in _BY_CLASS), "see the message below")
 

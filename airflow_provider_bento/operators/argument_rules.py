@@ -44,7 +44,7 @@ def rules(endpoint: contract.Endpoint) -> dict[str, Rule]:
     most = contract.BATCH[endpoint].max_records
     return {
         "chunk_size": Rule(f"a whole number from 1 to {most}", lambda value: _whole(value, 1, most)),
-        "on_bad_record": _one_of(("fail", "skip")),
+        "on_invalid_record": _one_of(("fail", "drop")),
         "in_doubt": _one_of(IN_DOUBT, or_none=True),
         "on_empty": _one_of(get_args(OnEmpty)),
         **_RULES,
@@ -114,9 +114,9 @@ _RULES: Final = {
     "bento_conn_id": Rule("the id of a connection", _text),
     "max_chunk_bytes": Rule("a whole number of at least 1000", lambda value: _whole(value, 1000)),
     "max_failed": Rule("a count of at least 0, or a fraction below 1 (0.02 for 2 %)", _tolerance),
-    "rejects_path": _PATH,
+    "dead_letters_path": _PATH,
     "checkpoint_path": _PATH,
-    "dead_letters": _PATH,
+    "replay_dead_letters": _PATH,
     "validate_only": Rule("True or False", lambda value: str(value).strip().lower() in ("true", "false")),
     "release_slot_after": Rule("a number of seconds, or None", lambda value: value is None or _number(value)),
     "max_in_flight": Rule("a whole number from 1 to 32", lambda value: _whole(value, 1, 32)),
@@ -137,6 +137,6 @@ _RULES: Final = {
     "allow_send": _YES,
     "to_everyone": _YES,
     "merge_duplicates": _YES,
-    "isolate_refused": _YES,
+    "isolate_rejected": _YES,
     "template_keys": Rule("a list of the records' keys", _names),
 }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Required, TypeAlias, TypedDict
 if TYPE_CHECKING:
     from airflow.sdk import DAG, ObjectStoragePath, TaskGroup, XComArg
 
-    from airflow_provider_bento.delivery.push import OnBadRecord
+    from airflow_provider_bento.delivery.push import OnInvalidRecord
     from airflow_provider_bento.delivery.values import InDoubt
     from airflow_provider_bento.sources.files.options import FileOptions
 
@@ -108,9 +108,9 @@ class BatchArguments(TaskArguments, total=False):
     bento_conn_id: str
     chunk_size: int | None
     max_chunk_bytes: int
-    on_bad_record: OnBadRecord
+    on_invalid_record: OnInvalidRecord
     max_failed: float
-    rejects_path: FilePath | None
+    dead_letters_path: FilePath | None
     on_empty: OnEmpty
     in_doubt: InDoubt | None
     validate_only: bool | str
@@ -128,7 +128,7 @@ class SubscribersArguments(BatchArguments, total=False):
     """Arguments of ``@task.bento_subscribers``."""
 
     merge_duplicates: bool
-    isolate_refused: bool
+    isolate_rejected: bool
 
 
 class EventsArguments(BatchArguments, total=False):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.counts import Report
-    from airflow_provider_bento.delivery.push import OnBadRecord
+    from airflow_provider_bento.delivery.push import OnInvalidRecord
     from airflow_provider_bento.delivery.values import InDoubt
     from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
     from airflow_provider_bento.operators.build import Parts
@@ -26,7 +26,7 @@ __all__ = ["SHARED_FIELDS", "BentoBatchOperator"]
 
 SHARED_FIELDS: Final = (
     "bento_conn_id",
-    "rejects_path",
+    "dead_letters_path",
     "in_doubt",
     "validate_only",
     "checkpoint_path",
@@ -35,7 +35,7 @@ SHARED_FIELDS: Final = (
     "sql_parameters",
     "columns",
     "constants",
-    "dead_letters",
+    "replay_dead_letters",
 )
 """Template fields of all three operators."""
 
@@ -49,11 +49,12 @@ class BentoBatchOperator(RenderedOperator):
     :param bento_conn_id: id of a connection of type ``bento``.
     :param chunk_size: records of a request; at most, and by default, what Bento takes.
     :param max_chunk_bytes: bytes of a request; default 5,000,000.
-    :param on_bad_record: ``"fail"`` (default): nothing is sent while a record is bad; ``"skip"``: bad ones are counted.
+    :param on_invalid_record: ``"fail"`` (default): nothing is sent while a record is invalid; ``"drop"``: invalid
+        records are counted and left out.
     :param on_empty: what a source without a single row means: ``"success"`` (default), ``"skip"`` (the task is skipped)
         or ``"fail"``.
-    :param max_failed: how many rejected and refused records are still a success: a count, or a fraction below 1.
-    :param rejects_path: a JSON Lines file for records that did not get to Bento; any ObjectStoragePath.
+    :param max_failed: how many invalid and rejected records are still a success: a count, or a fraction below 1.
+    :param dead_letters_path: a JSON Lines file for records that did not get to Bento; any ObjectStoragePath.
     :param in_doubt: ``"hold"``, ``"resend"`` or ``"skip"`` if an outcome stays unknown; default: what is harmless.
     :param validate_only: read and judge everything, send nothing, say how long it would take; may be a template that
         gives ``True`` or ``False``, such as ``"{{ params.dry_run }}"``.
@@ -73,15 +74,15 @@ class BentoBatchOperator(RenderedOperator):
         Jinja runs in them, and other tasks' results may stand in them, at any depth.
     :param file_options: how files are read if their names and contents do not tell: ``{"delimiter": ";"}``; see
         ``docs/sources.md``.
-    :param dead_letters: instead of records: a ``rejects_path`` whose records somebody has fixed; its rejected and
-        refused records are pushed as they stand there: ``columns`` and ``constants`` were applied when they were
+    :param replay_dead_letters: instead of records: a corrected dead-letter file from an earlier run. Its invalid and
+        rejected records are pushed as they are in the file: ``columns`` and ``constants`` were applied when they were
         written.
     :param retry_policy: on Airflow 3.3 and later; default
         :class:`~airflow_provider_bento.operators.retry_policy.BentoRetryPolicy`.
     """
 
-    default_in_flight: ClassVar[int] = 1
-    by_function: ClassVar[bool] = False
+    _default_in_flight: ClassVar[int] = 1
+    _by_function: ClassVar[bool] = False
     ui_color = "#e8eafc"
     merge_duplicates: bool = False
 
@@ -92,9 +93,9 @@ class BentoBatchOperator(RenderedOperator):
         bento_conn_id: str = "bento_default",
         chunk_size: int | None = None,
         max_chunk_bytes: int = contract.MAX_CHUNK_BYTES,
-        on_bad_record: OnBadRecord = "fail",
+        on_invalid_record: OnInvalidRecord = "fail",
         max_failed: float = 0,
-        rejects_path: FilePath | None = None,
+        dead_letters_path: FilePath | None = None,
         on_empty: OnEmpty = "success",
         in_doubt: InDoubt | None = None,
         validate_only: bool | str = False,
@@ -109,7 +110,7 @@ class BentoBatchOperator(RenderedOperator):
         columns: Columns | None = None,
         constants: Mapping[str, Any] | XComArg | str | None = None,
         file_options: FileOptions | None = None,
-        dead_letters: FilePath | None = None,
+        replay_dead_letters: FilePath | None = None,
         retry_policy: Any = NotGiven.NOT_GIVEN,
         **kwargs: Unpack[OperatorArguments],
     ) -> None:
@@ -122,15 +123,15 @@ class BentoBatchOperator(RenderedOperator):
         self.bento_conn_id = bento_conn_id
         self.chunk_size = contract.BATCH[self.endpoint].max_records if chunk_size is None else chunk_size
         self.max_chunk_bytes = max_chunk_bytes
-        self.on_bad_record = on_bad_record
+        self.on_invalid_record = on_invalid_record
         self.max_failed = max_failed
-        self.rejects_path = rejects_path
+        self.dead_letters_path = dead_letters_path
         self.on_empty = on_empty
         self.in_doubt = in_doubt
         self.validate_only = validate_only
         self.checkpoint_path = checkpoint_path
         self.release_slot_after = release_slot_after
-        self.max_in_flight = self.default_in_flight if max_in_flight is None else max_in_flight
+        self.max_in_flight = self._default_in_flight if max_in_flight is None else max_in_flight
         self.max_attempts = max_attempts
         self.sql = sql
         self.sql_conn_id = sql_conn_id
@@ -139,7 +140,7 @@ class BentoBatchOperator(RenderedOperator):
         self.columns = columns
         self.constants = constants
         self.file_options = file_options
-        self.dead_letters = dead_letters
+        self.replay_dead_letters = replay_dead_letters
 
     def execute(self, context: Any) -> dict[str, Any]:
         """Push the records and return the summary: counts only, fit for XCom.
@@ -160,7 +161,7 @@ class BentoBatchOperator(RenderedOperator):
 
         parts: Parts | None = None
         try:
-            parts = assemble(self, context, self._told_to_stop())
+            parts = assemble(self, context, self._stop_requested())
             report = deliver(parts.push)
         except Exception as error:  # a function that returns the records may raise anything
             failure = failure_of(self, error, parts)
@@ -168,7 +169,7 @@ class BentoBatchOperator(RenderedOperator):
                 raise  # with the trace of whoever wrote it
             raise failure from None
         parts.progress.ended(report)
-        self.after(report, context)
+        self._on_success(report, context)
         if report.empty and self.on_empty == "skip":
             from airflow_provider_bento.version_compat import AirflowSkipException
 
@@ -177,9 +178,9 @@ class BentoBatchOperator(RenderedOperator):
 
     def on_kill(self) -> None:
         """Let no further request start; the task ends as failed, its checkpoint is true."""
-        self._told_to_stop().set()
+        self._stop_requested().set()
 
-    def _told_to_stop(self) -> threading.Event:
+    def _stop_requested(self) -> threading.Event:
         """The word to stop may come before the work begins; made when first needed, because a DAG is copied."""
         stop: threading.Event = self.__dict__.setdefault("_stop", threading.Event())
         return stop
@@ -195,7 +196,7 @@ class BentoBatchOperator(RenderedOperator):
         judge_partial(cls, kwargs)
         return super().partial(**kwargs)
 
-    def accept(self) -> None:
+    def _accept(self) -> None:
         """Take the arguments as they are now, when all of them are set.
 
         :raises BentoSetupError: names the task and the argument.
@@ -204,7 +205,7 @@ class BentoBatchOperator(RenderedOperator):
 
         accept(self)
 
-    def judge(self, *, rendered: bool = False) -> None:
+    def _validate_arguments(self, *, rendered: bool = False) -> None:
         """Refuse arguments that cannot be meant.
 
         :param rendered: whether templates have become what they stand for, so that everything can be judged.
@@ -214,22 +215,22 @@ class BentoBatchOperator(RenderedOperator):
 
         judge_of(self, rendered=rendered).check()
 
-    def reader(self, context: Any) -> Any:  # noqa: ARG002  (decorated functions need it)
+    def _records_source(self, context: Any) -> Any:  # noqa: ARG002  (decorated functions need it)
         """Return where the records come from: an argument, or what is set during execution."""
-        return self.records
+        return self._records
 
-    def screen(self) -> Callable[[], Parse]:
+    def _new_parser(self) -> Callable[[], Parse]:
         """Return what makes a fresh parser for one reading of the source."""
         raise NotImplementedError
 
-    def watched(self, screen: Callable[[], Parse]) -> Callable[[], Parse]:
+    def _watched_parser(self, screen: Callable[[], Parse]) -> Callable[[], Parse]:
         """Return what makes such a parser that also warns of likely slips in keys, once a run."""
         from airflow_provider_bento.api.records.near_misses import NearMisses
 
         slips = NearMisses(self.log)
         return lambda: slips.watch(screen(), self.endpoint)
 
-    def after(self, report: Report, context: Any) -> None:
+    def _on_success(self, report: Report, context: Any) -> None:
         """Do what is left when the push succeeded."""
 
 

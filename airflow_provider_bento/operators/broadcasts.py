@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.counts import Report
-    from airflow_provider_bento.delivery.push import OnBadRecord
+    from airflow_provider_bento.delivery.push import OnInvalidRecord
     from airflow_provider_bento.delivery.values import InDoubt
     from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
     from airflow_provider_bento.sources.files.options import FileOptions
@@ -62,9 +62,9 @@ class BentoBroadcastOperator(BentoBatchOperator):
         bento_conn_id: str = "bento_default",
         chunk_size: int | None = None,
         max_chunk_bytes: int = contract.MAX_CHUNK_BYTES,
-        on_bad_record: OnBadRecord = "fail",
+        on_invalid_record: OnInvalidRecord = "fail",
         max_failed: float = 0,
-        rejects_path: FilePath | None = None,
+        dead_letters_path: FilePath | None = None,
         on_empty: OnEmpty = "success",
         in_doubt: InDoubt | None = None,
         validate_only: bool | str = False,
@@ -79,7 +79,7 @@ class BentoBroadcastOperator(BentoBatchOperator):
         columns: Columns | None = None,
         constants: Mapping[str, Any] | XComArg | str | None = None,
         file_options: FileOptions | None = None,
-        dead_letters: FilePath | None = None,
+        replay_dead_letters: FilePath | None = None,
         retry_policy: Any = NotGiven.NOT_GIVEN,
         **kwargs: Unpack[OperatorArguments],
     ) -> None:
@@ -88,9 +88,9 @@ class BentoBroadcastOperator(BentoBatchOperator):
             bento_conn_id=bento_conn_id,
             chunk_size=chunk_size,
             max_chunk_bytes=max_chunk_bytes,
-            on_bad_record=on_bad_record,
+            on_invalid_record=on_invalid_record,
             max_failed=max_failed,
-            rejects_path=rejects_path,
+            dead_letters_path=dead_letters_path,
             on_empty=on_empty,
             in_doubt=in_doubt,
             validate_only=validate_only,
@@ -105,27 +105,27 @@ class BentoBroadcastOperator(BentoBatchOperator):
             columns=columns,
             constants=constants,
             file_options=file_options,
-            dead_letters=dead_letters,
+            replay_dead_letters=replay_dead_letters,
             retry_policy=retry_policy,
             **kwargs,
         )
         self.allow_send = allow_send
         self.to_everyone = to_everyone
         self.template_keys = template_keys
-        self.accept()
+        self._accept()
 
     @property
-    def rendered_keys(self) -> Sequence[str]:  # type: ignore[override]  # an argument here, empty for the others
+    def _rendered_keys(self) -> Sequence[str]:  # type: ignore[override]  # an argument here, empty for the others
         """Return ``template_keys``."""
         return self.template_keys
 
-    def screen(self) -> Callable[[], Parse]:
+    def _new_parser(self) -> Callable[[], Parse]:
         """Return what parses broadcasts under this operator's guards, knowing the names it has seen."""
         from airflow_provider_bento.api.records import broadcast_screen
 
-        return self.watched(lambda: broadcast_screen(allow_send=self.allow_send, to_everyone=self.to_everyone))
+        return self._watched_parser(lambda: broadcast_screen(allow_send=self.allow_send, to_everyone=self.to_everyone))
 
-    def after(self, report: Report, context: Any) -> None:
+    def _on_success(self, report: Report, context: Any) -> None:
         """Leave the address of what was made for the link on the task's page."""
         url = next((made.dashboard_url for made in report.books.created if made.dashboard_url), None)
         if url and context.get("ti") is not None:

@@ -11,14 +11,14 @@ from airflow_provider_bento.delivery.checkpoint.state import Plan
 from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.clock import SystemClock
-from airflow_provider_bento.delivery.counts import Tally
+from airflow_provider_bento.delivery.counts import RequestStats
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.retry import MAX_THROTTLES, Backoff
 from airflow_provider_bento.hooks.bento import BentoHook
 from airflow_provider_bento.operators.options import Options
 from airflow_provider_bento.operators.progress import Progress
 from airflow_provider_bento.operators.record_source import source_for
-from airflow_provider_bento.operators.task_run import TaskRun, own_path, rejects_for, store_for
+from airflow_provider_bento.operators.task_run import TaskRun, dead_letters_for, own_path, store_for
 from airflow_provider_bento.version_compat import HEEDS_RESCHEDULE_DATES
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def assemble(operator: BentoBatchOperator, context: Any, stop: threading.Event) 
     source = source_for(operator, context)
     store = MemoryStore() if options.validate_only else store_for(context, run, options.checkpoint_path)
     durable = not isinstance(store, MemoryStore)
-    rejects_path = own_path(options.rejects_path, run.map_index)
+    dead_letters_path = own_path(options.dead_letters_path, run.map_index)
     hook = BentoHook(operator.bento_conn_id, connections=options.max_in_flight, stopped=stop.is_set)
     progress = Progress(operator.log, operator.endpoint, hook.settings.rate_limit, clock)
     sending: dict[str, Any] = {
@@ -65,30 +65,30 @@ def assemble(operator: BentoBatchOperator, context: Any, stop: threading.Event) 
         "backoff": Backoff(options.max_attempts, max_refusals=MAX_THROTTLES * options.max_in_flight),
         "give_up_after": options.release_slot_after if durable and HEEDS_RESCHEDULE_DATES else None,
         "observer": progress,
-        "tally": Tally(),
+        "tally": RequestStats(),
     }
     plan = Plan(operator.endpoint, options.chunk_size, options.max_chunk_bytes, source.identity())
     push = Push(
         endpoint=operator.endpoint,
         source=source,
-        screen=operator.screen(),
+        screen=operator._new_parser(),
         attempts=hook.attempts(hook.send_batch, **sending),
         pacer=hook.pacer,
         checkpoints=Checkpoints(store, plan, run.attempt),
-        rejects=rejects_for(rejects_path, run),
+        rejects=dead_letters_for(dead_letters_path, run),
         chunk_size=options.chunk_size,
         max_chunk_bytes=options.max_chunk_bytes,
-        on_bad_record=options.on_bad_record,
+        on_invalid_record=options.on_invalid_record,
         on_empty=options.on_empty,
         in_doubt=options.in_doubt,
         max_failed=options.max_failed,
         max_in_flight=options.max_in_flight,
-        isolate_refused=options.isolate_refused,
+        isolate_rejected=options.isolate_rejected,
         validate_only=options.validate_only,
         look_up=partial(hook.find_broadcasts, **sending) if operator.endpoint == "broadcasts" else None,
         durable=durable,
         attempt=0 if options.validate_only else run.attempt.try_number,
-        rejects_path=rejects_path,
+        dead_letters_path=dead_letters_path,
         observer=progress,
         clock=clock,
         stop=stop,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from airflow.sdk import XComArg
 
     from airflow_provider_bento.delivery.chunks import Parse
-    from airflow_provider_bento.delivery.push import OnBadRecord
+    from airflow_provider_bento.delivery.push import OnInvalidRecord
     from airflow_provider_bento.delivery.values import InDoubt
     from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
     from airflow_provider_bento.sources.files.options import FileOptions
@@ -51,9 +51,9 @@ class BentoBatchEventsOperator(BentoBatchOperator):
         bento_conn_id: str = "bento_default",
         chunk_size: int | None = None,
         max_chunk_bytes: int = contract.MAX_CHUNK_BYTES,
-        on_bad_record: OnBadRecord = "fail",
+        on_invalid_record: OnInvalidRecord = "fail",
         max_failed: float = 0,
-        rejects_path: FilePath | None = None,
+        dead_letters_path: FilePath | None = None,
         on_empty: OnEmpty = "success",
         in_doubt: InDoubt | None = None,
         validate_only: bool | str = False,
@@ -68,7 +68,7 @@ class BentoBatchEventsOperator(BentoBatchOperator):
         columns: Columns | None = None,
         constants: Mapping[str, Any] | XComArg | str | None = None,
         file_options: FileOptions | None = None,
-        dead_letters: FilePath | None = None,
+        replay_dead_letters: FilePath | None = None,
         retry_policy: Any = NotGiven.NOT_GIVEN,
         **kwargs: Unpack[OperatorArguments],
     ) -> None:
@@ -77,9 +77,9 @@ class BentoBatchEventsOperator(BentoBatchOperator):
             bento_conn_id=bento_conn_id,
             chunk_size=chunk_size,
             max_chunk_bytes=max_chunk_bytes,
-            on_bad_record=on_bad_record,
+            on_invalid_record=on_invalid_record,
             max_failed=max_failed,
-            rejects_path=rejects_path,
+            dead_letters_path=dead_letters_path,
             on_empty=on_empty,
             in_doubt=in_doubt,
             validate_only=validate_only,
@@ -94,14 +94,14 @@ class BentoBatchEventsOperator(BentoBatchOperator):
             columns=columns,
             constants=constants,
             file_options=file_options,
-            dead_letters=dead_letters,
+            replay_dead_letters=replay_dead_letters,
             retry_policy=retry_policy,
             **kwargs,
         )
-        self.accept()
+        self._accept()
 
-    def screen(self) -> Callable[[], Parse]:
+    def _new_parser(self) -> Callable[[], Parse]:
         """Return the parser of events."""
         from airflow_provider_bento.api.records import parse_event
 
-        return self.watched(lambda: parse_event)
+        return self._watched_parser(lambda: parse_event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_bento.delivery.push import OnBadRecord
+from airflow_provider_bento.delivery.push import OnInvalidRecord
 from airflow_provider_bento.delivery.values import IN_DOUBT, InDoubt
 from airflow_provider_bento.operators.arguments import OnEmpty
 from airflow_provider_bento.operators.task_run import given
@@ -22,7 +22,7 @@ class Options:
 
     :param chunk_size: most records of a request.
     :param max_chunk_bytes: most bytes of a request.
-    :param on_bad_record: what a bad record means.
+    :param on_invalid_record: what a bad record means.
     :param on_empty: what a source without a row means.
     :param in_doubt: what to do if an outcome stays unknown; ``None``: what is harmless.
     :param max_failed: how many records may fail: a count, or a fraction below 1.
@@ -30,14 +30,14 @@ class Options:
     :param max_attempts: attempts of one request.
     :param release_slot_after: seconds of waiting after which the worker slot is given back; ``None``: never.
     :param validate_only: whether nothing is sent.
-    :param isolate_refused: whether refused subscribers are looked for by halving.
-    :param rejects_path: where dead letters go.
+    :param isolate_rejected: whether rejected subscribers are looked for by halving.
+    :param dead_letters_path: where dead letters go.
     :param checkpoint_path: where checkpoints go on Airflow before 3.3.
     """
 
     chunk_size: int
     max_chunk_bytes: int
-    on_bad_record: OnBadRecord
+    on_invalid_record: OnInvalidRecord
     on_empty: OnEmpty
     in_doubt: InDoubt | None
     max_failed: float
@@ -45,8 +45,8 @@ class Options:
     max_attempts: int
     release_slot_after: float | None
     validate_only: bool
-    isolate_refused: bool
-    rejects_path: str | None
+    isolate_rejected: bool
+    dead_letters_path: str | None
     checkpoint_path: str | None
 
     @classmethod
@@ -55,11 +55,11 @@ class Options:
 
         :raises BentoSetupError: names the task and the argument.
         """
-        operator.judge(rendered=True)
+        operator._validate_arguments(rendered=True)
         return cls(
             chunk_size=operator.chunk_size,
             max_chunk_bytes=operator.max_chunk_bytes,
-            on_bad_record=operator.on_bad_record,
+            on_invalid_record=operator.on_invalid_record,
             on_empty=operator.on_empty,
             in_doubt=_choice(operator.in_doubt),
             max_failed=operator.max_failed,
@@ -67,8 +67,8 @@ class Options:
             max_attempts=operator.max_attempts,
             release_slot_after=operator.release_slot_after,
             validate_only=str(operator.validate_only).strip().lower() == "true",
-            isolate_refused=getattr(operator, "isolate_refused", False),
-            rejects_path=given(operator.rejects_path),
+            isolate_rejected=getattr(operator, "isolate_rejected", False),
+            dead_letters_path=given(operator.dead_letters_path),
             checkpoint_path=given(operator.checkpoint_path),
         )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from airflow_provider_bento.delivery.sending.in_doubt import NOT_DURABLE
 from airflow_provider_bento.exceptions import (
-    BentoBooksError,
+    BentoCountMismatch,
     BentoError,
     BentoOutcomeUnknown,
     BentoRateLimited,
@@ -50,7 +50,10 @@ def failure_of(operator: BentoBatchOperator, error: Exception, parts: Parts | No
     failure = for_airflow(error, task, may_reschedule=parts is not None and durable, doubles=doubles)
     if not isinstance(failure, AirflowSkipException | AirflowRescheduleException):
         known: dict[str, Any] = {"conn_id": str(operator.bento_conn_id), "durable": durable, "doubles": doubles}
-        known |= {"rejects_path": given(operator.rejects_path), "checkpoint_path": given(operator.checkpoint_path)}
+        known |= {
+            "dead_letters_path": given(operator.dead_letters_path),
+            "checkpoint_path": given(operator.checkpoint_path),
+        }
         operator.log.error("What to do: %s.", advice(error, **known))
     return failure
 
@@ -80,7 +83,7 @@ def for_airflow(error: Exception, task: str, *, may_reschedule: bool = False, do
     words = str(error)
     if type(error) is BentoSetupError and not words.startswith(task):
         words = f"{task}: {words}"
-    return _failed(words, error if isinstance(error, BentoBooksError) else None)
+    return _failed(words, error if isinstance(error, BentoCountMismatch) else None)
 
 
 def _failed(words: str, traced: Exception | None) -> Exception:

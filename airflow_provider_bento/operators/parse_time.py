@@ -34,7 +34,7 @@ def accept(operator: BentoBatchOperator) -> None:
     """
     records = getattr(operator, operator.endpoint)
     if not getattr(operator, "_BaseOperator__from_mapped", False):
-        operator.judge()
+        operator._validate_arguments()
         for reference in references(records) if isinstance(records, list | tuple) else ():
             for upstream, _ in reference.iter_references():
                 operator.set_upstream(upstream)
@@ -48,7 +48,7 @@ def judge_of(operator: BentoBatchOperator, *, rendered: bool) -> Judge:
     names = [operator.endpoint, *rules(operator.endpoint), "file_options"]
     found = {name: getattr(operator, name) for name in names if hasattr(operator, name)}
     if rendered:
-        found[operator.endpoint] = operator.records
+        found[operator.endpoint] = operator._records
         for name in ("constants", "columns"):
             if isinstance(found[name], Mapping):
                 found[name] = {key: bare(value) for key, value in found[name].items()}
@@ -59,7 +59,7 @@ def judge_of(operator: BentoBatchOperator, *, rendered: bool) -> Judge:
         operator.endpoint,
         found,
         template_fields=() if rendered else operator.template_fields,
-        by_function=operator.by_function,
+        by_function=operator._by_function,
     )
 
 
@@ -74,7 +74,7 @@ def judge_partial(kind: type[BentoBatchOperator], arguments: Mapping[str, Any]) 
     defaults = {"chunk_size": None, "max_in_flight": None}
     known = {name: value for name, value in arguments.items() if name not in defaults or value is not None}
     task = titled(kind, str(arguments.get("task_id", "")))
-    Judge(task, kind.endpoint, known, kind.template_fields, complete=False, by_function=kind.by_function).check()
+    Judge(task, kind.endpoint, known, kind.template_fields, complete=False, by_function=kind._by_function).check()
 
 
 def refuse_unknown(kind: type[BentoBatchOperator], arguments: Mapping[str, Any]) -> None:

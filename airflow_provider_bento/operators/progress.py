@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Final
 
 from airflow_provider_bento.delivery.clock import Clock
-from airflow_provider_bento.delivery.counts import Books
+from airflow_provider_bento.delivery.counts import RecordCounts
 from airflow_provider_bento.delivery.observer import Outcome
 from airflow_provider_bento.delivery.reasons import by_reason
 from airflow_provider_bento.delivery.wording import counted, spoken
@@ -36,7 +36,7 @@ class Progress:
         self._began = self._told = clock.monotonic()
         self._planned = False
         self._before = 0
-        self._books = Books()
+        self._books = RecordCounts()
         self._waited = 0.0
 
     def resumed(self, records: int) -> None:
@@ -81,7 +81,7 @@ class Progress:
         if count := int(self._waited) - whole:  # counters are whole; what is left over is in a later one
             Stats.incr("bento.throttled_seconds", count, tags={"endpoint": endpoint})
 
-    def committed(self, books: Books, share: float | None = None) -> None:
+    def committed(self, books: RecordCounts, share: float | None = None) -> None:
         """Say now and then how far it is."""
         self._books = books
         now = self._clock.monotonic()
@@ -117,7 +117,7 @@ class Progress:
         self._log.info("%s: %s", noun, prospect(books) if report.dry else balance(books))
         for line in by_reason(report.reasons):
             self._log.info("%s", line)
-        if not (books.skipped if report.dry else books.accepted):
+        if not (books.valid if report.dry else books.accepted):
             accepted = "would be accepted" if report.dry else "was accepted"
             self._log.warning("Read %s, of which none %s.", counted(books.read, "records"), accepted)
         if report.dry:
@@ -163,10 +163,10 @@ class Progress:
         return f"{pace}, about {spoken(elapsed / read * left)} left"
 
 
-def prospect(books: Books) -> str:
-    """Return what a push would do, as a sum: ``read 10 = good 8 + rejected 2; nothing was sent (validate_only)``."""
-    bad = f" + rejected {books.rejected:,}" if books.rejected else ""
-    return f"read {books.read:,} = good {books.skipped:,}{bad}; nothing was sent (validate_only)"
+def prospect(books: RecordCounts) -> str:
+    """Return what a push would do, as a sum: ``read 10 = valid 8 + invalid 2; nothing was sent (validate_only)``."""
+    bad = f" + invalid {books.invalid:,}" if books.invalid else ""
+    return f"read {books.read:,} = valid {books.valid:,}{bad}; nothing was sent (validate_only)"
 
 
 def _least(report: Report) -> str:
@@ -174,8 +174,8 @@ def _least(report: Report) -> str:
     return counted(report.chunks, "chunks") + (f" and at least {spoken(seconds)}" if seconds >= 1 else "")
 
 
-def balance(books: Books) -> str:
-    """Return the counts as a sum, without what there is none of: ``read 10 = accepted 8 + rejected 2``."""
-    flaws = {name: getattr(books, name) for name in ("rejected", "refused", "skipped", "in_doubt")}
+def balance(books: RecordCounts) -> str:
+    """Return the counts as a sum, without what there is none of: ``read 10 = accepted 8 + invalid 2``."""
+    flaws = {name: getattr(books, name) for name in ("invalid", "rejected", "skipped", "in_doubt")}
     more = "".join(f" + {name.replace('_', ' ')} {number:,}" for name, number in flaws.items() if number)
     return f"read {books.read:,} = accepted {books.accepted:,}{more}"

@@ -17,10 +17,10 @@ def source_for(operator: BentoBatchOperator, context: Any) -> Source:
 
     :raises BentoSetupError: the source cannot be meant.
     """
-    records = operator.reader(context)
+    records = operator._records_source(context)
     source = _plain_source(operator, records)
     mapped = operator.columns is not None or bool(operator.constants)
-    if mapped and operator.dead_letters is None:  # a dead letter holds what mapping made of its row
+    if mapped and operator.replay_dead_letters is None:  # a dead letter holds what mapping made of its row
         from airflow_provider_bento.sources.mapping import MappedSource
 
         source = MappedSource(source, _plain(operator.columns), _plain(operator.constants))
@@ -47,11 +47,11 @@ def _plain_source(operator: BentoBatchOperator, records: Any) -> Source:
             parameters=operator.sql_parameters,
             resume_key=operator.resume_key,
         )
-    if operator.dead_letters is not None:
+    if operator.replay_dead_letters is not None:
         from airflow_provider_bento.sources.dead_letters import DeadLetterSource
 
-        return DeadLetterSource(str(operator.dead_letters), endpoint=operator.endpoint)
+        return DeadLetterSource(str(operator.replay_dead_letters), endpoint=operator.endpoint)
     from airflow_provider_bento.sources.argument import source_of
 
-    options = None if operator.by_function else operator.file_options  # the function's source has them already
+    options = None if operator._by_function else operator.file_options  # the function's source has them already
     return source_of(records, operator.endpoint, file_options=options)

@@ -24,11 +24,11 @@ class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not fo
     """An operator whose records are resolved, but never rendered."""
 
     endpoint: ClassVar[Endpoint]
-    rendered_keys: Sequence[str] = ()
+    _rendered_keys: Sequence[str] = ()
     template_ext: Sequence[str] = (".sql",)
 
     @property
-    def records(self) -> Any:
+    def _records(self) -> Any:
         """What the records argument has resolved to."""
         value = getattr(self, self.endpoint)
         return value.value if isinstance(value, Records) else value
@@ -40,13 +40,13 @@ class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not fo
         if parent is self:
             template_fields = [name for name in template_fields if name not in (self.endpoint, *_MAPPING)]
             self._resolve_records(context, jinja_env, seen_oids)
-            with self.without_files():
+            with self._without_files():
                 for name in _MAPPING:
                     setattr(self, name, self._rendered_mapping(getattr(self, name), context, jinja_env, seen_oids))
         super()._do_render_template_fields(parent, template_fields, context, jinja_env, seen_oids)
 
     def _resolve_records(self, context: Any, jinja_env: Any, seen_oids: set[int]) -> None:
-        given, raw = getattr(self, self.endpoint), self.records
+        given, raw = getattr(self, self.endpoint), self._records
         if raw is NotGiven.NOT_GIVEN or (isinstance(given, Records) and given.resolved):
             return
         value = raw
@@ -55,7 +55,7 @@ class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not fo
                 value = self.render_template(raw, context, jinja_env)
             if isinstance(raw, list | tuple):  # keys first: what other tasks returned is data, and no template
                 value = with_rendered_keys(
-                    raw, self.rendered_keys, lambda item: self.render_template(item, context, jinja_env)
+                    raw, self._rendered_keys, lambda item: self.render_template(item, context, jinja_env)
                 )
             if next(references(raw), None) is not None:
                 value = resolved(value, context)
@@ -80,7 +80,7 @@ class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not fo
         return rendered
 
     @contextlib.contextmanager
-    def without_files(self) -> Iterator[None]:
+    def _without_files(self) -> Iterator[None]:
         """Text that ends in .sql names a file for ``sql`` only."""
         self.template_ext = ()
         try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from airflow.sdk import XComArg
 
     from airflow_provider_bento.delivery.chunks import Parse
-    from airflow_provider_bento.delivery.push import OnBadRecord
+    from airflow_provider_bento.delivery.push import OnInvalidRecord
     from airflow_provider_bento.delivery.values import InDoubt
     from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
     from airflow_provider_bento.sources.files.options import FileOptions
@@ -37,7 +37,7 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
         a template that gives a list or JSON text of one, a path or URI of files (JSON Lines, CSV, Parquet, also
         compressed, folders and patterns), or a dataframe. No Jinja runs inside the records. For a query see ``sql``.
     :param merge_duplicates: merges rows of one e-mail as Bento would (last value wins, tags united) before sending.
-    :param isolate_refused: if Bento refuses some of a chunk and reports only how many, find them by sending halves
+    :param isolate_rejected: if Bento refuses some of a chunk and reports only how many, find them by sending halves
         again, within the rate limit; default False: all records of the chunk are noted as suspects.
 
     All other arguments: :class:`~airflow_provider_bento.operators.base.BentoBatchOperator`.
@@ -46,7 +46,7 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
     """
 
     endpoint: ClassVar[Endpoint] = "subscribers"
-    default_in_flight: ClassVar[int] = 4
+    _default_in_flight: ClassVar[int] = 4
     template_fields: Sequence[str] = ("subscribers", *SHARED_FIELDS)
 
     def __init__(
@@ -54,13 +54,13 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
         *,
         subscribers: Any = NotGiven.NOT_GIVEN,
         merge_duplicates: bool = False,
-        isolate_refused: bool = False,
+        isolate_rejected: bool = False,
         bento_conn_id: str = "bento_default",
         chunk_size: int | None = None,
         max_chunk_bytes: int = contract.MAX_CHUNK_BYTES,
-        on_bad_record: OnBadRecord = "fail",
+        on_invalid_record: OnInvalidRecord = "fail",
         max_failed: float = 0,
-        rejects_path: FilePath | None = None,
+        dead_letters_path: FilePath | None = None,
         on_empty: OnEmpty = "success",
         in_doubt: InDoubt | None = None,
         validate_only: bool | str = False,
@@ -75,7 +75,7 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
         columns: Columns | None = None,
         constants: Mapping[str, Any] | XComArg | str | None = None,
         file_options: FileOptions | None = None,
-        dead_letters: FilePath | None = None,
+        replay_dead_letters: FilePath | None = None,
         retry_policy: Any = NotGiven.NOT_GIVEN,
         **kwargs: Unpack[OperatorArguments],
     ) -> None:
@@ -84,9 +84,9 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
             bento_conn_id=bento_conn_id,
             chunk_size=chunk_size,
             max_chunk_bytes=max_chunk_bytes,
-            on_bad_record=on_bad_record,
+            on_invalid_record=on_invalid_record,
             max_failed=max_failed,
-            rejects_path=rejects_path,
+            dead_letters_path=dead_letters_path,
             on_empty=on_empty,
             in_doubt=in_doubt,
             validate_only=validate_only,
@@ -101,16 +101,16 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
             columns=columns,
             constants=constants,
             file_options=file_options,
-            dead_letters=dead_letters,
+            replay_dead_letters=replay_dead_letters,
             retry_policy=retry_policy,
             **kwargs,
         )
         self.merge_duplicates = merge_duplicates
-        self.isolate_refused = isolate_refused
-        self.accept()
+        self.isolate_rejected = isolate_rejected
+        self._accept()
 
-    def screen(self) -> Callable[[], Parse]:
+    def _new_parser(self) -> Callable[[], Parse]:
         """Return the parser of subscribers."""
         from airflow_provider_bento.api.records import parse_subscriber
 
-        return self.watched(lambda: parse_subscriber)
+        return self._watched_parser(lambda: parse_subscriber)

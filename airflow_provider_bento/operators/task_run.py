@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_bento.delivery.checkpoint.state import Attempt
 from airflow_provider_bento.delivery.checkpoint.store import KeyValueStore, MemoryStore
-from airflow_provider_bento.delivery.dead_letters import NoRejects, RejectSink
+from airflow_provider_bento.delivery.dead_letters import DeadLetterSink, NoDeadLetters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,10 +62,10 @@ def store_for(context: Mapping[str, Any], run: TaskRun, checkpoint_path: str | N
     return MemoryStore()
 
 
-def rejects_for(path: str | None, run: TaskRun) -> RejectSink:
+def dead_letters_for(path: str | None, run: TaskRun) -> DeadLetterSink:
     """Return where dead letters are kept."""
     if path is None:
-        return NoRejects()
+        return NoDeadLetters()
     from airflow_provider_bento.stores.dead_letters import DeadLetterFile
 
     return DeadLetterFile(path, run=run.name)

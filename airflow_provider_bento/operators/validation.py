@@ -67,7 +67,7 @@ class Judge:
                     yield broken
 
     def _together(self) -> Iterator[str]:
-        sources = [name for name in (self.endpoint, "sql", "dead_letters") if self._given(name)]
+        sources = [name for name in (self.endpoint, "sql", "replay_dead_letters") if self._given(name)]
         if self.by_function:
             sources.insert(0, "the function")
         if len(sources) > 1:
@@ -77,17 +77,17 @@ class Judge:
         elif not sources and self.arguments.get(self.endpoint, NotGiven.NOT_GIVEN) is None:
             return  # another task's result that is None: the records' own check says what that means
         elif not sources:
-            yield f"no source of records: pass one of {self.endpoint}, sql, dead_letters"
+            yield f"no source of records: pass one of {self.endpoint}, sql, replay_dead_letters"
         elif sources == ["sql"] and not self._given("sql_conn_id"):
             yield "sql needs sql_conn_id, the id of the database's connection"
         elif "sql" not in sources:
             yield from (f"{name} needs sql, the query it belongs to" for name in _OF_SQL if self._given(name))
-        if self._given("file_options") and sources in (["sql"], ["dead_letters"]):
+        if self._given("file_options") and sources in (["sql"], ["replay_dead_letters"]):
             yield f"file_options says how files are read; {sources[0]} needs none"
-        if self._given("rejects_path") and str(self.arguments["rejects_path"]) == str(
-            self.arguments.get("dead_letters")
+        if self._given("dead_letters_path") and str(self.arguments["dead_letters_path"]) == str(
+            self.arguments.get("replay_dead_letters")
         ):
-            yield "rejects_path must be another file than dead_letters"
+            yield "dead_letters_path must be another file than replay_dead_letters"
 
     def _given(self, name: str) -> bool:
         value = self.arguments.get(name)
@@ -109,7 +109,7 @@ class Judge:
 
     def _check_records(self) -> None:
         value = self.arguments.get(self.endpoint, NotGiven.NOT_GIVEN)
-        if value is None and (self._given("sql") or self._given("dead_letters") or self.by_function):
+        if value is None and (self._given("sql") or self._given("replay_dead_letters") or self.by_function):
             return
         if value is NotGiven.NOT_GIVEN or (value is not None and not self.template_fields):
             return  # a rendered value is read by its source

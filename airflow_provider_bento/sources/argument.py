@@ -42,7 +42,7 @@ def source_of(value: object, argument_name: str, *, file_options: Mapping[str, A
     if options:
         what = "a text" if isinstance(value, str) else f"a {type(value).__name__}"
         raise BentoSetupError(
-            f"file_options is for files, and {argument_name} is {what}, no path. Leave file_options out, or pass the "
+            f"file_options is for files, and {argument_name} is {what}, not a path. Omit file_options, or pass the "
             "path of a file."
         )
     return source

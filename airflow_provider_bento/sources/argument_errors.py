@@ -1,4 +1,4 @@
-"""What is told of values that are no records: each mistake that authors of DAGs make has a sentence of its own."""
+"""Errors for values that cannot be records: each common mistake of DAG authors has its own message."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from airflow_provider_bento.exceptions import BentoSetupError
 __all__ = ["NEVER", "not_json", "wrong"]
 
 _ROWS: Final = (
-    'Let the upstream task return rows: frame.to_dict("records") of pandas, frame.to_dicts() of polars, '
-    "table.to_pylist() of Arrow; or write a file, and return its path"
+    'Return rows from the upstream task: frame.to_dict("records") of pandas, frame.to_dicts() of polars, '
+    "table.to_pylist() of Arrow; or write a file and return its path"
 )
 _PRINTED: Final = re.compile(r"shape: \(|.*\[\d+ rows x \d+ columns\]\s*\Z|pyarrow\.Table\n", re.DOTALL)
 _PRINTED_LINES: Final = re.compile(r" +\S.*\n0\s")  # how pandas prints a few rows
@@ -24,25 +24,25 @@ _INSTEAD: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
     (
         type(None),
         (
-            "is None: the upstream task returned nothing, or it yields, or the template found nothing. Of a task that "
-            "yields Airflow stores nothing: use {decorator}, or return a list ([] for no records)"
+            "is None: the upstream task returned nothing or uses yield, or the template found nothing. Airflow stores "
+            "nothing for a task that yields: use {decorator}, or return a list ([] for no records)"
         ),
     ),
-    (bool, "is a truth value. Pass a list of records"),
+    (bool, "is a boolean. Pass a list of records"),
     ((int, float, complex), "is a number. Pass a list of records"),
     ((bytes, bytearray, memoryview), "is bytes. Decode them, and pass a list of records"),
     (
         Mapping,
         (
-            "is a single dict. Put it into a list: [{{…}}]; if .expand() made it of a list of dicts, pass that list as "
-            "it is, without .expand()"
+            "is a single dict. Put it in a list: [{{…}}]; if .expand() made it from a list of dicts, pass that list "
+            "directly, without .expand()"
         ),
     ),
     (range, "is a range of numbers. Pass a list of records"),
-    (AbstractSet, "is a set, which has no order, so a run could not be resumed. Pass a list of records"),
+    (AbstractSet, "is a set, which has no order, so the run could not be resumed. Pass a list of records"),
     (
         (types.GeneratorType, Iterator),
-        "is a generator or iterator, which a retry could not read again. Pass a list, or yield under {decorator}",
+        "is a generator or iterator, which a retry could not read again. Pass a list, or yield with {decorator}",
     ),
     (
         (types.AsyncGeneratorType, types.CoroutineType),
@@ -67,7 +67,7 @@ def wrong(value: Any, name: str) -> BentoSetupError:
             return BentoSetupError(f"{name} {words.format(decorator=decorator)}.")
     return BentoSetupError(
         f"{name} is a {type(value).__name__}. Pass a list of records, a task's output (task.output or what a TaskFlow "
-        "call returned), a dataframe, the path of a file, or a template that gives a list."
+        "call returned), a dataframe, the path of a file, or a template that returns a list."
     )
 
 
@@ -80,19 +80,19 @@ def not_json(text: str, name: str) -> BentoSetupError:
 
 
 def _hint(text: str, name: str) -> str:
-    itself = f"({name}=task.output)" if name.isidentifier() else "and not its text"
+    itself = f"({name}=task.output)" if name.isidentifier() else "instead of its text"
     if not text.strip():
         return "It is empty: the template found nothing. For no records at all it must be [] (an empty list)."
     if text.lstrip()[:1] in ("[", "(", "{") and "'" in text:
         return (
-            f"It looks like Python's own text of a list: pass the task's output itself {itself}, or end the template "
-            "with | tojson."
+            f"It looks like the printed form of a Python list: pass the task's output itself {itself}, or end the "
+            "template with | tojson."
         )
     if _PRINTED.match(text) or _PRINTED_LINES.match(text):
         return f"It looks like a printed dataframe: pass the task's output itself {itself}. {_ROWS}."
     return (
-        "Pass a list of records, a task's output, the path of a file, or a template that gives JSON text. A path is "
-        'known by its ending, such as .csv, or by a / at its beginning; any other needs file_options={"format": "csv"}.'
+        "Pass a list of records, a task's output, the path of a file, or a template that returns JSON text. A path is "
+        'recognized by its extension, such as .csv, or a leading /; others need file_options={"format": "csv"}.'
     )
 
 
@@ -100,9 +100,9 @@ def _of_frame(value: Mapping[Any, Any]) -> str:
     """Return what a dict is that was a dataframe: stored by Airflow, or its columns; else nothing."""
     stored = next((value[key] for key in _STORED if isinstance(value.get(key), str)), None)
     if stored is not None:
-        shown = f" of a {stored.rpartition('.')[2]}" if stored.replace(".", "").isidentifier() else ""
-        return f"is what Airflow stored{shown}, and no records"
-    return "is a dict of columns, and no list of rows" if _are_columns(list(value.values())) else ""
+        shown = f" a {stored.rpartition('.')[2]}" if stored.replace(".", "").isidentifier() else ""
+        return f"is the form in which Airflow stores{shown or ' an object'}, not records"
+    return "is a dict of columns, not a list of rows" if _are_columns(list(value.values())) else ""
 
 
 def _are_columns(cells: list[Any]) -> bool:

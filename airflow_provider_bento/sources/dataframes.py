@@ -59,7 +59,7 @@ class FrameSource:
     def __init__(self, frame: Any) -> None:
         cut = next((_CUTS[known] for known in _names(frame) if known in _CUTS), None)
         if cut is None:
-            raise BentoSetupError(f"A {type(frame).__name__} has no rows of records. {_hint(frame)}")
+            raise BentoSetupError(f"A {type(frame).__name__} cannot be read as records. {_hint(frame)}")
         self._cut = cut
         self._frame = frame
         if hasattr(frame, "to_pylist"):

@@ -14,20 +14,20 @@ from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.filesystem.object_path import PathLike
 from airflow_provider_bento.sources.files.source import FileSource
 
-__all__ = ["MENDABLE", "DeadLetterSource"]
+__all__ = ["RESENDABLE", "DeadLetterSource"]
 
-MENDABLE: Final[tuple[LetterKind, ...]] = ("rejected", "refused")
+RESENDABLE: Final[tuple[LetterKind, ...]] = ("invalid", "rejected")
 """Kinds of letters that certainly are not in Bento; of the others (``suspect``, ``skipped``) some may be."""
 
 
 class DeadLetterSource:
     """The ``record`` of each line of a file of dead letters; a position is a line, lines of other kinds are left out.
 
-    A person mends the records where they stand and gives the file to the same operator, with another ``rejects_path``.
+    A person fixes the records in the file and passes it to the same operator, with another ``dead_letters_path``.
     What a record was before it was written stays text: a date is ISO 8601, a decimal its digits.
 
-    :param path: the file that was an operator's ``rejects_path``, or a folder or pattern of such files.
-    :param kinds: which letters to take; default :data:`MENDABLE`. With ``suspect`` or ``skipped`` records may reach
+    :param path: the file that was an operator's ``dead_letters_path``, or a folder or pattern of such files.
+    :param kinds: which letters to take; default :data:`RESENDABLE`. With ``suspect`` or ``skipped`` records may reach
         Bento twice.
     :param run: only the letters of this run, as the lines name it; ``None``: of all.
     :param endpoint: what the records are for; a letter of another kind of record is a faulty row. ``None``: of any.
@@ -41,12 +41,12 @@ class DeadLetterSource:
         self,
         path: PathLike,
         *,
-        kinds: Collection[LetterKind] = MENDABLE,
+        kinds: Collection[LetterKind] = RESENDABLE,
         run: str | None = None,
         endpoint: Endpoint | None = None,
     ) -> None:
         if isinstance(kinds, str) or not kinds or not set(kinds) <= set(get_args(LetterKind)):
-            raise BentoSetupError(f"kinds must be a list of some of {', '.join(get_args(LetterKind))}.")
+            raise BentoSetupError(f"kinds must be a non-empty list of: {', '.join(get_args(LetterKind))}.")
         self._file = FileSource(path, format="jsonl")
         self._kinds = frozenset(kinds)
         self._run = run
@@ -69,7 +69,7 @@ class DeadLetterSource:
                     row.position,
                     row.data,
                     row.token,
-                    f"line {_line(row)} is no dead letter: it needs run, kind, record",
+                    f"line {_line(row)} is not a dead letter: it needs the keys run, kind and record",
                 )
             elif row.data["kind"] in self._kinds and self._run in (None, row.data["run"]):
                 yield Row(row.position, row.data["record"], row.token, self._foreign(row.data) or _unread(row))
@@ -78,7 +78,7 @@ class DeadLetterSource:
         noun = letter.get("endpoint")
         if self._endpoint is None or noun in (None, self._endpoint):
             return None
-        return f"is a dead letter of {noun}, not of {self._endpoint}: give it to an operator of its own kind"
+        return f"is a dead letter of {noun}, not of {self._endpoint}: replay it with the operator for {noun}"
 
 
 def _unread(row: Row) -> str | None:
@@ -86,7 +86,7 @@ def _unread(row: Row) -> str | None:
     letter: Any = row.data
     if isinstance(letter["record"], Mapping):
         return None
-    return f"line {_line(row)} holds no fields in record: write it as an object, or leave the line out"
+    return f"line {_line(row)} does not have an object in record: write one, or remove the line"
 
 
 def _line(row: Row) -> int:

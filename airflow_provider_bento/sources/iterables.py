@@ -61,7 +61,7 @@ class GeneratorSource:
             return
         try:
             if self._file_options:
-                raise BentoSetupError("file_options is for files, and the function yields records. Leave it out.")
+                raise BentoSetupError("file_options is for files, but the function yields records. Omit it.")
             yield from rows_behind(made, after)
         finally:
             if callable(close := getattr(made, "close", None)):
@@ -77,13 +77,11 @@ class GeneratorSource:
 
     def _source(self, made: object) -> Source:
         if made is None:
-            raise BentoSetupError("The function returned None. Let it return a list of records, or yield them.")
+            raise BentoSetupError("The function returned None. Return a list of records, or yield them.")
         if isinstance(made, AsyncIterable | Coroutine):
             if isinstance(made, Coroutine):
                 made.close()
-            raise BentoSetupError(
-                "The function is asynchronous. Let it be a plain function that returns or yields records."
-            )
+            raise BentoSetupError("The function is asynchronous. Use a plain function that returns or yields records.")
         return source_of(made, _RETURNED, file_options=self._file_options)
 
 

@@ -128,8 +128,8 @@ def _records(item: Any) -> Sequence[Any]:
 
 def _unreadable(index: int) -> BentoRetryLater:
     return BentoRetryLater(
-        f"Item {index} of the upstream's output could not be read. When Airflow's API server answers again, retry or "
-        "clear the task: it resumes."
+        f"Item {index} of the upstream's output could not be read. Retry or clear the task when Airflow's API "
+        "server is reachable; it resumes."
     )
 
 

@@ -47,7 +47,7 @@ class MappedSource:
         if columns is not None and not isinstance(columns, Mapping) and not callable(columns):
             raise BentoSetupError("columns must be a dict of field: column, or a function from a row to a record.")
         if isinstance(columns, Mapping) and not all(isinstance(name, str) for pair in columns.items() for name in pair):
-            raise BentoSetupError("columns must be a dict of texts: the record's field and the row's column.")
+            raise BentoSetupError("columns must map text to text: the record's field to the row's column.")
         if constants is not None and not isinstance(constants, Mapping):
             raise BentoSetupError("constants must be a dict of field: value.")
         self._source = source
@@ -103,7 +103,7 @@ class MappedSource:
             try:
                 record = self._columns(row)
             except Exception as error:  # noqa: BLE001 - the author's function; the row is named, its values are not
-                return row, f"the function columns= raised {type(error).__name__} for it"
+                return row, f"the columns= function raised {type(error).__name__} for this row"
         else:
             record = row
         if not isinstance(record, Mapping):
@@ -127,7 +127,7 @@ class MappedSource:
         if not self._fields:
             paths = [path for path, _ in self._constants]
             if blocked := _blocked(row, paths):
-                return row, f"has {blocked!r}, which is no object, where constants= put something below it"
+                return row, f"has {blocked!r}, which is not an object, although constants= sets a value inside it"
             record = _copied(row, paths)
         for path, value in self._constants:
             _put(record, path, value)
@@ -137,9 +137,7 @@ class MappedSource:
 def _path(field: str) -> tuple[str, ...]:
     path = tuple(field.split("."))
     if not all(path):
-        raise BentoSetupError(
-            f"{field!r} is no path of a field: between dots there must be names, as in details.value."
-        )
+        raise BentoSetupError(f"{field!r} is not a field path: write names separated by dots, like details.value.")
     return path
 
 
@@ -149,7 +147,9 @@ def _check_paths(paths: list[tuple[str, ...]]) -> None:
             shorter = min(len(path), len(other))
             if path[:shorter] == other[:shorter]:
                 if path == other:
-                    raise BentoSetupError(f"{'.'.join(path)} stands twice: columns and constants must name it once.")
+                    raise BentoSetupError(
+                        f"{'.'.join(path)} is set twice: columns and constants must name each field once."
+                    )
                 raise BentoSetupError(
                     f"{'.'.join(path)} and {'.'.join(other)} overlap: columns and constants must name each field once."
                 )

@@ -84,11 +84,11 @@ class MergedSource:
             for row in self._source.rows(Mark()):
                 self._keep(database, row)
             database.execute("COMMIT")
-            _log.info("Merged %s into an earlier one of the same address", counted(self.duplicates, "rows"))
+            _log.info("Merged %s into an earlier row with the same address", counted(self.duplicates, "rows"))
         except sqlite3.Error as error:
             raise BentoStateError(
-                f"The rows to be merged could not be kept on this machine ({error}). Nothing was sent. Give TMPDIR "
-                "room, then retry or clear the task."
+                f"The rows to merge could not be stored on this machine ({error}). Nothing was sent. Free space in "
+                "TMPDIR, then retry or clear the task."
             ) from error
         return database
 

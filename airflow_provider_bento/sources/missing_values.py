@@ -25,13 +25,13 @@ def checked_columns(columns: Iterable[Any], what: str) -> list[Any]:
     """
     if getattr(columns, "nlevels", 1) > 1:
         raise BentoSetupError(
-            f"{what} has columns of several levels, of which no key can be made. Flatten them: frame.columns = "
+            f"{what} has multi-level columns, which cannot be used as keys. Flatten them: frame.columns = "
             '["_".join(map(str, name)) for name in frame.columns].'
         )
     names = list(columns)
     twice = sorted({str(name) for name in names if names.count(name) > 1})
     if twice:
-        raise BentoSetupError(f"{what} has two columns of one name: {', '.join(map(repr, twice))}. Rename one.")
+        raise BentoSetupError(f"{what} has two columns with the same name: {', '.join(map(repr, twice))}. Rename one.")
     return [name for name in names if not (isinstance(name, str) and _INDEX.fullmatch(name))]
 
 

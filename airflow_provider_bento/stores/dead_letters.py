@@ -33,7 +33,7 @@ _PATIENCE: Final = 60.0  # seconds that another task on this host may hold the f
 
 
 class DeadLetterFile:
-    """A :class:`~airflow_provider_bento.delivery.dead_letters.RejectSink` that keeps one JSON object a line.
+    """A :class:`~airflow_provider_bento.delivery.dead_letters.DeadLetterSink` that keeps one JSON object a line.
 
     A line has ``run``, ``position``, ``chunk``, ``kind``, ``reasons`` (``[{"field", "reason"}]``), ``attempt``,
     ``endpoint`` and ``record``: the row as the source gave it, whatever it was. Runs may share a file; each has one
@@ -87,13 +87,13 @@ class DeadLetterFile:
             raise
         except NotLetters:
             raise BentoStateError(
-                f"{shown(self._path)} is no file of dead letters: its first line has no run and position. It was left "
-                "as it is, and nothing more is sent. Give rejects_path a file of its own."
+                f"{shown(self._path)} is not a dead-letter file: its first line has no run and position. It was not "
+                "changed, and nothing more is sent. Set dead_letters_path to a different file."
             ) from None
         except Exception as error:
             raise BentoStateError(
-                f"The dead letters could not be kept at {shown(self._path)} ({reason_of(error)}). Nothing more is "
-                "sent by this attempt. When the place can be written again, retry or clear the task: it resumes."
+                f"The dead letters could not be stored at {shown(self._path)} ({reason_of(error)}). This attempt "
+                "sends nothing more. Retry or clear the task when the path is writable; it resumes."
             ) from error
 
 
@@ -140,7 +140,7 @@ class _Elsewhere:
     def _check(self, version: tuple[str, str] | None, wanted: list[tuple[str, str] | None]) -> None:
         if version not in wanted:
             raise BentoStateError(
-                f"{shown(self._path)} was changed by somebody else while this task kept its dead letters there. "
-                "Nothing more is sent by this attempt. Give each task that runs at the same time a file of its own: "
-                "put {{ run_id }} and {{ ti.map_index }} into rejects_path."
+                f"{shown(self._path)} was changed by another process while this task stored its dead letters there. "
+                "This attempt sends nothing more. Use a separate file for each task that runs at the same time: "
+                "put {{ run_id }} and {{ ti.map_index }} into dead_letters_path."
             )

@@ -54,9 +54,9 @@ class FileStore:
             return msgspec.json.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise BentoStateError(
-                f"{shown(path)} holds no readable JSON ({len(data):,} bytes): it was damaged or edited by hand. "
-                "Nothing was sent. Put back a good copy of the file; or look into Bento for what arrived, then delete "
-                "all files beside it that begin with 'checkpoint_' or 'fence_' to start from the first record."
+                f"{shown(path)} does not contain readable JSON ({len(data):,} bytes): it is corrupt or was edited. "
+                "Nothing was sent. Restore the file from a copy; or check in Bento what arrived, then delete all files "
+                "beside it that begin with 'checkpoint_' or 'fence_' to start from the first record."
             ) from None
 
     def set(self, key: str, value: JsonValue) -> None:
@@ -98,6 +98,6 @@ def _file_name(part: str) -> str:
 
 def _failed(what: str, path: Any, error: Exception) -> BentoError:
     return BentoStateError(
-        f"{shown(path)} could not be {what} ({reason_of(error)}). Nothing more is sent by this attempt. When the place "
-        "can be read and written again, retry or clear the task: it resumes."
+        f"{shown(path)} could not be {what} ({reason_of(error)}). This attempt sends nothing more. Retry or clear the "
+        "task when the path is readable and writable; it resumes."
     )

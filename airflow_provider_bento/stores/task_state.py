@@ -79,6 +79,6 @@ class TaskStateStore:
 
 def _failed(what: str, key: str, error: Exception) -> BentoStateError:
     return BentoStateError(
-        f"The task's state store: the key {key!r} could not be {what} ({type(error).__name__}). Nothing more is sent "
-        "by this attempt. When Airflow's API server answers again, retry or clear the task: it resumes."
+        f"The key {key!r} in the task's state store could not be {what} ({type(error).__name__}). This attempt sends "
+        "nothing more. Retry or clear the task when Airflow's API server is reachable; it resumes."
     )

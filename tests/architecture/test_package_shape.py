@@ -26,7 +26,7 @@ FACE = {
     "provider_info": {"get_provider_info"},
     "connection": {"ConnectionLike", "Settings", "parse_connection", "secrets_of"},
     "exceptions": {
-        "BentoAccessError", "BentoBooksError", "BentoEmptySource", "BentoError", "BentoInterrupted",
+        "BentoAccessError", "BentoCountMismatch", "BentoEmptySource", "BentoError", "BentoInterrupted",
         "BentoOutcomeUnknown", "BentoRateLimited", "BentoRecordError", "BentoRefusedError", "BentoRetryLater",
         "BentoRunStopped", "BentoSetupError", "BentoSourceChanged", "BentoStateError", "BentoSuperseded",
         "BentoTooManyFailed", "BentoUnreachable", "Recovery",

@@ -30,7 +30,7 @@ from airflow_provider_bento.delivery.clock import SystemClock
 from airflow_provider_bento.delivery.deliver import deliver
 from airflow_provider_bento.delivery.pacing.factory import make_pacer
 from airflow_provider_bento.delivery.push import Push
-from airflow_provider_bento.delivery.request_loop import Attempts
+from airflow_provider_bento.delivery.request_loop import RequestLoop
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.sources.iterables import GeneratorSource
 
@@ -89,7 +89,7 @@ def ours(url: str, kind: Any, rows: list[Any], connection: dict[str, str], *, st
     """Send by the path, with everything that it does."""
     client = BentoClient(f"{url}/api/v1", connection["login"], connection["password"], connection["schema"])
     pacer = make_pacer("process", key=(url, kind), rates="1000/second")
-    attempts = Attempts(
+    attempts = RequestLoop(
         lambda request, sending: wire.read_batch(request, client.send(request, sending)), pacer, SystemClock()
     )
     source = GeneratorSource(lambda: iter(rows)) if streamed else ListSource(rows)

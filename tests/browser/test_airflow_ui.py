@@ -229,7 +229,7 @@ def failed_pages(airflow: LocalAirflow) -> dict[str, str]:
     ("task", "what"),
     [
         ("wrong_keys", "What to do: fix keys or Site UUID of connection bento_wrong_keys, then clear the task."),
-        ("bad_record", "What to do: fix the records named below, or pass on_bad_record='skip' and max_failed."),
+        ("bad_record", "What to do: fix the records below, or pass on_invalid_record='drop' and max_failed."),
     ],
 )
 def test_a_failed_task_says_first_what_to_do(
@@ -268,11 +268,11 @@ def test_xcom_shows_the_counts(page: Page, task_pages: dict[str, str], airflow: 
     expect(result).to_be_visible()
     page.set_viewport_size({"width": 1280, "height": 760})
     page.get_by_role("button", name="Expand all extra JSON").click()
-    expect(result).to_contain_text("rejects_path")  # the last line: the editor draws them one after another
+    expect(result).to_contain_text("dead_letters_path")  # the last line: the editor draws them one after another
     picture("xcom", page)
     *_, dag_id, _, run_id, _, task_id = task_pages["push_people"].split("/")
     summary = airflow.xcom(dag_id, run_id, task_id)
     assert summary["read"] == summary["accepted"] == 2500
     shown = result.inner_text()
-    assert [name for name in ("endpoint", "read", "accepted", "rejected", "in_doubt") if name not in shown] == []
+    assert [name for name in ("endpoint", "read", "accepted", "invalid", "in_doubt") if name not in shown] == []
     assert "@" not in json.dumps(summary)

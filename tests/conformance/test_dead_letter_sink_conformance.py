@@ -14,7 +14,7 @@ from airflow.providers.common.compat.sdk import ObjectStoragePath, io
 from fsspec.implementations.memory import MemoryFileSystem
 
 from airflow_provider_bento.api.field_error import Fault
-from airflow_provider_bento.delivery.dead_letters import MemoryRejects, RejectSink
+from airflow_provider_bento.delivery.dead_letters import DeadLetterSink, MemoryDeadLetters
 from airflow_provider_bento.delivery.values import DeadLetter
 from airflow_provider_bento.stores.dead_letters import DeadLetterFile
 
@@ -22,16 +22,16 @@ from airflow_provider_bento.stores.dead_letters import DeadLetterFile
 class Place:
     """A place for dead letters that outlives the process which writes to it."""
 
-    def __init__(self, opens: Callable[[str], RejectSink], reads: Callable[[str], list[tuple[int, Any]]]) -> None:
+    def __init__(self, opens: Callable[[str], DeadLetterSink], reads: Callable[[str], list[tuple[int, Any]]]) -> None:
         self.open = opens
         self.read = reads
         """Return position and record of a run's letters."""
 
 
 def _in_memory(_: Path) -> Place:
-    sinks: dict[str, MemoryRejects] = {}
+    sinks: dict[str, MemoryDeadLetters] = {}
     return Place(
-        lambda run: sinks.setdefault(run, MemoryRejects()),
+        lambda run: sinks.setdefault(run, MemoryDeadLetters()),
         lambda run: sorted((letter.position, letter.record) for letter in sinks[run].letters.values()),
     )
 
@@ -68,9 +68,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 
 
 def letters(positions: Sequence[int], record: str = "x") -> list[DeadLetter]:
-    """Return a rejected record for each position."""
+    """Return a invalid record for each position."""
     faults = (Fault("email", "is missing"),)
-    return [DeadLetter(at, at // 10, "rejected", faults, 1, "events", {"n": at, "is": record}) for at in positions]
+    return [DeadLetter(at, at // 10, "invalid", faults, 1, "events", {"n": at, "is": record}) for at in positions]
 
 
 def test_what_is_written_is_there_for_another_process(place: Place) -> None:

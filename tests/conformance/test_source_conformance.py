@@ -353,7 +353,7 @@ def _merged(*_: Any) -> Case:
 def _letters(folder: Path, _: Any) -> Case:
     path = folder / "rejects.jsonl"
     sink = DeadLetterFile(path, run="run")
-    kinds: list[Any] = ["rejected", "skipped", "refused", "suspect"]
+    kinds: list[Any] = ["invalid", "skipped", "rejected", "suspect"]
     letters = [
         DeadLetter(at * 7, at, kinds[at % 4], (Fault("a", "b"),), 1, "events", record)
         for at, record in enumerate(record for record in RECORDS for _ in range(2))

@@ -16,7 +16,7 @@ from delivery_law.world import World
 from fsspec.implementations.memory import MemoryFileSystem
 
 from airflow_provider_bento.delivery.checkpoint.store import KeyValueStore, MemoryStore
-from airflow_provider_bento.delivery.dead_letters import MemoryRejects, RejectSink
+from airflow_provider_bento.delivery.dead_letters import DeadLetterSink, MemoryDeadLetters
 from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.stores.dead_letters import DeadLetterFile
 from airflow_provider_bento.stores.files import FileStore
@@ -64,7 +64,7 @@ class Ward:
     :param named: what an error's message must hold, so that a person knows which place to mend.
     """
 
-    def __init__(self, store: KeyValueStore, rejects: RejectSink, fail: Callable[[bool], None], named: str) -> None:
+    def __init__(self, store: KeyValueStore, rejects: DeadLetterSink, fail: Callable[[bool], None], named: str) -> None:
         self.store, self.rejects, self.fail, self.named = store, rejects, fail, named
 
     def letters(self) -> dict[int, str]:
@@ -88,7 +88,7 @@ def in_memory(_: Path) -> Ward:
     def fail(now: bool) -> None:
         failing[0] = now
 
-    return Ward(Failing(MemoryStore()), Failing(MemoryRejects()), fail, "the memory")
+    return Ward(Failing(MemoryStore()), Failing(MemoryDeadLetters()), fail, "the memory")
 
 
 def in_task_state(folder: Path) -> Ward:
@@ -116,7 +116,7 @@ def in_task_state(folder: Path) -> Ward:
     def fail(now: bool) -> None:
         failing[0] = now
 
-    return Ward(TaskStateStore(Accessor()), MemoryRejects(), fail, "The task's state store")
+    return Ward(TaskStateStore(Accessor()), MemoryDeadLetters(), fail, "The task's state store")
 
 
 class FullBucket(MemoryFileSystem):  # type: ignore[misc]  # fsspec is untyped

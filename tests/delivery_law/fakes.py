@@ -71,7 +71,7 @@ class OpenBudget:
         self.closed.append(retry_after)
         return retry_after or 0.0
 
-    def least_seconds(self, family: str, requests: int) -> float:
+    def minimum_duration(self, family: str, requests: int) -> float:
         """Return no time at all."""
         return 0.0
 
@@ -89,7 +89,7 @@ class Item(msgspec.Struct, frozen=True):
 
     name: str
     email: str
-    harmless_to_repeat: bool = False
+    idempotent: bool = False
     approved: bool = False
 
     def encode(self) -> bytes:
@@ -102,7 +102,7 @@ def parse(row: Any) -> Item | tuple[Fault, ...]:
     if row.get("bad"):
         return (Fault("bad", "must not be there"),)
     email = row.get("email", row["name"] + "@x.io")
-    return Item(row["name"], email, row.get("harmless", False), row.get("approved", False))
+    return Item(row["name"], email, row.get("idempotent", False), row.get("approved", False))
 
 
 def rows(count: int, *, bad: Sequence[int] = (), **values: Any) -> list[dict[str, Any]]:
@@ -119,7 +119,7 @@ class Bento:
 
     :param script: what happens to the n-th request (from 0), as words of :meth:`_answer`; others are applied.
     :param refusing: names that it never takes.
-    :param names_refused: whether it says which ones it refused.
+    :param names_refused: whether it says which ones it rejected.
     :param watch: called with the names of each request.
     :param meet: called before each reply.
     """
@@ -164,10 +164,10 @@ class Bento:
         self.made |= dict.fromkeys(taken, self.clock.now)
         if word.endswith("applied, lost"):
             return BentoOutcomeUnknown(word, endpoint="x")
-        refused = [Failure(index, "no") for index, name in enumerate(names) if name in self.refusing]
+        rejected = [Failure(index, "no") for index, name in enumerate(names) if name in self.refusing]
         created = tuple(Created(None, name) for name in taken)
-        named = tuple(refused) if self.names_refused else ()
-        return Receipt(len(names), len(taken), len(refused), named, created)
+        named = tuple(rejected) if self.names_refused else ()
+        return Receipt(len(names), len(taken), len(rejected), named, created)
 
     def find(self, names: Sequence[str], since: float) -> dict[str, Created]:
         """Look for broadcasts by name."""
@@ -184,6 +184,6 @@ _NOT_APPLIED: dict[str, tuple[type[Any], dict[str, Any]]] = {
     "busy": (BentoUnreachable, {"status": 503, "retry_after": 7.0}),
     "429": (BentoRateLimited, {"status": 429, "retry_after": 1.0}),
     "lost": (BentoOutcomeUnknown, {}),
-    "refused": (BentoRefusedError, {"status": 422}),
+    "rejected": (BentoRefusedError, {"status": 422}),
     "turned away": (BentoAccessError, {"status": 401}),
 }

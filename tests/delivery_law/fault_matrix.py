@@ -26,11 +26,11 @@ from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 CHUNK, CHUNKS = 2, 5
 
-Known = Literal["not sent", "turned away", "refused", "unknown", "unknown, applied", "partly taken", "a lie"]
+Known = Literal["not sent", "turned away", "rejected", "unknown", "unknown, applied", "partly taken", "a lie"]
 """What is known after the request, and whether it was applied: ``a lie`` says no although it was."""
 
 STATUSES: dict[int, Known] = {
-    400: "refused", 401: "turned away", 403: "turned away", 404: "refused", 408: "unknown", 422: "refused",
+    400: "rejected", 401: "turned away", 403: "turned away", 404: "rejected", 408: "unknown", 422: "rejected",
     429: "not sent", 500: "unknown", 502: "unknown", 503: "unknown", 504: "unknown",
 }  # fmt: skip
 
@@ -71,7 +71,7 @@ def faults() -> Iterator[Fault]:
         after: Known = "unknown, applied" if known == "unknown" else "a lie"
         yield Fault(f"{status} after applying", "status_after_applying", after, order={"status": status})
     author = {"error": "Author not authorized to send on this account"}
-    yield Fault("500 author", "status", "refused", order={"status": 500, "body": author})
+    yield Fault("500 author", "status", "rejected", order={"status": 500, "body": author})
     yield from _retry_after()
 
 
@@ -101,7 +101,7 @@ def cases() -> Iterator[tuple[Fault, Endpoint, int]]:
                 yield fault, endpoint, nth
 
 
-def try_out(sandbox: RunningSandbox, fault: Fault, endpoint: Endpoint, nth: int) -> int:
+def check_connection(sandbox: RunningSandbox, fault: Fault, endpoint: Endpoint, nth: int) -> int:
     """Let one request go wrong; return how many records arrived twice.
 
     :param nth: the request that goes wrong, from 1.
@@ -136,10 +136,12 @@ def _first_error(world: ServedWorld) -> BentoError | None:
 
 def _check_error(world: ServedWorld, fault: Fault, endpoint: Endpoint, nth: int, error: BentoError | None) -> None:
     held = endpoint == "events" and fault.known in ("unknown", "unknown, applied")
-    refused: type[BentoError] | None = {"turned away": BentoAccessError, "refused": BentoRefusedError}.get(fault.known)
+    rejected: type[BentoError] | None = {"turned away": BentoAccessError, "rejected": BentoRefusedError}.get(
+        fault.known
+    )
     if fault.known == "a lie" and fault.order["status"] != 429:
-        refused = BentoAccessError if fault.order["status"] in (401, 403) else BentoRefusedError
-    wanted = BentoOutcomeUnknown if held else refused
+        rejected = BentoAccessError if fault.order["status"] in (401, 403) else BentoRefusedError
+    wanted = BentoOutcomeUnknown if held else rejected
     _want(type(error) is (wanted or type(None)), f"raised {error!r}")
     left = world.sandbox.control.pending_faults()
     _want(not left, f"the fault did not happen: {left}")
@@ -161,10 +163,10 @@ def _check_arrival(world: ServedWorld, fault: Fault, endpoint: Endpoint, nth: in
     _want(
         all(count == 1 or name in chunk for name, count in arrived.items()), f"another chunk was sent again: {arrived}"
     )
-    refused = 1 if fault.known == "partly taken" else 0
+    rejected = 1 if fault.known == "partly taken" else 0
     skipped = CHUNK if endpoint == "events" and fault.known == "unknown, applied" else 0
-    counts = (books.read, books.refused, books.skipped, books.accepted)
-    _want(counts == (10, refused, skipped, 10 - refused - skipped), f"the books say {books}")
+    counts = (books.read, books.rejected, books.skipped, books.accepted)
+    _want(counts == (10, rejected, skipped, 10 - rejected - skipped), f"the books say {books}")
     if endpoint == "subscribers":
         people = world.sandbox.control.stats()["stored"]["people"]
         _want(people == len(arrived), f"{people} people of {len(arrived)} who arrived")

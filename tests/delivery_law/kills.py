@@ -15,7 +15,7 @@ from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import IN_DOUBT, Mark, Row
 
-WORDS = ("unreachable", "busy", "429", "lost", "applied, lost", "refused", "turned away")
+WORDS = ("unreachable", "busy", "429", "lost", "applied, lost", "rejected", "turned away")
 
 
 class OneWaySource(ListSource):
@@ -64,9 +64,9 @@ def kill_once(touch: int, *, endpoint: Endpoint, in_doubt: Any, max_in_flight: i
 
     :raises LawBroken: it broke the law.
     """
-    harmless = endpoint == "subscribers"
+    idempotent = endpoint == "subscribers"
     options: dict[str, Any] = {"in_doubt": in_doubt, "max_in_flight": max_in_flight}
-    world = World(rows(20, bad=[3, 7], harmless=harmless), endpoint=endpoint, **options)
+    world = World(rows(20, bad=[3, 7], idempotent=idempotent), endpoint=endpoint, **options)
     guard(world)
     life = live(world, iter([touch, touch // 2 or None, touch // 3 or None]))
     return _judged(world, life, in_doubt, max_in_flight)
@@ -76,14 +76,14 @@ def _drawn(luck: random.Random, seed: int) -> tuple[World, dict[str, Any]]:
     endpoint: Endpoint = luck.choice(get_args(Endpoint))
     count = luck.randint(0, 30)
     some = [number for number in range(count) if luck.random() < 0.1]
-    mixed: dict[str, Any] = {"harmless": endpoint == "subscribers" or luck.random() < 0.2}
+    mixed: dict[str, Any] = {"idempotent": endpoint == "subscribers" or luck.random() < 0.2}
     mixed["approved"] = endpoint == "broadcasts" and luck.random() < 0.5
     records = rows(count, bad=some, **mixed)
     options: dict[str, Any] = {
         "in_doubt": luck.choice((None, *IN_DOUBT)),
         "max_in_flight": luck.choice((1, 1, 4)),
         "chunk_size": luck.randint(1, 5),
-        "isolate_refused": luck.random() < 0.3,
+        "isolate_rejected": luck.random() < 0.3,
         "max_failed": 1000,
         "max_attempts": luck.choice((1, 2, 5)),
         "give_up_after": luck.choice((None, 60.0)),
@@ -103,13 +103,13 @@ def _drawn(luck: random.Random, seed: int) -> tuple[World, dict[str, Any]]:
 
 def _judged(world: World, life: Life, in_doubt: Any, max_in_flight: int) -> Tried:
     """Compare what arrived with what was allowed: twice only where repeating was wanted, a chunk in flight a time."""
-    harmless = any(row.get("harmless") for row in world.rows)
-    repeats = in_doubt == "resend" or (in_doubt is None and harmless)
+    idempotent = any(row.get("idempotent") for row in world.rows)
+    repeats = in_doubt == "resend" or (in_doubt is None and idempotent)
     lost_replies = sum(1 for word in world.bento.script.values() if word.endswith("applied, lost"))
     chunk = world.options["chunk_size"]
     allowed = chunk * (max_in_flight * life.kills + lost_replies) if repeats else 0
     allowed += chunk * lost_replies if life.told_to_resend else 0
-    if world.options.get("isolate_refused") and world.endpoint == "subscribers":
+    if world.options.get("isolate_rejected") and world.endpoint == "subscribers":
         allowed += sum(map(len, world.bento.applied))  # halves are sent again, on purpose
     check_end(world, life, doubled_at_most=allowed)
     good = {row["name"] for row in world.rows if not row.get("bad")}

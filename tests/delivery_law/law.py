@@ -136,16 +136,16 @@ def check_end(world: World, life: Life, *, doubled_at_most: int = 0) -> None:
     good = Counter(world.name_of(row) for row in world.rows if not world.is_bad(row))
     arrived, books = world.arrived(), life.report.books
     kinds = {world.name_of(world.rows[position]): kind for position, kind in world.letters().items()}
-    given_up = Counter(name for name, kind in kinds.items() if kind in ("refused", "skipped", "suspect"))
+    given_up = Counter(name for name, kind in kinds.items() if kind in ("rejected", "skipped", "suspect"))
     lost = good - arrived - given_up
     _want(not lost, f"lost: {sorted(lost)}", "lost")
     too_many = arrived - good
     _want(too_many.total() <= doubled_at_most, f"doubled: {sorted(too_many.elements())}", "doubled")
-    gone = books.accepted + books.rejected + books.refused + books.skipped + books.in_doubt
+    gone = books.accepted + books.invalid + books.rejected + books.skipped + books.in_doubt
     _want(books.read == gone == len(world.rows), f"the books say {books}")
     bad = {world.name_of(row) for row in world.rows if world.is_bad(row)}
-    _want({name for name, kind in kinds.items() if kind == "rejected"} == bad, "dead letters and bad rows differ")
-    _want(books.rejected == len(bad), f"the books say {books}")
+    _want({name for name, kind in kinds.items() if kind == "invalid"} == bad, "dead letters and bad rows differ")
+    _want(books.invalid == len(bad), f"the books say {books}")
     _want(not life.report.books.in_doubt, "a green run leaves nothing in doubt")
     _want(not world.checkpoint["flights"], "a green run leaves nothing under way")
 

@@ -20,7 +20,7 @@ from airflow_provider_bento.api.records import broadcast_screen, parse_event, pa
 from airflow_provider_bento.api.wire import Request
 from airflow_provider_bento.delivery.pacing.memory_budgets import ProcessBudgets
 from airflow_provider_bento.delivery.pacing.pacer import SharedPacer
-from airflow_provider_bento.delivery.request_loop import Attempts
+from airflow_provider_bento.delivery.request_loop import RequestLoop
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 READ_TIMEOUT = 0.3  # seconds; a stall is real
@@ -77,11 +77,11 @@ class ServedWorld(World):
 
     def look_up(self, process: Process) -> Callable[[Sequence[str], float], Mapping[str, Created]]:
         """Return what finds broadcasts by name, as the hook does it."""
-        fetching = Attempts(self._fetch, self.budget, self.clock, stopped=self.stop.is_set)
+        fetching = RequestLoop(self._fetch, self.budget, self.clock, stopped=self.stop.is_set)
 
         def page(status: BroadcastStatus, number: int) -> tuple[responses.ListedBroadcast, ...]:
             query = {"status": status, "page": str(number)}
-            return responses.broadcasts(fetching.run(Request(contract.LIST_BROADCASTS, query=query), harmless=True))
+            return responses.broadcasts(fetching.run(Request(contract.LIST_BROADCASTS, query=query), idempotent=True))
 
         return lambda names, since: find(page, names, since)
 

@@ -44,7 +44,7 @@ def grid(
     :param ended_between: so many attempts between them ended before they came to the checkpoint.
     :raises LawBroken: the law was broken.
     """
-    world = World(rows(ROWS, bad=[3], harmless=endpoint == "subscribers"), endpoint=endpoint, in_doubt=in_doubt)
+    world = World(rows(ROWS, bad=[3], idempotent=endpoint == "subscribers"), endpoint=endpoint, in_doubt=in_doubt)
     late = watch_older(world)
     first, second = Player(world, 1), Player(world, 2 + ended_between)
     first.play(older)

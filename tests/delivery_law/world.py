@@ -21,10 +21,10 @@ from airflow_provider_bento.delivery.checkpoint.state import Attempt, Plan
 from airflow_provider_bento.delivery.checkpoint.store import KeyValueStore, MemoryStore
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.counts import Report
-from airflow_provider_bento.delivery.dead_letters import MemoryRejects, RejectSink
+from airflow_provider_bento.delivery.dead_letters import DeadLetterSink, MemoryDeadLetters
 from airflow_provider_bento.delivery.deliver import deliver
 from airflow_provider_bento.delivery.push import Push
-from airflow_provider_bento.delivery.request_loop import Attempts
+from airflow_provider_bento.delivery.request_loop import RequestLoop
 from airflow_provider_bento.delivery.retry import Backoff
 from airflow_provider_bento.delivery.source import ListSource
 
@@ -116,7 +116,7 @@ class World:
         refusing: frozenset[str] = frozenset(),
         names_refused: bool = False,
         store: KeyValueStore | None = None,
-        rejects: RejectSink | None = None,
+        rejects: DeadLetterSink | None = None,
         seed: int = 0,
         **options: Any,
     ) -> None:
@@ -125,11 +125,11 @@ class World:
         self.clock = FakeClock()
         self.bento = Bento(self.clock, script or {}, refusing, names_refused)
         self.store = store or MemoryStore()
-        self.rejects = rejects or MemoryRejects()
+        self.rejects = rejects or MemoryDeadLetters()
         self.between: Callable[[Any], Any] = lambda outside: outside
         self.letters: Callable[[], dict[int, str]] = self._letters_in_memory
         self.budget = OpenBudget()
-        self.options = {"chunk_size": 3, "on_bad_record": "skip", "max_failed": 0.99, **options}
+        self.options = {"chunk_size": 3, "on_invalid_record": "drop", "max_failed": 0.99, **options}
         self.stop = threading.Event()
         self.tries = 0
         self.max_tries = 0
@@ -157,8 +157,8 @@ class World:
             **options,
         )
 
-    def _attempts(self, process: Process, options: dict[str, Any], stop: Told) -> Attempts[Any]:
-        return Attempts(
+    def _attempts(self, process: Process, options: dict[str, Any], stop: Told) -> RequestLoop[Any]:
+        return RequestLoop(
             lambda request, sending: self.send(request, process, sending),
             self.budget,
             self.clock,

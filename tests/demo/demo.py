@@ -96,7 +96,7 @@ def _name(task: str, index: int) -> str:
 
 def show(lines: list[Line]) -> None:
     """Print the table."""
-    counts = ("read", "accepted", "rejected", "refused", "in_doubt", "requests")
+    counts = ("read", "accepted", "invalid", "rejected", "in_doubt", "requests")
     head = ("DAG", "task", *counts, "state")
     rows = [(one.dag, one.task, *(str(one.summary.get(name, "-")) for name in counts), one.state) for one in lines]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]

@@ -61,7 +61,7 @@ def test_shop_takes_a_real_database(airflow: LocalAirflow, fresh_bento: RunningS
     assert sum(one["details"]["value"]["amount"] for one in events) == sum(
         round(total * 100) for total, email in bought if email.isascii()
     )
-    counts = [pushes[task][name] for task in ("push_customers", "push_purchases") for name in ("accepted", "rejected")]
+    counts = [pushes[task][name] for task in ("push_customers", "push_purchases") for name in ("accepted", "invalid")]
     assert counts == [58, 1, len(events), 412 - len(events)]
 
 
@@ -73,8 +73,8 @@ def test_backfill_starts_no_automation(airflow: LocalAirflow, fresh_bento: Runni
         "endpoint": "events",
         "read": 25,
         "accepted": 25,
+        "invalid": 0,
         "rejected": 0,
-        "refused": 0,
         "skipped": 0,
         "in_doubt": 0,
         "requests": 3,
@@ -83,7 +83,7 @@ def test_backfill_starts_no_automation(airflow: LocalAirflow, fresh_bento: Runni
         "wait_seconds": 0,
         "seconds": 0,
         "resumed": False,
-        "rejects_path": None,
+        "dead_letters_path": None,
         "reasons": {},
     }
     assert Counter(one["date"][:10] for one in events).most_common(1)[0][1] == 1

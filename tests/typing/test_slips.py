@@ -23,7 +23,7 @@ from airflow_provider_bento.version_compat import BaseOperator
 ROOT = Path(__file__).resolve().parents[2]
 KINDS: list[Any] = [BentoBatchSubscribersOperator, BentoBatchEventsOperator, BentoBroadcastOperator]
 OWN = {
-    "subscribers": {"merge_duplicates": "bool", "isolate_refused": "bool"},
+    "subscribers": {"merge_duplicates": "bool", "isolate_rejected": "bool"},
     "events": {},
     "broadcasts": {"allow_send": "bool", "to_everyone": "bool", "template_keys": "Sequence[str]"},
 }
@@ -36,7 +36,8 @@ from airflow_provider_bento.decorators.bento import bento_broadcasts_task, bento
 """
 RIGHT = """
 BentoBatchSubscribersOperator(
-    task_id="a", subscribers=[{"email": "a@x.io"}], chunk_size=5, on_bad_record="skip", max_failed=0.1, on_empty="skip",
+    task_id="a", subscribers=[{"email": "a@x.io"}], chunk_size=5, on_invalid_record="drop", max_failed=0.1,
+    on_empty="skip",
     in_doubt=None, validate_only="{{ params.dry }}", columns={"email": "Mail"}, constants={"tags": ["a"]},
     file_options={"delimiter": ";"}, merge_duplicates=True, retries=2, retry_delay=timedelta(minutes=1), doc_md="x")
 BentoBatchEventsOperator(task_id="a", sql="SELECT 1", sql_conn_id="x", sql_parameters=[1], columns=lambda row: row)
@@ -46,14 +47,14 @@ BentoBroadcastOperator(task_id="a", broadcasts=[], allow_send=True, template_key
 def one():
     yield {}
 
-@bento_events_task(chunk_size=5, on_bad_record="skip", task_id="x", retries=2)
+@bento_events_task(chunk_size=5, on_invalid_record="drop", task_id="x", retries=2)
 def two():
     yield {}
 """
 WRONG = [
     'BentoBatchSubscribersOperator(task_id="a", chunk_sise=5)',
-    'BentoBatchEventsOperator(task_id="a", on_bad_record="skpi")',
-    'BentoBatchEventsOperator(task_id="a", on_invalid_record="skip")',
+    'BentoBatchEventsOperator(task_id="a", on_invalid_record="skpi")',
+    'BentoBatchEventsOperator(task_id="a", on_bad_record="drop")',
     'BentoBatchEventsOperator(task_id="a", in_doubt="retry")',
     'BentoBatchEventsOperator(task_id="a", on_empty="sucess")',
     'BentoBatchEventsOperator(task_id="a", chunk_size="5")',
@@ -67,7 +68,7 @@ WRONG = [
     "BentoBatchEventsOperator(events=[])",
     'BentoBroadcastOperator(task_id="a", allow_send="False")',
     "bento_subscribers_task(chunk_sise=5)",
-    'bento_events_task(on_bad_record="skpi")',
+    'bento_events_task(on_invalid_record="skpi")',
     "bento_events_task(events=[])",
     "bento_broadcasts_task(allow_sent=True)",
 ]
@@ -110,7 +111,7 @@ def test_each_decorator_takes_what_its_operator_takes(kind: Any) -> None:
     wanted: Any = getattr(arguments, f"{kind.endpoint.capitalize()}Arguments")
     typed = {name: one.__forward_arg__ for name, one in wanted.__annotations__.items()}
     parameters = inspect.signature(kind).parameters
-    sources = {kind.endpoint, "sql", "sql_conn_id", "sql_parameters", "resume_key", "dead_letters"}
+    sources = {kind.endpoint, "sql", "sql_conn_id", "sql_parameters", "resume_key", "replay_dead_letters"}
     known = {name: one.annotation for name, one in parameters.items() if name not in sources | {"kwargs"}}
     assert {name: typed.get(name) for name in known} == known
     assert typed.keys() - known.keys() == arguments.TaskArguments.__annotations__.keys() | {"task_id"}

@@ -10,8 +10,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
+MORE = (ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md")
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
-PAGES = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in (README, *DOCS)}
+PAGES = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in (README, *MORE, *DOCS)}
 BLOCK = re.compile(r"<!-- region: (\S+) (\w+) -->\n+```python\n(.*?)```", re.DOTALL)
 BLOCKS = [(page, *block) for page, text in PAGES.items() for block in BLOCK.findall(text)]
 README_BYTES = 6144
@@ -85,6 +86,13 @@ RELATIVE = [
 def test_every_relative_link_of_the_docs_resolves(page: str, address: str) -> None:
     """The file exists, and so does the heading after ``#``."""
     assert leads_somewhere(ROOT / page, address)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_that_a_page_names_exists(page: str) -> None:
+    """A file of the package or the tests that moves takes its name in the docs with it."""
+    named = set(re.findall(r"`((?:tests|docs|airflow_provider_bento|example_dags)/[\w./-]*\w\.\w+)`", PAGES[page]))
+    assert sorted(path for path in named if not (ROOT / path).exists()) == []
 
 
 def test_every_page_of_the_docs_is_in_the_index() -> None:

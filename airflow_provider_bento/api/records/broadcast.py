@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.field_error import Fault
-from airflow_provider_bento.api.records.invalid import Flawed, flaw
+from airflow_provider_bento.api.records.invalid import InvalidValue, flaw
 from airflow_provider_bento.api.records.keys import Keys
 from airflow_provider_bento.api.records.parse import ENCODE, Record, read
 from airflow_provider_bento.api.records.values.email_and_tags import email, tag_names, tags
@@ -34,7 +34,7 @@ class Broadcast(Record, frozen=True, gc=False):
     send_at: str | None
 
     @property
-    def harmless_to_repeat(self) -> bool:
+    def idempotent(self) -> bool:
         """False: Bento makes another one each time."""
         return False
 
@@ -129,7 +129,7 @@ def _segment(value: Any) -> str:
     found = line(value)
     try:
         names = tag_names(found)  # which knows how programs write that there is nothing
-    except Flawed:
+    except InvalidValue:
         names = []
     if len(names) == 1 and names[0].lower() != "none":
         return names[0]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.field_error import Fault
-from airflow_provider_bento.api.records.invalid import Flawed, Misspelled, shown
+from airflow_provider_bento.api.records.invalid import InvalidValue, Misspelled, shown
 from airflow_provider_bento.api.records.keys import Keys
 from airflow_provider_bento.api.records.parse import ENCODE, Record, read
 from airflow_provider_bento.api.records.purchase import purchase_faults
@@ -24,12 +24,12 @@ class Event(Record, frozen=True, gc=False):
 
     :param type: its name; ``$`` marks Bento's own.
     :param email: the person's address.
-    :param harmless_to_repeat: whether it is a purchase with a unique key (Bento counts it once), or bypasses workflows.
+    :param idempotent: whether it is a purchase with a unique key (Bento counts it once), or bypasses workflows.
     """
 
     type: str
     email: str
-    harmless_to_repeat: bool
+    idempotent: bool
 
 
 def parse_event(row: Any) -> Event | tuple[Fault, ...]:
@@ -80,8 +80,8 @@ def _tag_faults(details: dict[str, Any]) -> list[Fault]:
         return [Fault("details.tag", "is missing: the name of the tag")]
     try:
         details["tag"] = only_tag(details.get("tag"))
-    except Flawed as flawed:
-        return Flawed().take("details.tag", flawed).faults
+    except InvalidValue as flawed:
+        return InvalidValue().take("details.tag", flawed).faults
     return []
 
 
@@ -90,7 +90,7 @@ def _bypass_faults(details: dict[str, Any]) -> list[Fault]:
     faults = []
     for name in [key for key in details if key not in DETAILS]:
         if DETAILS.meant(name):
-            faults += Flawed().take(f"details.{shown(name)}", Misspelled(contract.BYPASS_WORKFLOWS)).faults
+            faults += InvalidValue().take(f"details.{shown(name)}", Misspelled(contract.BYPASS_WORKFLOWS)).faults
         else:
             DETAILS[name]  # remembered as one that is no other spelling
     bypass = details.get(contract.BYPASS_WORKFLOWS)

@@ -1,7 +1,7 @@
 """How a check says what is wrong, and how the path of the field grows on the way out.
 
-A check returns the clean value or raises :class:`Flawed`; whoever calls it for a key puts the key before the path. So a
-clean row pays nothing for paths. What was found never stands in a fault: it may be a person's.
+A check returns the clean value or raises :class:`InvalidValue`; the caller that checked a key puts the key before the
+path, so a valid row pays nothing for paths. An error never contains the value: it may be a person's.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 from airflow_provider_bento.api.field_error import Fault
 
 Check = Callable[[Any], Any]
-"""Returns the clean value; ``None``: leave the field out. Raises :class:`Flawed`."""
+"""Returns the clean value; ``None``: leave the field out. Raises :class:`InvalidValue`."""
 
 MOST_FAULTS: Final = 100
 """Faults of one record that are told one by one; of the others only the count."""
@@ -23,7 +23,7 @@ _LONGEST_PATH: Final = 200
 _AT: Final = ("@", "\uff20", "\ufe6b", "%40")  # full-width and small forms too: a key may be an e-mail address
 
 
-class Flawed(Exception):
+class InvalidValue(Exception):
     """All that is wrong with a value.
 
     :ivar faults: at most :data:`MOST_FAULTS`, with paths relative to the value.
@@ -51,7 +51,7 @@ class Flawed(Exception):
 
         :param name: a shown key, or an index such as ``[2]``; it comes before the paths.
         """
-        if isinstance(error, Flawed):
+        if isinstance(error, InvalidValue):
             self.more += error.more
             return self.add(Fault(_joined(name, fault.field), fault.reason) for fault in error.faults)
         return self.add([unreadable(name, error)])
@@ -69,7 +69,7 @@ class Flawed(Exception):
         return tuple(faults)
 
 
-class Misspelled(Flawed):
+class Misspelled(InvalidValue):
     """A key that is another spelling of a known one.
 
     :param meant: the known key.
@@ -85,9 +85,9 @@ def other_spelling(meant: str) -> str:
     return f"did you mean {meant}? Bento knows no other spelling: rename it, or map it with columns="
 
 
-def flaw(reason: str) -> Flawed:
+def flaw(reason: str) -> InvalidValue:
     """Return the one thing that is wrong with a value: what is wanted instead."""
-    return Flawed(Fault("", reason))
+    return InvalidValue(Fault("", reason))
 
 
 def unreadable(name: str, error: Exception) -> Fault:

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from airflow_provider_bento.api.field_error import Fault
-from airflow_provider_bento.api.records.invalid import Flawed, kind_of, unreadable
+from airflow_provider_bento.api.records.invalid import InvalidValue, kind_of, unreadable
 
 T = TypeVar("T")
 
@@ -38,13 +38,13 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 def read(row: Any, build: Callable[[Any], T]) -> T | tuple[Fault, ...]:
     """Return what ``build`` makes of the row, or its faults.
 
-    :param build: makes the record; raises :class:`~.flaws.Flawed` with all that is wrong.
+    :param build: makes the record; raises :class:`~.flaws.InvalidValue` with all that is wrong.
     """
     try:
         if type(row) is dict or isinstance(row, Mapping):
             return build(row)
         return (Fault("", f"must be a dict of fields, not {kind_of(row)}"),)
-    except Flawed as flawed:
+    except InvalidValue as flawed:
         return flawed.told() or (Fault("", "cannot be read: its keys are not what they say"),)
     except Exception as error:  # noqa: BLE001  (a row of any class may raise anything; it is the row that is at fault)
         return (unreadable("", error),)

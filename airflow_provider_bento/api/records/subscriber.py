@@ -25,7 +25,7 @@ class Subscriber(Record, frozen=True, gc=False):
     email: str
 
     @property
-    def harmless_to_repeat(self) -> bool:
+    def idempotent(self) -> bool:
         """True: Bento merges by e-mail and starts no automations."""
         return True
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from airflow_provider_bento.delivery.checkpoint.state import Checkpoint, Flight
-from airflow_provider_bento.delivery.counts import Books
+from airflow_provider_bento.delivery.counts import RecordCounts
 from airflow_provider_bento.delivery.reasons import ALL_BYTES
 
 MAX_BYTES: Final = 8_000
@@ -49,17 +49,17 @@ def has_room(checkpoint: Checkpoint, flight: Flight | None, in_flight: int) -> b
         return True
     flight = flight or _like_the_largest(checkpoint.flights)
     ahead = flight.number - checkpoint.chunks
-    return ahead < AHEAD_FACTOR * in_flight and _needed(checkpoint.with_flight(flight.number, flight)) <= MAX_BYTES
+    return ahead < AHEAD_FACTOR * in_flight and _needed(checkpoint.with_in_flight(flight.number, flight)) <= MAX_BYTES
 
 
-def with_outcome(checkpoint: Checkpoint, flight: Flight, books: Books) -> Checkpoint:
+def with_outcome(checkpoint: Checkpoint, flight: Flight, books: RecordCounts) -> Checkpoint:
     """Return it with the flight's outcome, and the mark moved; with as many of its broadcasts as there is room for.
 
-    :raises BentoBooksError: the counts do not add up.
+    :raises BentoCountMismatch: the counts do not add up.
     """
     while True:
         landed = msgspec.structs.replace(flight, books=books)
-        after = checkpoint.with_flight(flight.number, landed).advanced()
+        after = checkpoint.with_in_flight(flight.number, landed).advanced()
         if not books.created or _needed(after) <= MAX_BYTES:
             return after
         books = msgspec.structs.replace(books, created=books.created[: len(books.created) // 2])

@@ -9,7 +9,7 @@ import msgspec
 
 from airflow_provider_bento import __version__
 from airflow_provider_bento.delivery.checkpoint.fencing import TO_START_OVER
-from airflow_provider_bento.delivery.counts import Books, WireCounts
+from airflow_provider_bento.delivery.counts import RecordCounts, RequestCounts
 from airflow_provider_bento.delivery.values import InDoubt, Mark
 from airflow_provider_bento.exceptions import BentoSourceChanged
 
@@ -64,7 +64,7 @@ class Flight(msgspec.Struct, frozen=True):
     end: Mark
     digest: str
     since: float
-    books: Books | None = None
+    books: RecordCounts | None = None
     choice: InDoubt | None = None
 
     @property
@@ -83,7 +83,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
     :param flights: chunks behind the mark whose intent is stored, by number.
     :param books: counts up to the mark.
     :param wire: requests, retries, 429s and waits so far.
-    :param reasons: rejected and refused records of all chunks that have their outcome, by reason.
+    :param reasons: invalid and rejected records of all chunks that have their outcome, by reason.
     :param done: whether the source was read to its end and every chunk has its outcome.
     :param green: whether that run was a success.
     :param attempt: the attempt that wrote it.
@@ -97,8 +97,8 @@ class Checkpoint(msgspec.Struct, frozen=True):
     chunks: int = 0
     chain: str = ""
     flights: tuple[Flight, ...] = ()
-    books: Books = Books()
-    wire: WireCounts = WireCounts()
+    books: RecordCounts = RecordCounts()
+    wire: RequestCounts = RequestCounts()
     reasons: dict[str, int] = {}
     done: bool = False
     green: bool = False
@@ -112,16 +112,16 @@ class Checkpoint(msgspec.Struct, frozen=True):
 
     @property
     def sent_nothing(self) -> bool:
-        """Whether at most rows were rejected by us: whatever comes next is free to read another source, in another
+        """Whether at most rows were invalid by us: whatever comes next is free to read another source, in another
         way.
         """
-        return not self.flights and self.books.rejected == self.books.read
+        return not self.flights and self.books.invalid == self.books.read
 
     def flight(self, number: int) -> Flight | None:
         """Return the stored intent for a chunk, if there is one."""
         return next((flight for flight in self.flights if flight.number == number), None)
 
-    def with_flight(self, number: int, flight: Flight | None) -> Checkpoint:
+    def with_in_flight(self, number: int, flight: Flight | None) -> Checkpoint:
         """Return it with this intent for a chunk, or with none."""
         others = [one for one in self.flights if one.number != number]
         flights = sorted((*others, flight) if flight else others, key=lambda one: one.number)
@@ -137,14 +137,14 @@ class Checkpoint(msgspec.Struct, frozen=True):
     def advanced(self) -> Checkpoint:
         """Return it with the mark moved over the settled chunks at the front.
 
-        :raises BentoBooksError: the counts do not add up.
+        :raises BentoCountMismatch: the counts do not add up.
         """
         flights = list(self.flights)
         mark, chunks, chain, books = self.mark, self.chunks, self.chain, self.books
         while flights and flights[0].books is not None and flights[0].number == chunks:
             flight = flights.pop(0)
             mark, chunks, chain = flight.end, chunks + 1, linked(chain, flight.digest)
-            books += flight.books or Books()
+            books += flight.books or RecordCounts()
         return msgspec.structs.replace(
             self, mark=mark, chunks=chunks, chain=chain, books=books.balanced(), flights=tuple(flights)
         )

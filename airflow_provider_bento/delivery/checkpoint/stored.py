@@ -8,9 +8,9 @@ import msgspec
 
 from airflow_provider_bento.delivery.checkpoint.fencing import TO_START_OVER
 from airflow_provider_bento.delivery.checkpoint.state import VERSION, Checkpoint
-from airflow_provider_bento.delivery.counts import Books
+from airflow_provider_bento.delivery.counts import RecordCounts
 from airflow_provider_bento.delivery.values import JsonValue
-from airflow_provider_bento.exceptions import BentoBooksError, BentoStateError
+from airflow_provider_bento.exceptions import BentoCountMismatch, BentoStateError
 
 
 def read(value: JsonValue) -> Checkpoint | None:
@@ -33,12 +33,12 @@ def read(value: JsonValue) -> Checkpoint | None:
                 books.balanced()
     except msgspec.ValidationError as error:
         raise _damaged(f"cannot be read ({error})") from None
-    except BentoBooksError:
+    except BentoCountMismatch:
         raise _damaged("holds counts that do not add up: it was damaged, or edited by hand") from None
     return checkpoint
 
 
-_KNOWN = frozenset(Books.__struct_fields__)
+_KNOWN = frozenset(RecordCounts.__struct_fields__)
 
 
 def _all_books(value: JsonValue) -> Iterator[dict[str, JsonValue]]:

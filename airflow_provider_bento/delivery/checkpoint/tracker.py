@@ -25,7 +25,7 @@ from airflow_provider_bento.delivery.checkpoint.state import (
 from airflow_provider_bento.delivery.checkpoint.store import KeyValueStore
 from airflow_provider_bento.delivery.checkpoint.stored import read
 from airflow_provider_bento.delivery.chunks import Chunk
-from airflow_provider_bento.delivery.counts import Books, WireCounts
+from airflow_provider_bento.delivery.counts import RecordCounts, RequestCounts
 from airflow_provider_bento.delivery.reasons import added
 from airflow_provider_bento.exceptions import BentoError, BentoSourceChanged
 
@@ -84,7 +84,7 @@ class Checkpoints:
         try:
             if known is None or known.choice is not None:
                 flight = known or _intent(chunk, now)
-                intended = before.with_flight(chunk.number, msgspec.structs.replace(flight, choice=None))
+                intended = before.with_in_flight(chunk.number, msgspec.structs.replace(flight, choice=None))
                 self.now = msgspec.structs.replace(intended, package=PACKAGE)  # what was stored, was compared by now
                 self._write()
             self._fence.check()  # after the write: a newer attempt sees this intent, or we see the newer attempt
@@ -114,10 +114,10 @@ class Checkpoints:
 
         :param before: what an earlier attempt had left of it.
         """
-        self.now = self.now.with_flight(chunk.number, before)
+        self.now = self.now.with_in_flight(chunk.number, before)
 
     def commit(
-        self, chunk: Chunk, books: Books, wire: WireCounts, reasons: Mapping[str, int] = MappingProxyType({})
+        self, chunk: Chunk, books: RecordCounts, wire: RequestCounts, reasons: Mapping[str, int] = MappingProxyType({})
     ) -> None:
         """Store the outcome of a chunk, and move the mark over all that is settled.
 
@@ -125,8 +125,8 @@ class Checkpoints:
 
         :param books: the chunk's own counts.
         :param wire: the run's counts of requests so far.
-        :param reasons: the chunk's rejected and refused records, by reason.
-        :raises BentoBooksError: the chunk's counts do not add up.
+        :param reasons: the chunk's invalid and rejected records, by reason.
+        :raises BentoCountMismatch: the chunk's counts do not add up.
         :raises BentoStateError: the outcome could not be stored.
         """
         books.balanced()
@@ -142,7 +142,7 @@ class Checkpoints:
         """
         self._fence.check()
 
-    def finish(self, *, green: bool, wire: WireCounts) -> None:
+    def finish(self, *, green: bool, wire: RequestCounts) -> None:
         """Store that the source is done.
 
         :param green: whether the task is about to succeed; a Clear then starts afresh.
@@ -157,7 +157,7 @@ class Checkpoints:
         self.now = msgspec.structs.replace(self.now, done=True, green=green, wire=wire)
         self._save()
 
-    def save(self, wire: WireCounts) -> None:
+    def save(self, wire: RequestCounts) -> None:
         """Store what is known now, before the run stops."""
         self.now = msgspec.structs.replace(self.now, wire=wire)
         self._save()
@@ -173,7 +173,7 @@ class Checkpoints:
             return
         doubts = [flight for flight in self.now.flights if flight.books is None]
         for flight, choice in chosen_by_person(value, doubts):
-            self.now = self.now.with_flight(flight.number, msgspec.structs.replace(flight, choice=choice))
+            self.now = self.now.with_in_flight(flight.number, msgspec.structs.replace(flight, choice=choice))
         if doubts:
             self._save()
         self._store.delete(CHOICE)

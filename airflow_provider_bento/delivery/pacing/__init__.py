@@ -41,6 +41,6 @@ class Pacer(Protocol):
         """
         ...
 
-    def least_seconds(self, family: Family, requests: int) -> float:
+    def minimum_duration(self, family: Family, requests: int) -> float:
         """Return the least time that so many requests take on an idle budget, in seconds."""
         ...

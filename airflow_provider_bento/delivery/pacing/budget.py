@@ -8,7 +8,7 @@ import msgspec
 
 from airflow_provider_bento.delivery.pacing import shared_rates
 from airflow_provider_bento.delivery.pacing import waiting_line as waiting
-from airflow_provider_bento.delivery.pacing.learned_limit import Lesson
+from airflow_provider_bento.delivery.pacing.learned_limit import LearnedLimit
 from airflow_provider_bento.delivery.pacing.permit_log import Log, even_of, moved_back
 from airflow_provider_bento.delivery.pacing.shared_rates import Rates, Share
 
@@ -29,7 +29,7 @@ class Budget(Log, frozen=True, omit_defaults=True):
 
     refused: tuple[float, ...] = ()
     closed_until: float = 0.0
-    lesson: Lesson | None = None
+    lesson: LearnedLimit | None = None
     line: waiting.Line = ()
     at: float = 0.0
     reach: float = 0.0

@@ -22,7 +22,7 @@ STEADIEST: Final = 80
 _STEEPEST: Final = 20  # doublings of the rise; beyond any limit
 
 
-class Lesson(msgspec.Struct, frozen=True):
+class LearnedLimit(msgspec.Struct, frozen=True):
     """What 429s have taught about the shortest rate.
 
     :param limit: requests a window that Bento let through.
@@ -35,7 +35,7 @@ class Lesson(msgspec.Struct, frozen=True):
     steady: int = STEADY
 
 
-def limit_now(rate: Rate, lesson: Lesson | None, now: float) -> int:
+def current_limit(rate: Rate, lesson: LearnedLimit | None, now: float) -> int:
     """Return how many requests a window may have now: the limit we were told, or what was learned."""
     if lesson is None:
         return rate.limit
@@ -43,15 +43,15 @@ def limit_now(rate: Rate, lesson: Lesson | None, now: float) -> int:
     return max(1, min(rate.limit, lesson.limit + (1 << rising) - 1))
 
 
-def learned(lesson: Lesson | None, rate: Rate, accepted: int, now: float, opens: float) -> Lesson | None:
+def learned(lesson: LearnedLimit | None, rate: Rate, accepted: int, now: float, opens: float) -> LearnedLimit | None:
     """Return what is known after a 429: what got through is the limit; as much as we hold to already is nothing new.
 
     :param accepted: requests of the window so far that were not answered 429; those under way count as accepted.
     :param opens: when the budget opens again.
     """
-    limit = limit_now(rate, lesson, now)
+    limit = current_limit(rate, lesson, now)
     if lesson is None:
-        return Lesson(max(1, accepted), opens) if accepted < limit else None
+        return LearnedLimit(max(1, accepted), opens) if accepted < limit else None
     failed = now - lesson.at > rate.seconds  # a rise, or somebody else's requests; not the rest of the same 429s
     steady = min(2 * lesson.steady, STEADIEST) if failed else lesson.steady
-    return Lesson(max(1, min(accepted, limit)), opens, steady)
+    return LearnedLimit(max(1, min(accepted, limit)), opens, steady)

@@ -13,7 +13,7 @@ from airflow_provider_bento.api.contract import Family
 from airflow_provider_bento.api.rates import Rate
 from airflow_provider_bento.delivery.pacing import window
 from airflow_provider_bento.delivery.pacing.budget import Budget
-from airflow_provider_bento.delivery.pacing.learned_limit import STEADY, limit_now
+from airflow_provider_bento.delivery.pacing.learned_limit import STEADY, current_limit
 from airflow_provider_bento.delivery.pacing.permit_log import margin
 
 T = TypeVar("T")
@@ -90,7 +90,7 @@ class SharedPacer:
         def step(budget: Budget, now: float) -> tuple[Budget, tuple[float, Rate, int | None]]:
             closed, seconds = window.close(budget, rates, now, retry_after)
             rate = closed.rates[0]
-            before, after = (limit_now(rate, one.lesson, now) for one in (budget, closed))
+            before, after = (current_limit(rate, one.lesson, now) for one in (budget, closed))
             return closed, (seconds, rate, after if after < before and now >= budget.closed_until else None)
 
         seconds, rate, learned = self._store.change(f"{self._name}|{family}", step)
@@ -106,9 +106,9 @@ class SharedPacer:
             )
         return seconds
 
-    def least_seconds(self, family: Family, requests: int) -> float:
+    def minimum_duration(self, family: Family, requests: int) -> float:
         """Return the least time that so many requests take on an idle budget."""
-        return window.least_seconds(self._rates[family], requests)
+        return window.minimum_duration(self._rates[family], requests)
 
     def _who(self) -> str:
         return f"{self._token}-{os.getpid()}-{threading.get_ident()}"

@@ -17,7 +17,7 @@ from airflow_provider_bento.api.rates import Rate
 from airflow_provider_bento.delivery.pacing import permit_log, shared_rates
 from airflow_provider_bento.delivery.pacing import waiting_line as waiting
 from airflow_provider_bento.delivery.pacing.budget import Budget, claimed, on_clock
-from airflow_provider_bento.delivery.pacing.learned_limit import learned, limit_now
+from airflow_provider_bento.delivery.pacing.learned_limit import current_limit, learned
 from airflow_provider_bento.delivery.pacing.shared_rates import Rates
 
 LONGEST_CLOSED: Final = 7 * 86_400.0
@@ -85,7 +85,7 @@ def close(budget: Budget, rates: Sequence[Rate], now: float, retry_after: float 
     return changed, max(0.0, until - now)
 
 
-def least_seconds(rates: Sequence[Rate], requests: int) -> float:
+def minimum_duration(rates: Sequence[Rate], requests: int) -> float:
     """Return the least time that so many requests take on an idle budget, from the first one's start to the last's."""
     if requests < 1:
         return 0.0
@@ -110,7 +110,7 @@ def _turns(budget: Budget, rates: Rates, now: float, ahead: waiting.Line) -> tup
 def _current(budget: Budget, now: float) -> Rates:
     """What all obey together now: what they were told, and what was learned."""
     shortest, *longer = budget.rates
-    return Rate(limit_now(shortest, budget.lesson, now), shortest.seconds), *longer
+    return Rate(current_limit(shortest, budget.lesson, now), shortest.seconds), *longer
 
 
 def _let_go(budget: Budget, rates: Rates, now: float, line: waiting.Line) -> Budget:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from airflow_provider_bento.delivery.checkpoint.state import Flight
-from airflow_provider_bento.delivery.chunks import Chunk, Good
+from airflow_provider_bento.delivery.chunks import Chunk, ValidRow
 from airflow_provider_bento.delivery.values import InDoubt
 from airflow_provider_bento.delivery.wording import counted, spanned
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown
@@ -17,10 +17,10 @@ LOOK_AGAIN_AFTER: Final = 10.0
 
 def chosen(choice: InDoubt | None, chunk: Chunk) -> InDoubt:
     """Return what to do: the author's or a person's choice, else resend where all of it is harmless to repeat."""
-    return choice or ("resend" if chunk.harmless_to_repeat else "hold")
+    return choice or ("resend" if chunk.idempotent else "hold")
 
 
-def chosen_for_missing(choice: InDoubt | None, missing: Sequence[Good]) -> InDoubt:
+def chosen_for_missing(choice: InDoubt | None, missing: Sequence[ValidRow]) -> InDoubt:
     """Return what to do with broadcasts that two look-ups did not find.
 
     Drafts that are not there were not made, and one too many would mail nobody: they are sent again. One that would
@@ -31,24 +31,26 @@ def chosen_for_missing(choice: InDoubt | None, missing: Sequence[Good]) -> InDou
     return "hold" if any(good.record.approved for good in missing) else "resend"
 
 
-def held(goods: Sequence[Good], noun: str, why: str, *, durable: bool, **evidence: Any) -> BentoOutcomeUnknown:
+def in_doubt_error(
+    valid: Sequence[ValidRow], noun: str, why: str, *, durable: bool, **evidence: Any
+) -> BentoOutcomeUnknown:
     """Return the error that stops the run and tells a person what to decide, by positions.
 
     :param durable: whether another attempt would know what this one did.
     """
-    first, last = goods[0].row.position, goods[-1].row.position
-    were, are = ("it was", "whether it is") if len(goods) == 1 else ("they were", "whether they are")
+    first, last = valid[0].row.position, valid[-1].row.position
+    were, are = ("it was", "whether it is") if len(valid) == 1 else ("they were", "whether they are")
     return BentoOutcomeUnknown(
-        f"In doubt: {counted(len(goods), noun)} at {spanned(first, last)} may have reached Bento, or not "
+        f"In doubt: {counted(len(valid), noun)} at {spanned(first, last)} may have reached Bento, or not "
         f"({why.rstrip(' .')}); {were} not sent again. Look in Bento {are} there"
         f"{_WAYS_ON if durable else f'. {NOT_DURABLE}'}",
         positions=(first, last),
-        count=len(goods),
+        count=len(valid),
         **evidence,
     )
 
 
-def held_together(
+def several_in_doubt(
     flights: Sequence[Flight], noun: str, error: BentoOutcomeUnknown, *, durable: bool
 ) -> BentoOutcomeUnknown:
     """Return the error for several chunks that are in doubt at once; a person's word is for all that it names.
@@ -66,7 +68,7 @@ def held_together(
         status=error.status,
         positions=(spans[0][0], spans[-1][1]),
         spans=tuple(spans),
-        tainted=True,
+        maybe_applied=True,
     )
 
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 
-class Crew:
+class InFlight:
     """Runs up to ``size`` jobs at once; with one, in the caller's own thread.
 
     :param size: most jobs under way.
@@ -38,7 +38,7 @@ class Crew:
             self.wait_for_one()
         self._collect({future for future in self._flying if future.done()})
 
-    def launch(self, people: frozenset[str], job: Callable[[], None]) -> None:
+    def start(self, people: frozenset[str], job: Callable[[], None]) -> None:
         """Start the job.
 
         :raises BaseException: what it raised, if it ran in this thread.
@@ -69,7 +69,7 @@ class Crew:
         while self._flying:
             self.wait_for_one()
 
-    def let_land(self) -> list[BaseException]:
+    def drain(self) -> list[BaseException]:
         """Wait for every job; return what they raised."""
         wait(self._flying)
         raised = [error for future in self._flying if (error := future.exception()) is not None]

@@ -46,7 +46,7 @@ def delimiter_of(record: str, usual: str, *, name: str, quote: str, names: Seque
     if len(found) > 1:
         either = " or ".join(_NAMED[one] for one in found)
         raise BentoSetupError(
-            f"The first line of {name} does not show what separates its columns: {either}? Say it: "
+            f"The first line of {name} does not show which delimiter separates its columns: {either}? Set it: "
             'file_options={"delimiter": "…"}.'
         )
     return found[0] if found else usual
@@ -61,7 +61,7 @@ def column_names(cells: Sequence[str], name: str, encoding: str) -> list[str]:
     """
     if not cells:
         raise BentoSetupError(
-            f"{name} has no header line. Write one, or pass the names of its columns: "
+            f"{name} has no header line. Add one, or pass the column names: "
             'file_options={"header": ["email", "first_name"]}.'
         )
     _check_letters("".join(cells), name, encoding)
@@ -88,7 +88,7 @@ def _check_letters(header: str, name: str, encoding: str) -> None:
     if is_foreign(header):
         raise BentoSetupError(
             f"{name} is not {encoding}. Write it as UTF-8, with or without a byte order mark, or name its encoding: "
-            'file_options={"encoding": "cp1252"} for what Excel writes in the west of Europe.'
+            'file_options={"encoding": "cp1252"} for files that Excel writes in Western Europe.'
         )
 
 

@@ -46,7 +46,7 @@ def csv_rows(stream: IO[bytes], after: Place, *, name: str, options: FileOptions
         cleaner = _Cleaner(column_names(cells, name, encoding), options, encoding)
         yield from _rows(reader, lines, cleaner, after, name=name)
     except UnicodeError as error:
-        raise BentoSetupError(f"{name} is not {encoding}, or is cut off.") from error
+        raise BentoSetupError(f"{name} is not {encoding}, or is truncated.") from error
     finally:
         text.detach()  # who opened the stream closes it
 
@@ -171,7 +171,7 @@ def _next(reader: Iterator[list[str]], lines: _Lines) -> tuple[list[str] | str |
     except StopIteration:
         return None, None
     except csv.Error as error:
-        more = f" (a quote that is not closed? {len(lines.row) - 1} lines after it were read as rows of their own)"
+        more = f" (possibly an unclosed quote; the {len(lines.row) - 1} lines after it were read as separate rows)"
         return lines.keep_only_the_first(), f"is not CSV: {error}{more if len(lines.row) > 1 else ''}"
 
 

@@ -59,11 +59,11 @@ class Reading:
         foreign = [key for key in CSV_ONLY if key in self._options]
         if foreign and "csv" not in kinds:
             raise BentoSetupError(
-                f"file_options: {foreign[0]} is for CSV files, and {names[0]} is not one. Leave it out, or say that "
-                'it is one: file_options={"format": "csv"}.'
+                f"file_options: {foreign[0]} is for CSV files, but {names[0]} is not one. Omit it, or declare the "
+                'format: file_options={"format": "csv"}.'
             )
         if "encoding" in self._options and kinds == {"parquet"}:
-            raise BentoSetupError("file_options: encoding means nothing in Parquet files. Leave it out.")
+            raise BentoSetupError("file_options: encoding has no effect on Parquet files. Omit it.")
 
     def is_parquet(self, name: str) -> bool:
         """Whether a file is read as Parquet."""
@@ -104,13 +104,13 @@ class Reading:
         found = self._options.get("format") or _FORMATS.get(ending)
         if found is None:
             raise BentoSetupError(
-                f"The name {name!r} does not tell what is in the file. Known endings: {', '.join(_FORMATS)}, each also "
-                'with .gz or .zst after it. Rename it, or say what it is: file_options={"format": "csv"} (or jsonl, '
+                f"The format of the file {name!r} is unknown. Known extensions: {', '.join(_FORMATS)}, each also "
+                'with .gz or .zst appended. Rename the file, or set file_options={"format": "csv"} (or jsonl, '
                 "json, parquet)."
             )
         if found == "parquet" and _stem(name) != name:
             raise BentoSetupError(
-                f"{name} is Parquet compressed as a whole. Parquet compresses inside: store it as it is."
+                f"{name} is a compressed Parquet file. Parquet compresses its own data: store the file uncompressed."
             )
         return found
 

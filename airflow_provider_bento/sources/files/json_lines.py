@@ -48,7 +48,7 @@ def decoded(raw: bytes) -> tuple[Any, str | None]:
         data, why = _DECODER.decode(raw), None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         data, why = _decoded_slowly(raw)
-    return data, why or (None if isinstance(data, dict) else "is no JSON object")
+    return data, why or (None if isinstance(data, dict) else "is not a JSON object")
 
 
 def _decoded_slowly(raw: bytes) -> tuple[Any, str | None]:
@@ -62,7 +62,7 @@ def _decoded_slowly(raw: bytes) -> tuple[Any, str | None]:
     except json.JSONDecodeError as error:
         return saved, f"is not JSON: {error.msg.lower()}, at character {error.pos + 1}"
     except (RecursionError, ValueError):
-        return saved, "is not JSON that can be read: it is nested too deeply, or a number in it is too long"
+        return saved, "is JSON that cannot be read: it is nested too deeply, or a number in it is too long"
 
 
 def _pass_line(stream: IO[bytes]) -> int:

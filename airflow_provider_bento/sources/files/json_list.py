@@ -108,8 +108,8 @@ class _Text:
         self._at += 1
         if self._next():
             raise BentoSetupError(
-                f"{self._name} goes on after its list. A .json file must hold one list, or JSON Lines: one record a "
-                "line, without brackets."
+                f"{self._name} continues after its list. A .json file must contain one list, or JSON Lines: one record "
+                "per line, without brackets."
             )
 
     def _end(self) -> int | None:
@@ -132,8 +132,8 @@ class _Text:
         self._text, self._at = self._text[self._at :], 0
         if len(self._text) > LONGEST:
             raise BentoSetupError(
-                f"Element {self.rows + 1} of the list in {self._name} is longer than {LONGEST:,} letters, or a quote "
-                "or bracket in it is never closed."
+                f"Element {self.rows + 1} of the list in {self._name} is longer than {LONGEST:,} characters, or a "
+                "quote or bracket in it is never closed."
             )
         raw = self._stream.read(max(_READ, len(self._text)))
         self._ended = not raw
@@ -142,7 +142,7 @@ class _Text:
 
     def _refuse_cut_off(self) -> NoReturn:
         raise BentoSetupError(
-            f"{self._name} is cut off: its list does not end. It stops in element {self.rows + 1}, or a quote or "
+            f"{self._name} is truncated: its list does not end. It stops in element {self.rows + 1}, or a quote or "
             "bracket there is never closed."
         )
 

@@ -34,7 +34,7 @@ def shape_of(stream: IO[bytes], name: str, *, lines_only: bool) -> Literal["list
     if text.startswith("["):
         if lines_only:
             raise BentoSetupError(
-                f"{name} is one JSON list, not JSON Lines (one record a line, without brackets). To read the list, "
+                f"{name} is one JSON list, not JSON Lines (one record per line, without brackets). To read the list, "
                 'pass file_options={"format": "json"}.'
             )
         return "list"
@@ -54,14 +54,14 @@ def _check_objects(text: str, name: str, *, whole: bool, lines_only: bool) -> No
         if wraps and not whole and surely:
             raise BentoSetupError(_wrapping(name, wraps.group(1), one_line=not rest))
         if first.strip() == "{" and not whole:
-            raise BentoSetupError(_one_line_each(name, "holds an object of many lines"))
+            raise BentoSetupError(_one_line_each(name, "contains an object of many lines"))
     elif "\n" in text[:end]:
         several = text[end:].strip()
         held = None if several or not whole else _held(data)
-        words = "holds objects of several lines" if several else "is one JSON object of several lines"
+        words = "contains objects of several lines" if several else "is one JSON object of several lines"
         raise BentoSetupError(_one_line_each(name, words) if held is None else _wrapping(name, held))
     elif alone and text[end:].strip().startswith("{"):
-        raise BentoSetupError(_one_line_each(name, "holds JSON objects without line feeds between them"))
+        raise BentoSetupError(_one_line_each(name, "contains JSON objects without line feeds between them"))
     elif alone and not lines_only and (held := _held(data)) is not None:
         raise BentoSetupError(_wrapping(name, held, one_line=True))
 
@@ -80,13 +80,13 @@ def _held(data: Mapping[str, Any]) -> str | None:
 
 
 def _one_line_each(name: str, what: str) -> str:
-    return f"{name} {what}. Write JSON Lines (one record a line), or one list of records: [{{…}}, {{…}}]."
+    return f"{name} {what}. Write JSON Lines (one record per line), or one list of records: [{{…}}, {{…}}]."
 
 
 def _wrapping(name: str, key: str, *, one_line: bool = False) -> str:
     shown, path = (f"below {key!r}", key) if key.isidentifier() else ("inside it", "key")  # any other may be anybody's
-    itself = 'pass file_options={"format": "jsonl"}' if one_line else "put it into brackets: [{…}]"
+    itself = 'pass file_options={"format": "jsonl"}' if one_line else "put it in brackets: [{…}]"
     return (
-        f"{name} is a single JSON object, and its records are a list {shown}. Write the list alone, or JSON Lines (jq "
-        f"-c '.{path}[]' makes them). If the object is itself the record, {itself}."
+        f"{name} is a single JSON object whose records are a list {shown}. Write only the list, or JSON Lines (jq "
+        f"-c '.{path}[]' converts it). If the object is itself the record, {itself}."
     )

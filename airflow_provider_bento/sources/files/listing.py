@@ -55,8 +55,8 @@ class File(msgspec.Struct, frozen=True):
         """
         if version_of(self.path) != self.version:
             raise BentoSourceChanged(
-                f"{shown(self.path)} was changed while it was read. What is confirmed stays so. Let files be written "
-                "under another name and renamed when they are complete; then clear the task.",
+                f"{shown(self.path)} changed while it was being read. Confirmed records stay confirmed. Write files "
+                "under another name and rename them when they are complete; then clear the task.",
                 changed=("the file",),
             )
 
@@ -120,5 +120,5 @@ def _file(path: Any, name: str) -> File:
     one = type(path)(path.fs.unstrip_protocol(name), conn_id=conn_id_of(path)) if name != path.path else path
     version = version_of(one)
     if version is None:
-        raise BentoSetupError(f"{shown(one)} vanished while the files were listed.")
+        raise BentoSetupError(f"{shown(one)} disappeared while the files were being listed.")
     return File(one, version)

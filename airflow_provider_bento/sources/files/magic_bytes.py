@@ -11,13 +11,13 @@ __all__ = ["check_kind"]
 _KINDS: Final[dict[bytes, str]] = {
     b"PK\x03\x04": "an Excel workbook, or another zip archive. Export it as CSV",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook. Export it as CSV",
-    b"\x1f\x8b": "compressed with gzip. Let its name end with .gz",
-    b"\x28\xb5\x2f\xfd": "compressed with zstd. Let its name end with .zst",
-    b"BZh9": "compressed with bzip2, which is not read. Compress it with gzip, and let its name end with .gz",
-    b"\xfd7zX": "compressed with xz, which is not read. Compress it with gzip, and let its name end with .gz",
-    b"PAR1": 'a Parquet file. Let its name end with .parquet, or pass file_options={"format": "parquet"}',
-    b"Obj\x01": "an Avro file, which is not read. Write it as Parquet or JSON Lines",
-    b"ORC\n": "an ORC file, which is not read. Write it as Parquet or JSON Lines",
+    b"\x1f\x8b": "compressed with gzip. Its name must end with .gz",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd. Its name must end with .zst",
+    b"BZh9": "compressed with bzip2, which is not supported. Compress it with gzip; its name must end with .gz",
+    b"\xfd7zX": "compressed with xz, which is not supported. Compress it with gzip; its name must end with .gz",
+    b"PAR1": 'a Parquet file. Its name must end with .parquet, or pass file_options={"format": "parquet"}',
+    b"Obj\x01": "an Avro file, which is not supported. Write it as Parquet or JSON Lines",
+    b"ORC\n": "an ORC file, which is not supported. Write it as Parquet or JSON Lines",
 }
 
 

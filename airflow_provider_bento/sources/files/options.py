@@ -54,7 +54,7 @@ def checked_file_options(options: object) -> FileOptions:
         return {}
     if not isinstance(options, Mapping):
         raise BentoSetupError(
-            f'file_options is of type {type(options).__name__}. Pass a dict, like {{"delimiter": ";"}}; it knows '
+            f'file_options is of type {type(options).__name__}. Pass a dict, like {{"delimiter": ";"}}; known options: '
             f"{', '.join(_WANTED)}."
         )
     for key in options:
@@ -67,8 +67,8 @@ def checked_file_options(options: object) -> FileOptions:
 
 def _unknown(key: object) -> str:
     near = difflib.get_close_matches(str(key).lower(), (*_WANTED, *_ALSO_CALLED), n=1)
-    meant = f"did you mean {_ALSO_CALLED.get(near[0], near[0])}?" if near else f"it knows {', '.join(_WANTED)}."
-    return f"file_options has {str(key)[:40]!r}, which is no option: {meant}"
+    meant = f"did you mean {_ALSO_CALLED.get(near[0], near[0])}?" if near else f"known options: {', '.join(_WANTED)}."
+    return f"file_options has {str(key)[:40]!r}, which is not an option: {meant}"
 
 
 def _judged(key: str, value: Any) -> Any:
@@ -87,7 +87,7 @@ def _check_together(options: Mapping[str, Any]) -> None:
     alone = [key for key in (*CSV_ONLY, "encoding") if key in options]
     foreign = [key for key in alone if kind == "parquet" or (kind in ("json", "jsonl") and key != "encoding")]
     if foreign:
-        raise BentoSetupError(f"file_options: {foreign[0]} means nothing with format {kind!r}. Leave one of them out.")
+        raise BentoSetupError(f"file_options: {foreign[0]} has no effect with format {kind!r}. Omit one of them.")
     if options.get("delimiter") is not None and options.get("delimiter") == options.get("quote", '"'):
         raise BentoSetupError("file_options: delimiter and quote must be different characters.")
 
@@ -122,8 +122,11 @@ def _are_words(value: Any) -> bool:
 
 _WANTED: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
     "format": (lambda value: value in get_args(FileFormat), f"one of {', '.join(get_args(FileFormat))}"),
-    "encoding": (_is_encoding, "the name of an encoding of text, like 'cp1252', 'latin-1' or 'utf-16'"),
-    "delimiter": (lambda value: _is_one(value) and value not in '" ', "one character, like ';', and no quote or blank"),
+    "encoding": (_is_encoding, "the name of a text encoding, like 'cp1252', 'latin-1' or 'utf-16'"),
+    "delimiter": (
+        lambda value: _is_one(value) and value not in '" ',
+        "one character, like ';', but not a quote or space",
+    ),
     "quote": (lambda value: value == "" or (_is_one(value) and value != " "), "one character, or '' for none"),
     "null": (_are_words, "a list of words, like ['NULL']"),
     "header": (_are_names, "a list of column names, none of them empty"),

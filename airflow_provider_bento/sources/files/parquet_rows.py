@@ -30,7 +30,7 @@ def parquet_rows(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line
         from pyarrow.parquet import ParquetFile
     except ImportError as error:
         raise BentoSetupError(
-            "Parquet needs pyarrow: install airflow-provider-bento[parquet] where the task runs."
+            "Parquet needs pyarrow: install airflow-provider-bento[parquet] on the workers."
         ) from error
     watched = _Watched(stream)
     with _told(watched, name):
@@ -84,7 +84,7 @@ def _told(stream: _Watched, name: str) -> Iterator[None]:
     except (ArrowException, OSError, UnicodeDecodeError) as error:
         if error is stream.failure or isinstance(error, MemoryError):
             raise
-        raise BentoSetupError(f"{name} is no Parquet file, or is damaged ({type(error).__name__}).") from error
+        raise BentoSetupError(f"{name} is not a Parquet file, or is corrupt ({type(error).__name__}).") from error
 
 
 def _group_of(metadata: Any, rows: int) -> tuple[int, int]:

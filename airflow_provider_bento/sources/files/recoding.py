@@ -23,7 +23,7 @@ class Recoded(io.RawIOBase):
     def __init__(self, stream: IO[bytes], encoding: str, name: str) -> None:
         super().__init__()
         self._text = io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline="")
-        self._what = f"{name} is not {encoding}, or is cut off."
+        self._what = f"{name} is not {encoding}, or is truncated."
         self._ready = memoryview(b"")
 
     def readable(self) -> bool:

@@ -104,7 +104,7 @@ class FileSource:
         files = self._files()
         if number >= len(files):
             raise BentoSourceChanged(
-                f"Cannot resume at position {position}: there are fewer files than there were.", changed=("the files",)
+                f"Cannot resume at position {position}: there are fewer files than before.", changed=("the files",)
             )
         for index, file in enumerate(files[number:], number):
             for line in self._lines(index, file, place):
@@ -140,8 +140,8 @@ def _unreadable(path: str, error: Exception) -> BentoError:
     """Tell what may pass (a network) from what will not (a missing or damaged file)."""
     missing = isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError | NotADirectoryError)
     if missing or isinstance(error, EOFError | zlib.error) or type(error).__name__ in _DAMAGED:
-        return BentoSetupError(f"{path} cannot be read, or is damaged ({reason_of(error)}).")
-    return BentoRetryLater(f"{path} could not be read just now ({reason_of(error)}).")
+        return BentoSetupError(f"{path} cannot be read, or is corrupt ({reason_of(error)}).")
+    return BentoRetryLater(f"{path} could not be read (temporary error: {reason_of(error)}).")
 
 
 # Compression and Parquet libraries' words for a damaged file, told by name: they are optional.

@@ -48,20 +48,20 @@ def hook_of(conn_id: str) -> DbHook:
         connection = BaseHook.get_connection(conn_id)
     except AirflowException as error:
         raise BentoSetupError(
-            f"Airflow has no connection {conn_id!r} ({type(error).__name__}), which sql_conn_id names. Add it under "
-            "Admin > Connections, or correct the name.",
-            advice="add the connection that sql_conn_id names, or correct the name",
+            f"The connection {conn_id!r} in sql_conn_id does not exist ({type(error).__name__}). Add it under "
+            "Admin > Connections, or correct sql_conn_id.",
+            advice="add the connection, or correct sql_conn_id",
         ) from None
     try:
         hook = connection.get_hook()
     except (AirflowException, ImportError) as error:
         raise BentoSetupError(
-            f"The connection {conn_id!r} is of type {connection.conn_type!r}, which has no hook here "
-            f"({type(error).__name__}). Install the Airflow provider of that type where the task runs.",
-            advice=f"install the Airflow provider of {str(connection.conn_type)[:40]}",
+            f"The connection {conn_id!r} is of type {connection.conn_type!r}, for which no hook is installed "
+            f"({type(error).__name__}). Install the Airflow provider for that type on the workers.",
+            advice=f"install the Airflow provider for {str(connection.conn_type)[:40]}",
         ) from None
     if not callable(getattr(hook, "get_conn", None)) or not hasattr(hook, "placeholder"):
-        raise BentoSetupError(f"The connection {conn_id!r} is of a {type(hook).__name__}, which runs no SQL.")
+        raise BentoSetupError(f"The connection {conn_id!r} uses {type(hook).__name__}, which is not an SQL hook.")
     found: DbHook = hook
     return found
 
@@ -152,7 +152,9 @@ def _names(cursor: Any) -> list[str]:
     names = [str(column[0]) for column in cursor.description]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise BentoSetupError(f"The query has two columns of one name: {', '.join(map(repr, twice))}. Rename one (AS).")
+        raise BentoSetupError(
+            f"The query returns two columns with the same name: {', '.join(map(repr, twice))}. Rename one (AS)."
+        )
     return names
 
 
@@ -187,18 +189,18 @@ class _Telling:
         words = f"{type(error).__name__}, SQLSTATE {state}" if state else type(error).__name__
         if is_about_query(error) and not self.of_rows:
             said = told(error, self._sql, self._parameters, quoted_names=self._quoted_names)
-            return self._failed(f"The database refuses the query ({words}){said and ': '}{said}.", refused=True)
+            return self._failed(f"The database rejected the query ({words}){said and ': '}{said}.", refused=True)
         busy = str(getattr(error, "sqlite_errorname", "")).startswith(_SQLITE_PASSING)
         if busy or (type(error).__module__ != "sqlite3" and kinds & _PASSING):
-            return BentoRetryLater(f"The database cannot be reached, or went away ({words}).")
+            return BentoRetryLater(f"The database is unreachable, or the connection was lost ({words}).")
         return self._failed(
-            f"The query failed in the database ({words}). What it said may hold values of rows and is not shown: try "
-            "the query in a database client."
+            f"The query failed in the database ({words}). The message is not shown because it may contain row values: "
+            "run the query in a database client."
         )
 
     def _failed(self, words: str, *, refused: bool = False) -> BentoSetupError:
         return BentoSetupError(
             f"{words} The statement was: {blanked_statement(self._sql, quoted_names=self._quoted_names)}",
-            advice="fix the query, or the connection's rights: see what the database says",
+            advice="fix the query or the connection's permissions; see the database's message",
             refused=refused,
         )

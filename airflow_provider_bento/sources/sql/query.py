@@ -1,4 +1,4 @@
-"""The text of a query: is it one SELECT, is it ordered, and how is it asked for the rows behind a key."""
+"""The text of a query: checks that it is one SELECT, whether it is ordered, and asks for the rows after a key."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def checked(sql: str) -> str:
     :raises BentoSetupError: it is not one SELECT.
     """
     if not isinstance(sql, str) or not sql.strip():
-        raise BentoSetupError("sql must be the text of one SELECT.")
+        raise BentoSetupError("sql must be the text of a single SELECT.")
     statements = [(found, text) for found in _parsed(sql) if (text := _without_end(found))]
     if len(statements) != 1:
-        raise BentoSetupError(f"sql must be one SELECT; it has {counted(len(statements), 'statements')}.")
+        raise BentoSetupError(f"sql must be a single SELECT, not {counted(len(statements), 'statements')}.")
     ((statement, text),) = statements
     kind = statement.get_type()
     if kind not in ("SELECT", "UNKNOWN"):  # UNKNOWN: VALUES, TABLE, what only one database knows
-        raise BentoSetupError(f"sql must be one SELECT; this is {kind}. Do such work in a task before this one.")
+        raise BentoSetupError(f"sql must be a single SELECT, not {kind}; run other statements in an upstream task.")
     return text
 
 

@@ -42,9 +42,9 @@ class KeyGuard:
         token, folded = self._stored(value, position), _folded(value)
         if folded == self._last:
             raise BentoSetupError(
-                f"resume_key {self._name!r} is not unique: the row at position {position} has the key of the row "
-                "before it (case, accents and blanks at the end do not count). Choose a unique column, or none and an "
-                "ORDER BY."
+                f"resume_key {self._name!r} is not unique: the row at position {position} has the same key as "
+                "the row before it (ignoring case, accents and trailing spaces). Choose a unique column, or use an "
+                "ORDER BY without resume_key."
             )
         self._last = folded
         return token
@@ -52,17 +52,17 @@ class KeyGuard:
     def _stored(self, value: Any, position: int) -> JsonValue:
         if value is None:
             raise BentoSetupError(
-                f"resume_key {self._name!r} is NULL in the row at position {position}. Choose a column that never is."
+                f"resume_key {self._name!r} is NULL in the row at position {position}. Choose a column without NULLs."
             )
         if isinstance(value, bool) or not isinstance(value, int | str | Decimal | date | uuid.UUID):
             raise BentoSetupError(
-                f"resume_key {self._name!r} is a {type(value).__name__}. Choose a whole or decimal number, a date, a "
-                "UUID or a text."
+                f"resume_key {self._name!r} is a {type(value).__name__}. Choose a column of integers, decimals, dates, "
+                "UUIDs or text."
             )
         if isinstance(value, str) and "@" in value:
             raise BentoSetupError(
-                f"resume_key {self._name!r} looks like e-mail addresses; its last value would be stored in Airflow. "
-                "Choose a column that names no person, such as a number."
+                f"resume_key {self._name!r} seems to contain e-mail addresses, and its last value is stored in "
+                "Airflow. Choose a column without personal data, such as a number."
             )
         return [_kind(value), str(value) if not isinstance(value, date) else value.isoformat()]
 
@@ -75,10 +75,10 @@ def not_selected(name: str, columns: Sequence[str]) -> BentoSetupError:
     fit = [column for column in columns if "@" not in column]  # a pivot may have people for columns
     shown = ", ".join(fit[:50]) + (", …" if len(fit) > 50 else "")
     alike = next((column for column in columns if column.casefold() == name.casefold()), None)
-    way = f"Write it as the database does: resume_key={alike!r}." if alike else f"Add {name} to the SELECT."
+    way = f"Spell it as the database does: resume_key={alike!r}." if alike else f"Add {name} to the SELECT."
     return BentoSetupError(
         f"resume_key {name!r} is not among the selected columns: {shown}. {way}",
-        advice="write resume_key as the database does" if alike else "add the resume_key to the columns of the SELECT",
+        advice="spell resume_key as the database does" if alike else "add the resume_key to the columns of the SELECT",
     )
 
 

@@ -63,7 +63,7 @@ class SqlSource:
         clock: Clock | None = None,
     ) -> None:
         if (conn_id is None) == (hook is None):
-            raise BentoSetupError("A query needs the Airflow connection of its database: pass sql_conn_id=.")
+            raise BentoSetupError("A query needs a database connection: pass sql_conn_id=.")
         self._sql = checked(sql)
         self._conn_id = conn_id
         self._hook = hook
@@ -123,8 +123,8 @@ class SqlSource:
     def _by_order(self, hook: DbHook, after: Mark) -> Iterator[Row]:
         if not is_ordered(self._sql):
             _log.warning(
-                "The query has neither a resume_key nor an ORDER BY: should this task be interrupted, a retry can only "
-                "go on if the database returns the rows in the same order again; else it stops before sending. Pass "
+                "The query has neither a resume_key nor an ORDER BY: if this task is interrupted, a retry can only "
+                "continue if the database returns the rows in the same order; otherwise it stops before sending. Pass "
                 "resume_key=, or order by a unique column."
             )
         yield from rows_behind(self._read(hook, self._sql, self._parameters), after)
@@ -159,8 +159,8 @@ class SqlSource:
             return not_selected(key, alone)
         if alone:
             return BentoSetupError(
-                f"The database takes the query alone, but not as a part of another one, as resume_key needs it: leave "
-                f"its ORDER BY or WITH out, or pass no resume_key. {error}",
-                advice="leave ORDER BY and WITH out of the query, or pass no resume_key",
+                f"The database accepts the query alone, but not as a subquery, which resume_key needs: remove "
+                f"its ORDER BY or WITH, or pass no resume_key. {error}",
+                advice="remove ORDER BY and WITH from the query, or pass no resume_key",
             )
         return error

@@ -35,7 +35,7 @@ def test_a_list_that_cannot_be_read_hides_no_broadcast(body: Any, status: int) -
     def list_page(*_: object) -> tuple[ListedBroadcast, ...]:
         return responses.broadcasts(wire.read(REQUEST, wire.Reply(status, {}, json.dumps(body).encode())))
 
-    with pytest.raises(BentoUnreachable, match="a later attempt can look again"):
+    with pytest.raises(BentoUnreachable, match="a later attempt will try again"):
         find(list_page, ["spring"], 0.0)
 
 

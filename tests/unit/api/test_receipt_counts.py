@@ -31,7 +31,7 @@ from airflow_provider_bento.exceptions import BentoOutcomeUnknown
 def test_every_known_shape_is_counted(answer: Any, accepted: int) -> None:
     """Accepted and refused are always what was sent."""
     receipt = count(3, answer)
-    assert (receipt.sent, receipt.accepted, receipt.refused) == (3, accepted, 3 - accepted)
+    assert (receipt.sent, receipt.accepted, receipt.rejected) == (3, accepted, 3 - accepted)
 
 
 @pytest.mark.parametrize(

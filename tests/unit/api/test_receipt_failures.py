@@ -61,7 +61,7 @@ GOOD: list[tuple[Any, int]] = [
 def test_what_is_understood_is_counted(answer: Any, accepted: int) -> None:
     """Shapes of all three generations; and errors that the counts show as well."""
     receipt = count(SENT, answer)
-    assert (receipt.accepted, receipt.refused) == (accepted, SENT - accepted)
+    assert (receipt.accepted, receipt.rejected) == (accepted, SENT - accepted)
 
 
 DOUBTFUL: list[tuple[Any, str]] = [
@@ -155,7 +155,7 @@ def test_an_unknown_author_beside_what_was_taken_refuses_only_what_is_counted() 
     """Some of it may have been applied: it is counted, or unknown."""
     error = {"error": "Author not authorized"}
     assert read_batch({"results": 2} | error) == Receipt(SENT, 2, 1)
-    assert read_batch({"data": [MADE]} | error).refused == 2
+    assert read_batch({"data": [MADE]} | error).rejected == 2
     for doubtful in ({"results": "some"}, {"failed": 1}, {"broadcasts": [MADE] * 3}):
         with pytest.raises(BentoOutcomeUnknown):
             read_batch(doubtful | error)
@@ -190,10 +190,10 @@ def test_any_reply_adds_up_or_is_unknown(sent: int, answer: Any) -> None:
         receipt = count(sent, answer)
     except BentoOutcomeUnknown:
         return
-    assert receipt.accepted + receipt.refused == receipt.sent == sent
+    assert receipt.accepted + receipt.rejected == receipt.sent == sent
     assert 0 <= receipt.accepted <= sent
-    assert len(receipt.failures) <= receipt.refused
-    assert not reports_failure(answer) or receipt.refused
+    assert len(receipt.failures) <= receipt.rejected
+    assert not reports_failure(answer) or receipt.rejected
 
 
 def reports_failure(answer: Any) -> bool:

@@ -43,7 +43,7 @@ with DAG("yielding", schedule=None, start_date=datetime(2026, 1, 1), params={"wo
     def digest(run_id=None):
         yield {"name": f"D {run_id}", "subject": "{{ s }}", "content": "c", "type": "plain", "inclusive_tags": "t"}
 
-    @bento_events_task(on_bad_record="skip", max_failed=1)
+    @bento_events_task(on_invalid_record="drop", max_failed=1)
     def pairs(left, right, *, suffix, ds=None):
         yield {"type": "pair", "email": f"{left}{right}{suffix}@x.io", "details": {"day": ds or "none"}}
         yield {"type": "pair"}
@@ -141,7 +141,9 @@ def test_rendering_twice_hides_once(dag: Any, bento: RunningSandbox) -> None:
     for _ in range(2):
         task.render_template_fields({"dag": dag, "ti": None, "params": {}})
     assert repr(task.op_args) == "[<list of 2>]"
-    assert [row.data["email"] for row in task.reader({}).rows(Mark())] == [f"['a', 'b']{n}@x.io" for n in range(3)]
+    assert [row.data["email"] for row in task._records_source({}).rows(Mark())] == [
+        f"['a', 'b']{n}@x.io" for n in range(3)
+    ]
 
 
 def test_a_function_may_return_a_file_that_needs_options(bento: RunningSandbox, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ with DAG("wrong", schedule=None, start_date=START):
     def nothing():
         "Forget to return anything."
 
-    @task.bento_subscribers(on_bad_record="skip", max_failed=10)
+    @task.bento_subscribers(on_invalid_record="drop", max_failed=10)
     def texts():
         return ["planted@x.io"]
 
@@ -144,7 +144,7 @@ def test_arguments_of_a_decorator_are_judged_where_they_are_written(decorator: A
     kind = decorator.__name__.removesuffix("_task")
     for slip, said in (
         ({"chunk_size": 5000}, "chunk_size must be"),
-        ({"on_bad_record": "skpi"}, "did you mean 'skip'"),
+        ({"on_invalid_record": "dorp"}, "did you mean 'drop'"),
         ({"chunk_sise": 5}, "there is no argument chunk_sise; did you mean chunk_size"),
         ({"columns": ["email"]}, "columns must be a dict"),
         ({"sql": "SELECT 1"}, "pass one source of records, not 2: the function, sql"),

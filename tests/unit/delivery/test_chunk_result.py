@@ -6,9 +6,9 @@ from delivery_law.fakes import parse, rows
 
 from airflow_provider_bento.api.field_error import Fault
 from airflow_provider_bento.api.receipt import Created, Failure, Receipt
-from airflow_provider_bento.delivery.chunk_result import Account
-from airflow_provider_bento.delivery.chunks import Bad, Chunk, cut, validated
-from airflow_provider_bento.delivery.problems import FaultCount
+from airflow_provider_bento.delivery.chunk_result import ChunkResult
+from airflow_provider_bento.delivery.chunks import Chunk, InvalidRow, cut, validated
+from airflow_provider_bento.delivery.problems import InvalidRecords
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark, Row
 
@@ -19,12 +19,12 @@ def chunk() -> Chunk:
     return next(cut(items, max_records=9, max_bytes=10_000))
 
 
-def account() -> Account:
+def account() -> ChunkResult:
     """Return an account of that chunk."""
-    return Account(chunk(), "events", 2)
+    return ChunkResult(chunk(), "events", 2)
 
 
-def letters(one: Account) -> list[tuple[int, str]]:
+def letters(one: ChunkResult) -> list[tuple[int, str]]:
     """Return the position and the kind of each letter."""
     return sorted((letter.position, letter.kind) for letter in one.letters)
 
@@ -35,7 +35,7 @@ def test_bad_rows_are_rejected_with_their_faults() -> None:
     assert (letter.position, letter.chunk, letter.kind, letter.attempt, letter.endpoint) == (
         1,
         0,
-        "rejected",
+        "invalid",
         2,
         "events",
     )
@@ -46,54 +46,54 @@ def test_bad_rows_are_rejected_with_their_faults() -> None:
 def test_a_full_success_leaves_only_the_rejected() -> None:
     """All good ones accepted."""
     one = account()
-    one.sent(chunk().goods, Receipt(3, 3, 0, (), (Created(1, "r0"),)))
+    one.sent(chunk().valid, Receipt(3, 3, 0, (), (Created(1, "r0"),)))
     books = one.books.balanced()
-    assert (books.read, books.accepted, books.rejected, books.created) == (4, 3, 1, (Created(1, "r0"),))
-    assert letters(one) == [(1, "rejected")]
+    assert (books.read, books.accepted, books.invalid, books.created) == (4, 3, 1, (Created(1, "r0"),))
+    assert letters(one) == [(1, "invalid")]
 
 
 def test_refused_ones_that_are_named_have_letters_with_the_reason() -> None:
     """The index is the request's, the position the source's."""
     one = account()
-    one.sent(chunk().goods, Receipt(3, 2, 1, (Failure(1, "no author"),)))
-    assert letters(one) == [(1, "rejected"), (2, "refused")]
-    assert one.letters[-1].faults[0].reason == "Bento refused it: no author"
-    assert one.books.balanced().refused == 1
+    one.sent(chunk().valid, Receipt(3, 2, 1, (Failure(1, "no author"),)))
+    assert letters(one) == [(1, "invalid"), (2, "rejected")]
+    assert one.letters[-1].faults[0].reason == "Bento rejected it: no author"
+    assert one.books.balanced().rejected == 1
 
 
 def test_unnamed_refusals_make_all_the_others_suspects() -> None:
     """Bento says how many, not which."""
     one = account()
-    one.sent(chunk().goods, Receipt(3, 1, 2, (Failure(0, "no"),)))
-    assert letters(one) == [(0, "refused"), (1, "rejected"), (2, "suspect"), (3, "suspect")]
-    assert "refused 1 of these 2 records" in one.letters[-1].faults[0].reason
+    one.sent(chunk().valid, Receipt(3, 1, 2, (Failure(0, "no"),)))
+    assert letters(one) == [(0, "rejected"), (1, "invalid"), (2, "suspect"), (3, "suspect")]
+    assert "rejected 1 of these 2 records" in one.letters[-1].faults[0].reason
 
 
 def test_where_all_are_refused_each_is() -> None:
     """Nobody is merely suspected then."""
     one = account()
-    one.sent(chunk().goods, Receipt(3, 0, 3))
-    assert letters(one) == [(0, "refused"), (1, "rejected"), (2, "refused"), (3, "refused")]
+    one.sent(chunk().valid, Receipt(3, 0, 3))
+    assert letters(one) == [(0, "rejected"), (1, "invalid"), (2, "rejected"), (3, "rejected")]
 
 
 def test_found_and_skipped_ones_balance() -> None:
     """A chunk may end in pieces."""
-    one, goods = account(), chunk().goods
+    one, valid = account(), chunk().valid
     one.found([Created(7, "r0")])
-    one.skipped(goods[1:])
+    one.skipped(valid[1:])
     books = one.books.balanced()
-    assert (books.accepted, books.skipped, books.rejected) == (1, 2, 1)
-    assert letters(one) == [(1, "rejected"), (2, "skipped"), (3, "skipped")]
+    assert (books.accepted, books.skipped, books.invalid) == (1, 2, 1)
+    assert letters(one) == [(1, "invalid"), (2, "skipped"), (3, "skipped")]
 
 
 def test_faults_are_counted_all_and_shown_twenty() -> None:
     """By position and field; all records are counted by reason, ten reasons with a name."""
-    faults = FaultCount()
+    faults = InvalidRecords()
     for position in range(30):
-        faults.add(Bad(Row(position, None), (Fault("email", "is missing"), Fault(f"f{position}", "is odd"))))
+        faults.add(InvalidRow(Row(position, None), (Fault("email", "is missing"), Fault(f"f{position}", "is odd"))))
     assert (faults.records, faults.count, len(faults.first)) == (30, 60, 20)
     assert faults.reasons["email: is missing"] == 30
     assert (len(faults.reasons), faults.reasons["other kinds"]) == (11, 21)
     assert faults.lines().splitlines()[0] == "  position 0, email: is missing"
-    faults.add(Bad(Row(30, None), (Fault("", "is no dict"),)))
-    assert FaultCount().lines() == ""
+    faults.add(InvalidRow(Row(30, None), (Fault("", "is no dict"),)))
+    assert InvalidRecords().lines() == ""

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis.strategies import booleans, builds, integers, lists, text
 
 from airflow_provider_bento.api.field_error import Fault
-from airflow_provider_bento.delivery.chunks import FAULT_BYTES, WRAPPER_BYTES, Bad, Chunk, cut, validated
+from airflow_provider_bento.delivery.chunks import FAULT_BYTES, WRAPPER_BYTES, Chunk, InvalidRow, cut, validated
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark, Row
 
@@ -28,7 +28,7 @@ def chunks(rows: list[dict[str, Any]], size: int, room: int, after: int = 0, num
 
 def positions(chunk: Chunk) -> list[int]:
     """Return what a chunk covers."""
-    return sorted(item.row.position for item in (*chunk.goods, *chunk.bads))
+    return sorted(item.row.position for item in (*chunk.valid, *chunk.invalid))
 
 
 @given(ROWS, SIZES, BYTES)
@@ -47,8 +47,8 @@ def test_no_chunk_is_larger_than_it_may_be(rows: list[Any], size: int, room: int
     """Neither its good nor its bad rows nor its request; and none is empty."""
     for chunk in chunks(rows, size, room):
         assert chunk.rows >= 1
-        assert max(len(chunk.goods), len(chunk.bads)) <= size
-        request = b'{"subscribers":[%s]}' % b",".join(good.body for good in chunk.goods)
+        assert max(len(chunk.valid), len(chunk.invalid)) <= size
+        request = b'{"subscribers":[%s]}' % b",".join(good.body for good in chunk.valid)
         assert len(request) <= room
 
 
@@ -57,11 +57,11 @@ def test_chunks_are_as_large_as_they_may_be(rows: list[Any], size: int, room: in
     """The row behind a chunk would not have fitted."""
     found = chunks(rows, size, room)
     for chunk, following in pairwise(found):
-        first = min((*following.goods, *following.bads), key=lambda item: item.row.position)
-        weight = WRAPPER_BYTES + sum(len(good.body) + 1 for good in chunk.goods)
+        first = min((*following.valid, *following.invalid), key=lambda item: item.row.position)
+        weight = WRAPPER_BYTES + sum(len(good.body) + 1 for good in chunk.valid)
         body = getattr(first, "body", None)
-        full = body is not None and (len(chunk.goods) == size or weight + len(body) > room)
-        assert full or len(chunk.bads) == size
+        full = body is not None and (len(chunk.valid) == size or weight + len(body) > room)
+        assert full or len(chunk.invalid) == size
 
 
 @given(ROWS, SIZES, BYTES, integers(0, 40))
@@ -102,9 +102,9 @@ def test_a_record_that_cannot_fit_is_bad(length: int, room: int) -> None:
     row = {"name": "x" * length}
     (chunk,) = chunks([row], 5, room)
     fits = len(msgspec.json.encode(row)) + WRAPPER_BYTES <= room
-    assert bool(chunk.goods) is fits
+    assert bool(chunk.valid) is fits
     if not fits:
-        assert "xxx" not in chunk.bads[0].faults[0].reason
+        assert "xxx" not in chunk.invalid[0].faults[0].reason
 
 
 def test_reading_runs_no_further_ahead_than_one_chunk() -> None:
@@ -128,13 +128,13 @@ def test_bad_rows_weigh_in_a_chunk_of_their_own_scale(rows: list[Any], size: int
     found = list(cut(items, max_records=size, max_bytes=300, max_bad_bytes=room))
     assert [at for chunk in found for at in positions(chunk)] == list(range(len(rows)))
     for chunk, following in pairwise([*found, None]):
-        weight = sum(bad.weight for bad in chunk.bads)  # type: ignore[union-attr]  # the last is followed by None
-        assert weight <= room or len(chunk.bads) == 1  # type: ignore[union-attr]
-        if following and following.bads and not following.goods and len(chunk.bads) < size:  # type: ignore[union-attr]
-            assert weight + following.bads[0].weight > room
+        weight = sum(bad.weight for bad in chunk.invalid)  # type: ignore[union-attr]  # the last is followed by None
+        assert weight <= room or len(chunk.invalid) == 1  # type: ignore[union-attr]
+        if following and following.invalid and not following.valid and len(chunk.invalid) < size:  # type: ignore[union-attr]
+            assert weight + following.invalid[0].weight > room
 
 
 def test_the_rest_of_what_bad_rows_weigh_is_their_faults() -> None:
     """A row with thousands of faults is as large as they are."""
-    bad = Bad(Row(0, "x"), (Fault("a", "b"),) * 1000)
-    assert bad.weight - Bad(Row(0, "x"), ()).weight == 1000 * FAULT_BYTES
+    bad = InvalidRow(Row(0, "x"), (Fault("a", "b"),) * 1000)
+    assert bad.weight - InvalidRow(Row(0, "x"), ()).weight == 1000 * FAULT_BYTES

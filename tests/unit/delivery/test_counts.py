@@ -10,40 +10,43 @@ from hypothesis import given
 from hypothesis.strategies import builds, integers
 
 from airflow_provider_bento.api.receipt import Created
-from airflow_provider_bento.delivery.counts import MAX_CREATED_BYTES, Books, Report, Tally, WireCounts
+from airflow_provider_bento.delivery.counts import MAX_CREATED_BYTES, RecordCounts, Report, RequestCounts, RequestStats
 from airflow_provider_bento.delivery.reasons import added
-from airflow_provider_bento.exceptions import BentoBooksError
+from airflow_provider_bento.exceptions import BentoCountMismatch
 
 COUNTS = integers(0, 1000)
 
 
-@pytest.mark.parametrize("name", ["accepted", "rejected", "refused", "skipped", "in_doubt"])
+@pytest.mark.parametrize("name", ["accepted", "invalid", "rejected", "skipped", "in_doubt"])
 def test_each_place_a_record_can_go_balances_one_read(name: str) -> None:
-    """Read = accepted + rejected + refused + skipped + in doubt."""
-    assert Books(read=2, **{name: 2}).balanced().read == 2
+    """Read = accepted + invalid + rejected + skipped + in doubt."""
+    assert RecordCounts(read=2, **{name: 2}).balanced().read == 2
     for wrong in (1, 3):
-        with pytest.raises(BentoBooksError, match=f"2 records read, {wrong} accounted for"):
-            Books(read=2, **{name: wrong}).balanced()
+        with pytest.raises(BentoCountMismatch, match=f"2 records read, {wrong} accounted for"):
+            RecordCounts(read=2, **{name: wrong}).balanced()
 
 
 def test_a_negative_count_never_balances() -> None:
     """Even where the sum is right."""
-    with pytest.raises(BentoBooksError):
-        Books(read=1, accepted=2, refused=-1).balanced()
+    with pytest.raises(BentoCountMismatch):
+        RecordCounts(read=1, accepted=2, rejected=-1).balanced()
 
 
-@given(builds(Books, accepted=COUNTS, refused=COUNTS, skipped=COUNTS), builds(Books, rejected=COUNTS, read=COUNTS))
-def test_books_add_up(one: Books, other: Books) -> None:
-    """Count by count; failed is rejected and refused."""
+@given(
+    builds(RecordCounts, accepted=COUNTS, rejected=COUNTS, skipped=COUNTS),
+    builds(RecordCounts, invalid=COUNTS, read=COUNTS),
+)
+def test_books_add_up(one: RecordCounts, other: RecordCounts) -> None:
+    """Count by count; failed is invalid and rejected."""
     both = one + other
-    assert (both.accepted, both.rejected, both.read) == (one.accepted, other.rejected, other.read)
-    assert both.failed == one.refused + other.rejected
-    assert one + Books() == one
+    assert (both.accepted, both.invalid, both.read) == (one.accepted, other.invalid, other.read)
+    assert both.failed == one.rejected + other.invalid
+    assert one + RecordCounts() == one
 
 
 def test_a_summary_has_room_for_so_many_broadcasts_and_counts_them_all() -> None:
     """Below 2 KB, whatever Bento calls them."""
-    made = Books(
+    made = RecordCounts(
         read=100, accepted=100, created=tuple(Created(n, "n" * 60, "https://x.io/" + "y" * 60) for n in range(100))
     )
     books = made + made
@@ -51,39 +54,39 @@ def test_a_summary_has_room_for_so_many_broadcasts_and_counts_them_all() -> None
     assert sum(len(json.dumps(one.name)) for one in books.created) < MAX_CREATED_BYTES
     reasons = {"\N{SNOWMAN}" * 20 + str(kind): 100_000 for kind in range(20)}
     for counts in ({}, added({}, reasons)):
-        report = Report("broadcasts", books, Tally().counts(), 1.23456, reasons=counts)
+        report = Report("broadcasts", books, RequestStats().counts(), 1.23456, reasons=counts)
         assert len(json.dumps(report.summary())) < 2048
     assert len(json.dumps(report.summary())) < 2048
     assert report.summary()["accepted"] == 200
 
 
 def test_a_summary_is_counts_only() -> None:
-    """The keys that are documented; broadcasts have one more, dry runs three."""
-    keys = {"endpoint", "read", "accepted", "rejected", "refused", "skipped", "in_doubt", "requests", "retries",
-            "throttled", "wait_seconds", "seconds", "resumed", "rejects_path", "reasons"}  # fmt: skip
-    assert set(Report("events", Books(), Tally().counts(), 0.1).summary()) == keys
-    assert set(Report("broadcasts", Books(), Tally().counts(), 0.1).summary()) == keys | {"broadcasts"}
-    dry = Report("events", Books(), Tally().counts(), 0.1, dry=True).summary()
-    assert set(dry) == keys | {"validate_only", "chunks", "minutes"}
+    """The keys that are documented; broadcasts have one more, dry runs four."""
+    keys = {"endpoint", "read", "accepted", "invalid", "rejected", "skipped", "in_doubt", "requests", "retries",
+            "throttled", "wait_seconds", "seconds", "resumed", "dead_letters_path", "reasons"}  # fmt: skip
+    assert set(Report("events", RecordCounts(), RequestStats().counts(), 0.1).summary()) == keys
+    assert set(Report("broadcasts", RecordCounts(), RequestStats().counts(), 0.1).summary()) == keys | {"broadcasts"}
+    dry = Report("events", RecordCounts(), RequestStats().counts(), 0.1, dry=True).summary()
+    assert set(dry) == keys | {"validate_only", "valid", "chunks", "minutes"}
 
 
 def test_a_tally_counts_on_from_earlier_attempts_and_in_all_threads() -> None:
     """Nothing gets lost between threads."""
-    tally = Tally()
-    tally.restore(WireCounts(requests=5, retries=1, throttled=2, wait_seconds=0.5, refusals=1))
+    tally = RequestStats()
+    tally.restore(RequestCounts(requests=5, retries=1, throttled=2, wait_seconds=0.5, refusals=1))
     threads = [threading.Thread(target=lambda: [tally.add(requests=1) for _ in range(500)]) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert tally.counts() == WireCounts(requests=2005, retries=1, throttled=2, wait_seconds=0.5, refusals=1)
+    assert tally.counts() == RequestCounts(requests=2005, retries=1, throttled=2, wait_seconds=0.5, refusals=1)
 
 
 def test_429s_in_a_row_are_counted_until_a_request_is_answered_otherwise() -> None:
     """All of them, by whichever thread, are among the throttled ones."""
-    tally = Tally()
-    tally.restore(WireCounts(refusals=3, throttled=5))
-    assert [tally.refused(), tally.refused()] == [4, 5]
+    tally = RequestStats()
+    tally.restore(RequestCounts(refusals=3, throttled=5))
+    assert [tally.throttled(), tally.throttled()] == [4, 5]
     tally.answered()
-    assert tally.refused() == 1
-    assert tally.counts() == WireCounts(throttled=8, refusals=1)
+    assert tally.throttled() == 1
+    assert tally.counts() == RequestCounts(throttled=8, refusals=1)

@@ -16,7 +16,7 @@ from delivery_law.world import Process, World
 from airflow_provider_bento.api.field_error import Fault
 from airflow_provider_bento.delivery import preflight
 from airflow_provider_bento.delivery.checkpoint.state import Attempt, Checkpoint, Flight, Plan
-from airflow_provider_bento.delivery.counts import Books
+from airflow_provider_bento.delivery.counts import RecordCounts
 from airflow_provider_bento.delivery.observer import Silent
 from airflow_provider_bento.delivery.replay import chunks_left, chunks_of
 from airflow_provider_bento.delivery.source import ListSource
@@ -88,7 +88,7 @@ def test_no_records_may_be_an_error() -> None:
         error = failing(World([], on_empty="fail", validate_only=dry), BentoEmptySource)
         assert error.recovery == "retry"
     world = World(rows(2, bad=[0, 1]), on_empty="fail", max_failed=2)
-    assert world.attempt().books.rejected == 2
+    assert world.attempt().books.invalid == 2
 
 
 def test_an_empty_rest_is_no_empty_source() -> None:
@@ -101,7 +101,7 @@ def test_an_empty_rest_is_no_empty_source() -> None:
 
 def test_what_sent_nothing_binds_nobody() -> None:
     """A file that is fixed after its fault was found is another file, and is read from its beginning."""
-    world = World(rows(6, bad=[1]), on_bad_record="fail", source=Named("bad", rows(6, bad=[1])))
+    world = World(rows(6, bad=[1]), on_invalid_record="fail", source=Named("bad", rows(6, bad=[1])))
     failing(world, BentoRecordError)
     report = world.attempt(source=Named("fixed", rows(6)), chunk_size=2)
     assert (report.books.accepted, report.resumed) == (6, False)
@@ -112,7 +112,7 @@ def test_a_source_that_is_fixed_after_all_of_it_was_rejected_is_read_again(green
     """Old counts are not repeated, and the letters of the old rows are gone."""
     world = World(rows(3, bad=[0, 1, 2]), max_failed=3 if green else 0, source=Named("bad", rows(3, bad=[0, 1, 2])))
     if green:
-        assert world.attempt().books.rejected == 3
+        assert world.attempt().books.invalid == 3
     else:
         failing(world, BentoTooManyFailed)
     report = world.attempt(source=Named("fixed", rows(3)))
@@ -122,7 +122,7 @@ def test_a_source_that_is_fixed_after_all_of_it_was_rejected_is_read_again(green
 
 def test_waits_of_an_attempt_that_sent_nothing_are_counted() -> None:
     """The counts are of all attempts."""
-    world = World(rows(2), script={0: "refused"})
+    world = World(rows(2), script={0: "rejected"})
     failing(world, BentoRefusedError)
     assert world.attempt().wire.requests == 2
 
@@ -132,7 +132,7 @@ def test_a_chunk_of_bad_rows_only_is_settled_without_a_request() -> None:
     world = World(rows(5, bad=[0, 1, 2]), chunk_size=3)
     books = world.attempt().books
     assert sent(world) == [["r3", "r4"]]
-    assert (books.rejected, books.accepted) == (3, 2)
+    assert (books.invalid, books.accepted) == (3, 2)
     assert sorted(world.letters()) == [0, 1, 2]
 
 
@@ -140,13 +140,13 @@ def test_bad_rows_at_the_end_are_counted() -> None:
     """They belong to the last chunk, or are one of their own."""
     for count in (4, 5, 8):
         world = World(rows(count, bad=[count - 2, count - 1]))
-        assert world.attempt().books.rejected == 2
+        assert world.attempt().books.invalid == 2
         assert sorted(world.letters()) == [count - 2, count - 1]
 
 
 def test_one_bad_record_keeps_all_from_being_sent() -> None:
     """Where the source can be read twice; all faults are in the letters, the first twenty in the error."""
-    world = World(rows(40, bad=range(5, 30)), on_bad_record="fail")
+    world = World(rows(40, bad=range(5, 30)), on_invalid_record="fail")
     error = failing(world, BentoRecordError)
     assert (sent(world), len(world.letters()), error.__dict__["count"]) == ([], 25, 25)
     assert len(error.__dict__["faults"]) == 20
@@ -156,7 +156,7 @@ def test_one_bad_record_keeps_all_from_being_sent() -> None:
 def test_where_a_source_is_read_once_a_bad_record_stops_its_chunk() -> None:
     """What lies before it is confirmed; mended, the rest follows."""
     records = rows(7, bad=[4])
-    world = World(records, on_bad_record="fail", source=OneWaySource(records))
+    world = World(records, on_invalid_record="fail", source=OneWaySource(records))
     error = failing(world, BentoRecordError)
     assert "from position 3 on" in str(error)
     assert sent(world) == [["r0", "r1", "r2"]]
@@ -172,7 +172,7 @@ def test_too_many_failures_turn_the_task_red_after_all_was_sent() -> None:
     assert "2 of 7 records failed" in str(failing(world, BentoTooManyFailed))
     assert len(sent(world)) == 2
     failing(world, BentoTooManyFailed)
-    assert world.attempt(max_failed=2).books.rejected == 2
+    assert world.attempt(max_failed=2).books.invalid == 2
     assert len(sent(world)) == 2
 
 
@@ -188,16 +188,16 @@ def test_a_share_of_failures_is_exact(share: float, bad: int, green: bool) -> No
 
 def test_a_dry_run_sends_nothing_and_stores_nothing() -> None:
     """It says what a push would do."""
-    world = World(rows(7, bad=[4]), validate_only=True, on_bad_record="fail")
+    world = World(rows(7, bad=[4]), validate_only=True, on_invalid_record="fail")
     report = world.attempt()
     assert (sent(world), world.checkpoint, report.dry, report.chunks) == ([], {}, True, 2)
     assert report.summary()["reasons"] == {"bad: must not be there": 1}
-    assert (report.books.skipped, report.books.rejected) == (6, 1)
+    assert (report.books.valid, report.books.invalid) == (6, 1)
 
 
 def test_a_refused_chunk_is_sent_again_when_the_task_is() -> None:
     """Bento said no to all of it, so nothing is in doubt; what was before it is not repeated."""
-    world = World(rows(6), script={1: "refused"})
+    world = World(rows(6), script={1: "rejected"})
     assert failing(world, BentoRefusedError).positions == (3, 5)
     assert world.checkpoint["flights"] == []
     assert world.attempt().resumed
@@ -206,7 +206,7 @@ def test_a_refused_chunk_is_sent_again_when_the_task_is() -> None:
 
 def test_records_that_were_refused_may_be_mended_before_the_next_attempt() -> None:
     """Only what may have been applied must stay as it was."""
-    world = World(rows(6), script={1: "refused"})
+    world = World(rows(6), script={1: "rejected"})
     failing(world, BentoRefusedError)
     world.rows[4]["name"] = "mended"
     world.attempt()
@@ -216,7 +216,7 @@ def test_records_that_were_refused_may_be_mended_before_the_next_attempt() -> No
 @pytest.mark.parametrize(("changed", "position"), [(0, 0), (2, 0)])
 def test_a_changed_record_that_was_confirmed_stops_the_resume(changed: int, position: int) -> None:
     """Before anything is sent; the message says what to do."""
-    world = World(rows(6), script={1: "refused"})
+    world = World(rows(6), script={1: "rejected"})
     failing(world, BentoRefusedError)
     world.rows[changed]["name"] = "other"
     error = failing(world, BentoSourceChanged)
@@ -228,14 +228,14 @@ def test_a_changed_record_that_was_confirmed_stops_the_resume(changed: int, posi
 @pytest.mark.parametrize("size", [2, 4])
 def test_another_chunk_size_stops_the_resume(size: int) -> None:
     """It would cut other chunks."""
-    world = World(rows(6), script={1: "refused"})
+    world = World(rows(6), script={1: "rejected"})
     failing(world, BentoRefusedError)
     assert failing(world, BentoSourceChanged, chunk_size=size).__dict__["changed"] == ("chunk_size",)
 
 
 def test_another_source_stops_the_resume() -> None:
     """By its identity, before it is read."""
-    world = World(rows(6), script={1: "refused"}, source=Named("one"))
+    world = World(rows(6), script={1: "rejected"}, source=Named("one"))
     failing(world, BentoRefusedError)
     assert failing(world, BentoSourceChanged, source=Named("two")).__dict__["changed"] == ("source",)
 
@@ -257,7 +257,7 @@ class Named(ListSource):
 @pytest.mark.parametrize("now", [rows(7)[1:], rows(7)[::-1], rows(2), []])
 def test_a_function_that_gives_other_rows_stops_the_resume(now: list[Any]) -> None:
     """It is called again, and what was sent is compared: nothing goes out in its place, and it is no success."""
-    world = World(rows(7), script={1: "refused"}, source=GeneratorSource(lambda: iter(rows(7))))
+    world = World(rows(7), script={1: "rejected"}, source=GeneratorSource(lambda: iter(rows(7))))
     failing(world, BentoRefusedError)
     sent = len(world.bento.requests)
     error = failing(world, BentoSourceChanged, source=GeneratorSource(lambda: iter(now)))
@@ -270,7 +270,7 @@ def test_a_changed_chunk_behind_a_hole_stops_before_the_hole_is_filled(one_way: 
     """A later chunk was confirmed first; a record that moved from it into the hole would arrive twice."""
     kind, world = (OneWaySource if one_way else ListSource), World(rows(9))
     third = list(chunks_of(world.push(Process(), Attempt())))[2]
-    landed = Flight(2, third.start, third.end, third.digest(), 0.0, books=Books(read=3, accepted=3))
+    landed = Flight(2, third.start, third.end, third.digest(), 0.0, books=RecordCounts(read=3, accepted=3))
     done = Checkpoint(Plan("events", 3, 5_000_000), Attempt(), flights=(landed,))
     same = chunks_left(world.push(Process(), Attempt(), source=kind(rows(9))), done)
     assert [chunk.number for chunk in same] == [0, 1, 2]
@@ -318,7 +318,7 @@ def test_a_source_that_ends_before_what_is_in_doubt_is_no_success() -> None:
 
 def test_a_source_that_grew_behind_what_was_sent_is_welcome() -> None:
     """Nothing of what was promised changed."""
-    world = World(rows(6), script={1: "refused"})
+    world = World(rows(6), script={1: "rejected"})
     failing(world, BentoRefusedError)
     world.rows.append({"name": "new"})
     assert world.attempt().books.accepted == 7
@@ -408,9 +408,9 @@ def test_skipped_records_are_in_the_dead_letters() -> None:
 
 def test_a_doubt_of_harmless_records_ends_for_now_when_attempts_are_used_up() -> None:
     """The next attempt sends them again; no person is needed."""
-    world = World(rows(3, harmless=True), script=dict.fromkeys(range(5), "lost"))
+    world = World(rows(3, idempotent=True), script=dict.fromkeys(range(5), "lost"))
     error = failing(world, BentoOutcomeUnknown)
-    assert (error.__dict__["held"], error.tainted, len(sent(world))) == (False, True, 5)
+    assert (error.__dict__["held"], error.maybe_applied, len(sent(world))) == (False, True, 5)
     assert world.attempt().books.accepted == 3
 
 
@@ -452,30 +452,30 @@ def test_what_is_sent_is_what_was_checked(monkeypatch: pytest.MonkeyPatch, secon
 
 def test_isolation_finds_the_refused_among_many() -> None:
     """By halving, within the rate limit; each half takes a permit, and only the guilty has a letter."""
-    world = World(rows(16, harmless=True), endpoint="subscribers", refusing=frozenset({"r5"}), chunk_size=16,
-                  isolate_refused=True)  # fmt: skip
+    world = World(rows(16, idempotent=True), endpoint="subscribers", refusing=frozenset({"r5"}), chunk_size=16,
+                  isolate_rejected=True)  # fmt: skip
     books = world.attempt().books
-    assert (books.accepted, books.refused, world.letters()) == (15, 1, {5: "refused"})
+    assert (books.accepted, books.rejected, world.letters()) == (15, 1, {5: "rejected"})
     assert world.budget.taken == len(sent(world)) == 9
 
 
 def test_an_isolation_that_breaks_off_is_done_again() -> None:
     """Its chunk was applied in part, so its intent stays; the next attempt sends it whole."""
-    world = World(rows(4, harmless=True), endpoint="subscribers", refusing=frozenset({"r1"}), chunk_size=4,
-                  isolate_refused=True, script={1: "refused"})  # fmt: skip
-    assert failing(world, BentoRefusedError).tainted
+    world = World(rows(4, idempotent=True), endpoint="subscribers", refusing=frozenset({"r1"}), chunk_size=4,
+                  isolate_rejected=True, script={1: "rejected"})  # fmt: skip
+    assert failing(world, BentoRefusedError).maybe_applied
     assert len(world.checkpoint["flights"]) == 1
     books = world.attempt().books
-    assert (books.accepted, books.refused, world.letters()) == (3, 1, {1: "refused"})
+    assert (books.accepted, books.rejected, world.letters()) == (3, 1, {1: "rejected"})
 
 
 @pytest.mark.parametrize("in_doubt", ["hold", "skip"])
 def test_a_lost_reply_to_a_half_leaves_the_first_count(in_doubt: Any) -> None:
-    """The whole chunk was answered already; its refused ones become suspects, as without isolation."""
-    world = World(rows(4, harmless=True), endpoint="subscribers", refusing=frozenset({"r1"}), chunk_size=4,
-                  isolate_refused=True, in_doubt=in_doubt, script={1: "lost"})  # fmt: skip
+    """The whole chunk was answered already; its rejected ones become suspects, as without isolation."""
+    world = World(rows(4, idempotent=True), endpoint="subscribers", refusing=frozenset({"r1"}), chunk_size=4,
+                  isolate_rejected=True, in_doubt=in_doubt, script={1: "lost"})  # fmt: skip
     books = world.attempt().books
-    assert (books.accepted, books.refused, books.in_doubt, books.skipped) == (3, 1, 0, 0)
+    assert (books.accepted, books.rejected, books.in_doubt, books.skipped) == (3, 1, 0, 0)
     assert sorted(world.letters()) == [0, 1, 2, 3]
 
 
@@ -536,7 +536,7 @@ def test_a_look_up_that_fails_leaves_the_doubt(error: BentoError, kind: type[Ben
 
     world.bento.find = failing_look  # type: ignore[method-assign]
     caught = failing(world, kind)
-    assert caught.tainted
+    assert caught.maybe_applied
     assert held is None or caught.__dict__.get("held", True) is held
     assert len(world.checkpoint["flights"]) == 1
     world.bento.find = find  # type: ignore[method-assign]
@@ -566,9 +566,9 @@ def test_names_used_before_the_mark_are_known_after_a_resume() -> None:
         return judge
 
     records = [*rows(4), {"name": "r0"}]
-    world = World(records, endpoint="broadcasts", source=OneWaySource(records), script={1: "refused"}, screen=screen)
+    world = World(records, endpoint="broadcasts", source=OneWaySource(records), script={1: "rejected"}, screen=screen)
     failing(world, BentoRefusedError)
-    assert world.attempt().books.rejected == 1
+    assert world.attempt().books.invalid == 1
     assert world.arrived()["r0"] == 1
 
 
@@ -608,7 +608,7 @@ def test_a_source_is_closed_when_a_run_stops() -> None:
             finally:
                 closed.append(True)
 
-    world = World(rows(9), source=Open(rows(9)), script={0: "refused"})
+    world = World(rows(9), source=Open(rows(9)), script={0: "rejected"})
     with pytest.raises(BentoRefusedError) as caught:
         world.attempt()
     assert closed == [True]
@@ -617,7 +617,7 @@ def test_a_source_is_closed_when_a_run_stops() -> None:
 
 def test_people_are_never_in_two_requests_at_once() -> None:
     """An import of the same person waits until the first one is settled."""
-    records = rows(9, harmless=True)
+    records = rows(9, idempotent=True)
     for number, record in enumerate(records):
         record["email"] = f"p{number % 3}@x.io"
     under_way: list[int] = []
@@ -632,26 +632,26 @@ def test_people_are_never_in_two_requests_at_once() -> None:
 def test_rejected_and_refused_records_are_counted_by_reason_over_all_attempts() -> None:
     """Each attempt adds what it settled, whatever ended it; the result and the error tell."""
     world = World(
-        rows(9, bad=[0, 4]), refusing=frozenset({"r2", "r8"}), names_refused=True, script={1: "refused"}, max_failed=0
+        rows(9, bad=[0, 4]), refusing=frozenset({"r2", "r8"}), names_refused=True, script={1: "rejected"}, max_failed=0
     )
     failing(world, BentoRefusedError)
-    assert world.checkpoint["reasons"] == {"bad: must not be there": 2, "Bento refused it: no": 1}
+    assert world.checkpoint["reasons"] == {"bad: must not be there": 2, "Bento rejected it: no": 1}
     error = failing(world, BentoTooManyFailed)
-    counts = {"bad: must not be there": 2, "Bento refused it: no": 2}
+    counts = {"bad: must not be there": 2, "Bento rejected it: no": 2}
     assert error.__dict__["reasons"] == error.__dict__["summary"]["reasons"] == counts
-    assert "\n  2 × Bento refused it: no\n" in str(error)
+    assert "\n  2 × Bento rejected it: no\n" in str(error)
     assert world.attempt(max_failed=4).summary()["reasons"] == counts
 
 
 def test_reasons_of_chunks_ahead_of_the_mark_are_counted_once() -> None:
     """A chunk that landed before one that failed is not sent, and not counted, again."""
     records = rows(9, bad=[1, 5, 8])
-    world = World(records, endpoint="subscribers", max_in_flight=3, script={0: "refused"}, max_failed=3)
+    world = World(records, endpoint="subscribers", max_in_flight=3, script={0: "rejected"}, max_failed=3)
     failing(world, BentoRefusedError)
     assert world.attempt().reasons == {"bad: must not be there": 3}
 
 
-@pytest.mark.parametrize("options", [{}, {"validate_only": True}, {"on_bad_record": "fail"}])
+@pytest.mark.parametrize("options", [{}, {"validate_only": True}, {"on_invalid_record": "fail"}])
 def test_a_row_that_is_no_mapping_is_a_mistake_of_the_dag(options: dict[str, Any]) -> None:
     """Red before anything is sent, whatever may be skipped and how many may fail."""
     records = [*rows(4), ["r4", "ann@example.com"], *rows(2)]
@@ -709,7 +709,7 @@ class Heard(Silent):
         """Remember."""
         self.positions.append(records)
 
-    def committed(self, books: Books, share: float | None = None) -> None:
+    def committed(self, books: RecordCounts, share: float | None = None) -> None:
         """Remember."""
         self.read.append(books.read)
         self.shares.append(share)
@@ -723,8 +723,8 @@ class Heard(Silent):
 def test_the_observer_hears_the_plan_each_chunk_and_each_commit() -> None:
     """How much there is and how long the rest takes; counts go on over attempts."""
     heard = Heard()
-    world = World(rows(7), script={1: "refused"}, observer=heard)
-    world.budget.least_seconds = lambda family, requests: requests * 10.0  # type: ignore[method-assign]
+    world = World(rows(7), script={1: "rejected"}, observer=heard)
+    world.budget.minimum_duration = lambda family, requests: requests * 10.0  # type: ignore[method-assign]
     failing(world, BentoRefusedError)
     report = world.attempt()
     assert heard.plans == [(7, 3, 30.0), (4, 2, 20.0)]

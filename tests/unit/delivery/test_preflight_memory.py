@@ -12,9 +12,9 @@ from memory import peak_bytes
 
 from airflow_provider_bento.delivery import preflight
 from airflow_provider_bento.delivery.checkpoint.state import Attempt
-from airflow_provider_bento.delivery.dead_letters import NoRejects
-from airflow_provider_bento.delivery.preflight import Survey
-from airflow_provider_bento.delivery.push import OnBadRecord
+from airflow_provider_bento.delivery.dead_letters import NoDeadLetters
+from airflow_provider_bento.delivery.preflight import Preflight
+from airflow_provider_bento.delivery.push import OnInvalidRecord
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import BentoRecordError
@@ -37,15 +37,17 @@ class AllBad(ListSource):
             yield Row(position, {"name": f"r{position}", "bad": "x" * self.size or "x"})
 
 
-def world(source: Any, on_bad_record: OnBadRecord, **options: Any) -> World:
+def world(source: Any, on_invalid_record: OnInvalidRecord, **options: Any) -> World:
     """Return a world whose dead letters are kept nowhere."""
-    return World([], source=source, on_bad_record=on_bad_record, rejects=NoRejects(), chunk_size=1000, **options)
+    return World(
+        [], source=source, on_invalid_record=on_invalid_record, rejects=NoDeadLetters(), chunk_size=1000, **options
+    )
 
 
-def surveyed(source: Any, on_bad_record: OnBadRecord, **options: Any) -> Survey:
+def surveyed(source: Any, on_invalid_record: OnInvalidRecord, **options: Any) -> Preflight:
     """Return the survey of a source, read to its end."""
-    made = Survey(world(source, on_bad_record, **options).push(Process(), Attempt()))
-    if on_bad_record == "fail" and not options:
+    made = Preflight(world(source, on_invalid_record, **options).push(Process(), Attempt()))
+    if on_invalid_record == "fail" and not options:
         with pytest.raises(BentoRecordError):
             made.read()
     else:
@@ -53,13 +55,13 @@ def surveyed(source: Any, on_bad_record: OnBadRecord, **options: Any) -> Survey:
     return made
 
 
-@pytest.mark.parametrize("on_bad_record", ["fail", "skip"])
+@pytest.mark.parametrize("on_invalid_record", ["fail", "drop"])
 def test_the_check_of_bad_rows_alone_is_flat_in_memory(
-    on_bad_record: OnBadRecord, monkeypatch: pytest.MonkeyPatch
+    on_invalid_record: OnInvalidRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is kept to be sent is bounded, and nothing is kept that will not be."""
     monkeypatch.setattr(preflight, "KEPT_BYTES", 200_000)
-    assert peak_bytes(lambda: surveyed(AllBad(10_000), on_bad_record)) < 4_000_000
+    assert peak_bytes(lambda: surveyed(AllBad(10_000), on_invalid_record)) < 4_000_000
 
 
 @pytest.mark.parametrize("options", [{}, {"validate_only": True}])
@@ -69,11 +71,11 @@ def test_nothing_is_kept_of_what_will_not_be_sent(options: dict[str, Any]) -> No
     assert (found.kept, found.digests, found.faults.records, found.records) == (None, [], 1, 2999)
 
 
-@pytest.mark.parametrize("on_bad_record", ["fail", "skip"])
-def test_small_sources_are_kept_to_be_sent(on_bad_record: Literal["fail", "skip"]) -> None:
+@pytest.mark.parametrize("on_invalid_record", ["fail", "drop"])
+def test_small_sources_are_kept_to_be_sent(on_invalid_record: Literal["fail", "drop"]) -> None:
     """With their bad rows, if these are skipped."""
-    bad = [5] if on_bad_record == "skip" else []
-    found = surveyed(ListSource(rows(3000, bad=bad)), on_bad_record, validate_only=False)
+    bad = [5] if on_invalid_record == "drop" else []
+    found = surveyed(ListSource(rows(3000, bad=bad)), on_invalid_record, validate_only=False)
     assert found.kept is not None
     assert sum(chunk.rows for chunk in found.kept) == 3000
 
@@ -82,6 +84,6 @@ def test_large_bad_rows_are_not_gathered_in_a_chunk() -> None:
     """Thirty of 6 MB, skipped, in much less than all of them would take."""
 
     def push() -> None:
-        assert world(AllBad(30, 6_000_000), "skip", max_failed=30).attempt().books.rejected == 30
+        assert world(AllBad(30, 6_000_000), "drop", max_failed=30).attempt().books.invalid == 30
 
     assert peak_bytes(push) < 60_000_000

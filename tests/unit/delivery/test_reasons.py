@@ -1,4 +1,4 @@
-"""Rejected and refused records by reason: few kinds, short, nothing lost."""
+"""Rejected and rejected records by reason: few kinds, short, nothing lost."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from delivery_law.fakes import FakeClock, OpenBudget
 from airflow_provider_bento.api import contract, wire
 from airflow_provider_bento.api.wire import Request
 from airflow_provider_bento.delivery.observer import Silent
-from airflow_provider_bento.delivery.request_loop import Applied, Attempts
+from airflow_provider_bento.delivery.request_loop import Applied, RequestLoop
 from airflow_provider_bento.delivery.retry import Backoff
 from airflow_provider_bento.exceptions import (
     BentoError,
@@ -28,13 +28,13 @@ REQUEST = wire.batch(contract.BATCH_EVENTS, [b"{}", b"{}"])
 
 
 class Scene:
-    """Attempts whose requests end as scripted; what is left of the script succeeds."""
+    """RequestLoop whose requests end as scripted; what is left of the script succeeds."""
 
     def __init__(self, *ends: BentoError | BaseException, **options: Any) -> None:
         self.ends = list(ends)
         self.clock, self.budget, self.heard = FakeClock(), OpenBudget(), Heard()
         self.sent = 0
-        self.attempts = Attempts(
+        self.attempts = RequestLoop(
             self.send, self.budget, self.clock, observer=self.heard, jitter=lambda: 0.0, **options
         )  # fmt: skip
 
@@ -48,9 +48,9 @@ class Scene:
             raise self.ends.pop(0)
         return "done"
 
-    def run(self, *, harmless: bool = False, **options: Any) -> str:
+    def run(self, *, idempotent: bool = False, **options: Any) -> str:
         """Send the request."""
-        return self.attempts.run(REQUEST, harmless=harmless, **options)
+        return self.attempts.run(REQUEST, idempotent=idempotent, **options)
 
     def failing(self, kind: type[BentoError], **options: Any) -> BentoError:
         """Send the request and return how that failed."""
@@ -83,7 +83,7 @@ def unknown(**evidence: Any) -> BentoOutcomeUnknown:
 def test_every_request_takes_a_permit_also_a_repeat() -> None:
     """A retry is a request too."""
     scene = Scene(unknown(), BentoRateLimited("x"))
-    assert scene.run(harmless=True) == "done"
+    assert scene.run(idempotent=True) == "done"
     assert (scene.sent, scene.budget.taken) == (3, 3)
 
 
@@ -104,7 +104,7 @@ def test_a_503_has_used_its_permit() -> None:
 def test_a_permit_that_was_taken_is_used_for_the_first_one_only() -> None:
     """Waiting came before the intent was stored."""
     scene = Scene(unknown())
-    scene.run(permit=scene.clock.now, harmless=True)
+    scene.run(permit=scene.clock.now, idempotent=True)
     assert (scene.sent, scene.budget.taken) == (2, 1)
 
 
@@ -150,7 +150,7 @@ def test_what_comes_before_is_done_behind_every_wait() -> None:
         raise BentoStateError("no")
 
     scene = Scene(unknown())
-    assert scene.failing(BentoStateError, harmless=True, permit=0.0, before=refuse).tainted
+    assert scene.failing(BentoStateError, idempotent=True, permit=0.0, before=refuse).maybe_applied
     assert scene.sent == 1
 
 
@@ -181,26 +181,26 @@ def test_repeats_wait_longer_each_time() -> None:
 
 def test_an_attempt_that_may_have_been_applied_taints_all_that_follow() -> None:
     """Whatever the last error says, the outcome is unknown."""
-    assert Scene(unknown(), BentoRefusedError("x")).failing(BentoRefusedError, harmless=True).tainted
+    assert Scene(unknown(), BentoRefusedError("x")).failing(BentoRefusedError, idempotent=True).maybe_applied
     assert (
         Scene(unknown(), BentoUnreachable("x"), backoff=Backoff(max_attempts=2))
-        .failing(BentoUnreachable, harmless=True)
-        .tainted
+        .failing(BentoUnreachable, idempotent=True)
+        .maybe_applied
     )
-    assert not Scene(BentoUnreachable("x"), BentoRefusedError("x")).failing(BentoRefusedError).tainted
-    assert Scene(unknown()).failing(BentoOutcomeUnknown).tainted
+    assert not Scene(BentoUnreachable("x"), BentoRefusedError("x")).failing(BentoRefusedError).maybe_applied
+    assert Scene(unknown()).failing(BentoOutcomeUnknown).maybe_applied
 
 
 def test_a_stop_lets_no_request_start() -> None:
     """Neither the first nor a repeat; the sleep ends early, and what is known is told."""
     stop = [True]
     scene = Scene(stopped=lambda: stop[0])
-    assert not scene.failing(BentoInterrupted, permit=0.0).tainted
+    assert not scene.failing(BentoInterrupted, permit=0.0).maybe_applied
     assert scene.sent == 0
     stop[0] = False
     scene = Scene(unknown(), stopped=lambda: stop[0])
     scene.clock.on_sleep = lambda: stop.__setitem__(0, True)
-    assert scene.failing(BentoInterrupted, harmless=True).tainted
+    assert scene.failing(BentoInterrupted, idempotent=True).maybe_applied
     assert scene.sent == 1
 
 
@@ -238,7 +238,7 @@ def test_waits_and_requests_are_told_and_counted() -> None:
     """To the observer and to the tally; seconds are the reply's."""
     scene = Scene(unknown())
     scene.budget.waits = [3.0]
-    scene.run(harmless=True)
+    scene.run(idempotent=True)
     assert scene.heard.requests == [("/batch/events", "unknown", 2, 0.25), ("/batch/events", "accepted", 2, 0.25)]
     ((family, seconds),) = scene.heard.waits
     assert family == "batch"
@@ -252,7 +252,7 @@ def test_waits_and_requests_are_told_and_counted() -> None:
     ("error", "outcome"),
     [
         (BentoRateLimited("x"), "throttled"), (BentoUnreachable("x"), "unreachable"), (unknown(), "unknown"),
-        (BentoRefusedError("x"), "refused"), (ValueError(), "unknown"),
+        (BentoRefusedError("x"), "rejected"), (ValueError(), "unknown"),
     ],
 )  # fmt: skip
 def test_every_end_has_a_word(error: Exception, outcome: str) -> None:
@@ -266,7 +266,7 @@ def test_every_end_has_a_word(error: Exception, outcome: str) -> None:
 def test_an_error_that_nobody_foresaw_is_unknown_once_a_byte_may_have_left() -> None:
     """Its place is named, its text is not: a record may stand in it."""
     error = Scene(ValueError("planted@x.io")).failing(BentoOutcomeUnknown)
-    assert error.tainted
+    assert error.maybe_applied
     assert "ValueError" in str(error)
     assert "planted" not in str(error)
 
@@ -274,8 +274,8 @@ def test_an_error_that_nobody_foresaw_is_unknown_once_a_byte_may_have_left() -> 
 def test_an_error_that_nobody_foresaw_before_anything_left_is_a_matter_of_the_set_up() -> None:
     """Nothing was sent, so nothing is in doubt."""
     scene = Scene()
-    scene.attempts = Attempts(lambda request, sending: {}["gone"], scene.budget, scene.clock)  # type: ignore[index]
-    assert not scene.failing(BentoSetupError).tainted
+    scene.attempts = RequestLoop(lambda request, sending: {}["gone"], scene.budget, scene.clock)  # type: ignore[index]
+    assert not scene.failing(BentoSetupError).maybe_applied
 
 
 class TimeOutOfTheTask(BaseException):
@@ -293,8 +293,8 @@ def test_a_task_that_is_timed_out_knows_whether_a_byte_may_have_left(left: bool)
 
     applied = Applied()
     with pytest.raises(TimeOutOfTheTask):
-        Attempts(send, OpenBudget(), FakeClock()).run(REQUEST, harmless=False, applied=applied)
-    assert applied.perhaps is left
+        RequestLoop(send, OpenBudget(), FakeClock()).run(REQUEST, idempotent=False, applied=applied)
+    assert applied.maybe is left
 
 
 def test_429s_without_end_end_the_attempt_and_say_what_to_check() -> None:

@@ -9,7 +9,7 @@ from hypothesis.strategies import floats, integers
 from airflow_provider_bento.delivery.retry import Backoff, repeat_after
 from airflow_provider_bento.exceptions import (
     BentoAccessError,
-    BentoBooksError,
+    BentoCountMismatch,
     BentoError,
     BentoInterrupted,
     BentoOutcomeUnknown,
@@ -26,17 +26,17 @@ from airflow_provider_bento.exceptions import (
 BACKOFF = Backoff(max_attempts=3, base=2.0, cap=10.0, max_throttles=2)
 
 
-def after(error: BentoError, *, harmless: bool = False, attempt: int = 1, throttles: int = 0) -> float | None:
+def after(error: BentoError, *, idempotent: bool = False, attempt: int = 1, throttles: int = 0) -> float | None:
     """Return what the table says, without jitter."""
-    return repeat_after(error, harmless=harmless, attempt=attempt, throttles=throttles, backoff=BACKOFF, jitter=0.0)
+    return repeat_after(error, idempotent=idempotent, attempt=attempt, throttles=throttles, backoff=BACKOFF, jitter=0.0)
 
 
-@pytest.mark.parametrize("harmless", [True, False])
-def test_a_429_is_repeated_at_once_when_the_budget_opens(harmless: bool) -> None:
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_a_429_is_repeated_at_once_when_the_budget_opens(idempotent: bool) -> None:
     """The closed budget does the waiting, whatever was asked for; attempts are not used up by it."""
     error = BentoRateLimited("x", retry_after=50.0)
-    assert after(error, harmless=harmless, attempt=99, throttles=1) == 0.0
-    assert after(error, harmless=harmless, throttles=2) == 0.0
+    assert after(error, idempotent=idempotent, attempt=99, throttles=1) == 0.0
+    assert after(error, idempotent=idempotent, throttles=2) == 0.0
 
 
 def test_too_many_429s_in_a_row_end_the_task_for_now() -> None:
@@ -44,39 +44,39 @@ def test_too_many_429s_in_a_row_end_the_task_for_now() -> None:
     assert after(BentoRateLimited("x"), throttles=3) is None
 
 
-@pytest.mark.parametrize("harmless", [True, False])
-def test_what_never_reached_bento_is_repeated_with_backoff(harmless: bool) -> None:
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_what_never_reached_bento_is_repeated_with_backoff(idempotent: bool) -> None:
     """Doubled each time, as often as attempts are left."""
-    assert after(BentoUnreachable("x"), harmless=harmless, attempt=1) == 1.0
-    assert after(BentoUnreachable("x"), harmless=harmless, attempt=2) == 2.0
-    assert after(BentoUnreachable("x"), harmless=harmless, attempt=3) is None
+    assert after(BentoUnreachable("x"), idempotent=idempotent, attempt=1) == 1.0
+    assert after(BentoUnreachable("x"), idempotent=idempotent, attempt=2) == 2.0
+    assert after(BentoUnreachable("x"), idempotent=idempotent, attempt=3) is None
 
 
 def test_what_bento_asks_for_is_never_shortened() -> None:
     """The longer of both waits counts, the cap is for our own."""
     assert after(BentoUnreachable("x", retry_after=500.0)) == 500.0
     assert after(BentoUnreachable("x", retry_after=0.5)) == 1.0
-    assert after(BentoOutcomeUnknown("x", retry_after=77.0), harmless=True) == 77.0
+    assert after(BentoOutcomeUnknown("x", retry_after=77.0), idempotent=True) == 77.0
 
 
 def test_an_unknown_outcome_is_repeated_only_where_that_is_harmless() -> None:
     """Else a person decides."""
-    assert after(BentoOutcomeUnknown("x"), harmless=True) == 1.0
-    assert after(BentoOutcomeUnknown("x"), harmless=True, attempt=3) is None
-    assert after(BentoOutcomeUnknown("x"), harmless=False) is None
+    assert after(BentoOutcomeUnknown("x"), idempotent=True) == 1.0
+    assert after(BentoOutcomeUnknown("x"), idempotent=True, attempt=3) is None
+    assert after(BentoOutcomeUnknown("x"), idempotent=False) is None
 
 
 @pytest.mark.parametrize(
     "kind",
     [
-        BentoAccessError, BentoBooksError, BentoInterrupted, BentoRecordError, BentoRefusedError, BentoRetryLater,
+        BentoAccessError, BentoCountMismatch, BentoInterrupted, BentoRecordError, BentoRefusedError, BentoRetryLater,
         BentoSetupError, BentoStateError, BentoSuperseded,
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("harmless", [True, False])
-def test_everything_else_is_not_repeated(kind: type[BentoError], harmless: bool) -> None:
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_everything_else_is_not_repeated(kind: type[BentoError], idempotent: bool) -> None:
     """Refused for good, wrong set-up, told to stop."""
-    assert after(kind("x", retry_after=1.0), harmless=harmless) is None
+    assert after(kind("x", retry_after=1.0), idempotent=idempotent) is None
 
 
 def test_the_wait_doubles_up_to_the_cap() -> None:

@@ -12,16 +12,18 @@ from delivery_law.world import World
 
 from airflow_provider_bento.delivery import source_progress as extent_module
 from airflow_provider_bento.delivery.checkpoint.state import Attempt, Checkpoint, Plan
-from airflow_provider_bento.delivery.counts import Books
+from airflow_provider_bento.delivery.counts import RecordCounts
 from airflow_provider_bento.delivery.observer import Silent
 from airflow_provider_bento.delivery.source import share_of, size_of
-from airflow_provider_bento.delivery.source_progress import ASKED_AFTER, Extent
+from airflow_provider_bento.delivery.source_progress import ASKED_AFTER, SourceProgress
 from airflow_provider_bento.delivery.values import Mark
 
 
 def done(read: int) -> Checkpoint:
     """Return how far a run came."""
-    return Checkpoint(Plan("events", 3, 9_000), Attempt(), mark=Mark(read), books=Books(read=read, accepted=read))
+    return Checkpoint(
+        Plan("events", 3, 9_000), Attempt(), mark=Mark(read), books=RecordCounts(read=read, accepted=read)
+    )
 
 
 class Asked(OneWaySource):
@@ -51,7 +53,7 @@ class Weighed(Asked):
 def test_a_surveyed_source_is_known() -> None:
     """What is read, of what was read and what was found after it; nobody is asked."""
     source, clock = Asked(5), FakeClock()
-    extent = Extent(source, clock)
+    extent = SourceProgress(source, clock)
     extent.surveyed(done(2), 6)
     clock.sleep(ASKED_AFTER * 2)
     extent.ask(done(4))
@@ -60,7 +62,7 @@ def test_a_surveyed_source_is_known() -> None:
 
 def test_a_survey_that_found_nothing_has_no_part() -> None:
     """There is nothing to divide by."""
-    extent = Extent(Asked(5), FakeClock())
+    extent = SourceProgress(Asked(5), FakeClock())
     extent.surveyed(done(0), 0)
     assert extent.share(done(0)) is None
 
@@ -68,7 +70,7 @@ def test_a_survey_that_found_nothing_has_no_part() -> None:
 def test_a_source_is_asked_once_and_only_by_a_long_run() -> None:
     """For the rows after what is done at that time."""
     source, clock = Asked(6), FakeClock()
-    extent = Extent(source, clock)
+    extent = SourceProgress(source, clock)
     extent.ask(done(1))
     assert (extent.share(done(1)), source.asked) == (None, [])
     clock.sleep(ASKED_AFTER)
@@ -94,7 +96,7 @@ def test_a_slow_answer_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None
     """Rows are read meanwhile; the answer is used from when it comes."""
     monkeypatch.setattr(extent_module, "PATIENCE", 0.01)
     source, clock = Slow(), FakeClock()
-    extent = Extent(source, clock)
+    extent = SourceProgress(source, clock)
     clock.sleep(ASKED_AFTER)
     extent.ask(done(2))
     assert extent.share(done(3)) is None
@@ -110,7 +112,7 @@ def test_a_source_that_cannot_tell_does_no_harm(answer: Any) -> None:
     """Whatever it does instead."""
     clock = FakeClock()
     source = Asked(answer)
-    extent = Extent(source, clock)
+    extent = SourceProgress(source, clock)
     clock.sleep(ASKED_AFTER)
     extent.ask(done(1))
     assert (extent.share(done(1)), source.asked) == (None, [1])
@@ -121,7 +123,7 @@ def test_a_part_that_is_known_for_nothing_comes_first() -> None:
     """Bytes cost nothing, a count does; what is no part is none."""
     clock = FakeClock()
     source = Weighed(0.25)
-    extent = Extent(source, clock)
+    extent = SourceProgress(source, clock)
     clock.sleep(ASKED_AFTER)
     extent.ask(done(1))
     assert (extent.share(done(1)), source.asked) == (0.25, [])
@@ -134,7 +136,7 @@ class Heard(Silent):
     def __init__(self) -> None:
         self.shares: list[float | None] = []
 
-    def committed(self, books: Books, share: float | None = None) -> None:
+    def committed(self, books: RecordCounts, share: float | None = None) -> None:
         """Remember."""
         self.shares.append(share)
 

@@ -15,7 +15,7 @@ from airflow_provider_bento.api.wire import Request
 from airflow_provider_bento.delivery.checkpoint.state import Attempt
 from airflow_provider_bento.delivery.clock import SystemClock
 from airflow_provider_bento.delivery.deliver import deliver
-from airflow_provider_bento.delivery.request_loop import Attempts
+from airflow_provider_bento.delivery.request_loop import RequestLoop
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark, Row
 from airflow_provider_bento.exceptions import BentoAccessError, BentoOutcomeUnknown, BentoRateLimited, BentoUnreachable
@@ -37,7 +37,7 @@ class Interrupted(ListSource):
     rereadable = False
 
     def __init__(self, count: int, when: Callable[[], object]) -> None:
-        super().__init__(rows(count, harmless=True))
+        super().__init__(rows(count, idempotent=True))
         self._when = when
 
     def rows(self, after: Mark) -> Iterator[Row]:
@@ -58,7 +58,7 @@ def pushed(world: World, send: Callable[[Request], Any], **options: Any) -> tupl
 
     parts = replace(
         world.push(Process(), Attempt(1, 0), chunk_size=1, max_in_flight=4, **options),
-        attempts=Attempts(sent, OpenBudget(), clock, stopped=stop.is_set),
+        attempts=RequestLoop(sent, OpenBudget(), clock, stopped=stop.is_set),
         clock=clock,
         stop=stop,
     )
@@ -125,7 +125,7 @@ def test_a_request_that_had_not_left_when_the_task_was_timed_out_is_not_in_doubt
         world.tries += 1
         parts = world.push(Process(), Attempt(world.tries, 0))
         with pytest.raises(TimeOutOfTheTask):
-            deliver(replace(parts, attempts=Attempts(send, OpenBudget(), world.clock)))
+            deliver(replace(parts, attempts=RequestLoop(send, OpenBudget(), world.clock)))
         assert len(world.checkpoint["flights"]) == flights
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from airflow_provider_bento.api.wire import Reply
 from airflow_provider_bento.hooks.bento import BentoHook
-from airflow_provider_bento.hooks.check_connection import try_out
+from airflow_provider_bento.hooks.check_connection import check_connection
 
 URL = "https://bento.example/api/v1"
 TAG = {"id": "174", "type": "tags", "attributes": {"name": "VIP", "discarded_at": None}}
@@ -35,7 +35,7 @@ class Answering:
 def tried(body: Any, status: int = 200) -> tuple[bool, str]:
     """Return what the test says of a reply: JSON, or bytes as they are."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return try_out(lambda *_: Answering(Reply(status, {}, data)), lambda: URL)  # type: ignore[arg-type,return-value]
+    return check_connection(lambda *_: Answering(Reply(status, {}, data)), lambda: URL)  # type: ignore[arg-type,return-value]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_what_is_odd_but_works_is_said_behind_the_result() -> None:
     """The person who fills in the form is the one who can correct it."""
     client = Answering(Reply(200, {}, b'{"data":[]}'))
     doubts = ["its extra 'owner' means nothing to Bento."]
-    right, message = try_out(lambda *_: client, lambda: URL, doubts)  # type: ignore[arg-type,return-value]
+    right, message = check_connection(lambda *_: client, lambda: URL, doubts)  # type: ignore[arg-type,return-value]
     assert right
     assert message.endswith("has 0 tags. Its extra 'owner' means nothing to Bento.")
 

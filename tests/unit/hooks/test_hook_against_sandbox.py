@@ -178,11 +178,11 @@ def test_a_batch_that_bento_refuses_is_an_error(
 ) -> None:
     """A caller that does not look at the receipt would lose it; of a part refused the log tells."""
     bento.control.inject("failed_count", "/batch/events", records=1)
-    with pytest.raises(BentoRefusedError, match="refused 1 of 1"):
+    with pytest.raises(BentoRefusedError, match="rejected 1 of 1"):
         BentoHook().send_events([{"type": "x", "email": "a@x.io"}])
     bento.control.inject("failed_count", "/batch/events", records=1)
     assert BentoHook().send_events([{"type": "x", "email": "a@x.io"}] * 2).accepted == 1
-    assert "refused 1 of 2" in caplog.text + capsys.readouterr().out  # Airflow 2 and 3 log differently
+    assert "rejected 1 of 2" in caplog.text + capsys.readouterr().out  # Airflow 2 and 3 log differently
 
 
 def test_a_word_is_no_permission_to_mail(bento: RunningSandbox) -> None:

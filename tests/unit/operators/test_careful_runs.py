@@ -128,10 +128,10 @@ def test_the_word_to_stop_may_come_before_the_work(bento: RunningSandbox) -> Non
 
 
 def test_a_dry_run_leaves_the_letters_of_a_real_one(bento: RunningSandbox, tmp_path: Path) -> None:
-    """They are all that is left of what Bento refused."""
+    """They are all that is left of what Bento rejected."""
     path = tmp_path / "letters.jsonl"
     bento.control.inject("failed_count", "/batch/events", records=1)
-    arguments: dict[str, Any] = {"task_id": "t", "rejects_path": path, "checkpoint_path": tmp_path / "state"}
+    arguments: dict[str, Any] = {"task_id": "t", "dead_letters_path": path, "checkpoint_path": tmp_path / "state"}
     with pytest.raises(AirflowFailException):
         BentoBatchEventsOperator(events=events(1), **arguments).execute(context())
     bad = [*events(1), {"type": "no address"}]
@@ -139,8 +139,8 @@ def test_a_dry_run_leaves_the_letters_of_a_real_one(bento: RunningSandbox, tmp_p
         BentoBatchEventsOperator(events=bad, validate_only=True, **arguments).execute(context())
         letters = [json.loads(line) for line in path.read_text().splitlines()]
         assert [(one["position"], one["kind"], one["attempt"]) for one in letters] == [
-            (0, "refused", 1),
-            (1, "rejected", 0),
+            (0, "rejected", 1),
+            (1, "invalid", 0),
         ]
     with pytest.raises(AirflowFailException, match="failed"):
         BentoBatchEventsOperator(events=events(1), **arguments).execute(context(try_number=2))
@@ -153,10 +153,10 @@ def test_a_letter_goes_to_an_operator_of_its_kind(bento: RunningSandbox, tmp_pat
     path = tmp_path / "letters.jsonl"
     bento.control.inject("failed_count", "/batch/events", records=1)
     with pytest.raises(AirflowFailException):
-        BentoBatchEventsOperator(task_id="t", events=events(1), rejects_path=str(path)).execute(context())
+        BentoBatchEventsOperator(task_id="t", events=events(1), dead_letters_path=str(path)).execute(context())
     with pytest.raises(AirflowFailException, match="is a dead letter of events, not of subscribers"):
-        BentoBatchSubscribersOperator(task_id="t", dead_letters=str(path)).execute({})
-    summary = BentoBatchEventsOperator(task_id="t", dead_letters=str(path)).execute({})
+        BentoBatchSubscribersOperator(task_id="t", replay_dead_letters=str(path)).execute({})
+    summary = BentoBatchEventsOperator(task_id="t", replay_dead_letters=str(path)).execute({})
     assert (summary["accepted"], len(bento.control.records("subscribers"))) == (1, 0)
 
 
@@ -166,8 +166,10 @@ def test_a_letter_is_not_mapped_a_second_time(bento: RunningSandbox, tmp_path: P
     arguments: dict[str, Any] = {"task_id": "t", "columns": {"email": "Mail"}, "constants": {"type": "x"}}
     bento.control.inject("failed_count", "/batch/events", records=1)
     with pytest.raises(AirflowFailException):
-        BentoBatchEventsOperator(events=[{"Mail": "a@x.io"}], rejects_path=str(path), **arguments).execute(context())
-    assert BentoBatchEventsOperator(dead_letters=str(path), **arguments).execute({})["accepted"] == 1
+        BentoBatchEventsOperator(events=[{"Mail": "a@x.io"}], dead_letters_path=str(path), **arguments).execute(
+            context()
+        )
+    assert BentoBatchEventsOperator(replay_dead_letters=str(path), **arguments).execute({})["accepted"] == 1
 
 
 @pytest.mark.parametrize("map_index", [-1, 3])
@@ -175,9 +177,9 @@ def test_the_summary_names_the_letters_file_as_text(bento: RunningSandbox, tmp_p
     """Of a mapped task its own; a path object would fail as an XCom, after everything was sent."""
     rows = [{"type": "x"}]
     operator = BentoBatchEventsOperator(
-        task_id="t", events=rows, rejects_path=tmp_path / "bad.jsonl", on_bad_record="skip", max_failed=1
+        task_id="t", events=rows, dead_letters_path=tmp_path / "bad.jsonl", on_invalid_record="drop", max_failed=1
     )
-    named = json.loads(json.dumps(operator.execute(context(map_index=map_index))))["rejects_path"]
+    named = json.loads(json.dumps(operator.execute(context(map_index=map_index))))["dead_letters_path"]
     assert named == str(tmp_path / ("bad.jsonl" if map_index < 0 else "bad.3.jsonl"))
     assert len(Path(named).read_text().splitlines()) == 1
 
@@ -197,7 +199,7 @@ def test_rendering_twice_runs_no_jinja_in_records(bento: RunningSandbox) -> None
     operator = BentoBroadcastOperator(task_id="t", broadcasts=[BROADCAST | {"name": "{{ params.x }}"}])
     for x in ("{{ 1 / 0 }}", "other"):
         operator.render_template_fields({"params": {"x": x}})
-        assert operator.records[0]["name"] == "{{ 1 / 0 }}"
+        assert operator._records[0]["name"] == "{{ 1 / 0 }}"
 
 
 @pytest.mark.skipif(RetryPolicy is None, reason="Airflow before 3.3 has no retry policies")

@@ -84,8 +84,8 @@ CASES: dict[str, tuple[Callable[[RunningSandbox], Any], str]] = {
     "empty": (lambda _: subscribers(subscribers=[], on_empty="fail"), "on_empty='success'"),
     "unavailable": (unavailable, "if a retry is left"),
     "too many": (
-        lambda _: subscribers(subscribers=[*PEOPLE, {"email": "planted"}], on_bad_record="skip"),
-        "rejects_path=",
+        lambda _: subscribers(subscribers=[*PEOPLE, {"email": "planted"}], on_invalid_record="drop"),
+        "dead_letters_path=",
     ),
 }
 
@@ -173,7 +173,7 @@ def test_each_kind_of_error_has_an_advice_that_fits(kind: Any, monkeypatch: pyte
     if not issubclass(kind, BentoError):
         return
     long = "/a/very/long/folder/" + "x" * 200 + ".jsonl"
-    named: list[dict[str, Any]] = [{}, {"rejects_path": long, "checkpoint_path": long}]
+    named: list[dict[str, Any]] = [{}, {"dead_letters_path": long, "checkpoint_path": long}]
     for paths, last in product(named, (999_999, 10**9)):
         said = advice(kind("m", positions=(last - 1, last)), conn_id="c" * 200, **paths)
         assert 20 < len(said) <= 75

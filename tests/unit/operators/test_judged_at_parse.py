@@ -15,7 +15,7 @@ except ImportError:  # Airflow 2.11
     from airflow.models.dag import DAG
     from airflow.utils.task_group import TaskGroup
 
-from airflow_provider_bento.delivery.push import OnBadRecord, OnEmpty
+from airflow_provider_bento.delivery.push import OnEmpty, OnInvalidRecord
 from airflow_provider_bento.delivery.values import InDoubt
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.operators import arguments
@@ -39,9 +39,9 @@ SLIPS: list[tuple[dict[str, Any], str]] = [
     ({"max_failed": "2%"}, r"max_failed must be .*\(0\.02 for 2 %\), not text"),
     ({"max_failed": 1.5}, "max_failed must be .*, not 1.5"),
     ({"max_failed": float("nan")}, "max_failed must be .*, not nan"),
-    ({"on_bad_record": "ignore"}, "on_bad_record must be 'fail' or 'skip', not 'ignore'"),
-    ({"on_bad_record": "skpi"}, r"on_bad_record must be .*, not 'skpi' \(did you mean 'skip'\?\)"),
-    ({"on_bad_record": None}, "on_bad_record must be .*, not None"),
+    ({"on_invalid_record": "ignore"}, "on_invalid_record must be 'fail' or 'drop', not 'ignore'"),
+    ({"on_invalid_record": "dorp"}, r"on_invalid_record must be .*, not 'dorp' \(did you mean 'drop'\?\)"),
+    ({"on_invalid_record": None}, "on_invalid_record must be .*, not None"),
     ({"on_empty": "sucess"}, r"not 'sucess' \(did you mean 'success'\?\)"),
     ({"in_doubt": "retry"}, "in_doubt must be 'hold', 'resend' or 'skip', or None, not 'retry'"),
     ({"validate_only": "yes"}, "validate_only must be True or False"),
@@ -50,7 +50,7 @@ SLIPS: list[tuple[dict[str, Any], str]] = [
     ({"max_attempts": 0}, "max_attempts must be"),
     ({"bento_conn_id": ""}, "bento_conn_id must be the id of a connection, not empty text"),
     ({"bento_conn_id": None}, "bento_conn_id must be the id of a connection, not None"),
-    ({"rejects_path": 7}, "rejects_path must be a path, or None, not 7"),
+    ({"dead_letters_path": 7}, "dead_letters_path must be a path, or None, not 7"),
     ({"columns": ["email"]}, "columns must be a dict of field: column, or a function .*, not a list"),
     ({"columns": {"email": 7}}, "columns must be a dict of texts"),
     ({"columns": {"a": "x", "a.b": "y"}}, "overlap"),
@@ -59,9 +59,9 @@ SLIPS: list[tuple[dict[str, Any], str]] = [
     ({"resume_key": "id"}, "resume_key needs sql"),
     ({"sql_parameters": {"day": 1}}, "sql_parameters needs sql"),
     ({"merge_duplicates": "True"}, "merge_duplicates must be True or False, not text"),
-    ({"isolate_refused": 1}, "isolate_refused must be True or False, not 1"),
+    ({"isolate_rejected": 1}, "isolate_rejected must be True or False, not 1"),
     ({**QUERY}, "pass one source of records, not 2: subscribers, sql"),
-    ({"dead_letters": "/x.jsonl"}, "pass one source of records, not 2: subscribers, dead_letters"),
+    ({"replay_dead_letters": "/x.jsonl"}, "pass one source of records, not 2: subscribers, replay_dead_letters"),
     ({"file_options": {"delimeter": ";"}}, "file_options"),
     ({"file_options": [";"]}, "file_options"),
     ({"subscriber": ROWS}, r"there is no argument subscriber; did you mean subscribers\?"),
@@ -98,7 +98,7 @@ def test_a_slip_is_refused_where_it_is_written(slip: dict[str, Any], said: str) 
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({}, "no source of records: pass one of events, sql, dead_letters"),
+        ({}, "no source of records: pass one of events, sql, replay_dead_letters"),
         ({"sql": "SELECT 1"}, "sql needs sql_conn_id"),
         ({**QUERY, "sql": " "}, "sql must be the text of one SELECT, not empty text"),
         ({**QUERY, "sql": "DELETE FROM person"}, "sql must be one SELECT; this is DELETE"),
@@ -106,8 +106,8 @@ def test_a_slip_is_refused_where_it_is_written(slip: dict[str, Any], said: str) 
         ({**QUERY, "sql": ["SELECT 1"]}, "sql must be the text of one SELECT, not a list"),
         ({**QUERY, "sql_parameters": "7"}, "sql_parameters must be a list or dict of values, or None, not text"),
         (
-            {"dead_letters": "/a.jsonl", "rejects_path": "/a.jsonl"},
-            "rejects_path must be another file than dead_letters",
+            {"replay_dead_letters": "/a.jsonl", "dead_letters_path": "/a.jsonl"},
+            "dead_letters_path must be another file than replay_dead_letters",
         ),
         ({"events": {"type": "x"}}, "events is a single dict"),
         ({"events": iter([])}, "events is a generator or iterator"),
@@ -129,11 +129,11 @@ def test_a_source_has_what_it_needs(wrong: dict[str, Any], said: str) -> None:
         {"sql": "SELECT 'a;b' FROM t;  -- end", "sql_conn_id": "shop", "sql_parameters": (1,)},
         {"sql": "VALUES (1)", "sql_conn_id": "shop"},
         {"events": "{{ params.rows }}", "in_doubt": "{{ params.doubt }}", "validate_only": "{{ params.dry }}"},
-        {"events": [], "rejects_path": "{{ params.path }}", "constants": "{{ params.constants }}"},
+        {"events": [], "dead_letters_path": "{{ params.path }}", "constants": "{{ params.constants }}"},
         {"events": [], "columns": {"email": "{{ params.column }}"}, "constants": {"details.day": "{{ ds }}"}},
         {"events": [], "columns": dict, "max_failed": 0.5, "release_slot_after": None, "chunk_size": None},
-        {"dead_letters": "/a.jsonl", "rejects_path": "/b.jsonl"},
-        {"dead_letters": "/a.jsonl", "events": None},
+        {"replay_dead_letters": "/a.jsonl", "dead_letters_path": "/b.jsonl"},
+        {"replay_dead_letters": "/a.jsonl", "events": None},
         {**QUERY, "events": None},
     ],
 )
@@ -150,12 +150,14 @@ def test_all_slips_of_a_task_are_said_at_once() -> None:
 
 def test_a_rendered_template_is_judged_by_the_same_rules() -> None:
     """Before anything is sent; what it rendered to is not shown, unless it is a word."""
-    operator = BentoBatchEventsOperator(task_id="push", events=[], in_doubt="{{ params.doubt }}", dead_letters=None)
+    operator = BentoBatchEventsOperator(
+        task_id="push", events=[], in_doubt="{{ params.doubt }}", replay_dead_letters=None
+    )
     for word, said in (("retry", "not 'retry'"), ("ann@x.io told so", "not text")):
         operator.in_doubt = "{{ params.doubt }}"  # type: ignore[assignment]
         operator.render_template_fields({"params": {"doubt": word}})
         with pytest.raises(BentoSetupError, match=rf"^push \(.*\): in_doubt must be .*, {said}"):
-            operator.judge(rendered=True)
+            operator._validate_arguments(rendered=True)
 
 
 def test_a_result_that_is_none_is_told_from_none_given() -> None:
@@ -165,7 +167,7 @@ def test_a_result_that_is_none_is_told_from_none_given() -> None:
     with pytest.raises(
         BentoSetupError, match=r"^push \(.*\): events is None: .*yields.*use @task\.bento_events"
     ) as said:
-        operator.judge(rendered=True)
+        operator._validate_arguments(rendered=True)
     assert "no source" not in str(said.value)
 
 
@@ -179,7 +181,7 @@ def test_the_keys_of_a_broadcast_are_a_list(keys: Any) -> None:
 def test_the_closed_sets_are_those_of_the_core() -> None:
     """They are written a second time, so that parsing a DAG does not load what sends."""
     known = rules("events")
-    assert known["on_bad_record"].words == get_args(OnBadRecord)
+    assert known["on_invalid_record"].words == get_args(OnInvalidRecord)
     assert known["on_empty"].words == get_args(OnEmpty) == get_args(arguments.OnEmpty)
     assert known["in_doubt"].words == get_args(InDoubt)
 

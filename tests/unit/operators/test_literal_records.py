@@ -57,15 +57,15 @@ def test_a_broadcasts_braces_are_liquid_in_its_texts_only(key: str) -> None:
         BentoBroadcastOperator(task_id="push", broadcasts=slip)
     operator = BentoBroadcastOperator(task_id="push", broadcasts=slip, template_keys=[key])
     operator.render_template_fields({"params": {"x": "rendered"}})
-    assert "rendered" in str(operator.records[0][key])
-    assert operator.records[0]["subject"] == BROADCAST["subject"]
+    assert "rendered" in str(operator._records[0][key])
+    assert operator._records[0]["subject"] == BROADCAST["subject"]
 
 
 def test_data_with_braces_is_no_slip() -> None:
     """What another task, a file or a template brings is never looked through for Jinja, nor rendered."""
     operator = BentoBatchSubscribersOperator.partial(task_id="push").expand(subscribers=[[{"email": "{{ 1 / 0 }}"}]])
     unmapped = operator.unmap({"subscribers": [{"email": "{{ 1 / 0 }}"}]} if hasattr(operator, "unmap") else None)
-    assert unmapped.records == [{"email": "{{ 1 / 0 }}"}]
+    assert unmapped._records == [{"email": "{{ 1 / 0 }}"}]
 
 
 def test_results_at_any_depth_are_dependencies_and_arrive() -> None:

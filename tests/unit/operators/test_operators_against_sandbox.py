@@ -78,10 +78,12 @@ def test_one_bad_record_keeps_all_from_being_sent(bento: RunningSandbox) -> None
 def test_bad_records_are_skipped_and_counted_on_request(bento: RunningSandbox) -> None:
     """With skip the good ones arrive; with max_failed the task is green."""
     rows = [*people(9), {"email": "no"}]
-    summary = push(BentoBatchSubscribersOperator(task_id="t", subscribers=rows, on_bad_record="skip", max_failed=0.1))
-    assert (summary["accepted"], summary["rejected"]) == (9, 1)
+    summary = push(
+        BentoBatchSubscribersOperator(task_id="t", subscribers=rows, on_invalid_record="drop", max_failed=0.1)
+    )
+    assert (summary["accepted"], summary["invalid"]) == (9, 1)
     with pytest.raises(AirflowFailException, match="max_failed allows 0"):
-        push(BentoBatchSubscribersOperator(task_id="t", subscribers=rows, on_bad_record="skip"))
+        push(BentoBatchSubscribersOperator(task_id="t", subscribers=rows, on_invalid_record="drop"))
 
 
 def test_refused_records_turn_the_task_red(bento: RunningSandbox) -> None:
@@ -93,15 +95,15 @@ def test_refused_records_turn_the_task_red(bento: RunningSandbox) -> None:
 
 
 def test_isolated_refusals_are_found_by_halving(bento: RunningSandbox, tmp_path: Any) -> None:
-    """Where Bento only counts, halves are sent again until the refused ones are known by position."""
+    """Where Bento only counts, halves are sent again until the rejected ones are known by position."""
     bento.control.inject("failed_count", "/batch/subscribers", records=1)
     path = tmp_path / "letters.jsonl"
     summary = push(
         BentoBatchSubscribersOperator(
-            task_id="t", subscribers=people(8), isolate_refused=True, max_failed=1, rejects_path=str(path)
+            task_id="t", subscribers=people(8), isolate_rejected=True, max_failed=1, dead_letters_path=str(path)
         )
     )
-    assert (summary["accepted"], summary["refused"], summary["requests"]) == (8, 0, 3)
+    assert (summary["accepted"], summary["rejected"], summary["requests"]) == (8, 0, 3)
 
 
 def test_unknown_outcome_of_events_is_held_and_named(bento: RunningSandbox) -> None:
@@ -166,6 +168,6 @@ def test_dry_run_reads_everything_and_sends_nothing(bento: RunningSandbox) -> No
     """validate_only counts records, bad ones by reason, chunks and minutes."""
     rows = [*people(2000), {"email": "no"}]
     summary = push(BentoBatchSubscribersOperator(task_id="t", subscribers=rows, validate_only=True))
-    assert (summary["read"], summary["skipped"], summary["rejected"], summary["chunks"]) == (2001, 2000, 1, 2)
+    assert (summary["read"], summary["valid"], summary["invalid"], summary["chunks"]) == (2001, 2000, 1, 2)
     assert list(summary["reasons"].values()) == [1]
     assert bento.control.journal() == []

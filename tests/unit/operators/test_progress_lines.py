@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import Stats
 
-from airflow_provider_bento.delivery.counts import Books, Report, WireCounts
+from airflow_provider_bento.delivery.counts import RecordCounts, Report, RequestCounts
 from airflow_provider_bento.delivery.wording import counted, spoken
 from airflow_provider_bento.operators.progress import EVERY_SECONDS, Progress
 
@@ -44,9 +44,9 @@ def lines(log: logging.Logger) -> list[str]:
     return kept.lines
 
 
-def report(books: Books, **more: Any) -> Report:
+def report(books: RecordCounts, **more: Any) -> Report:
     """Return the end of a push."""
-    return Report("broadcasts", books, WireCounts(requests=1), 1.0, **more)
+    return Report("broadcasts", books, RequestCounts(requests=1), 1.0, **more)
 
 
 def progress(log: logging.Logger, endpoint: str = "events", now: list[float] | None = None) -> Progress:
@@ -59,8 +59,8 @@ def test_a_short_push_says_its_plan_and_its_end(log: logging.Logger) -> None:
     """One broadcast is said in the singular, and nothing is folded away."""
     told = progress(log, "broadcasts")
     told.planned(1, 1, 0.0)
-    told.committed(Books(read=1, accepted=1), 1.0)
-    told.ended(report(Books(read=1, accepted=1)))
+    told.committed(RecordCounts(read=1, accepted=1), 1.0)
+    told.ended(report(RecordCounts(read=1, accepted=1)))
     assert lines(log) == [
         "Pushing 1 broadcast in 1 chunk, at 60/minute.",
         "broadcasts: read 1 = accepted 1",
@@ -74,7 +74,7 @@ def test_a_long_push_says_its_part_its_pace_and_what_is_left(log: logging.Logger
     told = progress(log, now=now)
     told.planned(4000, 4, 240.0)
     now[0] = EVERY_SECONDS * 2
-    told.committed(Books(read=1000, accepted=990, rejected=10), 0.25)
+    told.committed(RecordCounts(read=1000, accepted=990, invalid=10), 0.25)
     assert lines(log) == [
         "Pushing 4,000 events in 4 chunks, at 60/minute: 4 minutes at least.",
         "25 %: read 1,000, accepted 990; 1,000 records a minute, about 3 minutes left",
@@ -88,7 +88,7 @@ def test_without_a_size_there_is_a_pace(log: logging.Logger) -> None:
     told.planned(None, None, None)
     for share in (None, 1.0, 0.0):
         now[0] += EVERY_SECONDS
-        told.committed(Books(read=500, accepted=500), share)
+        told.committed(RecordCounts(read=500, accepted=500), share)
     assert lines(log) == [
         "Pushing events as they are read, at 60/minute.",
         "read 500, accepted 500; 1,000 records a minute",
@@ -105,8 +105,8 @@ def test_a_resumed_push_keeps_apart_what_earlier_attempts_did(log: logging.Logge
     told.planned(None, None, None)
     now[0] = 60.0
     told.waited("events", 12.0)
-    told.committed(Books(read=3000, accepted=3000), 0.75)
-    told.ended(report(Books(read=4000, accepted=4000), resumed=True))
+    told.committed(RecordCounts(read=3000, accepted=3000), 0.75)
+    told.ended(report(RecordCounts(read=4000, accepted=4000), resumed=True))
     assert lines(log) == [
         "Going on after record 2,000, the last one that is confirmed.",
         "Pushing events as they are read, at 60/minute.",
@@ -125,7 +125,7 @@ def test_nothing_confirmed_is_no_record_to_go_on_after(log: logging.Logger) -> N
 
 def test_an_attempt_that_found_everything_sent_says_so(log: logging.Logger) -> None:
     """It had no plan."""
-    progress(log).ended(report(Books(read=1, accepted=1), resumed=True))
+    progress(log).ended(report(RecordCounts(read=1, accepted=1), resumed=True))
     assert lines(log)[-1].startswith(
         "WARNING Nothing was sent now: an earlier attempt of this task had sent everything"
     )
@@ -133,9 +133,11 @@ def test_an_attempt_that_found_everything_sent_says_so(log: logging.Logger) -> N
 
 def test_reasons_stand_below_the_sum(log: logging.Logger) -> None:
     """The most frequent first; and a push of which nothing arrived is a warning, however much may fail."""
-    progress(log).ended(report(Books(read=5000, rejected=5000), reasons={"name: is missing": 1, "email: is bad": 4999}))
+    progress(log).ended(
+        report(RecordCounts(read=5000, invalid=5000), reasons={"name: is missing": 1, "email: is bad": 4999})
+    )
     assert lines(log)[:5] == [
-        "broadcasts: read 5,000 = accepted 0 + rejected 5,000",
+        "broadcasts: read 5,000 = accepted 0 + invalid 5,000",
         "Records by reason:",
         "  4,999 × email: is bad",
         "  1 × name: is missing",
@@ -146,12 +148,12 @@ def test_reasons_stand_below_the_sum(log: logging.Logger) -> None:
 def test_a_dry_run_says_what_a_push_would_do(log: logging.Logger) -> None:
     """Nothing of it is called skipped or accepted."""
     told = progress(log)
-    told.ended(report(Books(read=3, rejected=1, skipped=2), dry=True, chunks=1, minutes=0.5))
-    told.ended(report(Books(read=3, rejected=3), dry=True))
+    told.ended(report(RecordCounts(read=3, invalid=1, valid=2), dry=True, chunks=1, minutes=0.5))
+    told.ended(report(RecordCounts(read=3, invalid=3), dry=True))
     assert lines(log) == [
-        "broadcasts: read 3 = good 2 + rejected 1; nothing was sent (validate_only)",
+        "broadcasts: read 3 = valid 2 + invalid 1; nothing was sent (validate_only)",
         "broadcasts: a push would take 1 chunk and at least 30 s",
-        "broadcasts: read 3 = good 0 + rejected 3; nothing was sent (validate_only)",
+        "broadcasts: read 3 = valid 0 + invalid 3; nothing was sent (validate_only)",
         "WARNING Read 3 records, of which none would be accepted.",
         "broadcasts: a push would take 0 chunks",
     ]
@@ -162,7 +164,7 @@ def test_an_empty_source_is_said(log: logging.Logger) -> None:
     for dry in (False, True):
         told = progress(log)
         told.planned(0, 0, 0.0)
-        told.ended(report(Books(), dry=dry))
+        told.ended(report(RecordCounts(), dry=dry))
     assert lines(log) == ["broadcasts: the source has no rows, so nothing was sent"] * 2
 
 
@@ -172,7 +174,7 @@ def test_a_push_that_breaks_off_says_how_far_it_came(log: logging.Logger) -> Non
     told.broken()
     told.planned(2, 1, 0.0)
     told.broken()
-    told.committed(Books(read=2, accepted=2))
+    told.committed(RecordCounts(read=2, accepted=2))
     told.broken()
     assert lines(log)[1:] == ["events so far: read 2 = accepted 2"]
 
@@ -183,10 +185,10 @@ def test_sums_of_a_large_push_fit_the_page(log: logging.Logger) -> None:
     told = progress(log, "subscribers", now)
     told.resumed(2_000_000)
     now[0] = 6_000.0
-    told.committed(Books(read=9_000_000, accepted=8_000_000), 0.4)
-    books = Books(read=100_000, accepted=95_000, rejected=4000, in_doubt=1000)
-    told.ended(Report("subscribers", books, WireCounts(100_000, 10_000, 10_000), 86_000.0, resumed=True))
-    assert "subscribers: read 100,000 = accepted 95,000 + rejected 4,000 + in doubt 1,000" in lines(log)
+    told.committed(RecordCounts(read=9_000_000, accepted=8_000_000), 0.4)
+    books = RecordCounts(read=100_000, accepted=95_000, invalid=4000, in_doubt=1000)
+    told.ended(Report("subscribers", books, RequestCounts(100_000, 10_000, 10_000), 86_000.0, resumed=True))
+    assert "subscribers: read 100,000 = accepted 95,000 + invalid 4,000 + in doubt 1,000" in lines(log)
     assert max(len(line) for line in lines(log) if "Nothing was sent" not in line) <= PAGE_WIDTH
 
 

@@ -22,7 +22,7 @@ LIQUID = "{{ visitor.first_name }} {{ run_id }}"
 def rendered(operator: Any, **context: Any) -> Any:
     """Render the operator's fields as Airflow does, and return the records."""
     operator.render_template_fields(context)
-    return operator.records
+    return operator._records
 
 
 def test_literal_list_is_stored_as_a_count() -> None:
@@ -104,7 +104,7 @@ def test_operator_survives_pickling_and_copying() -> None:
     """An operator can be sent to another process, before and after it ran."""
     operator = BentoBatchEventsOperator(task_id="t", events=[{"type": "x", "email": "a@x.io"}])
     again = pickle.loads(pickle.dumps(operator))
-    assert again.records == operator.records
+    assert again._records == operator._records
 
 
 def test_rendering_keys_leaves_other_rows_alone() -> None:

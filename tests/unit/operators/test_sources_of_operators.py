@@ -86,11 +86,11 @@ def test_rejected_records_are_fixed_and_pushed(bento: RunningSandbox, tmp_path: 
     rejects = tmp_path / "rejects.jsonl"
     rows = [{"email": "good@x.io"}, {"email": "bad", "n": 1}]
     BentoBatchSubscribersOperator(
-        task_id="t", subscribers=rows, on_bad_record="skip", max_failed=1, rejects_path=str(rejects)
+        task_id="t", subscribers=rows, on_invalid_record="drop", max_failed=1, dead_letters_path=str(rejects)
     ).execute({})
     assert rejects.stat().st_mode & 0o777 == 0o600
     rejects.write_text(rejects.read_text().replace('"bad"', '"mended@x.io"'))
-    BentoBatchSubscribersOperator(task_id="t", dead_letters=str(rejects)).execute({})
+    BentoBatchSubscribersOperator(task_id="t", replay_dead_letters=str(rejects)).execute({})
     assert arrived(bento) == Counter(["good@x.io", "mended@x.io"])
 
 

@@ -19,7 +19,7 @@ def letters(tmp_path: Path) -> Path:
     """Return a file with a letter of each kind, of two runs."""
     path = tmp_path / "rejects.jsonl"
     for run in ("monday", "tuesday"):
-        kinds: list[Any] = ["rejected", "refused", "suspect", "skipped"]
+        kinds: list[Any] = ["invalid", "rejected", "suspect", "skipped"]
         DeadLetterFile(path, run=run).write(
             [DeadLetter(at, 0, kind, (Fault("a", "b"),), 1, "events", {run: kind}) for at, kind in enumerate(kinds)]
         )
@@ -32,12 +32,12 @@ def rows(path: Path, **arguments: Any) -> list[tuple[int, Any]]:
 
 
 def test_what_is_certainly_not_in_bento(letters: Path) -> None:
-    """Rejected and refused records of all runs; positions are lines."""
+    """Rejected and rejected records of all runs; positions are lines."""
     assert rows(letters) == [
-        (0, {"monday": "rejected"}),
-        (1, {"monday": "refused"}),
-        (4, {"tuesday": "rejected"}),
-        (5, {"tuesday": "refused"}),
+        (0, {"monday": "invalid"}),
+        (1, {"monday": "rejected"}),
+        (4, {"tuesday": "invalid"}),
+        (5, {"tuesday": "rejected"}),
     ]
 
 
@@ -49,10 +49,10 @@ def test_kinds_and_run_may_be_chosen(letters: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("kinds", [[], "rejected", ["lost"], None])
+@pytest.mark.parametrize("kinds", [[], "invalid", ["lost"], None])
 def test_unknown_kinds_are_told(kinds: Any) -> None:
     """With the known ones."""
-    with pytest.raises(BentoSetupError, match="rejected, refused, suspect, skipped"):
+    with pytest.raises(BentoSetupError, match="invalid, rejected, suspect, skipped"):
         DeadLetterSource("x.jsonl", kinds=kinds)
 
 
@@ -60,11 +60,11 @@ def test_lines_broken_by_hand_are_told_by_line(tmp_path: Path) -> None:
     """The others are read."""
     path = tmp_path / "rejects.jsonl"
     path.write_text(
-        '{"run":"a","kind":"refused","record":{"n":1}}\n\n{"run":"a","kind":"refused","record":{n}}\n{"n":1}\n[]'
+        '{"run":"a","kind":"rejected","record":{"n":1}}\n\n{"run":"a","kind":"rejected","record":{n}}\n{"n":1}\n[]'
     )
     assert [found for _, found in rows(path)] == [
         {"n": 1},
-        "line 3 of rejects.jsonl is not JSON: expecting property name enclosed in double quotes, at character 39",
+        "line 3 of rejects.jsonl is not JSON: expecting property name enclosed in double quotes, at character 40",
         "line 4 is no dead letter: it needs run, kind, record",
         "line 5 of rejects.jsonl is no JSON object",
     ]
@@ -78,7 +78,7 @@ def test_the_name_of_the_file_is_free(letters: Path) -> None:
 def test_what_was_saved_of_a_line_that_could_not_be_read_is_no_record_yet(tmp_path: Path) -> None:
     """Until somebody writes it as an object; others of the file are read."""
     path = tmp_path / "rejects.jsonl"
-    letters = [DeadLetter(at, 0, "rejected", (), 1, "events", record) for at, record in enumerate(["{n", {"n": 1}])]
+    letters = [DeadLetter(at, 0, "invalid", (), 1, "events", record) for at, record in enumerate(["{n", {"n": 1}])]
     DeadLetterFile(path, run="a").write(letters)
     assert [found for _, found in rows(path)] == [
         "line 1 holds no fields in record: write it as an object, or leave the line out",

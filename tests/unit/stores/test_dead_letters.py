@@ -24,8 +24,8 @@ from airflow_provider_bento.stores.dead_letters import DeadLetterFile
 
 
 def letter(position: int, record: Any = None) -> DeadLetter:
-    """Return a letter that Bento refused."""
-    return DeadLetter(position, 0, "refused", (Fault("details.value", "must be a number"),), 2, "events", record)
+    """Return a letter that Bento rejected."""
+    return DeadLetter(position, 0, "rejected", (Fault("details.value", "must be a number"),), 2, "events", record)
 
 
 def positions(path: Path) -> list[int]:
@@ -38,7 +38,7 @@ def test_a_line_says_everything(tmp_path: Path) -> None:
     path = tmp_path / "rejects.jsonl"
     DeadLetterFile(path, run="dag/run/task/-1").write([letter(7, {"email": "é@example.com", "n": Decimal("1.10")})])
     assert path.read_text(encoding="utf-8") == (
-        '{"run":"dag/run/task/-1","position":7,"chunk":0,"kind":"refused",'
+        '{"run":"dag/run/task/-1","position":7,"chunk":0,"kind":"rejected",'
         '"reasons":[{"field":"details.value","reason":"must be a number"}],"attempt":2,"endpoint":"events",'
         '"record":{"email":"é@example.com","n":"1.10"}}\n'
     )
@@ -132,7 +132,7 @@ def test_what_an_editor_left_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"email,name\na@example.com,A\n", b'{"email":"a@example.com"}\n', b"[]"])
 def test_another_file_is_not_touched(tmp_path: Path, content: bytes) -> None:
-    """A rejects_path that names somebody's data is refused, and the data is as it was."""
+    """A dead_letters_path that names somebody's data is rejected, and the data is as it was."""
     path = tmp_path / "customers.csv"
     path.write_bytes(content)
     for act in (lambda sink: sink.reset(), lambda sink: sink.write([letter(1)])):

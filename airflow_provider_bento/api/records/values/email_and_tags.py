@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
-from airflow_provider_bento.api.records.invalid import Flawed, flaw, kind_of
+from airflow_provider_bento.api.records.invalid import InvalidValue, flaw, kind_of
 from airflow_provider_bento.api.records.values.fields import elements
 from airflow_provider_bento.api.records.values.list_text import (
     INVISIBLE,
@@ -79,7 +79,7 @@ def tag_names(value: Any) -> list[str]:
     In text, tags stand between commas, or the text is a JSON array, a Postgres array, or a list of texts as Python
     prints it. Nothing between two commas, ``null`` and ``None`` in a list are no tags.
 
-    :raises Flawed: with a fault for each bad item; an empty item of a list and a comma inside a tag are faults.
+    :raises InvalidValue: with a fault for each bad item; an empty item of a list and a comma inside a tag are faults.
     """
     if isinstance(value, str):
         return _of_text(str.__str__(value))
@@ -93,7 +93,7 @@ def tag_names(value: Any) -> list[str]:
 def only_tag(value: Any) -> str:
     """Return the one tag that a value holds, for events and commands that name one.
 
-    :raises Flawed: it holds none, or more.
+    :raises InvalidValue: it holds none, or more.
     """
     if value is None or not (_holds_many(value) or isinstance(value, str)):
         raise flaw(f"must be the name of a tag, not {kind_of(value)}")
@@ -122,7 +122,7 @@ def _of_array(value: Any) -> list[str]:
 
 def _of_items(items: Iterable[Any]) -> list[str]:
     names: list[str] = []
-    flawed: Flawed | None = None
+    flawed: InvalidValue | None = None
     for index, item in enumerate(items):
         try:
             if type(item) is str and len(item) <= _LONGEST:
@@ -130,7 +130,7 @@ def _of_items(items: Iterable[Any]) -> list[str]:
             elif (value := item if isinstance(item, str) else unwrapped(item)) is not None:
                 names.append(_name(value))
         except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the item is at fault)
-            flawed = (flawed or Flawed()).take(f"[{index}]", error)
+            flawed = (flawed or InvalidValue()).take(f"[{index}]", error)
     if flawed:
         raise flawed
     return names

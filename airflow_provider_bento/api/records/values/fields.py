@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
 from airflow_provider_bento.api.field_error import Fault
-from airflow_provider_bento.api.records.invalid import Flawed, Misspelled, flaw, kind_of, shown, uncovered
+from airflow_provider_bento.api.records.invalid import InvalidValue, Misspelled, flaw, kind_of, shown, uncovered
 from airflow_provider_bento.api.records.keys import Keys
 from airflow_provider_bento.api.records.values.list_text import INVISIBLE
 from airflow_provider_bento.api.records.values.scalars import scalar, text
@@ -27,11 +27,11 @@ def checked(value: Any, keys: Keys, required: Mapping[str, str] = _NOTHING) -> d
 
     :param keys: the check of each key.
     :param required: keys that must be there, each with what to say if it is not.
-    :raises Flawed: with all faults; ``usable`` is what passed.
+    :raises InvalidValue: with all faults; ``usable`` is what passed.
     """
     given = members(value)
     found: dict[str, Any] = {}
-    flawed: Flawed | None = None
+    flawed: InvalidValue | None = None
     meant: set[str] = set()
     for key, item in given.items():
         try:
@@ -44,10 +44,10 @@ def checked(value: Any, keys: Keys, required: Mapping[str, str] = _NOTHING) -> d
             elif item is not None and (clean := check(item)) is not None:
                 found[name] = clean
         except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the value is at fault)
-            flawed = (flawed or Flawed()).take(shown(key), error)
+            flawed = (flawed or InvalidValue()).take(shown(key), error)
             if isinstance(error, Misspelled):
                 meant.add(error.meant)
-            elif isinstance(error, Flawed) and error.usable is not None:
+            elif isinstance(error, InvalidValue) and error.usable is not None:
                 found[name] = error.usable
     if flawed or not required.keys() <= found.keys():
         missing = [
@@ -55,7 +55,7 @@ def checked(value: Any, keys: Keys, required: Mapping[str, str] = _NOTHING) -> d
             for name, reason in required.items()
             if given.get(name) is None and name not in meant  # told already, at the key that is there
         ]
-        raise (flawed or Flawed()).add(missing).leaving(found)
+        raise (flawed or InvalidValue()).add(missing).leaving(found)
     return found
 
 
@@ -69,16 +69,16 @@ def ruled(
 
     :param rules: returns what is wrong with what passed the checks; asked even where not all did, so that all faults
         are told at once.
-    :raises Flawed: with all faults, none told twice.
+    :raises InvalidValue: with all faults, none told twice.
     """
-    flawed: Flawed | None = None
+    flawed: InvalidValue | None = None
     try:
         found = checked(row, keys, required)
-    except Flawed as error:
+    except InvalidValue as error:
         flawed, found = error, error.usable or {}
     faults = rules(found)
     if flawed or faults:
-        flawed = flawed or Flawed()
+        flawed = flawed or InvalidValue()
         raise flawed.add(uncovered(faults, flawed.faults))
     return found
 

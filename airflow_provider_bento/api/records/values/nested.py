@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from airflow_provider_bento.api.records.invalid import Flawed, flaw, shown
+from airflow_provider_bento.api.records.invalid import InvalidValue, flaw, shown
 from airflow_provider_bento.api.records.values.fields import MOST_VALUES, elements, members, printable
 from airflow_provider_bento.api.records.values.numbers import LEAST, MOST
 from airflow_provider_bento.api.records.values.numpy_scalars import array_items, unwrapped
@@ -20,7 +20,7 @@ def nested(value: Any) -> dict[str, Any]:
 
     ``None`` leaves a key of an object out; in a list it stays, for leaving it out would move the others.
 
-    :raises Flawed: with all faults; one only where there is no end to the nesting.
+    :raises InvalidValue: with all faults; one only where there is no end to the nesting.
     """
     try:
         return _Nesting().object(value, 1)
@@ -50,7 +50,7 @@ class _Nesting:
         if depth > DEEPEST or self.left < 0:
             raise _Endless(depth)
         found: dict[str, Any] = {}
-        flawed: Flawed | None = None
+        flawed: InvalidValue | None = None
         for key, item in given.items():
             try:
                 name = key if type(key) is str and key.isidentifier() else printable(key)
@@ -64,8 +64,8 @@ class _Nesting:
             except _Endless:
                 raise
             except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the value is at fault)
-                flawed = (flawed or Flawed()).take(shown(key), error)
-                if isinstance(error, Flawed) and error.usable is not None:
+                flawed = (flawed or InvalidValue()).take(shown(key), error)
+                if isinstance(error, InvalidValue) and error.usable is not None:
                     found[name] = error.usable
         if flawed:
             raise flawed.leaving(found)
@@ -77,7 +77,7 @@ class _Nesting:
         if depth > DEEPEST or self.left < 0:
             raise _Endless(depth)
         found: list[Any] = []
-        flawed: Flawed | None = None
+        flawed: InvalidValue | None = None
         for index, item in enumerate(items):
             try:
                 if type(item) is dict:
@@ -87,8 +87,8 @@ class _Nesting:
             except _Endless:
                 raise
             except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the value is at fault)
-                flawed = (flawed or Flawed()).take(f"[{index}]", error)
-                found.append(error.usable if isinstance(error, Flawed) else None)  # the others keep their places
+                flawed = (flawed or InvalidValue()).take(f"[{index}]", error)
+                found.append(error.usable if isinstance(error, InvalidValue) else None)  # the others keep their places
         if flawed:
             raise flawed.leaving(found)
         return found

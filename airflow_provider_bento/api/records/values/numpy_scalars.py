@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, Final
 
-from airflow_provider_bento.api.records.invalid import Flawed, flaw, is_missing, kind_of
+from airflow_provider_bento.api.records.invalid import InvalidValue, flaw, is_missing, kind_of
 
 _WITHOUT_JSON: Final = "mcV"  # dtype kinds: timedelta, complex, record
 _FINER: Final = ("ns]", "ps]", "fs]", "as]")  # units of datetime64 below the microsecond
@@ -18,7 +18,7 @@ def unwrapped(value: Any) -> Any:
     A ``datetime64`` becomes a datetime, or a date where its unit is a day or longer; its own ``item()`` gives
     nanoseconds as a bare integer.
 
-    :raises Flawed: it stands for a missing value, or has no form in JSON.
+    :raises InvalidValue: it stands for a missing value, or has no form in JSON.
     """
     if is_missing(value):
         raise _missing()
@@ -55,5 +55,5 @@ def _item(value: Any, kind: str) -> Any:
     return found
 
 
-def _missing() -> Flawed:
+def _missing() -> InvalidValue:
     return flaw("is a missing value of a data frame: pass None, or the frame itself, to leave the field out")

@@ -43,7 +43,7 @@ def iso(text: str) -> str:
     """Return the text in the ISO 8601 form that Python reads; whether such a day exists is another question.
 
     :param text: without blanks around it, in capitals.
-    :raises Flawed: it is in none of the forms; says which mistake it looks like.
+    :raises InvalidValue: it is in none of the forms; says which mistake it looks like.
     """
     if found := _ISO.fullmatch(text):
         day, time, *zones = found.groups()

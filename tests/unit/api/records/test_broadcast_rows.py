@@ -77,7 +77,7 @@ def test_record_says_what_others_need() -> None:
     assert (draft.name, draft.approved, draft.has_audience, draft.send_at) == ("Digest", False, False, None)
     sent = record(approved=True, send_at="2030-01-01", inclusive_tags="a")
     assert (sent.approved, sent.has_audience, sent.send_at) == (True, True, "2030-01-01T00:00:00Z")
-    assert not sent.harmless_to_repeat
+    assert not sent.idempotent
 
 
 @pytest.mark.parametrize("audience", [{"inclusive_tags": "a"}, {"inclusive_tags": ["a"]}, {"segment_id": "s"}])

@@ -69,7 +69,7 @@ def test_none_leaves_out_at_every_level() -> None:
 def test_record_says_what_others_need() -> None:
     """An event knows its type and address, trimmed; an ordinary one may not be repeated."""
     found = record({"type": " signed_up ", "email": " ann@x.io "})
-    assert (found.type, found.email, found.harmless_to_repeat) == ("signed_up", "ann@x.io", False)
+    assert (found.type, found.email, found.idempotent) == ("signed_up", "ann@x.io", False)
 
 
 @pytest.mark.parametrize("missing", ["type", "email"])
@@ -227,7 +227,7 @@ def test_currency_is_three_capital_letters(currency: Any) -> None:
 @pytest.mark.parametrize("key", ["order-1", "0", 1, 0, Decimal(7), UUID(int=7)])
 def test_key_of_a_purchase_is_text_or_a_whole_number(key: Any) -> None:
     """A stable id of the business."""
-    assert record(purchase(unique={"key": key})).harmless_to_repeat
+    assert record(purchase(unique={"key": key})).idempotent
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_cart_travels_as_it_is() -> None:
 @pytest.mark.parametrize("kind", ["purchase", "$OrderPlaced", "$Purchase"])
 def test_other_events_need_no_key(kind: str) -> None:
     """Only Bento's own purchase is counted as revenue, and only it may be repeated."""
-    assert not record(event(type=kind)).harmless_to_repeat
+    assert not record(event(type=kind)).idempotent
 
 
 def test_spaces_around_the_type_do_not_hide_a_purchase() -> None:
@@ -318,7 +318,7 @@ def test_bypass_travels_as_a_word_and_makes_repeating_harmless(yes: Any) -> None
     """Bento knows the string only."""
     found = record(event(details={"bypass_workflows": yes, "a": 1}))
     assert json.loads(found.encode())["details"] == {"bypass_workflows": "true", "a": 1}
-    assert found.harmless_to_repeat
+    assert found.idempotent
 
 
 @pytest.mark.parametrize(("said", "as_sent"), [(True, {"bypass_workflows": "true"}), (False, {})])
@@ -327,7 +327,7 @@ def test_bypass_of_a_purchase_is_rewritten_too(said: bool, as_sent: dict[str, st
     found = record(purchase(bypass_workflows=said))
     details = json.loads(found.encode())["details"]
     assert {key: value for key, value in details.items() if key == "bypass_workflows"} == as_sent
-    assert found.harmless_to_repeat
+    assert found.idempotent
 
 
 @pytest.mark.parametrize("no", [False, "false", None])
@@ -335,7 +335,7 @@ def test_no_bypass_leaves_the_key_out(no: Any) -> None:
     """No is the absence of yes."""
     found = record(event(details={"bypass_workflows": no}))
     assert json.loads(found.encode())["details"] == {}
-    assert not found.harmless_to_repeat
+    assert not found.idempotent
 
 
 @pytest.mark.parametrize("unclear", ["yes", "True", "", 1, 0, 1.0, [], {}, {"a": 1}])
@@ -347,7 +347,7 @@ def test_unclear_bypass_is_a_fault(unclear: Any) -> None:
 def test_bypass_deeper_down_is_an_ordinary_detail() -> None:
     """Only the one in details itself counts."""
     found = record(event(details={"a": {"bypass_workflows": True}}))
-    assert not found.harmless_to_repeat
+    assert not found.idempotent
     assert json.loads(found.encode())["details"] == {"a": {"bypass_workflows": True}}
 
 

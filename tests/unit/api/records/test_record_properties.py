@@ -137,7 +137,7 @@ def test_any_row_becomes_a_record_or_faults(name: str, row: Any) -> None:
         again = PARSERS[name](wire)
         assert isinstance(again, Record), again
         assert again.encode() == found.encode()
-        assert again.harmless_to_repeat == found.harmless_to_repeat
+        assert again.idempotent == found.idempotent
         return
     assert found
     assert all(isinstance(fault, Fault) and fault.field.isprintable() and fault.reason for fault in found)

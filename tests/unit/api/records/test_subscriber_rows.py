@@ -43,7 +43,7 @@ def test_record_says_what_others_need() -> None:
     """A subscriber knows its address and may be repeated."""
     record = parse_subscriber({"email": " Ann@Example.com\n"})
     assert isinstance(record, Subscriber)
-    assert (record.email, record.harmless_to_repeat) == ("Ann@Example.com", True)
+    assert (record.email, record.idempotent) == ("Ann@Example.com", True)
     assert wire({"email": " Ann@Example.com\n"}) == {"email": "Ann@Example.com"}
 
 

@@ -12,8 +12,8 @@ from airflow_provider_bento.delivery.checkpoint.size_limit import MAX_BYTES
 from airflow_provider_bento.delivery.checkpoint.state import Attempt, Plan
 from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
-from airflow_provider_bento.delivery.chunks import Bad, Chunk
-from airflow_provider_bento.delivery.counts import Books, WireCounts
+from airflow_provider_bento.delivery.chunks import Chunk, InvalidRow
+from airflow_provider_bento.delivery.counts import RecordCounts, RequestCounts
 from airflow_provider_bento.delivery.values import Mark, Row
 
 ROWS = 1000
@@ -34,13 +34,13 @@ def chunk(number: int, token: Any = None) -> Chunk:
     """Return a chunk far behind in a large source."""
     end = (number + 90_000) * ROWS
     start = Mark(end - ROWS, token)
-    return Chunk(number, start, Mark(end, token), (), (Bad(Row(end, {}), ()),))
+    return Chunk(number, start, Mark(end, token), (), (InvalidRow(Row(end, {}), ()),))
 
 
-def landed(created: int = 0) -> Books:
+def landed(created: int = 0) -> RecordCounts:
     """Return the outcome of a chunk of which some went each way."""
     made = tuple(Created(n, f"\N{SNOWMAN} {n}" * 9, f"https://app.bentonow.com/broadcasts/{n}") for n in range(created))
-    return Books(read=5 * ROWS, accepted=ROWS, rejected=ROWS, refused=ROWS, skipped=2 * ROWS, created=made)
+    return RecordCounts(read=5 * ROWS, accepted=ROWS, invalid=ROWS, rejected=ROWS, skipped=2 * ROWS, created=made)
 
 
 class Loop:
@@ -51,7 +51,7 @@ class Loop:
         self.checkpoints = Checkpoints(self.store, Plan("events", ROWS, 5_000_000, "s" * 100), Attempt(3, 12))
         self.checkpoints.open()
         self.in_flight, self.token, self.created = in_flight, token, created
-        self.wire = WireCounts(900_000, 90_000, 90_000, 9_000_000.125, 300)
+        self.wire = RequestCounts(900_000, 90_000, 90_000, 9_000_000.125, 300)
         self.flying: list[Chunk] = []
         self.begun = self.landed = 0
 

@@ -14,14 +14,14 @@ from airflow_provider_bento.delivery.checkpoint.state import PACKAGE, Attempt, P
 from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
-from airflow_provider_bento.delivery.counts import Books, WireCounts
-from airflow_provider_bento.delivery.replay import Trail
+from airflow_provider_bento.delivery.counts import RecordCounts, RequestCounts
+from airflow_provider_bento.delivery.replay import ReplayCheck
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark
-from airflow_provider_bento.exceptions import BentoBooksError, BentoSourceChanged, BentoStateError, BentoSuperseded
+from airflow_provider_bento.exceptions import BentoCountMismatch, BentoSourceChanged, BentoStateError, BentoSuperseded
 
 PLAN = Plan("events", 3, 5_000_000, "list")
-WIRE = WireCounts(requests=7)
+WIRE = RequestCounts(requests=7)
 
 
 def chunks(count: int = 7) -> list[Chunk]:
@@ -49,9 +49,9 @@ def flight(**changed: Any) -> dict[str, Any]:
     return first | changed
 
 
-def took(chunk: Chunk) -> Books:
+def took(chunk: Chunk) -> RecordCounts:
     """Return the books of a full success."""
-    return Books(read=chunk.rows, accepted=chunk.rows)
+    return RecordCounts(read=chunk.rows, accepted=chunk.rows)
 
 
 def test_a_first_attempt_starts_at_the_beginning() -> None:
@@ -128,8 +128,8 @@ def test_books_that_do_not_add_up_are_not_stored() -> None:
     """The law is checked before the mark moves."""
     checkpoints = opened(MemoryStore())
     checkpoints.begin(chunks()[0], 1.0)
-    with pytest.raises(BentoBooksError):
-        checkpoints.commit(chunks()[0], Books(read=3, accepted=2), WIRE)
+    with pytest.raises(BentoCountMismatch):
+        checkpoints.commit(chunks()[0], RecordCounts(read=3, accepted=2), WIRE)
     assert checkpoints.now.chunks == 0
 
 
@@ -177,12 +177,12 @@ def test_outcomes_may_come_in_any_order() -> None:
     checkpoints = opened(store)
     for part in parts:
         checkpoints.begin(part, 1.0)
-    checkpoints.commit(parts[2], took(parts[2]), WireCounts(requests=1))
-    checkpoints.commit(parts[1], took(parts[1]), WireCounts(requests=2))
+    checkpoints.commit(parts[2], took(parts[2]), RequestCounts(requests=1))
+    checkpoints.commit(parts[1], took(parts[1]), RequestCounts(requests=2))
     assert (checkpoints.now.chunks, checkpoints.now.books.read) == (0, 0)
-    checkpoints.commit(parts[0], took(parts[0]), WireCounts(requests=3))
+    checkpoints.commit(parts[0], took(parts[0]), RequestCounts(requests=3))
     assert (checkpoints.now.chunks, checkpoints.now.books.read, checkpoints.now.flights) == (3, 7, ())
-    assert opened(store, 2).now.wire == WireCounts(requests=3)
+    assert opened(store, 2).now.wire == RequestCounts(requests=3)
 
 
 def test_an_older_attempt_can_do_nothing_more() -> None:
@@ -255,9 +255,9 @@ def test_a_success_after_a_clear_is_not_sent_again_by_a_retry() -> None:
     cleared = opened(store, 2, max_tries=2)
     cleared.begin(part, 1.0)
     cleared.commit(part, took(part), WIRE)
-    cleared.finish(green=True, wire=WireCounts(requests=9))
+    cleared.finish(green=True, wire=RequestCounts(requests=9))
     retried = opened(store, 3, max_tries=2)
-    assert (retried.now.done, retried.now.wire) == (True, WireCounts(requests=9))
+    assert (retried.now.done, retried.now.wire) == (True, RequestCounts(requests=9))
     assert not opened(store, 4, max_tries=4).now.done
 
 
@@ -295,7 +295,7 @@ def test_an_end_with_something_under_way_is_none() -> None:
         (stored(wire={"refusals": None}), "cannot be read.*wire.refusals"),
         (stored(books={"read": 2, "accepted": 1}), "do not add up"),
         (stored(flights=[flight(books={"read": 3})]), "do not add up"),
-        (stored(books={"read": 1, "accepted": 2, "refused": -1}), "do not add up"),
+        (stored(books={"read": 1, "accepted": 2, "rejected": -1}), "do not add up"),
         (stored(books={"read": 2, "merged": 2}), "a newer one, which counts merged"),
         (stored(flights=[flight(books={"read": 3, "put_off": 1, "merged": 2})]), "counts merged, put_off"),
         ([1], "cannot be read"),
@@ -331,7 +331,7 @@ def test_a_trail_is_the_same_chunks_or_a_changed_source() -> None:
         checkpoints.begin(part, 1.0)
         checkpoints.commit(part, took(part), WIRE)
     for again, same in ((parts, True), (parts[:1], False), ([parts[1], parts[0]], False), ([], False)):
-        trail = Trail(checkpoints.now)
+        trail = ReplayCheck(checkpoints.now)
         assert [trail.passes(part) for part in again] == [part.number < 2 for part in again]
         if same:
             trail.check()
@@ -348,8 +348,8 @@ def test_a_checkpoint_of_version_0_1_0_is_read() -> None:
         now = opened(store, number).now
         assert (now.chunks, now.mark, now.books.read, now.books.created[0].name) == (1, Mark(3), 3, "Spring")
         assert [(flight.number, flight.books is None) for flight in now.flights] == [(1, True), (2, False), (3, False)]
-        assert now.wire == WireCounts(4, 1, 1, 2.5, 0)
-        assert Trail(now).passes(chunks(12)[0])
+        assert now.wire == RequestCounts(4, 1, 1, 2.5, 0)
+        assert ReplayCheck(now).passes(chunks(12)[0])
 
 
 @pytest.mark.parametrize("wire", [{}, {"requests": 4}, {"requests": 4, "hedged": 9}])
@@ -357,22 +357,22 @@ def test_counts_of_the_wire_that_another_version_wrote_are_read(wire: dict[str, 
     """What is not there is zero; what is not known says nothing about records."""
     store = MemoryStore()
     store.set("checkpoint_1", stored(wire=wire))
-    assert opened(store, 2).now.wire == WireCounts(requests=wire.get("requests", 0))
+    assert opened(store, 2).now.wire == RequestCounts(requests=wire.get("requests", 0))
 
 
 def test_counts_of_records_that_another_version_wrote_are_read_if_they_are_zero() -> None:
     """Nothing is lost then."""
     store = MemoryStore()
     store.set("checkpoint_1", stored(books={"read": 3, "accepted": 3, "merged": 0, "names": []}))
-    assert opened(store, 2).now.books == Books(read=3, accepted=3)
+    assert opened(store, 2).now.books == RecordCounts(read=3, accepted=3)
 
 
 @pytest.mark.parametrize(("number", "refusals"), [(1, 8), (2, 0)])
 def test_429s_in_a_row_are_those_of_one_attempt(number: int, refusals: int) -> None:
     """They count on after its slot was given back; a retry begins anew."""
     store = MemoryStore()
-    opened(store).save(WireCounts(requests=9, throttled=8, refusals=8))
-    assert opened(store, number).now.wire == WireCounts(requests=9, throttled=8, refusals=refusals)
+    opened(store).save(RequestCounts(requests=9, throttled=8, refusals=8))
+    assert opened(store, number).now.wire == RequestCounts(requests=9, throttled=8, refusals=refusals)
 
 
 class Counting(MemoryStore):
@@ -431,7 +431,7 @@ def resumed_with_other_records(package: str, *, sent: int) -> BentoSourceChanged
     store.set("checkpoint_1", value)
     now = opened(store, 2).now
     with pytest.raises(BentoSourceChanged) as caught:
-        Trail(now).check() if not sent else opened(store, 3).finish(green=True, wire=WIRE)
+        ReplayCheck(now).check() if not sent else opened(store, 3).finish(green=True, wire=WIRE)
     return caught.value
 
 

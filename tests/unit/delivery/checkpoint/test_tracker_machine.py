@@ -12,7 +12,7 @@ from airflow_provider_bento.delivery.checkpoint.state import Attempt, Plan
 from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
-from airflow_provider_bento.delivery.counts import Books, WireCounts
+from airflow_provider_bento.delivery.counts import RecordCounts, RequestCounts
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoSourceChanged, BentoSuperseded
@@ -25,7 +25,7 @@ CHUNKS: list[Chunk] = list(
         max_bytes=5_000_000,
     )
 )
-WIRE = WireCounts(requests=1)
+WIRE = RequestCounts(requests=1)
 
 
 class CheckpointMachine(RuleBasedStateMachine):
@@ -68,9 +68,9 @@ class CheckpointMachine(RuleBasedStateMachine):
     def commit(self, pick: int, accepted: int) -> None:
         """A chunk's outcome is stored; others may still be under way."""
         number = sorted(self.doubts)[pick % len(self.doubts)]
-        goods, bads = len(CHUNKS[number].goods), len(CHUNKS[number].bads)
-        took = min(accepted, goods)
-        self.now.commit(CHUNKS[number], Books(goods + bads, took, bads, goods - took), WIRE)
+        valid, invalid = len(CHUNKS[number].valid), len(CHUNKS[number].invalid)
+        took = min(accepted, valid)
+        self.now.commit(CHUNKS[number], RecordCounts(valid + invalid, took, invalid, valid - took), WIRE)
         self.doubts.discard(number)
         self.confirmed.add(number)
         self.stored_doubts = set(self.doubts)

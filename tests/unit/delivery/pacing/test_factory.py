@@ -31,8 +31,8 @@ def test_two_connections_to_one_site_share(pacing: str, tmp_path: Path, monkeypa
 def test_stats_have_the_limit_that_bento_gives_them() -> None:
     """Thirty an hour, whatever the connection says of the rest."""
     pacer = make_pacer("process", key=("stats",), rates="100/minute")
-    assert pacer.least_seconds("stats", 31) > 3600
-    assert pacer.least_seconds("batch", 31) < 60
+    assert pacer.minimum_duration("stats", 31) > 3600
+    assert pacer.minimum_duration("batch", 31) < 60
 
 
 @pytest.mark.parametrize("pacing", ["", "redis", "AUTO ", "memcached://x", "redis://h:port/0"])

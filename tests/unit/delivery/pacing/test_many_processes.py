@@ -40,7 +40,7 @@ def work(place: str, skew: float, ready: Synchronized[int], gate: tuple[int, int
         time.sleep(min(seconds, 0.005))
 
 
-class Crew:
+class InFlight:
     """Processes that are about to use one budget, every second one with a wall clock that is a second ahead."""
 
     def __init__(self, place: str) -> None:
@@ -99,9 +99,9 @@ def look(store: BudgetStore) -> Budget:
 
 
 @pytest.fixture
-def crew(place: str) -> Iterator[Crew]:
+def crew(place: str) -> Iterator[InFlight]:
     """A crew that is ready."""
-    crew = Crew(place)
+    crew = InFlight(place)
     yield crew
     for one in crew.processes:
         one.kill()
@@ -114,7 +114,7 @@ def within_the_limit(permits: Sequence[float]) -> bool:
     return all(b - a >= RATE.seconds for a, b in zip(permits, permits[RATE.limit :], strict=False))
 
 
-def test_together_they_stay_within_the_limit_and_every_permit_is_remembered(place: str, crew: Crew) -> None:
+def test_together_they_stay_within_the_limit_and_every_permit_is_remembered(place: str, crew: InFlight) -> None:
     """No permit is given twice, none is lost, no window holds more than it may."""
     crew.begin()
     given, permits = crew.end(), look(open_store(place)).permits
@@ -123,7 +123,7 @@ def test_together_they_stay_within_the_limit_and_every_permit_is_remembered(plac
     assert within_the_limit(permits)
 
 
-def test_half_of_them_killed_leave_the_rest_going(place: str, crew: Crew) -> None:
+def test_half_of_them_killed_leave_the_rest_going(place: str, crew: InFlight) -> None:
     """And the limit is kept."""
     crew.begin()
     for one in crew.processes[::2]:
@@ -135,7 +135,7 @@ def test_half_of_them_killed_leave_the_rest_going(place: str, crew: Crew) -> Non
     assert within_the_limit(permits)
 
 
-def test_a_429_of_one_closes_it_for_all_and_nobody_knocks_before_retry_after(place: str, crew: Crew) -> None:
+def test_a_429_of_one_closes_it_for_all_and_nobody_knocks_before_retry_after(place: str, crew: InFlight) -> None:
     """Not one permit between the 429 and the time that Bento named."""
     crew.begin()
     store = open_store(place)

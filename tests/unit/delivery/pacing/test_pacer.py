@@ -67,11 +67,12 @@ def test_a_place_is_taken_where_few_want_one(races: int) -> None:
 
 FIRST_READS = """
 import importlib, sys, threading
-from airflow_provider_bento.delivery.pacing import budget, lessons, line, log, rates, sharers
+from airflow_provider_bento.api import rates
+from airflow_provider_bento.delivery.pacing import budget, learned_limit, permit_log, shared_rates, waiting_line
 sys.setswitchinterval(1e-6)
 stored = b'{"permits":[1.0],"lesson":{"limit":3,"at":4.0},"line":[{"name":"a","until":3.0}],"at":3.0}'
 for _ in range(40):
-    for module in (rates, log, line, lessons, sharers, budget):
+    for module in (rates, permit_log, waiting_line, learned_limit, shared_rates, budget):
         importlib.reload(module)
     gate = threading.Barrier(16)
     crew = [threading.Thread(target=lambda: (gate.wait(), budget.read(stored))) for _ in range(16)]

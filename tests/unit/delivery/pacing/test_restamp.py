@@ -7,7 +7,7 @@ import pytest
 from airflow_provider_bento.api.rates import Rate
 from airflow_provider_bento.delivery.pacing import window
 from airflow_provider_bento.delivery.pacing.budget import Budget
-from airflow_provider_bento.delivery.pacing.learned_limit import limit_now
+from airflow_provider_bento.delivery.pacing.learned_limit import current_limit
 
 MINUTE = Rate(100, 60.0)
 FIVE = Rate(5, 10.0)
@@ -81,7 +81,7 @@ def test_a_limit_that_was_learned_meanwhile_holds_for_late_permits() -> None:
     budget, _ = window.close(given(20, 0.0), [MINUTE], 2.0, 0.0)
     for _ in range(16):
         budget, _ = window.close(budget, [MINUTE], 2.0, 0.0)
-    assert limit_now(MINUTE, budget.lesson, 2.0) == 3
+    assert current_limit(MINUTE, budget.lesson, 2.0) == 3
     assert window.restamp(budget, [MINUTE], 3.0, 3.0)[1] > 50
 
 

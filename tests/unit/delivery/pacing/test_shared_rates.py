@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from airflow_provider_bento.api.rates import Rate, parse_rates
 from airflow_provider_bento.delivery.pacing import window
 from airflow_provider_bento.delivery.pacing.budget import Budget, read
-from airflow_provider_bento.delivery.pacing.learned_limit import limit_now
+from airflow_provider_bento.delivery.pacing.learned_limit import current_limit
 from airflow_provider_bento.delivery.pacing.permit_log import apart, held
 from airflow_provider_bento.delivery.pacing.shared_rates import Rates, generosity
 from airflow_provider_bento.delivery.pacing.waiting_line import ASK_AGAIN
@@ -118,7 +118,7 @@ def test_a_learned_limit_holds_for_all_together() -> None:
     sent, budget = pushed(rates, 30.0)
     refused, _ = window.close(budget, [SLOWER], 1030.0, 0.0)
     through = sum(map(len, sent)) - 1
-    assert limit_now(refused.rates[0], refused.lesson, 1030.0) == through
+    assert current_limit(refused.rates[0], refused.lesson, 1030.0) == through
     more, _ = pushed(rates, 300.0, refused, 1100.0)
     assert most_in_a_window([at for times in more for at in times], 60.0) <= through
 

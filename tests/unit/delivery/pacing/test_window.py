@@ -7,7 +7,7 @@ import pytest
 from airflow_provider_bento.api.rates import LARGEST, Rate
 from airflow_provider_bento.delivery.pacing import permit_log, window
 from airflow_provider_bento.delivery.pacing.budget import Budget
-from airflow_provider_bento.delivery.pacing.learned_limit import Lesson, limit_now
+from airflow_provider_bento.delivery.pacing.learned_limit import LearnedLimit, current_limit
 
 MINUTE = Rate(100, 60.0)
 
@@ -55,19 +55,19 @@ def test_the_margin_is_one_hundredth_between_20_ms_and_a_second(seconds: float, 
 @pytest.mark.parametrize("count", [1, 20, 21, 100, 101, 250])
 def test_the_least_time_is_what_an_idle_budget_takes(count: int) -> None:
     """For one request, a burst, one more, a window, and one more."""
-    assert spent(count, 0.0).permits[-1] == pytest.approx(window.least_seconds([MINUTE], count))
+    assert spent(count, 0.0).permits[-1] == pytest.approx(window.minimum_duration([MINUTE], count))
 
 
 def test_the_least_time_of_several_rates_is_that_of_the_slowest() -> None:
     """A lower bound: after an hour's wait the minute's limit counts again."""
     rates = (MINUTE, Rate(150, 3600.0))
-    assert window.least_seconds(rates, 150) == window.least_seconds([MINUTE], 150)
-    assert 3600 < window.least_seconds(rates, 250) <= spent(250, 0.0, rates).permits[-1]
+    assert window.minimum_duration(rates, 150) == window.minimum_duration([MINUTE], 150)
+    assert 3600 < window.minimum_duration(rates, 250) <= spent(250, 0.0, rates).permits[-1]
 
 
 def test_no_request_takes_no_time() -> None:
     """Nor is it below nothing."""
-    assert window.least_seconds([MINUTE], 0) == 0.0
+    assert window.minimum_duration([MINUTE], 0) == 0.0
 
 
 def test_an_hours_permits_outlive_a_minutes_questions() -> None:
@@ -81,7 +81,7 @@ def test_an_hours_permits_outlive_a_minutes_questions() -> None:
 def test_a_429_with_room_left_teaches_what_got_through() -> None:
     """Sixty of a hundred: the sixty-first was refused."""
     budget, seconds = window.close(spent(61, 0.0), [MINUTE], 30.0, None)
-    assert budget.lesson == Lesson(60, 30.0 + seconds)
+    assert budget.lesson == LearnedLimit(60, 30.0 + seconds)
 
 
 def test_requests_that_were_under_way_teach_the_same() -> None:
@@ -90,13 +90,13 @@ def test_requests_that_were_under_way_teach_the_same() -> None:
         budget = spent(64, 0.0)
         for delay in range(4):
             budget, _ = window.close(budget, [MINUTE], 30.0 + delay, retry_after)
-        assert limit_now(MINUTE, budget.lesson, 34.0) == 60
+        assert current_limit(MINUTE, budget.lesson, 34.0) == 60
 
 
 def test_a_429_at_our_own_limit_teaches_one_less() -> None:
     """All hundred were let go, the last was refused."""
     budget, _ = window.close(spent(100, 0.0), [MINUTE], 50.0, None)
-    assert limit_now(MINUTE, budget.lesson, 50.0) == 99
+    assert current_limit(MINUTE, budget.lesson, 50.0) == 99
 
 
 def test_a_storm_never_teaches_less_than_one() -> None:
@@ -106,7 +106,7 @@ def test_a_storm_never_teaches_less_than_one() -> None:
         budget, seconds = window.take(budget, [MINUTE], at)
         budget, _ = window.close(budget, [MINUTE], at, 0.0)
         at += seconds
-    assert limit_now(MINUTE, budget.lesson, at) == 1
+    assert current_limit(MINUTE, budget.lesson, at) == 1
 
 
 def test_a_server_that_refuses_everything_at_once_is_asked_once_a_window() -> None:
@@ -158,7 +158,7 @@ def test_a_lesson_moves_back_with_the_clock() -> None:
     """What was left of a steady time is left."""
     budget, _ = window.close(spent(61, 10_000.0), [MINUTE], 10_030.0, 0.0)
     budget, _ = window.take(budget, [MINUTE], 30.0)
-    assert budget.lesson == Lesson(60, 30.0)
+    assert budget.lesson == LearnedLimit(60, 30.0)
 
 
 def test_a_day_that_somebody_counts_does_not_grow_without_end() -> None:

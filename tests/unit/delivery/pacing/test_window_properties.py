@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from airflow_provider_bento.api.rates import Rate
 from airflow_provider_bento.delivery.pacing import permit_log, window
 from airflow_provider_bento.delivery.pacing.budget import Budget
-from airflow_provider_bento.delivery.pacing.learned_limit import limit_now
+from airflow_provider_bento.delivery.pacing.learned_limit import current_limit
 
 RATES = st.builds(
     Rate, st.sampled_from((1, 2, 5, 19, 20, 21, 60, 100, 101, 130)), st.sampled_from((1.0, 6.0, 60.0, 3600.0))
@@ -102,7 +102,7 @@ def test_nothing_goes_while_closed_and_a_learned_limit_is_between_one_and_the_li
         assert seconds > 0 or at >= closed_until
         if refused:
             budget, _ = window.close(budget, [rate], at, retry_after)
-        assert 1 <= limit_now(rate, budget.lesson, at) <= rate.limit
+        assert 1 <= current_limit(rate, budget.lesson, at) <= rate.limit
         at += idle * rate.seconds
 
 

@@ -14,8 +14,8 @@ from airflow_provider_bento.delivery.sending.in_doubt import (
     NOT_DURABLE,
     chosen,
     chosen_for_missing,
-    held,
-    held_together,
+    in_doubt_error,
+    several_in_doubt,
 )
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark
@@ -34,24 +34,24 @@ def flight(first: int, last: int) -> Flight:
 
 
 def test_by_default_only_what_is_harmless_is_sent_again() -> None:
-    """One record that is not harmless decides for its chunk."""
-    assert chosen(None, chunk(harmless=True)) == "resend"
+    """One record that is not idempotent decides for its chunk."""
+    assert chosen(None, chunk(idempotent=True)) == "resend"
     assert chosen(None, chunk()) == "hold"
-    mixed = chunk(harmless=True).goods[:2] + chunk().goods[2:]
+    mixed = chunk(idempotent=True).valid[:2] + chunk().valid[2:]
     assert chosen(None, Chunk(0, Mark(), Mark(3), mixed, ())) == "hold"
 
 
 @pytest.mark.parametrize("word", ["hold", "resend", "skip"])
 def test_a_word_always_wins(word: Any) -> None:
     """Whether the author's or a person's."""
-    assert chosen(word, chunk(harmless=True)) == word
-    assert chosen_for_missing(word, chunk(approved=True).goods) == word
+    assert chosen(word, chunk(idempotent=True)) == word
+    assert chosen_for_missing(word, chunk(approved=True).valid) == word
 
 
 def test_broadcasts_that_are_not_there_are_made_again_only_as_drafts() -> None:
     """One that would be mailed is held: a request may still be worked on."""
-    assert chosen_for_missing(None, chunk().goods) == "resend"
-    assert chosen_for_missing(None, chunk(approved=True).goods) == "hold"
+    assert chosen_for_missing(None, chunk().valid) == "resend"
+    assert chosen_for_missing(None, chunk(approved=True).valid) == "hold"
     assert chosen_for_missing(None, ()) == "resend"
 
 
@@ -81,8 +81,8 @@ def test_a_word_for_a_doubt_that_is_gone_says_nothing(value: Any) -> None:
 
 def test_a_held_chunk_is_named_by_positions_and_both_ways_on() -> None:
     """Never by people."""
-    error = held(chunk().goods, "events", "a reset", durable=True, endpoint="/batch/events", tainted=True)
-    assert (error.positions, error.endpoint, error.tainted, error.held) == ((0, 2), "/batch/events", True, True)
+    error = in_doubt_error(chunk().valid, "events", "a reset", durable=True, endpoint="/batch/events", maybe_applied=True)
+    assert (error.positions, error.endpoint, error.maybe_applied, error.held) == ((0, 2), "/batch/events", True, True)
     assert error.__dict__["count"] == 3
     for words in ("3 events at positions 0 to 2", "a reset", "in_doubt='skip'", "in_doubt='resend'", "key 'in_doubt'"):
         assert words in str(error)
@@ -91,7 +91,7 @@ def test_a_held_chunk_is_named_by_positions_and_both_ways_on() -> None:
 
 def test_one_record_in_doubt_is_said_in_the_singular() -> None:
     """And the sentence that says why is not ended twice."""
-    error = held(chunk().goods[:1], "events", "The reply broke off.", durable=True)
+    error = in_doubt_error(chunk().valid[:1], "events", "The reply broke off.", durable=True)
     assert str(error).startswith(
         "In doubt: 1 event at position 0 may have reached Bento, or not (The reply broke off); it was not sent again. "
         "Look in Bento whether it is there; then"
@@ -101,8 +101,8 @@ def test_one_record_in_doubt_is_said_in_the_singular() -> None:
 def test_several_held_chunks_are_all_named() -> None:
     """With the way to say something else about each."""
     cause = BentoOutcomeUnknown("x", endpoint="/batch/events", status=502)
-    error = held_together([flight(0, 2), flight(9, 11), flight(15, 15)], "events", cause, durable=True)
-    assert (error.positions, error.held, error.tainted) == ((0, 15), True, True)
+    error = several_in_doubt([flight(0, 2), flight(9, 11), flight(15, 15)], "events", cause, durable=True)
+    assert (error.positions, error.held, error.maybe_applied) == ((0, 15), True, True)
     assert (error.endpoint, error.status) == ("/batch/events", 502)
     assert error.__dict__["spans"] == ((0, 2), (9, 11), (15, 15))
     for words in ("positions 0 to 2, 9 to 11, 15;", "these 3 chunks", '{"0": "skip", "9": "resend"}'):
@@ -113,8 +113,8 @@ def test_without_a_checkpoint_no_word_helps() -> None:
     """A Clear would send everything, so nothing else is advised."""
     cause = BentoOutcomeUnknown("x", endpoint="/batch/events", status=502)
     for error in (
-        held(chunk().goods, "events", "a reset", durable=False),
-        held_together([flight(0, 2), flight(9, 11)], "events", cause, durable=False),
+        in_doubt_error(chunk().valid, "events", "a reset", durable=False),
+        several_in_doubt([flight(0, 2), flight(9, 11)], "events", cause, durable=False),
     ):
         assert str(error).endswith(f"Look in Bento whether they are there. {NOT_DURABLE}")
         assert "skip" not in str(error)

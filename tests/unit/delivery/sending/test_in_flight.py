@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_bento.delivery.sending.in_flight import Crew
+from airflow_provider_bento.delivery.sending.in_flight import InFlight
 
 
 class Jobs:
@@ -39,19 +39,19 @@ class Jobs:
             self.gates.setdefault(chunk, threading.Event()).set()
 
 
-def fly(crew: Crew, jobs: Jobs, chunk: Any, *people: str) -> None:
+def fly(crew: InFlight, jobs: Jobs, chunk: Any, *people: str) -> None:
     """Make room, launch."""
     crew.make_room(frozenset(people))
-    crew.launch(frozenset(people), partial(jobs, chunk))
+    crew.start(frozenset(people), partial(jobs, chunk))
 
 
 def test_with_one_everything_runs_in_the_callers_thread() -> None:
     """And raises there."""
-    with Crew(1) as crew:
+    with InFlight(1) as crew:
         crew.make_room(frozenset())
-        crew.launch(frozenset(), lambda: ran.append(threading.current_thread()))
+        crew.start(frozenset(), lambda: ran.append(threading.current_thread()))
         with pytest.raises(ZeroDivisionError):
-            crew.launch(frozenset(), lambda: 1 / 0)  # type: ignore[arg-type,return-value]
+            crew.start(frozenset(), lambda: 1 / 0)  # type: ignore[arg-type,return-value]
     assert ran == [threading.current_thread()]
 
 
@@ -61,7 +61,7 @@ ran: list[threading.Thread] = []
 def test_no_more_than_so_many_are_under_way() -> None:
     """The next one waits for room."""
     jobs = Jobs()
-    with Crew(2) as crew:
+    with InFlight(2) as crew:
         for number in range(6):
             jobs.let_go(number)
             fly(crew, jobs, number)
@@ -73,7 +73,7 @@ def test_no_more_than_so_many_are_under_way() -> None:
 def test_two_about_the_same_person_follow_on_each_other() -> None:
     """An old import repeated late could overwrite newer values."""
     jobs = Jobs()
-    with Crew(3) as crew:
+    with InFlight(3) as crew:
         fly(crew, jobs, "first", "ann", "bob")
         fly(crew, jobs, "other", "cid")
         threading.Timer(0.05, jobs.let_go, ["first"]).start()
@@ -87,7 +87,7 @@ def test_two_about_the_same_person_follow_on_each_other() -> None:
 def test_an_error_is_raised_when_room_is_made() -> None:
     """As soon as it is known."""
     jobs = Jobs()
-    with Crew(2) as crew:
+    with InFlight(2) as crew:
         fly(crew, jobs, "bad")
         fly(crew, jobs, "slow")
         jobs.let_go("bad")
@@ -102,26 +102,26 @@ def test_no_error_is_lost() -> None:
     """The first is raised, the others are given to whoever lets the rest land."""
     jobs = Jobs()
     jobs.let_go("bad 1", "bad 2", "bad 3", "good")
-    with Crew(4) as crew:
+    with InFlight(4) as crew:
         for name in ("bad 1", "bad 2", "good", "bad 3"):
             fly_quietly(crew, jobs, name)
         with pytest.raises(ValueError, match="bad") as caught:
             crew.wait_for_all()
-        raised = {str(error) for error in (caught.value, *crew.let_land())}
+        raised = {str(error) for error in (caught.value, *crew.drain())}
         assert raised == {"bad 1", "bad 2", "bad 3"}
-        assert crew.let_land() == []
+        assert crew.drain() == []
 
 
-def fly_quietly(crew: Crew, jobs: Jobs, chunk: str) -> None:
+def fly_quietly(crew: InFlight, jobs: Jobs, chunk: str) -> None:
     """Launch without looking at those that have ended."""
-    crew.launch(frozenset(), partial(jobs, chunk))
+    crew.start(frozenset(), partial(jobs, chunk))
 
 
 def test_leaving_waits_for_those_under_way() -> None:
     """No job outlives the block, whatever ended it."""
     jobs = Jobs()
     threading.Timer(0.05, jobs.let_go, ["slow"]).start()
-    with contextlib.suppress(KeyError), Crew(2) as crew:
+    with contextlib.suppress(KeyError), InFlight(2) as crew:
         fly(crew, jobs, "slow")
         raise KeyError
     assert jobs.now == 0

@@ -289,7 +289,7 @@ def test_parquet_says_none_for_what_is_missing(tmp_path: Path) -> None:
 def test_lines_without_end_do_not_fill_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """A line longer than is read at once is one faulty row; the rows behind it are read."""
     for module in ("json_lines", "csv_rows"):
-        monkeypatch.setattr(f"airflow_provider_bento.sources.{module}.LONGEST", 1000)
+        monkeypatch.setattr(f"airflow_provider_bento.sources.files.{module}.LONGEST", 1000)
     monkeypatch.setattr("csv.field_size_limit", _limit(1000))
     content = b'{"id":1}\n' + b"x" * 5000 + b'\n{"id":3}\n'
     if name == "rows.csv":

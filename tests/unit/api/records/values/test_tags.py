@@ -21,7 +21,7 @@ from airflow_provider_bento.api.records import (
     parse_event,
     parse_subscriber,
 )
-from airflow_provider_bento.api.records.invalid import Flawed
+from airflow_provider_bento.api.records.invalid import InvalidValue
 from airflow_provider_bento.api.records.values.email_and_tags import only_tag, tag_names, tags
 
 patient = settings(deadline=None)
@@ -62,7 +62,7 @@ def read(value: Any) -> list[str] | None:
     """Return the tags that a value holds; ``None``: it is at fault."""
     try:
         return tag_names(value)
-    except Flawed:
+    except InvalidValue:
         return None
 
 
@@ -94,7 +94,7 @@ def test_ordinary_tags_are_read_from_each_notation(holder: str) -> None:
 @pytest.mark.parametrize("holder", set(HOLDERS) - {"comma text", "comma text with blanks"})
 def test_comma_in_a_tag_is_refused_in_each_notation(holder: str) -> None:
     """Bento would read two tags."""
-    with pytest.raises(Flawed) as caught:
+    with pytest.raises(InvalidValue) as caught:
         tag_names(HOLDERS[holder](["vip", "big, spender"]))
     (fault,) = caught.value.told()
     assert "comma" in fault.reason
@@ -142,7 +142,7 @@ def test_broadcast_without_a_tag_has_no_audience(key: str, value: Any) -> None:
 )  # fmt: skip
 def test_text_that_looks_like_another_structure_is_a_fault(text: str) -> None:
     """It says what to write, and holds nothing of what was found."""
-    with pytest.raises(Flawed) as caught:
+    with pytest.raises(InvalidValue) as caught:
         tag_names(text)
     assert all("vip" not in fault.reason.replace('["vip", "trial"]', "") for fault in caught.value.told())
     assert isinstance(parse_subscriber({"email": "a@x.io", "tags": text}), tuple)
@@ -200,7 +200,7 @@ def test_what_holds_no_tags_is_a_fault(value: Any) -> None:
 def test_bad_items_of_an_array_are_told_one_by_one() -> None:
     """Numbers, gaps and arrays within have the place at which they stand."""
     value = np.array(["ok", 1, np.nan, "a,b", np.array(["x"])], dtype=object)
-    with pytest.raises(Flawed) as caught:
+    with pytest.raises(InvalidValue) as caught:
         tag_names(value)
     assert [fault.field for fault in caught.value.told()] == ["[1]", "[2]", "[3]", "[4]"]
 
@@ -234,7 +234,7 @@ def test_event_whose_tag_has_a_comma_is_a_fault(value: Any) -> None:
 @pytest.mark.parametrize("value", ['{"a":1}', "[]", "null", None, "", "nan", [], {}, 7])
 def test_what_names_no_tag_is_a_fault(value: Any) -> None:
     """An event about a tag needs one."""
-    with pytest.raises(Flawed):
+    with pytest.raises(InvalidValue):
         only_tag(value)
 
 

@@ -1,0 +1,232 @@
+"""One run of a push: the steps that :func:`~airflow_provider_bento.delivery.deliver.deliver` puts in order."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Generator, Iterator
+from functools import partial
+
+from airflow_provider_bento.api.records.values.email_and_tags import comparable
+from airflow_provider_bento.delivery.chunk_result import ChunkResult
+from airflow_provider_bento.delivery.chunks import Chunk
+from airflow_provider_bento.delivery.counts import RecordCounts, Report
+from airflow_provider_bento.delivery.preflight import Preflight
+from airflow_provider_bento.delivery.problems import InvalidRecords, invalid_records
+from airflow_provider_bento.delivery.push import Push
+from airflow_provider_bento.delivery.replay import as_seen, chunks_left, raise_if_stopping
+from airflow_provider_bento.delivery.run_errors import empty_source, gravity, too_many_failed
+from airflow_provider_bento.delivery.sending.in_doubt import several_in_doubt
+from airflow_provider_bento.delivery.sending.in_flight import InFlight
+from airflow_provider_bento.delivery.sending.sender import ChunkSender
+from airflow_provider_bento.delivery.source_progress import SourceProgress
+from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown
+
+__all__ = ["Run"]
+
+
+class Run:
+    """What one attempt does, step by step.
+
+    :param push: the parts.
+    """
+
+    def __init__(self, push: Push) -> None:
+        self._push = push
+        self._began = push.clock.monotonic()
+        self._lock = threading.RLock()  # guards the checkpoint and the dead letters
+        self._checkpoints = push.checkpoints
+        self._sender = ChunkSender(push, self._lock)
+        self._progress = SourceProgress(push.source, push.clock)
+        self._preflight: Preflight | None = None
+
+    def resume(self) -> bool:
+        """Keep older attempts out and learn what they did; return whether anything is left to do.
+
+        :raises BentoSuperseded: a newer attempt has begun.
+        :raises BentoSourceChanged: the plan is not the stored one.
+        """
+        checkpoint = self._checkpoints.open()
+        self._push.attempts.tally.restore(checkpoint.wire)
+        return not checkpoint.done
+
+    def preflight(self) -> None:
+        """Validate everything before the first request, if the source can be read twice.
+
+        :raises BentoRecordError: invalid records, and ``on_invalid_record`` is ``"fail"``.
+        """
+        self._sender.take_over()
+        checkpoint = self._checkpoints.now
+        if self._checkpoints.resumed:
+            self._push.observer.resumed(checkpoint.books.read)
+        settled = [(flight.start.position, flight.end.position) for flight in checkpoint.flights if flight.books]
+        self._checkpoints.check()
+        self._push.rejects.reset(keep=[(0, checkpoint.mark.position), *settled], attempt=self._push.attempt)
+        if self._push.source.rereadable:
+            preflight = self._preflight = Preflight(self._push)
+            preflight.read(checkpoint)
+            self._progress.surveyed(checkpoint, preflight.records + preflight.faults.records)
+            seconds = self._push.pacer.minimum_duration(self._push.call.family, preflight.chunks)
+            self._push.observer.planned(preflight.records, preflight.chunks, seconds)
+        else:
+            self._push.observer.planned(None, None, None)
+
+    def chunks(self) -> Generator[Chunk, None, None]:
+        """Yield the chunks that are still to be sent.
+
+        :raises BentoRecordError: an invalid record, and ``on_invalid_record`` is ``"fail"``.
+        """
+        for chunk in self._read():
+            if chunk.invalid and self._push.on_invalid_record == "fail":
+                raise self._invalid_chunk(chunk)
+            if not self._sender.is_settled(chunk):
+                yield chunk
+
+    def make_room(self, chunk: Chunk, in_flight: InFlight) -> None:
+        """Wait until the chunk may start: no chunk in flight concerns the same person, and the checkpoint has room."""
+        in_flight.make_room(self._people(chunk))
+        known = self._checkpoints.now.flight(chunk.number)
+        while known is None and in_flight.busy and not self._checkpoints.has_room(self._push.max_in_flight, chunk):
+            in_flight.wait_for_one()
+
+    def pace(self, chunk: Chunk) -> float | None:
+        """Wait for a permit, if the chunk surely needs one; return when it came, in monotonic seconds."""
+        return self._push.attempts.pace(self._push.call.family) if self._sender.is_new(chunk) else None
+
+    def begin(self, chunk: Chunk) -> None:
+        """Store the intent to send the chunk.
+
+        :raises BentoSuperseded: a newer attempt has begun; the chunk must not be sent.
+        """
+        if self._sender.is_new(chunk):
+            self._sender.begin(chunk)
+
+    def start(self, chunk: Chunk, permit: float | None, in_flight: InFlight) -> None:
+        """Send, account and commit the chunk, beside the others in flight."""
+        in_flight.start(self._people(chunk), partial(self._send_and_commit, chunk, permit))
+        self._progress.ask(self._checkpoints.now)
+
+    @contextlib.contextmanager
+    def in_flight(self) -> Iterator[InFlight]:
+        """Start chunks beside each other; on leaving, none is under way and the checkpoint says what is known.
+
+        :raises BentoError: of all that went wrong, the error that says most.
+        """
+        with InFlight(self._push.max_in_flight) as in_flight:
+            try:
+                yield in_flight
+                in_flight.wait_for_all()
+            except BaseException as error:  # noqa: BLE001  (raised again below; a time-out of the task is one)
+                if gravity(error):
+                    self._push.stop.set()  # otherwise the others would wait for permits and repeats in vain
+                worst = max([error, *in_flight.drain()], key=gravity)
+                self._store_what_is_known()
+                raise self._naming_all_doubts(worst) from worst.__cause__
+
+    def judge(self) -> Report:
+        """Return the report of all attempts, or fail.
+
+        :raises BentoEmptySource: no attempt found a row, and ``on_empty`` is ``"fail"``.
+        :raises BentoTooManyFailed: more records failed than ``max_failed`` allows.
+        """
+        now = self._checkpoints.now
+        counts = now.books.balanced()
+        if now.untouched:  # not closed, so that every later attempt reads the source again
+            self._checkpoints.save(self._push.attempts.tally.counts())
+            self._check_empty()
+            return self._report()
+        allowed = self._push.allowed_failures(counts.read)
+        green = counts.failed <= allowed
+        self._checkpoints.finish(green=green, wire=self._push.attempts.tally.counts())
+        report = self._report()
+        if not green:
+            raise too_many_failed(report, allowed, durable=self._push.durable)
+        return report
+
+    def dry_run(self) -> Report:
+        """Validate everything, send nothing; return what a push would do."""
+        self._push.rejects.reset(attempt=self._push.attempt)
+        preflight = Preflight(self._push)
+        preflight.read()
+        valid, invalid = preflight.records, preflight.faults.records
+        if not valid + invalid:
+            self._check_empty()
+        return Report(
+            endpoint=self._push.endpoint,
+            books=RecordCounts(read=valid + invalid, invalid=invalid, valid=valid),
+            wire=self._push.attempts.tally.counts(),
+            seconds=self._push.clock.monotonic() - self._began,
+            dead_letters_path=self._push.dead_letters_path,
+            reasons=preflight.faults.reasons,
+            dry=True,
+            chunks=preflight.chunks,
+            minutes=preflight.minutes(),
+        )
+
+    def _read(self) -> Generator[Chunk, None, None]:
+        """The chunks that the preflight kept, each released when it is handed on; else the source, read once more."""
+        if self._preflight is None:
+            yield from chunks_left(self._push, self._checkpoints.now)
+        elif self._preflight.kept is None:
+            yield from as_seen(chunks_left(self._push, self._checkpoints.now), self._preflight.digests)
+        else:
+            while self._preflight.kept:
+                raise_if_stopping(self._push)
+                yield self._preflight.kept.popleft()
+
+    def _people(self, chunk: Chunk) -> frozenset[str]:
+        """Return the people whom the chunk concerns, if another chunk could be in flight at the same time."""
+        if self._push.max_in_flight == 1 or self._push.endpoint != "subscribers":
+            return frozenset()
+        return frozenset(comparable(row.record.email) for row in chunk.valid)
+
+    def _send_and_commit(self, chunk: Chunk, permit: float | None) -> None:
+        """Send → account → commit."""
+        with self._push.observer.chunk(chunk.number, len(chunk.valid)):
+            result = self._sender.send(chunk, permit)
+        with self._lock:
+            if result.letters:
+                self._checkpoints.check()
+                self._push.rejects.write(result.letters)
+            self._checkpoints.commit(chunk, result.books, self._push.attempts.tally.counts(), result.reasons)
+            now = self._checkpoints.now
+            self._push.observer.committed(now.books, self._progress.share(now))
+
+    def _invalid_chunk(self, chunk: Chunk) -> BentoError:
+        result = ChunkResult(chunk, self._push.endpoint, self._push.attempt)
+        with self._lock:
+            self._push.rejects.write(result.letters)
+        found = InvalidRecords()
+        for row in chunk.invalid:
+            found.add(row)
+        return invalid_records(found, f"Nothing was sent from position {chunk.start.position} on.")
+
+    def _naming_all_doubts(self, error: BaseException) -> BaseException:
+        """A person's choice will be for every chunk in doubt, so they must know of each."""
+        doubts = [flight for flight in self._checkpoints.now.flights if flight.books is None]
+        if isinstance(error, BentoOutcomeUnknown) and error.held and len(doubts) > 1:
+            return several_in_doubt(doubts, self._push.endpoint, error, durable=self._push.durable)
+        return error
+
+    def _store_what_is_known(self) -> None:
+        """Keep the counts and the intents that were taken back. If that fails, what is stored is the careful version
+        of the truth, and the error that stopped the run matters more.
+        """
+        with self._lock, contextlib.suppress(BentoError):
+            self._checkpoints.save(self._push.attempts.tally.counts())
+
+    def _check_empty(self) -> None:
+        if self._push.on_empty == "fail":
+            raise empty_source()
+
+    def _report(self) -> Report:
+        now = self._checkpoints.now
+        return Report(
+            endpoint=self._push.endpoint,
+            books=now.books,
+            wire=self._push.attempts.tally.counts(),
+            seconds=self._push.clock.monotonic() - self._began,
+            resumed=self._checkpoints.resumed,
+            dead_letters_path=self._push.dead_letters_path,
+            reasons=now.reasons,
+        )
