@@ -1,6 +1,6 @@
-"""A local Bento to demonstrate with, to test against, and to break.
+"""A local emulator of Bento for demos, tests and fault injection.
 
-It knows how Bento answers, from the public documentation and SDKs, and what can go wrong on the way. It shares
+It reproduces the replies of Bento, as its public documentation and SDKs describe them, and many failures. It shares
 facts (``api/contract.py``) with the client, never its parsing or validating code: the two are written
 independently, so that each can prove the other wrong.
 """

@@ -1,4 +1,4 @@
-"""``python -m airflow_provider_bento.sandbox``: a local Bento that runs until it is interrupted."""
+"""``python -m airflow_provider_bento.sandbox``: a local emulator of Bento that runs until it is interrupted."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ from airflow_provider_bento.sandbox import extra_check  # noqa: F401  (first: it
 from airflow_provider_bento.sandbox.control.origin_guard import LOOPBACK
 from airflow_provider_bento.sandbox.errors import SandboxError
 from airflow_provider_bento.sandbox.in_thread import connection
-from airflow_provider_bento.sandbox.settings import DEFAULT_LIMIT, Profile, Settings
+from airflow_provider_bento.sandbox.settings import DEFAULT_LIMIT, PUBLISHABLE_KEY, SECRET_KEY, SITE, Profile, Settings
 from airflow_provider_bento.sandbox.uvicorn_server import SandboxServer, open_sandbox
 
 PORT: Final = 8085
+_D: Final = "(default: %(default)s)"
 _ANYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
 def arguments() -> argparse.ArgumentParser:
-    """Return what can be said on the command line."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m airflow_provider_bento.sandbox",
-        description="A local Bento to demonstrate with, to test against, and to break.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="A local emulator of Bento for demos, tests and fault injection.",
     )
     add = parser.add_argument
-    add("--host", default="127.0.0.1", help="address to listen on; any but a loopback one opens it to the network")
-    add("--port", type=int, default=PORT, help="port to listen on; 0 takes a free one")
-    add("--state", type=Path, metavar="FILE", help="keep everything in this file; without it, in memory")
-    add("--profile", choices=get_args(Profile), default="2026", help="generation of Bento's replies")
-    add("--limit", default=DEFAULT_LIMIT, help="60/minute per ip, 100/minute per family, or off")
-    add("--retry-after", metavar="STYLE", help="header of a 429: seconds, date, or any text; without it, none")
-    add("--keys", metavar="PUBLISHABLE:SECRET", help="the key pair that opens it")
-    add("--site", action="append", metavar="UUID", help="a site that exists; may be repeated")
-    add("--author", action="append", metavar="EMAIL", help="who may send broadcasts; repeatable; without it, anybody")
+    add("--host", default="127.0.0.1", help=f"address to listen on; other than loopback: open to the network {_D}")
+    add("--port", type=int, default=PORT, help=f"port to listen on; 0 selects a free port {_D}")
+    add("--state", type=Path, metavar="FILE", help="file that stores all data (default: in memory)")
+    add("--profile", choices=get_args(Profile), default="2026", help=f"generation of Bento's response format {_D}")
+    add("--limit", default=DEFAULT_LIMIT, help=f"60/minute per ip, 100/minute per family, or off {_D}")
+    add("--retry-after", metavar="STYLE", help="header of a 429: seconds, date, or any text (default: no header)")
+    add("--keys", metavar="PUBLISHABLE:SECRET", help=f"API keys to accept (default: {PUBLISHABLE_KEY}:{SECRET_KEY})")
+    add("--site", action="append", metavar="UUID", help=f"UUID of a site; repeatable (default: {SITE})")
+    add("--author", action="append", metavar="EMAIL", help="permitted sender of broadcasts; repeatable (default: any)")
     add(
         "--delay",
         default="0",
-        help="seconds that queues lag behind, as one number, subscribers=60,events=5, or documented",
+        help=f"seconds until records take effect: a number, subscribers=60,events=5, or documented {_D}",
     )
-    add("--reply-delay", type=float, default=0.0, metavar="SECONDS", help="time between doing and answering")
-    add("--allow-host", action="append", default=[], metavar="NAME", help="further Host name to answer under")
+    add("--reply-delay", type=float, default=0.0, metavar="SECONDS", help=f"delay of each reply {_D}")
+    add("--allow-host", action="append", default=[], metavar="NAME", help="additional Host name to accept; repeatable")
     return parser
 
 
 def settings(options: argparse.Namespace) -> Settings:
     """Return the settings that the command line asks for.
 
-    :raises ValueError: a value that cannot be.
+    :raises ValueError: a value is invalid.
     """
     chosen: dict[str, Any] = {
         "profile": options.profile,
@@ -66,7 +66,7 @@ def settings(options: argparse.Namespace) -> Settings:
     if options.keys is not None:
         publishable, colon, secret = options.keys.partition(":")
         if not (publishable and colon and secret):
-            raise ValueError("--keys reads PUBLISHABLE:SECRET")
+            raise ValueError("--keys must have the form PUBLISHABLE:SECRET")
         chosen |= {"publishable_key": publishable, "secret_key": secret}
     if options.site:
         chosen["sites"] = tuple(options.site)
@@ -92,11 +92,11 @@ def main(given: Sequence[str] | None = None) -> int:
 
 
 def announce(server: SandboxServer, chosen: Settings, host: str) -> None:
-    """Say where it is, and what to paste."""
+    """Print the address and the Airflow connection."""
     url = server.url
     if not is_loopback(host):
         sys.stderr.write(
-            f"WARNING: listening on {host}: everybody who reaches this machine can read and change what is here.\n"
+            f"WARNING: listening on {host}: anyone who can reach this machine can read and change its data.\n"
         )
     sites = ", ".join(chosen.sites)
     sys.stdout.write(

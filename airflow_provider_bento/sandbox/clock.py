@@ -30,7 +30,7 @@ class SandboxClock:
     def advance(self, seconds: float) -> None:
         """Move time on by ``seconds``; below zero, or beyond the years that can be written, is a ``ValueError``."""
         if not seconds >= 0:
-            raise ValueError("time moves forward only")
+            raise ValueError("time can only move forward")
         if seconds * 1000 > _LATEST - self.now():
             raise ValueError("time can be moved to the year 9999 at most; reset the sandbox to go back")
         if self._stands_at is None:

@@ -40,7 +40,7 @@ class Differences:
         near = {_normal(key, record.get(key)): record for record in self.extra}
         missing = [_told(one, near.get(_normal(key, _name(one, key)))) for one in self.missing]
         extra = [repr(record.get(key)) for record in self.extra]
-        return [*_listed("missing", missing), *_listed("not expected", extra)]
+        return [*_listed("missing", missing), *_listed("unexpected", extra)]
 
 
 def compare(kind: Kind, expected: Iterable[Expected], arrived: Sequence[Record]) -> Differences:
@@ -130,7 +130,7 @@ def _told(expected: Expected, near: Record | None) -> str:
     if near is None or isinstance(expected, str):
         return repr(expected)
     other = {key: near.get(key, "nothing") for key, value in expected.items() if not _fits({key: value}, near)}
-    return f"{expected!r}; it arrived with {', '.join(f'{key}={value!r}' for key, value in other.items())}"
+    return f"{expected!r}; arrived with {', '.join(f'{key}={value!r}' for key, value in other.items())}"
 
 
 def _listed(title: str, texts: Sequence[str]) -> list[str]:

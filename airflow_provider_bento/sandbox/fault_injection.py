@@ -1,4 +1,4 @@
-"""What is to go wrong, scripted request by request; knows which request is meant, never how to break it."""
+"""The injected faults, request by request; knows which request a fault is for, never how to break it."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ FaultKind = Literal[
     "empty_body",
     "slow",
 ]
-"""What can go wrong; :data:`EXPLAINED` says what each does."""
+"""The kinds of faults; :data:`EXPLAINED` describes each."""
 
 EXPLAINED: Final[dict[FaultKind, str]] = {
-    "refuse": "The port refuses connections for `seconds` (0.3), from just before the request that is meant.",
+    "refuse": "The port refuses connections for `seconds` (0.3), from just before the selected request.",
     "reset_before_body": "The connection is reset (TCP RST) before the body is read; nothing is applied.",
     "reset_after_body": "The body is read, then the connection is reset; nothing is applied.",
-    "stall": "Nothing is answered for `seconds` (3600), then the connection is reset; nothing is applied.",
-    "status": "`status` (500) is answered, with `body` and `headers`; nothing is applied.",
-    "html_403": "An HTML page with status 403, as from the firewall in front of Bento; nothing is applied.",
-    "html_200": "An HTML page with status 200, as from a captive portal; nothing is applied.",
+    "stall": "No reply for `seconds` (3600), then the connection is reset; nothing is applied.",
+    "status": "The reply has `status` (500), `body` and `headers`; nothing is applied.",
+    "html_403": "The reply is an HTML page with status 403, like that of Bento's firewall; nothing is applied.",
+    "html_200": "The reply is an HTML page with status 200, like that of a captive portal; nothing is applied.",
     "apply_then_reset": "The request is applied, then the connection is reset.",
-    "apply_then_stall": "The request is applied, nothing is answered for `seconds` (3600), then a reset.",
-    "status_after_applying": "The request is applied, then `status` (500) is answered, with `body` and `headers`.",
-    "truncated_json": "The request is applied; the answer ends before its Content-Length, in mid-JSON.",
-    "failed_count": "The last `records` (1) of the batch are not applied, and counted as `failed`.",
-    "short_results": "The last `records` (1) of the batch are not applied, and `results` is that much short.",
-    "empty_body": "The request is applied; the answer is empty.",
-    "slow": "The request is applied and answered as ever, `seconds` (1) later.",
+    "apply_then_stall": "The request is applied; after `seconds` (3600) without a reply the connection is reset.",
+    "status_after_applying": "The request is applied; the reply has `status` (500), `body` and `headers`.",
+    "truncated_json": "The request is applied; the reply ends before its Content-Length, in the middle of the JSON.",
+    "failed_count": "The last `records` (1) of the batch are not applied and are counted as `failed`.",
+    "short_results": "The last `records` (1) of the batch are not applied; `results` is lower, `failed` is left out.",
+    "empty_body": "The request is applied; the reply is empty.",
+    "slow": "The request is applied; the reply comes `seconds` (1) later.",
 }
 
 NOT_APPLIED: Final = frozenset({"reset_before_body", "reset_after_body", "stall", "status", "html_403", "html_200"})
@@ -52,16 +52,16 @@ _Seconds = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class Order(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What somebody asked to go wrong.
+    """One fault to inject.
 
     :param kind: what happens.
-    :param path: the endpoint that is meant, like ``/batch/events``; ``*``: any.
-    :param method: the HTTP method that is meant; ``None``: any.
-    :param nth: the first matching request that it happens to, counted from now; 1 is the next.
-    :param count: how many matching requests it happens to.
+    :param path: the endpoint, like ``/batch/events``; ``*``: any.
+    :param method: the HTTP method; ``None``: any.
+    :param nth: the first matching request to fail, counted from now; 1 is the next.
+    :param count: how many matching requests fail.
     :param status: for ``status`` and ``status_after_applying``.
-    :param body: what is answered: text as it is, anything else as JSON; left out: a body that fits.
-    :param headers: further headers, as a mapping or as pairs, which may repeat a name.
+    :param body: the body of the reply: text unchanged, anything else as JSON; default: one that fits the status.
+    :param headers: additional headers, as a mapping or as pairs, which may repeat a name.
     :param seconds: for ``stall``, ``apply_then_stall``, ``slow`` and ``refuse``.
     :param records: how many for ``failed_count`` and ``short_results``.
     """

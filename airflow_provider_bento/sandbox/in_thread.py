@@ -23,7 +23,7 @@ _START_LIMIT: Final = 10.0  # seconds
 
 
 def connection(url: str, settings: Settings) -> dict[str, str]:
-    """Return the Airflow connection that leads to a sandbox, as its JSON form has it.
+    """Return the Airflow connection to a sandbox in its JSON form.
 
     :param url: the sandbox's address, without ``/api/v1``.
     """
@@ -41,9 +41,9 @@ class RunningSandbox:
     """A sandbox that runs in a thread of this process.
 
     :param url: its address; Bento's API is at ``url + "/api/v1"``.
-    :param connection: the Airflow connection that leads to it, in the JSON form.
-    :param control: everything that can be asked of it and done to it, over HTTP.
-    :param state: its memory; belongs to its thread: read it only through :meth:`in_its_thread`.
+    :param connection: the Airflow connection to it, in the JSON form.
+    :param control: a client of its control API.
+    :param state: its state, owned by its thread: read it only through :meth:`in_its_thread`.
     :param clock: its time.
     """
 
@@ -68,7 +68,7 @@ class RunningSandbox:
         self.server.call(lambda: self.server.refuse(seconds))
 
     def listen_again(self) -> None:
-        """Take connections again."""
+        """Accept connections again."""
         self.server.call(self.server.listen_again)
 
     def in_its_thread(self, work: Any) -> Any:
@@ -89,14 +89,14 @@ def running_sandbox(
     clock: SandboxClock | None = None,
     **settings: Any,
 ) -> Iterator[RunningSandbox]:
-    """Run a sandbox on a free port of the loopback address while the block lasts.
+    """Run a sandbox on a free port of the loopback address until the end of the block.
 
     Without a rate limit and without delays unless ``settings`` say otherwise.
 
-    :param state: a file that survives the block; ``None``: in memory.
-    :param port: 0 takes a free one.
-    :param hosts: host names, besides the loopback ones, under which the sandbox may be called.
-    :param clock: its time; handed in by tests.
+    :param state: a file that keeps the data after the block; ``None``: in memory.
+    :param port: 0 selects a free port.
+    :param hosts: host names to accept besides the loopback names.
+    :param clock: its clock; tests pass their own.
     :param settings: fields of :class:`~airflow_provider_bento.sandbox.settings.Settings`.
     """
     chosen = Settings.of({"limit": "off", **settings})

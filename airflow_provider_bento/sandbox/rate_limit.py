@@ -18,10 +18,10 @@ _RATE: Final = re.compile(r"(\d+)\s*/\s*(?:(\d+(?:\.\d+)?)s|(second|minute|hour|
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """Which of the limits holds that Bento has published.
+    """One of the rate limits that Bento has published.
 
     :param text: as it was written, like ``100/minute per family``.
-    :param rates: pairs of requests and milliseconds; all hold at once; empty: no limit.
+    :param rates: pairs of requests and milliseconds; all apply at once; empty: no limit.
     :param scope: who shares it.
     """
 
@@ -33,7 +33,7 @@ class Regime:
     def parse(cls, text: str) -> Regime:
         """Read ``off``, ``60/minute per ip``, ``100/minute, 500/hour per family``; ``ip`` is the default.
 
-        :raises ValueError: it reads like none of these.
+        :raises ValueError: the text has none of these forms.
         """
         words = text.strip().lower()
         if words == "off":
@@ -42,7 +42,7 @@ class Regime:
         found = [_RATE.fullmatch(part.strip()) for part in rates_text.split(",")]
         rates = tuple(_rate(match) for match in found if match)
         if len(rates) != len(found) or (scope or "ip") not in ("ip", "family") or not all(n for n, _ in rates):
-            raise ValueError("a limit reads like 60/minute per ip, 100/minute per family, or off")
+            raise ValueError("a limit must look like 60/minute per ip, 100/minute per family, or off")
         return cls(words, rates, "family" if scope == "family" else "ip")
 
 
@@ -54,7 +54,7 @@ def _rate(match: re.Match[str]) -> tuple[int, int]:
 class Limiter:
     """Counts admitted requests in rolling windows.
 
-    :param regime: which limit holds.
+    :param regime: the rate limit that applies.
     """
 
     def __init__(self, regime: Regime) -> None:

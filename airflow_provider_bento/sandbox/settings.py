@@ -1,4 +1,4 @@
-"""What can be set about a sandbox, on the command line or while it runs; knows values, never requests."""
+"""The settings of a sandbox, from the command line or changed while it runs; knows values, never requests."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _DOCUMENTED_DELAYS: Final[Mapping[QueueName, float]] = {"subscribers": 180.0, "e
 class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set.
 
-    :param profile: which generation of replies to speak.
+    :param profile: generation of Bento's replies.
     :param limit: ``60/minute per ip``, ``100/minute per family``, ``off``.
     :param retry_after: header of a 429: ``None`` (Bento documents none), ``seconds``, ``date``, or any literal text.
-    :param authors: addresses that broadcasts may come from; ``None``: any.
-    :param delay: seconds that each queue lags behind.
-    :param reply_delay: seconds between doing and answering.
-    :param page_size: broadcasts on a page.
-    :param max_records: limits of a batch that differ from the documented ones, like ``{"events": 100}``.
+    :param authors: permitted sender addresses of broadcasts; ``None``: any.
+    :param delay: seconds until the records of each queue take effect.
+    :param reply_delay: seconds between processing a request and replying.
+    :param page_size: broadcasts per page.
+    :param max_records: maximum batch sizes that differ from the documented ones, like ``{"events": 100}``.
     :param publishable_key: user name of the Basic header.
     :param secret_key: password of the Basic header.
-    :param sites: site UUIDs that exist.
+    :param sites: UUIDs of the sites that exist.
     """
 
     profile: Profile = "2026"
@@ -58,7 +58,7 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         settings = msgspec.convert({**values, "delay": delay}, cls)
         Regime.parse(settings.limit)
         if not (0 <= settings.reply_delay < float("inf")) or settings.page_size < 1 or not settings.sites:
-            raise ValueError("reply_delay is 0 or more, page_size 1 or more, and there is a site")
+            raise ValueError("reply_delay must be 0 or more, page_size 1 or more, and sites not empty")
         return settings
 
     def changed(self, changes: Mapping[str, Any]) -> Settings:
@@ -68,7 +68,7 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         """
         fixed = _FIXED & changes.keys()
         if fixed:
-            raise ValueError(f"{sorted(fixed)} can be set at the start only")
+            raise ValueError(f"{sorted(fixed)} can only be set at startup")
         return Settings.of({**msgspec.to_builtins(self), **changes})
 
     def __repr__(self) -> str:
@@ -80,7 +80,7 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 _DELAY: Final = (
-    "a delay is a number of seconds, 0 or more, or documented, or queue by queue like subscribers=60, events=5; "
+    "a delay must be a number of seconds (0 or more), documented, or seconds per queue like subscribers=60, events=5; "
     f"the queues are {', '.join(_DOCUMENTED_DELAYS)}"
 )
 _FIXED: Final = frozenset({"publishable_key", "secret_key", "sites"})

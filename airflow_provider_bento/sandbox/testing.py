@@ -1,4 +1,4 @@
-"""A sandbox for the tests of your own DAGs: running, connected, and able to say what arrived.
+"""A running sandbox for the tests of your DAGs, connected to Airflow, with assertions on what arrived.
 
 In a test::
 
@@ -9,12 +9,12 @@ In a test::
         my_dag.test()
         bento_sandbox.assert_arrived(subscribers=["ada@example.com"])
 
-Elsewhere the same name is a context manager: ``with bento_sandbox() as bento: …``. Inside pytest, where pytest itself
-forbids to call a fixture, that context manager is :class:`BentoSandbox`, for fixtures of your own.
+Outside pytest the same name is a context manager: ``with bento_sandbox() as bento: …``. Inside pytest, which does not
+allow calling a fixture, use the context manager :class:`BentoSandbox` in your own fixtures.
 
-What arrived is your own test data, so messages of failed assertions show e-mail addresses. Nothing else here does.
-It needs the extra: ``pip install 'airflow-provider-bento[sandbox]'``. It knows no Airflow: only the environment
-variable from which Airflow takes a connection.
+Messages of failed assertions contain the e-mail addresses of your test data; nothing else here prints them.
+Install the extra: ``pip install 'airflow-provider-bento[sandbox]'``. This module does not import Airflow; it only sets
+the environment variable from which Airflow reads the connection.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ _UNPACED: Final[Mapping[str, str]] = {"pacing": "process", "rate_limit": "1000/s
 
 
 class BentoSandbox:
-    """A sandbox that runs while the block lasts, and that Airflow's connection ``conn_id`` leads to.
+    """A sandbox that runs until the end of the block and that Airflow's connection ``conn_id`` points to.
 
-    :param conn_id: the connection whose environment variable is set; what it was before comes back at the end.
-    :param extra: the connection's extras; default: no pacing, for tests should not wait. Pass ``{}`` for an
-        installation's defaults.
+    :param conn_id: the connection whose environment variable is set; its previous value is restored at the end.
+    :param extra: the connection's extras; the default turns pacing off, so that tests do not wait. Pass ``{}`` for the
+        provider's defaults.
     :param settings: fields of :class:`~airflow_provider_bento.sandbox.settings.Settings`, like
         ``limit="60/minute per ip"``, ``profile="2024"``, ``delay={"events": 120}``; default: no limit, no delays.
     """
@@ -87,12 +87,12 @@ class BentoSandbox:
 
     @property
     def url(self) -> str:
-        """Its address; the page is there, Bento's API at ``url + "/api/v1"``."""
+        """The address of its page; Bento's API is at ``url + "/api/v1"``."""
         return self._sandbox.url
 
     @property
     def control(self) -> Control:
-        """Everything else that can be asked of it and done to it."""
+        """A client of its control API, for everything else."""
         return self._sandbox.control
 
     @property
@@ -102,7 +102,7 @@ class BentoSandbox:
 
     @property
     def connection(self) -> dict[str, Any]:
-        """The connection, as Airflow's JSON form has it."""
+        """The connection in Airflow's JSON form."""
         return {**self._sandbox.connection, **({"extra": self._extra} if self._extra else {})}
 
     @property
@@ -112,17 +112,17 @@ class BentoSandbox:
 
     @property
     def subscribers(self) -> list[dict[str, Any]]:
-        """Subscribers that were accepted, as they came, in the order of their arrival."""
+        """The accepted subscribers, unchanged, in order of arrival."""
         return self.control.records("subscribers")
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """Events that were accepted, as they came, in the order of their arrival."""
+        """The accepted events, unchanged, in order of arrival."""
         return self.control.records("events")
 
     @property
     def broadcasts(self) -> list[dict[str, Any]]:
-        """Broadcasts that were accepted, as they came, in the order of their arrival."""
+        """The accepted broadcasts, unchanged, in order of arrival."""
         return self.control.records("broadcasts")
 
     @property
@@ -132,7 +132,7 @@ class BentoSandbox:
 
     @property
     def rejects(self) -> list[dict[str, Any]]:
-        """Records that were turned away: ``kind``, ``request``, ``index``, ``reason``, ``record``."""
+        """Rejected records: ``kind``, ``request``, ``index``, ``reason``, ``record``."""
         return list(self.control.everything("/rejects"))
 
     @property
@@ -141,7 +141,7 @@ class BentoSandbox:
         return self.control.journal()
 
     def person(self, email: str) -> dict[str, Any] | None:
-        """Return what all pushes made of a person: ``fields``, ``tags``, ``unsubscribed_at``; ``None``: unknown."""
+        """Return the current state of a person: ``fields``, ``tags``, ``unsubscribed_at``; ``None``: unknown."""
         found = self.control.everything("/people", email=email.strip())
         return next((one for one in found if one["email"].lower() == email.strip().lower()), None)
 
@@ -154,19 +154,19 @@ class BentoSandbox:
         path: str = "*",
         **order: Any,
     ) -> None:
-        """Let the next requests go wrong.
+        """Inject a fault into the next requests.
 
         .. code-block:: python
 
             bento_sandbox.fail_next(3, status=502)
             bento_sandbox.fail_next(kind="apply_then_reset", path="/batch/events")
 
-        :param count: how many.
-        :param status: what is answered, without doing what was asked; 500 if neither this nor ``kind`` is given.
-        :param kind: what happens instead, one of :data:`~airflow_provider_bento.sandbox.fault_injection.EXPLAINED`.
-        :param path: which endpoint; ``*``: any.
+        :param count: how many requests.
+        :param status: the status to reply with instead of applying the request; 500 if ``kind`` is not given either.
+        :param kind: the kind of fault, one of :data:`~airflow_provider_bento.sandbox.fault_injection.EXPLAINED`.
+        :param path: the endpoint; ``*``: any.
         :param order: further fields of :class:`~airflow_provider_bento.sandbox.fault_injection.Order`.
-        :raises SandboxRequestError: there is no such fault.
+        :raises SandboxRequestError: the fault does not exist.
         """
         chosen = {} if status is None else {"status": status}
         self.control.inject(kind or "status", path, count=count, **chosen, **order)
@@ -176,11 +176,11 @@ class BentoSandbox:
         self.control.drain()
 
     def advance(self, seconds: float) -> None:
-        """Move the sandbox's time on: queues are worked off, scheduled broadcasts are sent."""
+        """Advance the sandbox's time: due records take effect, due broadcasts are sent."""
         self.control.advance(seconds)
 
     def reset(self) -> None:
-        """Forget everything that arrived, and all faults."""
+        """Delete everything that arrived and all faults."""
         self.control.reset()
 
     def assert_arrived(
@@ -193,7 +193,7 @@ class BentoSandbox:
         """Fail unless exactly these records arrived, each once, in any order.
 
         A record is named by its e-mail (a broadcast by its name), or described by some of its keys; tags and dates
-        may be written in any way that means the same. A number only counts. What is not named is not looked at.
+        may be written in any equivalent form. A number checks only the count. What is not passed is not checked.
 
         .. code-block:: python
 
@@ -202,12 +202,12 @@ class BentoSandbox:
                 events=0,
             )
 
-        :raises AssertionError: they did not; it says what is missing, what is too much, and what the sandbox saw.
+        :raises AssertionError: they did not; the message lists missing and unexpected records, and the requests.
         """
         given: dict[Kind, Any] = {"subscribers": subscribers, "events": events, "broadcasts": broadcasts}
         wanted = {kind: one for kind, one in given.items() if one is not None}
         if not wanted:
-            raise TypeError("name what was to arrive: subscribers=, events= or broadcasts=")
+            raise TypeError("pass at least one of subscribers=, events= and broadcasts=")
         lines = [line for kind, expected in wanted.items() for line in self._differences(kind, expected)]
         if lines:
             raise AssertionError("\n".join([*lines, *self._circumstances()]))
@@ -224,9 +224,9 @@ class BentoSandbox:
         rejects = Counter(f"{one['kind']}, {one['reason']}" for one in self.rejects)
         faults = sum(one["pending"] for one in self.control.pending_faults())
         return [
-            f"requests: {', '.join(f'{count} × {answer}' for answer, count in answers.items()) or 'none came'}",
-            *(f"turned away: {count} × {reason}" for reason, count in rejects.items()),
-            *([f"faults that were ordered and did not happen: {faults}"] if faults else []),
+            f"requests: {', '.join(f'{count} × {answer}' for answer, count in answers.items()) or 'none'}",
+            *(f"rejected: {count} × {reason}" for reason, count in rejects.items()),
+            *([f"injected faults that did not occur: {faults}"] if faults else []),
         ]
 
 

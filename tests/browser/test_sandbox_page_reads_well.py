@@ -96,7 +96,7 @@ def test_what_is_left_of_a_fault_can_be_read(sandbox: RunningSandbox, open_page:
     """Also where the fault's name and path are long."""
     sandbox.control.inject("status_after_applying", "/batch/broadcasts", status=503, count=100)
     page = open_page(sandbox.url, **device)
-    left = page.get_by_text("100 to come")
+    left = page.get_by_text("100 pending")
     assert left.evaluate("one => one.scrollWidth <= one.clientWidth")
 
 
@@ -125,7 +125,7 @@ def test_a_refusal_and_a_question_fit_a_phone(sandbox: RunningSandbox, open_page
     limit.fill("much")
     limit.press("Enter")
     said = page.get_by_role("status")
-    expect(said).to_contain_text("Refused: a limit reads like")
+    expect(said).to_contain_text("Rejected: a limit must look like")
     assert inside(said.bounding_box()) > 320
     page.get_by_role("button", name="Reset …").click()
     assert inside(page.get_by_role("dialog").bounding_box()) > 320

@@ -90,7 +90,7 @@ def test_links_of_the_pager_keep_the_filters(many):
 def test_a_page_beyond_the_end_says_so(many):
     """And leads back."""
     html = page(many, "/people?before=1")
-    assert "nothing older" in html
+    assert "no older rows" in html
     assert link(html, "newest") == "/people"
 
 

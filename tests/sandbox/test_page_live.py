@@ -185,7 +185,7 @@ def test_gauges_of_the_families_are_there_before_the_first_request(sandbox, api)
     assert [one["name"] for one in sandbox.in_its_thread(windows)] == ["all endpoints, from 127.0.0.1"]
     for _ in range(3):
         api.get("/fetch/tags")
-    assert "full, the next one gets 429" in shown(page(sandbox, "/"), "gauge")
+    assert "full: the next request gets 429" in shown(page(sandbox, "/"), "gauge")
     sandbox.control.set(limit="off")
     assert "No limit" in shown(page(sandbox, "/"), "gauge")
 
@@ -222,7 +222,7 @@ def test_a_person_s_page_has_all_of_one_person(sandbox, api):
 def test_a_broadcast_s_page_says_who_would_get_it_and_who_got_it(sandbox, api):
     """As people come and go, and for good once it is sent."""
     api.broadcasts({**BROADCAST, "inclusive_tags": "vip"})
-    assert "Nobody: no subscribed person" in page(sandbox, "/broadcasts/1")
+    assert "No recipients: no subscribed person" in page(sandbox, "/broadcasts/1")
     api.subscribers(*[{"email": f"p{number}@x.io", "tags": "vip"} for number in range(120)])
     html = page(sandbox, "/broadcasts/1")
     assert "120 people" in shown(html, "h-audience")
@@ -232,7 +232,7 @@ def test_a_broadcast_s_page_says_who_would_get_it_and_who_got_it(sandbox, api):
     sandbox.control.post("/broadcasts/1", {"action": "approve"})
     api.subscribers({"email": "late@x.io", "tags": "vip"})
     html = page(sandbox, "/broadcasts/1")
-    assert "Who got it" in html
+    assert "Recipients" in html
     assert "120 people" in shown(html, "h-audience")
     assert "late@x.io" not in page(sandbox, "/broadcasts/1?after=100")
 
@@ -264,7 +264,7 @@ def test_after_a_reset_what_was_there_is_explained(sandbox, api):
     page(sandbox, "/people/1")
     sandbox.control.reset()
     answer = requests.get(f"{sandbox.url}/people/1", headers={"Accept": "text/html"}, timeout=10)
-    assert (answer.status_code, "a reset forgets everybody" in answer.text) == (404, True)
+    assert (answer.status_code, "a reset deletes all people" in answer.text) == (404, True)
 
 
 @pytest.mark.parametrize("name", ["people", "events", "broadcasts", "rejects", "requests", "automations"])

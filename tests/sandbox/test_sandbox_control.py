@@ -306,5 +306,5 @@ def test_a_delay_that_cannot_be_is_refused_in_words(sandbox, delay):
     """Of the person who typed it, not of the library that reads it; what held still holds."""
     answer = requests.post(f"{sandbox.url}/_sandbox/settings", json={"delay": delay}, timeout=10)
     assert answer.status_code == 400
-    assert "queue by queue like subscribers=60, events=5" in answer.json()["error"]
+    assert "seconds per queue like subscribers=60, events=5" in answer.json()["error"]
     assert sandbox.control.get("/settings")["delay"] == dict.fromkeys(("subscribers", "events", "commands"), 0)

@@ -63,7 +63,7 @@ def test_listening_beyond_this_machine_is_said_aloud():
     assert connection["host"].startswith("http://127.0.0.1:")
     warning = stop(process, signal.SIGTERM)
     assert "WARNING" in warning
-    assert "everybody" in warning
+    assert "anyone" in warning
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def test_another_name_is_no_part_of_the_module():
 
 
 def test_what_arrived_can_be_read(bento_sandbox):  # noqa: F811
-    """Records as they came, what was made of them, what was turned away."""
+    """Records as they came, what was made of them, what was rejected."""
     push(bento_sandbox, "subscribers", {**ADA, "tags": "a", "plan": "pro"}, "nonsense")
     push(bento_sandbox, "events", {**ADA, "type": "bought"})
     push(bento_sandbox, "broadcasts", {"name": "n", "subject": "s", "content": "c", "type": "plain"})
@@ -163,14 +163,14 @@ def test_a_failed_assertion_says_what_is_missing_and_what_the_sandbox_saw(bento_
     assert str(caught.value).splitlines() == [
         "subscribers: 2 expected, 1 arrived",
         "  missing (2):",
-        "    {'email': 'ada@example.com', 'plan': 'pro'}; it arrived with plan='free'",
+        "    {'email': 'ada@example.com', 'plan': 'pro'}; arrived with plan='free'",
         "    'bob@example.com'",
-        "  not expected (1):",
+        "  unexpected (1):",
         "    'ada@example.com'",
         "events: 5 expected, 0 arrived",
         "requests: 1 × POST /batch/subscribers 200",
-        "turned away: 1 × subscribers, no valid email",
-        "faults that were ordered and did not happen: 3",
+        "rejected: 1 × subscribers, no valid email",
+        "injected faults that did not occur: 3",
     ]
 
 

@@ -7,30 +7,30 @@ import binascii
 import secrets
 from collections.abc import Mapping
 
-from airflow_provider_bento.sandbox.bento_api.replies import BLOCKED_PAGE, TurnedAway, html, turn_away
+from airflow_provider_bento.sandbox.bento_api.replies import BLOCKED_PAGE, RequestRejected, html, reject
 from airflow_provider_bento.sandbox.settings import Settings
 
 
 def check_user_agent(headers: Mapping[str, str]) -> None:
     """Block requests without an application's name, as the firewall in front of Bento does.
 
-    :raises TurnedAway: 403 with a page.
+    :raises RequestRejected: 403 with a page.
     """
     if not headers.get("user-agent", "").strip():
-        raise TurnedAway(html(403, BLOCKED_PAGE, reason="no User-Agent"))
+        raise RequestRejected(html(403, BLOCKED_PAGE, reason="no User-Agent"))
 
 
 def check_keys(headers: Mapping[str, str], settings: Settings) -> None:
     """Compare the Basic header with the keys.
 
-    :raises TurnedAway: 401 with plain text.
+    :raises RequestRejected: 401 with plain text.
     """
     given = _credentials(headers.get("authorization", ""))
     wanted = (settings.publishable_key, settings.secret_key)
     same = [secrets.compare_digest(a.encode(), b.encode()) for a, b in zip(given, wanted, strict=True)]
     if not all(same):
         challenge = [("WWW-Authenticate", 'Basic realm="Application"')]
-        turn_away(401, "HTTP Basic: Access denied.\n", "wrong keys", challenge)
+        reject(401, "HTTP Basic: Access denied.\n", "wrong keys", challenge)
 
 
 def _credentials(header: str) -> tuple[str, str]:
@@ -47,9 +47,9 @@ def _credentials(header: str) -> tuple[str, str]:
 def check_site(query: str | None, body: object, settings: Settings) -> str:
     """Return the site that is meant; the query string wins over the body.
 
-    :raises TurnedAway: 401 if neither names a site that exists.
+    :raises RequestRejected: 401 if neither names a site that exists.
     """
     site = query or (body if isinstance(body, str) else None)
     if site not in settings.sites:
-        turn_away(401, {"error": "Unauthorized"}, "unknown site" if site else "no site_uuid")
+        reject(401, {"error": "Unauthorized"}, "unknown site" if site else "no site_uuid")
     return str(site)

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from airflow_provider_bento.sandbox.bento_api.replies import invalid, turn_away
+from airflow_provider_bento.sandbox.bento_api.replies import invalid, reject
 
 MAX_BODY: Final = 64 * 1024 * 1024  # bytes; ours: Bento publishes none
 BROKEN: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -23,9 +23,9 @@ _value: Final = msgspec.json.Decoder()
 
 @dataclass(slots=True)
 class Batch:
-    """The rows of one request, parted into those that are taken and those that count as failed.
+    """The rows of one request, split into accepted rows and rows that count as failed.
 
-    :ivar values: the rows that are taken.
+    :ivar values: the accepted rows.
     :ivar records: the same as the client wrote them: a JSON array.
     :ivar positions: where they stood in the request; ``None``: from 0 on without gaps.
     :ivar failed: ``(position, JSON as given, reason)``.
@@ -43,10 +43,10 @@ class Batch:
 def read_envelope(body: bytes, headers: Mapping[str, str]) -> Envelope:
     """Return the top-level keys of a JSON body.
 
-    :raises TurnedAway: 400 if it is not a JSON object, or does not say that it is JSON.
+    :raises RequestRejected: 400 if it is not a JSON object, or does not say that it is JSON.
     """
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        turn_away(400, {"error": "Content-Type must be application/json"}, "not sent as JSON")
+        reject(400, {"error": "Content-Type must be application/json"}, "not sent as JSON")
     return decoded(_envelope, body)
 
 
@@ -59,13 +59,13 @@ def read_rows(
     single: bool = False,
     spoil_last: int = 0,
 ) -> Batch:
-    """Part the rows below ``wrapper`` into good and bad ones.
+    """Split the rows below ``wrapper`` into accepted and failed ones.
 
-    :param most: how many a request may hold.
+    :param most: how many rows a request may contain.
     :param fault_of: says what is wrong with a row.
     :param single: whether one object without a list is one row.
     :param spoil_last: how many of the last rows fail for no reason: an injected fault.
-    :raises TurnedAway: 400 without the wrapper or without rows, 422 above ``most``: our choices, no source says.
+    :raises RequestRejected: 400 without the wrapper or without rows, 422 above ``most``: our choices, no source says.
     """
     records = bytes(envelope.get(wrapper, b"")).strip()
     if single and records.startswith(b"{"):
@@ -74,7 +74,7 @@ def read_rows(
     if not rows:
         invalid(400, wrapper, "must be a non-empty array")
     if len(rows) > most:
-        invalid(422, wrapper, f"must hold at most {most}")
+        invalid(422, wrapper, f"must contain at most {most}")
     faults = [fault_of(row) for row in rows]
     if spoil_last:
         spoilt = min(spoil_last, len(rows))
@@ -96,7 +96,7 @@ def _parted(rows: list[Any], records: bytes, faults: list[str | None]) -> Batch:
 def read_one(envelope: Envelope, wrapper: str) -> dict[str, Any]:
     """Return the object below ``wrapper``.
 
-    :raises TurnedAway: 400 if there is none.
+    :raises RequestRejected: 400 if there is none.
     """
     value = decoded(_value, envelope[wrapper]) if wrapper in envelope else None
     if not isinstance(value, dict):
@@ -107,17 +107,17 @@ def read_one(envelope: Envelope, wrapper: str) -> dict[str, Any]:
 def decoded(decoder: msgspec.json.Decoder[_T], data: bytes | msgspec.Raw) -> _T:
     """Decode JSON.
 
-    :raises TurnedAway: 400 if it is none.
+    :raises RequestRejected: 400 if it is none.
     """
     try:
         return decoder.decode(data)
     except BROKEN:
-        turn_away(400, {"error": "The body is not valid JSON"}, "broken JSON")
+        reject(400, {"error": "The body is not valid JSON"}, "broken JSON")
 
 
 def decoded_any(data: bytes) -> Any:
     """Decode JSON of any kind.
 
-    :raises TurnedAway: 400 if it is none.
+    :raises RequestRejected: 400 if it is none.
     """
     return decoded(_value, data)

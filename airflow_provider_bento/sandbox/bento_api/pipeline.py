@@ -15,7 +15,7 @@ from airflow_provider_bento.sandbox.bento_api.body import MAX_BODY, Envelope, de
 from airflow_provider_bento.sandbox.bento_api.broken_replies import deliver, instead_of_applying
 from airflow_provider_bento.sandbox.bento_api.endpoints import Ask, Endpoint
 from airflow_provider_bento.sandbox.bento_api.endpoints.table import ENDPOINTS
-from airflow_provider_bento.sandbox.bento_api.replies import Answer, Headers, TurnedAway, json, turn_away
+from airflow_provider_bento.sandbox.bento_api.replies import Answer, Headers, RequestRejected, json, reject
 from airflow_provider_bento.sandbox.bento_api.sockets import Receive, Scope, Send, reset
 from airflow_provider_bento.sandbox.fault_injection import NOT_APPLIED, PARTIAL, Fault
 from airflow_provider_bento.sandbox.state import State
@@ -109,7 +109,7 @@ class Pipeline:
             return instead_of_applying(fault)
         try:
             return self._let_in(visit, body)
-        except TurnedAway as early:
+        except RequestRejected as early:
             return early.answer
 
     def _let_in(self, visit: _Visit, body: bytes) -> Answer:
@@ -131,13 +131,13 @@ class Pipeline:
         wait = state.limiter.admit(address, state.settings.publishable_key, call.family, visit.entry.clock)
         if wait:
             headers = _retry_after(state.settings.retry_after, wait, visit.entry.clock)
-            turn_away(429, "Retry later\n", "rate limit", headers)
+            reject(429, "Retry later\n", "rate limit", headers)
 
     def _envelope(self, visit: _Visit, endpoint: Endpoint, body: bytes) -> Envelope:
         if endpoint.call.method == "GET":
             return {}
         if len(body) > MAX_BODY:
-            turn_away(413, {"error": "The body is too large"}, "too large")
+            reject(413, {"error": "The body is too large"}, "too large")
         return read_envelope(body, visit.headers)
 
     def _apply(self, visit: _Visit, endpoint: Endpoint, site: str, envelope: Envelope) -> Answer:
@@ -179,7 +179,7 @@ async def _read_body(receive: Receive) -> bytes:
 
 
 def _not_implemented(entry: Entry) -> Answer:
-    error = f"This sandbox does not answer {entry.method} {entry.path}; its IMPLEMENTED.md lists what it answers"
+    error = f"This sandbox does not implement {entry.method} {entry.path}; IMPLEMENTED.md lists what it implements"
     return json(501, {"error": error}, reason="not implemented")
 
 

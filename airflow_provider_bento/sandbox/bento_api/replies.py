@@ -27,8 +27,8 @@ PORTAL_PAGE: Final = "<!DOCTYPE html><html><head><title>Welcome</title></head><b
 class Answer:
     """One reply, and what the journal is to know about it.
 
-    :param reason: why the request was turned away.
-    :param records: records that the request held; ``accepted`` and ``failed`` of them.
+    :param reason: why the request was rejected.
+    :param records: records in the request; ``accepted`` and ``failed`` of them.
     :param first_record: number of the first accepted one in the ledger.
     :param applied: whether the request changed anything.
     """
@@ -45,7 +45,7 @@ class Answer:
     applied: bool = False
 
 
-class TurnedAway(Exception):
+class RequestRejected(Exception):
     """The request is answered here and now.
 
     :param answer: with what.
@@ -66,23 +66,23 @@ def html(status: int, page: str, **known: Any) -> Answer:
     return Answer(status, page.encode(), _HTML, **known)
 
 
-def turn_away(status: int, value: Any, reason: str, headers: Headers = ()) -> NoReturn:
+def reject(status: int, value: Any, reason: str, headers: Headers = ()) -> NoReturn:
     """Answer with an error: JSON, or plain text if ``value`` is text.
 
-    :raises TurnedAway: always.
+    :raises RequestRejected: always.
     """
     answer = json(status, value, reason=reason, headers=headers)
     if isinstance(value, str):
         answer = replace(answer, body=value.encode(), media=_TEXT)
-    raise TurnedAway(answer)
+    raise RequestRejected(answer)
 
 
 def invalid(status: int, name: str, message: str) -> NoReturn:
     """Answer ``{"errors": [{"field", "message"}]}``, as the errors page shows it.
 
-    :raises TurnedAway: always.
+    :raises RequestRejected: always.
     """
-    turn_away(status, {"errors": [{"field": name, "message": message}]}, f"{name} {message}")
+    reject(status, {"errors": [{"field": name, "message": message}]}, f"{name} {message}")
 
 
 def batch_counts(profile: Profile, kind: RecordKind, accepted: int, failed: int, *, show_failed: bool) -> Any:

@@ -1,4 +1,4 @@
-"""The control API from the outside, for tests and benchmarks; knows HTTP, nothing of the sandbox's inside."""
+"""A client of the control API, for tests and benchmarks; knows HTTP, nothing of the sandbox's inside."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TIMEOUT: Final = 60.0  # seconds
 
 
 class Control:
-    """What can be asked of a running sandbox and done to it; one connection, kept alive; not for several threads.
+    """A client of a running sandbox; keeps one connection alive; not thread-safe.
 
     :param url: the sandbox's address, without ``/api/v1``.
     """
@@ -40,7 +40,7 @@ class Control:
         return self._call("GET", path, query=query)
 
     def post(self, path: str, body: Any = None) -> Any:
-        """Send JSON to a path below ``/_sandbox``; return the answer's."""
+        """Send JSON to a path below ``/_sandbox``; return the JSON of the reply."""
         return self._call("POST", path, {} if body is None else body)
 
     def raw(self, path: str, /, **query: Any) -> bytes:
@@ -62,20 +62,20 @@ class Control:
         return list(self.everything("/journal", **query))
 
     def records(self, kind: str, /, **query: Any) -> list[Any]:
-        """Return all records of a kind that were applied, as they were sent, in the order of applying."""
+        """Return all accepted records of a kind as they were sent, in the order in which they took effect."""
         return [row["record"] for row in self.everything("/records", kind=kind, **query)]
 
     def inject(self, kind: FaultKind, path: str = "*", **order: Any) -> int:
-        """Order a fault; return its number. The words of an order are those of ``faults.Order``."""
+        """Inject a fault; return its number. ``order`` contains fields of ``fault_injection.Order``."""
         return int(self.post("/faults", {"kind": kind, "path": path, **order})["data"][0]["id"])
 
     def pending_faults(self) -> list[dict[str, Any]]:
-        """Return the faults that did not happen as often as was ordered."""
+        """Return the faults that have not yet occurred as often as requested."""
         pending: list[dict[str, Any]] = self.get("/faults")["pending"]
         return pending
 
     def clear_faults(self) -> None:
-        """Forget all faults."""
+        """Delete all faults."""
         self._call("DELETE", "/faults")
 
     def set(self, **settings: Any) -> dict[str, Any]:
@@ -84,22 +84,22 @@ class Control:
         return changed
 
     def advance(self, seconds: float) -> dict[str, Any]:
-        """Move the sandbox's time on."""
+        """Advance the sandbox's time."""
         moved: dict[str, Any] = self.post("/clock", {"advance": seconds})
         return moved
 
     def drain(self) -> dict[str, Any]:
-        """Let everything that waits in the queues take effect now."""
+        """Process everything in the queues now."""
         drained: dict[str, Any] = self.post("/clock", {"drain": True})
         return drained
 
     def stats(self) -> dict[str, Any]:
-        """Return counts of everything."""
+        """Return all counts."""
         counts: dict[str, Any] = self.get("/stats")
         return counts
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Delete all data, faults and changed settings."""
         self.post("/reset")
 
     def _call(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> Any:
@@ -122,7 +122,7 @@ class Control:
         try:
             return self._exchange(method, target, body, headers)
         except OSError as exc:
-            raise SandboxNotRunning("The sandbox does not answer; is it running?") from exc
+            raise SandboxNotRunning("The sandbox does not respond; is it running?") from exc
 
     def _exchange(self, method: str, target: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
         self._connection.request(method, target, body, headers)

@@ -37,22 +37,22 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403 or 415."""
         headers = Headers(scope=scope)
-        refused = self._refusal(scope["method"], headers)
-        if refused is None:
+        rejection = self._rejection(scope["method"], headers)
+        if rejection is None:
             await self._app(scope, receive, send)
         else:
-            status, error = refused
+            status, error = rejection
             await JSONResponse({"error": error}, status)(scope, receive, send)
 
-    def _refusal(self, method: str, headers: Mapping[str, str]) -> tuple[int, str] | None:
+    def _rejection(self, method: str, headers: Mapping[str, str]) -> tuple[int, str] | None:
         host, origin = headers.get("host", ""), headers.get("origin")
         if _name(host) not in self._hosts:
-            return 403, "This host name is not the sandbox's own; start it with --allow-host to permit it"
+            return 403, "Unknown host name; start the sandbox with --allow-host to allow it"
         if origin is not None and origin.lower() != f"http://{host.lower()}":
-            return 403, "Requests from other sites are refused"
+            return 403, "Requests from other sites are rejected"
         elsewhere = headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
         if elsewhere and not (self._linked and _follows_a_link(method, headers)):
-            return 403, "Requests from other sites are refused"
+            return 403, "Requests from other sites are rejected"
         if self._json_only and method == "POST" and _media(headers) != "application/json":
             return 415, "Content-Type must be application/json"
         return None

@@ -1,4 +1,4 @@
-"""What can be looked at: journal, ledger, people, events, broadcasts, automations, counts."""
+"""The reading endpoints of the control API: journal, ledger, people, events, broadcasts, automations, counts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from airflow_provider_bento.sandbox.store.ledger import RecordKind
 
 
 class ReadApi:
-    """The GET half of the control API.
+    """The reading endpoints of the control API.
 
     :param state: what the sandbox remembers.
     """
@@ -47,7 +47,7 @@ class ReadApi:
         return pages + [Route(path, endpoint, methods=["GET"]) for path, endpoint in wholes.items()]
 
     async def health(self, _: Request) -> Response:
-        """It runs."""
+        """Status, version and address."""
         state = self._state
         return reply(
             {
@@ -60,12 +60,12 @@ class ReadApi:
         )
 
     async def stats(self, _: Request) -> Response:
-        """Counts of everything, the clock, the rate windows."""
+        """All counts, the clock and the rate windows."""
         self._state.pass_time()
         return reply(counts(self._state))
 
     async def journal(self, request: Request) -> Response:
-        """Requests, by ``path``, ``status``, ``method``, ``since``, ``until``."""
+        """Requests, filtered by ``path``, ``status``, ``method``, ``since``, ``until``."""
         query = request.query_params
         since, until = instant(query, "since"), instant(query, "until")
         wanted: dict[str, Any] = {
@@ -78,24 +78,24 @@ class ReadApi:
         return listing(request, "number", lambda part: self._state.journal.page(part, **wanted))
 
     async def records(self, request: Request) -> Response:
-        """What was applied, by ``kind`` and ``request``."""
+        """Accepted records, filtered by ``kind`` and ``request``."""
         kind, asked = _kind(request), number(request.query_params, "request", None)
         return listing(request, "seq", lambda part: self._state.ledger.records(part, kind, asked))
 
     async def rejects(self, request: Request) -> Response:
-        """What was counted as failed, by ``kind``."""
+        """Rejected records, filtered by ``kind``."""
         kind = _kind(request)
         return listing(request, "seq", lambda part: self._state.ledger.rejects(part, kind))
 
     async def people(self, request: Request) -> Response:
-        """People, by any part of ``email``, by ``tag``."""
+        """People, filtered by part of ``email`` and by ``tag``."""
         self._state.pass_time()
         query = request.query_params
         email, tag = query.get("email"), query.get("tag")
         return listing(request, "id", lambda part: self._browse.people(part, email=email, tag=tag))
 
     async def events(self, request: Request) -> Response:
-        """Events, by any part of ``email``, by ``type``, ``since``, ``until``."""
+        """Events, filtered by part of ``email`` and by ``type``, ``since``, ``until``."""
         self._state.pass_time()
         query = request.query_params
         wanted: dict[str, Any] = {
@@ -107,26 +107,26 @@ class ReadApi:
         return listing(request, "id", lambda part: self._browse.events(part, **wanted))
 
     async def automations(self, request: Request) -> Response:
-        """Automations that would have fired, by any part of ``email``, by ``trigger``."""
+        """Automations that would have fired, filtered by part of ``email`` and by ``trigger``."""
         self._state.pass_time()
         query = request.query_params
         email, trigger = query.get("email"), query.get("trigger")
         return listing(request, "id", lambda part: self._browse.automations(part, email=email, trigger=trigger))
 
     async def broadcasts(self, request: Request) -> Response:
-        """Broadcasts, by ``status`` and ``name``."""
+        """Broadcasts, filtered by ``status`` and ``name``."""
         self._state.pass_time()
         query = request.query_params
         status, name = query.get("status"), query.get("name")
         return listing(request, "id", lambda part: self._browse.broadcasts(part, status=status, name=name))
 
     async def audience(self, request: Request) -> Response:
-        """Who got a broadcast (``got=1``), or who would get it now."""
+        """People who received a broadcast (``got=1``), or would receive it now."""
         self._state.pass_time()
         broadcasts = self._state.broadcasts
         found = broadcasts.find(request.path_params["broadcast"])
         if found is None:
-            raise HTTPException(404, "There is no such broadcast")
+            raise HTTPException(404, "This broadcast does not exist")
         read = broadcasts.got if request.query_params.get("got") in ("1", "true") else broadcasts.still_to_get
         return listing(request, "id", lambda part: read(found, part))
 

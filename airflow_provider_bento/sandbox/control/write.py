@@ -1,4 +1,4 @@
-"""What can be done to a sandbox: reset, faults, settings, time, segments, a broadcast's fate."""
+"""The writing endpoints of the control API: reset, faults, settings, time, segments, broadcasts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from airflow_provider_bento.sandbox.state import State
 
 
 class Segment(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Who is in a segment: anybody with one of ``tags`` and with all of ``fields``; nothing given: everybody."""
+    """The people in a segment: everybody with one of ``tags`` and all of ``fields``; without both, everybody."""
 
     id: str
     name: str = ""
@@ -28,11 +28,11 @@ class Segment(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class TimeChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What is to happen to time, in this order.
+    """Changes of the sandbox's time, made in this order.
 
-    :param mode: let it run, or let it stand.
-    :param advance: seconds to move on.
-    :param drain: do what waits in the queues, whether it is due or not.
+    :param mode: ``running`` or ``standing``.
+    :param advance: seconds to advance.
+    :param drain: process everything in the queues, due or not.
     """
 
     mode: ClockMode | None = None
@@ -43,7 +43,7 @@ class TimeChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class BroadcastAction(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What a person does to a broadcast in Bento's app.
 
-    :param send_at: when an approved one starts; left out: at once.
+    :param send_at: when an approved broadcast starts; default: immediately.
     """
 
     action: Literal["approve", "cancel"]
@@ -51,11 +51,11 @@ class BroadcastAction(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Reset(msgspec.Struct, forbid_unknown_fields=True):
-    """Nothing can be chosen: everything goes."""
+    """A reset has no options: it deletes everything."""
 
 
 class WriteApi:
-    """The writing half of the control API.
+    """The writing endpoints of the control API.
 
     :param state: what the sandbox remembers.
     :param refuse: how to stop listening for a while.
@@ -81,19 +81,19 @@ class WriteApi:
         ]
 
     async def reset(self, request: Request) -> Response:
-        """Forget everything that came, all faults and changed settings."""
+        """Delete all received data, all faults and all changed settings."""
         await body(request, Reset)
         self._state.reset()
         return reply({"status": "reset"})
 
     async def faults(self, _: Request) -> Response:
-        """All faults with what is left of them, and what each kind does."""
+        """All faults with their remaining count, and a description of each kind."""
         faults = self._state.faults.report()
         pending = [fault for fault in faults if fault["pending"]]
         return reply({"data": faults, "pending": pending, "kinds": EXPLAINED})
 
     async def order_fault(self, request: Request) -> Response:
-        """Order one fault, or a list of them."""
+        """Inject one fault, or a list of faults."""
         orders = await body(request, Order | list[Order])  # type: ignore[arg-type]  # msgspec takes unions
         faults = [self._state.faults.add(order) for order in ([orders] if isinstance(orders, Order) else orders)]
         answer = reply({"data": [fault.report() for fault in faults]}, 201)
@@ -103,13 +103,13 @@ class WriteApi:
         return answer
 
     async def clear_faults(self, _: Request) -> Response:
-        """Forget all faults; return what was left of them."""
+        """Delete all faults; return their remaining counts."""
         left = self._state.faults.report()
         self._state.faults.clear()
         return reply({"data": left})
 
     async def settings(self, _: Request) -> Response:
-        """All settings but the secret key."""
+        """All settings except the secret key."""
         return reply(self._state.settings.public())
 
     async def change_settings(self, request: Request) -> Response:
@@ -121,7 +121,7 @@ class WriteApi:
         return reply(self._state.settings.public())
 
     async def clock(self, request: Request) -> Response:
-        """Move time on, let it stand or run, do what waits."""
+        """Advance, stop or resume time; process the queues."""
         order = await body(request, TimeChange)
         state = self._state
         before = state.clock.memory()
@@ -142,11 +142,11 @@ class WriteApi:
         return reply({"data": self._state.broadcasts.segments()})
 
     async def define_segment(self, request: Request) -> Response:
-        """Create or replace a segment; Bento has no endpoint for this, its app has."""
+        """Create or replace a segment; in Bento only the app can do this."""
         segment = await body(request, Segment)
         site = segment.site or self._state.settings.sites[0]
         if site not in self._state.settings.sites:
-            raise HTTPException(400, "There is no such site")
+            raise HTTPException(400, "This site does not exist")
         self._state.broadcasts.define_segment(self._state.site(site), msgspec.to_builtins(segment))
         return reply({"data": msgspec.to_builtins(segment)}, 201)
 
@@ -160,6 +160,6 @@ class WriteApi:
             raise HTTPException(400, "send_at must be a date like 2026-01-02T03:04:05Z")
         done = broadcasts.approve(number, send_at, now) if action.action == "approve" else broadcasts.cancel(number)
         if not done:
-            raise HTTPException(409, "There is no such broadcast, or it is past that")
+            raise HTTPException(409, "This broadcast does not exist, or its state does not permit this")
         self._state.pass_time()
         return reply({"status": "done"})

@@ -38,18 +38,18 @@ def preview(broadcast: Row) -> HTMLResponse:
 
 def notes(broadcast: Row) -> list[str]:
     """Return what to know about the preview."""
-    found = ["Nothing in it runs, and nothing is loaded from elsewhere: images that are not part of it stay empty."]
+    found = ["The preview runs no scripts and loads nothing from the network: external images stay empty."]
     if broadcast["type"] == "markdown":
-        found.append("Bento makes HTML of Markdown; it is shown as written.")
+        found.append("Bento converts Markdown to HTML; the preview shows the source.")
     if broadcast["type"] == "layout":
-        found.append("The layout is kept at Bento and not known here.")
+        found.append("The layout is stored in Bento and not available here.")
     if _LIQUID.search(broadcast["content"] + broadcast["subject"]):
-        found.append("{{ … }} is Liquid: Bento fills it in for each person; it is shown as written.")
+        found.append("{{ … }} is Liquid: Bento fills it in for each person; the preview shows the source.")
     return found
 
 
 def audience(broadcasts: Broadcasts, broadcast: Row, place: Place, cache: Cache) -> dict[str, Any]:
-    """Return who got it, or who would get it now, by id, one page of them, and how many those are."""
+    """Return one page of the people who received it, or would receive it now, and how many there are."""
     reading = broadcasts.got if broadcast["status"] == "sent" else broadcasts.still_to_get
     part = Slice(place.after, SIZE + 1)
     rows = cache.get(("audience", broadcast["id"], part), lambda: reading(broadcast, part))

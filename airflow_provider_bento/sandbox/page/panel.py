@@ -70,7 +70,7 @@ def _delay_text(settings: Settings) -> str:
 def _connection(state: State) -> Mapping[str, str]:
     """Return the Airflow connection that leads here; a key that somebody chose is not shown."""
     settings = state.settings
-    secret = settings.secret_key if settings.secret_key == SECRET_KEY else "the secret key you chose"
+    secret = settings.secret_key if settings.secret_key == SECRET_KEY else "your secret key"
     return {
         "conn_type": "bento",
         "host": state.base_url + PREFIX,

@@ -22,7 +22,7 @@ class Screen:
     :param chosen: what that filter is called.
     :param options: its values; empty: whatever is stored, to be typed.
     :param timed: which time the time filter means.
-    :param empty: what to read where nothing came yet.
+    :param empty: text that is shown if the list is empty.
     """
 
     title: str
@@ -60,18 +60,18 @@ SCREENS: Final[Mapping[str, Screen]] = {
         searched="Name, subject or sender",
         choice="state",
         chosen="State",
-        timed="Made",
+        timed="Created",
         empty="Drafts and scheduled broadcasts appear here.",
         options=get_args(BroadcastStatus),
     ),
     "rejects": Screen(
         title="Rejects",
-        one="reject",
+        one="rejected record",
         searched="Reason or record",
         choice="kind",
         chosen="Kind",
-        timed="Turned away",
-        empty="Every record so far was accepted. Those that are not appear here, with the reason.",
+        timed="Rejected",
+        empty="No record was rejected so far. Rejected records appear here with the reason.",
         options=get_args(RecordKind),
     ),
     "requests": Screen(
@@ -81,7 +81,7 @@ SCREENS: Final[Mapping[str, Screen]] = {
         choice="outcome",
         chosen="Outcome",
         timed="Arrived",
-        empty="Every call of Bento's API appears here, with what was answered.",
+        empty="Every request to Bento's API appears here with its response.",
         options=OUTCOMES,
     ),
     "automations": Screen(
@@ -91,6 +91,6 @@ SCREENS: Final[Mapping[str, Screen]] = {
         choice="trigger",
         chosen="Trigger",
         timed="Fired",
-        empty="Events start automations in Bento; what would have fired appears here.",
+        empty="Events start automations in Bento; those that would have fired appear here.",
     ),
 }

@@ -163,7 +163,7 @@ class Page:
         self._begin()
         found = of_person.person(self._state.storage, request.path_params["person"])
         if found is None:
-            raise HTTPException(404, "There is no such person; a reset forgets everybody.")
+            raise HTTPException(404, "This person does not exist; a reset deletes all people.")
         return self._show("person.html", "people", request, **found)
 
     async def broadcast(self, request: Request) -> Response:
@@ -192,7 +192,7 @@ class Page:
     def _broadcast(self, request: Request) -> Row:
         found = self._state.broadcasts.find(request.path_params["broadcast"])
         if found is None:
-            raise HTTPException(404, "There is no such broadcast; a reset forgets them all.")
+            raise HTTPException(404, "This broadcast does not exist; a reset deletes all broadcasts.")
         return found
 
     def _show(self, template: str, current: str, request: Request, **context: Any) -> Response:
@@ -221,6 +221,6 @@ async def _explain(request: Request, exc: Exception) -> Response:
     status, detail = (exc.status_code, exc.detail) if isinstance(exc, HTTPException) else (500, "failed")
     if "text/html" not in request.headers.get("accept", ""):
         return reply({"error": detail}, status)
-    titles = {400: "That cannot be asked", 404: "Nothing is here", 405: "Not this way"}
-    said = "There is no such page in the sandbox." if detail == "Not Found" else detail
-    return render("error.html", {"title": titles.get(status, "It failed"), "detail": said, "screens": SCREENS}, status)
+    titles = {400: "Invalid request", 404: "Not found", 405: "Method not allowed"}
+    said = "This page does not exist." if detail == "Not Found" else detail
+    return render("error.html", {"title": titles.get(status, "Error"), "detail": said, "screens": SCREENS}, status)

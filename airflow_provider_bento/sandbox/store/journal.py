@@ -30,11 +30,11 @@ class Entry(msgspec.Struct, kw_only=True):
     :param clock: the sandbox's clock at arrival, in milliseconds.
     :param status: what was answered; ``None``: nothing, the connection was dropped.
     :param duration_ms: from arrival to the last byte of the answer; ``None`` while it is being answered.
-    :param records: how many records the request held.
+    :param records: how many records the request contained.
     :param applied: whether anything in it was stored.
     :param first_record: number of its first record in the ledger; the others follow it.
     :param fault: kind of the fault that was injected.
-    :param reason: why it was turned away, in a word or two.
+    :param reason: why it was rejected, in a word or two.
     """
 
     era: int

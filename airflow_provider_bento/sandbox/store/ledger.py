@@ -1,4 +1,4 @@
-"""Every record that was applied, as given, and every row that was turned away; knows counts, never effects."""
+"""Every record that was applied, as given, and every rejected row; knows counts, never effects."""
 
 # ruff: noqa: S608 - SQL is made of constants only; every value is bound
 
@@ -104,7 +104,7 @@ class Ledger:
         )
 
     def rejects(self, part: Slice, kind: RecordKind | None = None) -> list[Row]:
-        """Return the rows that were turned away in their order, with their reasons."""
+        """Return the rejected rows in their order, with their reasons."""
         found = self._storage.rows(
             *part.query(
                 "SELECT seq, kind, request, position AS 'index', reason, time, record FROM rejects",
@@ -120,7 +120,7 @@ class Ledger:
         return dict(self._storage.tuples("SELECT kind, sum(count) FROM parcels GROUP BY kind"))
 
     def rejected(self) -> int:
-        """Return how many rows were turned away."""
+        """Return how many rows were rejected."""
         return int(self._storage.value("SELECT count(*) FROM rejects"))
 
 

@@ -149,7 +149,7 @@ def broadcasts(storage: Storage, filters: Filters) -> Query:
 
 
 def rejects(storage: Storage, filters: Filters) -> Query:
-    """Return the rows that were turned away, searched by reason and record; ``choice`` is a kind."""
+    """Return the rejected rows, searched by reason and record; ``choice`` is a kind."""
     conditions = Conditions()
     if filters.text:
         conditions.add("(reason LIKE :text ESCAPE '!' OR record LIKE :text ESCAPE '!')", text=anywhere(filters.text))

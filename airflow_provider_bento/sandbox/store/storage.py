@@ -62,7 +62,7 @@ class Storage:
         except sqlite3.Error as exc:
             self._db.close()
             raise SandboxStateError(
-                f"The state file cannot be used ({exc}): is another sandbox running on it? Name another file."
+                f"The state file cannot be used ({exc}): another sandbox may be using it. Choose another file."
             ) from exc
 
     def _open(self, path: Path | None) -> None:

@@ -112,7 +112,7 @@ ENDPOINTS: Final = (
         contract.BATCH_EVENTS,
         _events,
         "stores events, creates people, writes `fields`, acts on $subscribe, $unsubscribe, $tag, $remove_tag, "
-        "de-duplicates $purchase by site and details.unique.key, notes the automations that would have fired",
+        "de-duplicates $purchase by site and details.unique.key, records the automations that would have fired",
     ),
     Endpoint(
         contract.RUN_COMMANDS,

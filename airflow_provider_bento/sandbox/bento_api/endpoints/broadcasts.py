@@ -9,7 +9,7 @@ from airflow_provider_bento.api.contract import BATCH_SIZE_PER_HOUR, BroadcastSt
 from airflow_provider_bento.sandbox.bento_api.body import Batch, decoded_any, read_rows
 from airflow_provider_bento.sandbox.bento_api.endpoints import Ask, Endpoint
 from airflow_provider_bento.sandbox.bento_api.endpoints.batches import keep
-from airflow_provider_bento.sandbox.bento_api.replies import Answer, batch_status, json, turn_away
+from airflow_provider_bento.sandbox.bento_api.replies import Answer, batch_status, json, reject
 from airflow_provider_bento.sandbox.clock import iso, parse_date
 from airflow_provider_bento.sandbox.state import State
 from airflow_provider_bento.sandbox.store.effects import tag_names
@@ -68,7 +68,7 @@ def _check_authors(state: State, broadcasts: list[dict[str, Any]]) -> None:
     known = {author.lower() for author in allowed}
     senders = [broadcast["from"]["email"] for broadcast in broadcasts if broadcast.get("from")]
     if any(sender.strip().lower() not in known for sender in senders):
-        turn_away(500, {"error": "Author not authorized to send on this account"}, "author not authorized")
+        reject(500, {"error": "Author not authorized to send on this account"}, "author not authorized")
 
 
 def _columns(broadcast: dict[str, Any]) -> dict[str, Any]:
@@ -156,7 +156,7 @@ ENDPOINTS: Final = (
     Endpoint(
         contract.BATCH_BROADCASTS,
         _create,
-        "creates drafts, or schedules what has `approved` and `send_at`; each one that fails stands in `failures`",
+        "creates drafts; schedules broadcasts with `approved` and `send_at`; lists each failed one in `failures`",
     ),
     Endpoint(
         contract.LIST_BROADCASTS, _list, "one page of the broadcasts in `status` (`sent` if left out), newest first"

@@ -109,5 +109,5 @@ ENDPOINTS: Final = (
     Endpoint(contract.LIST_TAGS, _tags, "all tags at once"),
     Endpoint(contract.CREATE_TAG, _create_tag, "creates a tag; 201, or 200 if the name exists"),
     Endpoint(contract.LIST_FIELDS, _fields, "all fields at once"),
-    Endpoint(contract.CREATE_FIELD, _create_field, "creates a field, its name derived from `key`"),
+    Endpoint(contract.CREATE_FIELD, _create_field, "creates a field; its name is derived from `key`"),
 )

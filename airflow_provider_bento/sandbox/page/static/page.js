@@ -32,7 +32,7 @@ function reachable(is) {
     gone.textContent = "";
     pulse(paused ? "off" : "on", paused ? "Paused" : "Live");
   } else {
-    const text = `The sandbox does not answer. What you see is from ${lastSeen.toISOString().slice(11, 19)} UTC; this page goes on by itself once it is back.`;
+    const text = `The sandbox does not respond. This page shows the state at ${lastSeen.toISOString().slice(11, 19)} UTC and reconnects automatically.`;
     if (gone.textContent !== text) gone.textContent = text;
     pulse("gone", "Not reachable");
   }
@@ -168,9 +168,9 @@ async function send(method, address, body, done) {
     const answer = await fetch(address, { method, headers: { "Content-Type": "application/json" }, body: method === "POST" ? JSON.stringify(body) : undefined });
     const said = await answer.json().catch(() => ({}));
     if (answer.ok) say(done || "Done");
-    else say(`Refused: ${said.error || answer.status}`, true);
+    else say(`Rejected: ${said.error || answer.status}`, true);
   } catch (error) {
-    say("The sandbox did not answer; nothing may have changed.", true);
+    say("The sandbox did not respond; the change may not have been made.", true);
     reachable(false);
   }
   look();
