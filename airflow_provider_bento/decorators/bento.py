@@ -53,7 +53,7 @@ class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  #
 
     def _records_source(self, context: Any) -> Any:
         """Return a source that calls the function for each reading."""
-        from airflow_provider_bento.sources.iterables import GeneratorSource
+        from airflow_provider_bento.sources.functions import GeneratorSource
 
         args = [bare(value) for value in self.op_args]
         context_merge(context, {name: bare(value) for name, value in self.op_kwargs.items()})
@@ -86,7 +86,7 @@ class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  #
 
 
 def _fields(operator: type[BentoBatchOperator]) -> Sequence[str]:
-    return (*_ARGUMENTS, *(name for name in operator.template_fields if name != operator.endpoint))
+    return (*_ARGUMENTS, *(name for name in operator.template_fields if name != operator._endpoint))
 
 
 class _Subscribers(_Yielding, BentoBatchSubscribersOperator):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Unpack
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.operators.records_argument import NotGiven
+from airflow_provider_bento.operators.records_argument import NotGiven, concealed
 from airflow_provider_bento.operators.rendering import RenderedOperator
 from airflow_provider_bento.version_compat import RetryPolicy
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from airflow_provider_bento.delivery.values import InDoubt
     from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
     from airflow_provider_bento.operators.build import Parts
+    from airflow_provider_bento.operators.options import Options, TaskLabels
+    from airflow_provider_bento.operators.validation import Judge
     from airflow_provider_bento.sources.files.options import FileOptions
 
 __all__ = ["SHARED_FIELDS", "BentoBatchOperator"]
@@ -84,7 +86,6 @@ class BentoBatchOperator(RenderedOperator):
     _default_in_flight: ClassVar[int] = 1
     _by_function: ClassVar[bool] = False
     ui_color = "#e8eafc"
-    merge_duplicates: bool = False
 
     def __init__(
         self,
@@ -111,7 +112,7 @@ class BentoBatchOperator(RenderedOperator):
         constants: Mapping[str, Any] | XComArg | str | None = None,
         file_options: FileOptions | None = None,
         replay_dead_letters: FilePath | None = None,
-        retry_policy: Any = NotGiven.NOT_GIVEN,
+        retry_policy: Any = NotGiven.BENTOS_POLICY,
         **kwargs: Unpack[OperatorArguments],
     ) -> None:
         from airflow_provider_bento.operators.parse_time import refuse_unknown
@@ -119,9 +120,9 @@ class BentoBatchOperator(RenderedOperator):
         refuse_unknown(type(self), kwargs)
         policy = {} if RetryPolicy is None else {"retry_policy": _policy(retry_policy)}
         super().__init__(**kwargs, **policy)
-        setattr(self, self.endpoint, records)
+        setattr(self, self._endpoint, records)
         self.bento_conn_id = bento_conn_id
-        self.chunk_size = contract.BATCH[self.endpoint].max_records if chunk_size is None else chunk_size
+        self.chunk_size = contract.BATCH[self._endpoint].max_records if chunk_size is None else chunk_size
         self.max_chunk_bytes = max_chunk_bytes
         self.on_invalid_record = on_invalid_record
         self.max_failed = max_failed
@@ -156,15 +157,18 @@ class BentoBatchOperator(RenderedOperator):
     def _push(self, context: Any) -> dict[str, Any]:
         from airflow_provider_bento.delivery.deliver import deliver
         from airflow_provider_bento.exceptions import BentoError
-        from airflow_provider_bento.operators.build import assemble
+        from airflow_provider_bento.operators.build import build
         from airflow_provider_bento.operators.outcomes import failure_of
 
         parts: Parts | None = None
+        stop = self._stop_requested()
         try:
-            parts = assemble(self, context, self._stop_requested())
+            options = self._options()
+            records = self._records_source(context)
+            parts = build(options, records, self._new_parser(), context=context, stop=stop, log=self.log)
             report = deliver(parts.push)
         except Exception as error:  # a function that returns the records may raise anything
-            failure = failure_of(self, error, parts)
+            failure = failure_of(error, self._labels(), parts, self.log)
             if failure is error and not isinstance(error, BentoError):
                 raise  # with the trace of whoever wrote it
             raise failure from None
@@ -197,23 +201,52 @@ class BentoBatchOperator(RenderedOperator):
         return super().partial(**kwargs)
 
     def _accept(self) -> None:
-        """Take the arguments as they are now, when all of them are set.
+        """Validate the arguments, add dependencies, and hide the records from where Airflow stores DAGs.
+
+        Called when all arguments are set. Those of a mapped task come during the run: ``execute`` validates them.
 
         :raises BentoSetupError: names the task and the argument.
         """
-        from airflow_provider_bento.operators.parse_time import accept
+        from airflow_provider_bento.operators.parse_time import upstream_of
 
-        accept(self)
+        records = self._records
+        if not getattr(self, "_BaseOperator__from_mapped", False):
+            self._judge(rendered=False).check()
+            for task in upstream_of(records):
+                self.set_upstream(task)
+        if callable(self.columns):  # before 3.3 Airflow would store its address, which differs at each parse
+            self.template_fields = [name for name in self.template_fields if name != "columns"]
+        setattr(self, self._endpoint, concealed(records, self._endpoint))
 
-    def _validate_arguments(self, *, rendered: bool = False) -> None:
-        """Refuse arguments that cannot be meant.
+    def _judge(self, *, rendered: bool) -> Judge:
+        """Return the judge of the arguments, as they are now.
 
-        :param rendered: whether templates have become what they stand for, so that everything can be judged.
+        :param rendered: whether templates have been rendered, so that everything can be validated.
+        """
+        from airflow_provider_bento.operators.parse_time import judge_of, titled
+
+        return judge_of(self, titled(type(self), self.task_id), records=self._records, rendered=rendered)
+
+    def _options(self) -> Options:
+        """Return the rendered arguments, validated.
+
         :raises BentoSetupError: names the task and the argument.
         """
-        from airflow_provider_bento.operators.parse_time import judge_of
+        from airflow_provider_bento.operators.options import Options
 
-        judge_of(self, rendered=rendered).check()
+        return Options.of(self._judge(rendered=True), self._labels())
+
+    def _labels(self) -> TaskLabels:
+        """Return what messages name, however wrong the arguments are."""
+        from airflow_provider_bento.operators.options import TaskLabels
+        from airflow_provider_bento.operators.parse_time import titled
+
+        return TaskLabels.of(
+            titled(type(self), self.task_id),
+            conn_id=self.bento_conn_id,
+            dead_letters_path=self.dead_letters_path,
+            checkpoint_path=self.checkpoint_path,
+        )
 
     def _records_source(self, context: Any) -> Any:  # noqa: ARG002  (decorated functions need it)
         """Return where the records come from: an argument, or what is set during execution."""
@@ -228,7 +261,7 @@ class BentoBatchOperator(RenderedOperator):
         from airflow_provider_bento.api.records.near_misses import NearMisses
 
         slips = NearMisses(self.log)
-        return lambda: slips.watch(screen(), self.endpoint)
+        return lambda: slips.watch(screen(), self._endpoint)
 
     def _on_success(self, report: Report, context: Any) -> None:
         """Do what is left when the push succeeded."""
@@ -237,4 +270,4 @@ class BentoBatchOperator(RenderedOperator):
 def _policy(given: Any) -> Any:
     from airflow_provider_bento.operators.retry_policy import BentoRetryPolicy
 
-    return BentoRetryPolicy() if given is NotGiven.NOT_GIVEN else given
+    return BentoRetryPolicy() if given is NotGiven.BENTOS_POLICY else given

@@ -1,4 +1,4 @@
-"""The operator of broadcasts: its arguments and what it promises. How it works is in :mod:`.batch`."""
+"""The operator of broadcasts: its arguments and what it promises. How it works is in :mod:`.base`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class BentoBroadcastOperator(BentoBatchOperator):
     .. seealso:: https://bentonow.com/docs/broadcasts
     """
 
-    endpoint: ClassVar[Endpoint] = "broadcasts"
+    _endpoint: ClassVar[Endpoint] = "broadcasts"
     template_fields: Sequence[str] = ("broadcasts", *SHARED_FIELDS)
     operator_extra_links = (BentoDashboardLink(),)
 
@@ -80,7 +80,7 @@ class BentoBroadcastOperator(BentoBatchOperator):
         constants: Mapping[str, Any] | XComArg | str | None = None,
         file_options: FileOptions | None = None,
         replay_dead_letters: FilePath | None = None,
-        retry_policy: Any = NotGiven.NOT_GIVEN,
+        retry_policy: Any = NotGiven.BENTOS_POLICY,
         **kwargs: Unpack[OperatorArguments],
     ) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""From an operator's arguments to the parts of a push."""
+"""Build the parts of a push from an operator's options: its source, its store, its sender."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from airflow_provider_bento.delivery.retry import MAX_THROTTLES, Backoff
 from airflow_provider_bento.hooks.bento import BentoHook
 from airflow_provider_bento.operators.options import Options
 from airflow_provider_bento.operators.progress import Progress
-from airflow_provider_bento.operators.record_source import source_for
 from airflow_provider_bento.operators.task_run import TaskRun, dead_letters_for, own_path, store_for
 from airflow_provider_bento.version_compat import HEEDS_RESCHEDULE_DATES
 
 if TYPE_CHECKING:
-    from airflow_provider_bento.operators.base import BentoBatchOperator
+    import logging
+    from collections.abc import Callable
+
+    from airflow_provider_bento.delivery.chunks import Parse
+    from airflow_provider_bento.delivery.source import Source
 
 
 @dataclass(frozen=True)
@@ -46,19 +49,32 @@ class Parts:
         return not self.durable and self.push.endpoint != "subscribers" and bool(known.chunks or known.flights)
 
 
-def assemble(operator: BentoBatchOperator, context: Any, stop: threading.Event) -> Parts:
-    """Judge the operator's arguments and put the parts together; nothing is sent.
+def build(
+    options: Options,
+    records: Any,
+    new_parser: Callable[[], Parse],
+    *,
+    context: Any,
+    stop: threading.Event,
+    log: logging.Logger,
+) -> Parts:
+    """Put the parts of a push together; nothing is sent.
 
-    :raises BentoSetupError: an argument or the connection is wrong; says what is wanted.
+    :param options: the validated arguments.
+    :param records: what the records argument contains, or a source of them.
+    :param new_parser: makes a parser for one reading of the source.
+    :param context: Airflow's.
+    :param stop: set to let no further request start.
+    :param log: the task's log.
+    :raises BentoSetupError: the source or the connection is wrong; says what is wanted.
     """
-    options = Options.of(operator)
     run, clock = TaskRun.of(context), SystemClock(stop)
-    source = source_for(operator, context)
-    store = MemoryStore() if options.validate_only else store_for(context, run, options.checkpoint_path)
+    source = source_for(options, records)
+    store = MemoryStore() if options.validate_only else store_for(context, run, options.labels.checkpoint_path)
     durable = not isinstance(store, MemoryStore)
-    dead_letters_path = own_path(options.dead_letters_path, run.map_index)
-    hook = BentoHook(operator.bento_conn_id, connections=options.max_in_flight, stopped=stop.is_set)
-    progress = Progress(operator.log, operator.endpoint, hook.settings.rate_limit, clock)
+    dead_letters_path = own_path(options.labels.dead_letters_path, run.map_index)
+    hook = BentoHook(options.labels.conn_id, connections=options.max_in_flight, stopped=stop.is_set)
+    progress = Progress(log, options.endpoint, hook.settings.rate_limit, clock)
     sending: dict[str, Any] = {
         "clock": clock,
         "stopped": stop.is_set,
@@ -67,12 +83,12 @@ def assemble(operator: BentoBatchOperator, context: Any, stop: threading.Event) 
         "observer": progress,
         "tally": RequestStats(),
     }
-    plan = Plan(operator.endpoint, options.chunk_size, options.max_chunk_bytes, source.identity())
+    plan = Plan(options.endpoint, options.chunk_size, options.max_chunk_bytes, source.identity())
     push = Push(
-        endpoint=operator.endpoint,
+        endpoint=options.endpoint,
         source=source,
-        screen=operator._new_parser(),
-        attempts=hook.attempts(hook.send_batch, **sending),
+        screen=new_parser,
+        attempts=hook.attempts(hook.get_conn().send_batch, **sending),
         pacer=hook.pacer,
         checkpoints=Checkpoints(store, plan, run.attempt),
         rejects=dead_letters_for(dead_letters_path, run),
@@ -85,7 +101,7 @@ def assemble(operator: BentoBatchOperator, context: Any, stop: threading.Event) 
         max_in_flight=options.max_in_flight,
         isolate_rejected=options.isolate_rejected,
         validate_only=options.validate_only,
-        look_up=partial(hook.find_broadcasts, **sending) if operator.endpoint == "broadcasts" else None,
+        look_up=partial(hook.find_broadcasts, **sending) if options.endpoint == "broadcasts" else None,
         durable=durable,
         attempt=0 if options.validate_only else run.attempt.try_number,
         dead_letters_path=dead_letters_path,
@@ -94,3 +110,41 @@ def assemble(operator: BentoBatchOperator, context: Any, stop: threading.Event) 
         stop=stop,
     )
     return Parts(push, progress, durable)
+
+
+def source_for(options: Options, records: Any) -> Source:
+    """Return the source that the options mean: records, a query or dead letters; mapped and merged.
+
+    :param records: what the records argument contains, or a source of them.
+    :raises BentoSetupError: the source cannot be used.
+    """
+    source = _plain_source(options, records)
+    mapped = options.columns is not None or bool(options.constants)
+    if mapped and options.replay_dead_letters is None:  # a dead letter contains what mapping made of its row
+        from airflow_provider_bento.sources.mapping import MappedSource
+
+        source = MappedSource(source, options.columns, options.constants)
+    if options.merge_duplicates:
+        from airflow_provider_bento.sources.merging import MergedSource
+
+        source = MergedSource(source)
+    return source
+
+
+def _plain_source(options: Options, records: Any) -> Source:
+    if options.sql is not None:
+        from airflow_provider_bento.sources.sql.source import SqlSource
+
+        return SqlSource(
+            options.sql,
+            conn_id=options.sql_conn_id,
+            parameters=options.sql_parameters,
+            resume_key=options.resume_key,
+        )
+    if options.replay_dead_letters is not None:
+        from airflow_provider_bento.sources.dead_letters import DeadLetterSource
+
+        return DeadLetterSource(options.replay_dead_letters, endpoint=options.endpoint)
+    from airflow_provider_bento.sources.argument import source_of
+
+    return source_of(records, options.endpoint, file_options=options.file_options)

@@ -1,4 +1,4 @@
-"""The operator of events: its arguments and what it promises. How it works is in :mod:`.batch`."""
+"""The operator of events: its arguments and what it promises. How it works is in :mod:`.base`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class BentoBatchEventsOperator(BentoBatchOperator):
     .. seealso:: https://bentonow.com/docs/events
     """
 
-    endpoint: ClassVar[Endpoint] = "events"
+    _endpoint: ClassVar[Endpoint] = "events"
     template_fields: Sequence[str] = ("events", *SHARED_FIELDS)
 
     def __init__(
@@ -69,7 +69,7 @@ class BentoBatchEventsOperator(BentoBatchOperator):
         constants: Mapping[str, Any] | XComArg | str | None = None,
         file_options: FileOptions | None = None,
         replay_dead_letters: FilePath | None = None,
-        retry_policy: Any = NotGiven.NOT_GIVEN,
+        retry_policy: Any = NotGiven.BENTOS_POLICY,
         **kwargs: Unpack[OperatorArguments],
     ) -> None:
         super().__init__(

@@ -13,8 +13,6 @@ from airflow_provider_bento.exceptions import (
     BentoSetupError,
 )
 from airflow_provider_bento.operators.advice import advice
-from airflow_provider_bento.operators.parse_time import titled
-from airflow_provider_bento.operators.task_run import given
 from airflow_provider_bento.version_compat import (
     AirflowFailException,
     AirflowRescheduleException,
@@ -22,8 +20,10 @@ from airflow_provider_bento.version_compat import (
 )
 
 if TYPE_CHECKING:
-    from airflow_provider_bento.operators.base import BentoBatchOperator
+    import logging
+
     from airflow_provider_bento.operators.build import Parts
+    from airflow_provider_bento.operators.options import TaskLabels
 
 __all__ = ["SHORTEST_RESCHEDULE", "failure_of", "for_airflow", "retrying_helps"]
 
@@ -38,23 +38,28 @@ def retrying_helps(error: BaseException) -> bool:
     return isinstance(error, BentoError) and error.recovery == "retry"
 
 
-def failure_of(operator: BentoBatchOperator, error: Exception, parts: Parts | None) -> Exception:
-    """Say what to do, as the first thing to read in the task's log, and return what Airflow is to see.
+def failure_of(error: Exception, task: TaskLabels, parts: Parts | None, log: logging.Logger) -> Exception:
+    """Log what to do, as the first thing to read in the task's log, and return what Airflow should see.
 
+    :param task: what messages name; known even if ``error`` is about the arguments.
     :param parts: what was under way, if it had come to that.
+    :param log: the task's log.
     """
-    task, durable, doubles = titled(type(operator), operator.task_id), True, False
+    durable, doubles = True, False
     if parts is not None:
         parts.progress.broken()
         durable, doubles = parts.durable, parts.would_double()
-    failure = for_airflow(error, task, may_reschedule=parts is not None and durable, doubles=doubles)
+    failure = for_airflow(error, task.title, may_reschedule=parts is not None and durable, doubles=doubles)
     if not isinstance(failure, AirflowSkipException | AirflowRescheduleException):
-        known: dict[str, Any] = {"conn_id": str(operator.bento_conn_id), "durable": durable, "doubles": doubles}
-        known |= {
-            "dead_letters_path": given(operator.dead_letters_path),
-            "checkpoint_path": given(operator.checkpoint_path),
-        }
-        operator.log.error("What to do: %s.", advice(error, **known))
+        words = advice(
+            error,
+            conn_id=task.conn_id,
+            dead_letters_path=task.dead_letters_path,
+            checkpoint_path=task.checkpoint_path,
+            durable=durable,
+            doubles=doubles,
+        )
+        log.error("What to do: %s.", words)
     return failure
 
 

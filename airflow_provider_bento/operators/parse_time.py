@@ -1,22 +1,20 @@
-"""What happens to an operator's arguments when the DAG is parsed: slips in names, judgement, dependencies, hiding."""
+"""Which arguments of an operator are validated when the DAG is parsed, and which names are unknown."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Final, Protocol
 
+from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.operators.argument_rules import rules
 from airflow_provider_bento.operators.arguments import TaskArguments
 from airflow_provider_bento.operators.literals import references
-from airflow_provider_bento.operators.records_argument import bare, concealed
+from airflow_provider_bento.operators.records_argument import bare
 from airflow_provider_bento.operators.validation import Judge
 
-if TYPE_CHECKING:
-    from airflow_provider_bento.operators.base import BentoBatchOperator
-
-__all__ = ["accept", "judge_of", "judge_partial", "refuse_unknown", "titled"]
+__all__ = ["OperatorKind", "judge_of", "judge_partial", "refuse_unknown", "titled", "upstream_of"]
 
 _OPERATORS: Final = {
     "subscribers": "BentoBatchSubscribersOperator",
@@ -25,45 +23,48 @@ _OPERATORS: Final = {
 }
 
 
-def accept(operator: BentoBatchOperator) -> None:
-    """Judge an operator's arguments, see what it depends on, and hide its records from where Airflow stores DAGs.
+class OperatorKind(Protocol):
+    """What validation needs to know of an operator's class."""
 
-    Of a mapped task the arguments come during the run: they are judged when it is executed.
+    template_fields: Sequence[str]
+    _by_function: ClassVar[bool]
+    _endpoint: ClassVar[Endpoint]
 
-    :raises BentoSetupError: names the task and the argument.
+
+def upstream_of(records: object) -> Iterator[Any]:
+    """Yield the tasks whose results stand in a literal list of records."""
+    for reference in references(records) if isinstance(records, list | tuple) else ():
+        for upstream, _ in reference.iter_references():
+            yield upstream
+
+
+def judge_of(operator: OperatorKind, title: str, *, records: Any, rendered: bool) -> Judge:
+    """Return the judge of a task's arguments, as they are now.
+
+    :param operator: has the arguments as attributes.
+    :param title: what its messages begin with.
+    :param records: what its records argument contains.
+    :param rendered: whether templates have been rendered, so that everything can be validated.
     """
-    records = getattr(operator, operator.endpoint)
-    if not getattr(operator, "_BaseOperator__from_mapped", False):
-        operator._validate_arguments()
-        for reference in references(records) if isinstance(records, list | tuple) else ():
-            for upstream, _ in reference.iter_references():
-                operator.set_upstream(upstream)
-    if callable(operator.columns):  # before 3.3 Airflow would store its address, which differs at each parse
-        operator.template_fields = [name for name in operator.template_fields if name != "columns"]
-    setattr(operator, operator.endpoint, concealed(records, operator.endpoint))
-
-
-def judge_of(operator: BentoBatchOperator, *, rendered: bool) -> Judge:
-    """Return the judge of an operator's arguments, as they are now."""
-    names = [operator.endpoint, *rules(operator.endpoint), "file_options"]
-    found = {name: getattr(operator, name) for name in names if hasattr(operator, name)}
+    endpoint = operator._endpoint
+    found = {name: getattr(operator, name) for name in (*rules(endpoint), "file_options") if hasattr(operator, name)}
+    found[endpoint] = records
     if rendered:
-        found[operator.endpoint] = operator._records
         for name in ("constants", "columns"):
             if isinstance(found[name], Mapping):
                 found[name] = {key: bare(value) for key, value in found[name].items()}
         if str(found["in_doubt"]) in ("", "None"):  # what a template writes that finds nothing
             found["in_doubt"] = None
     return Judge(
-        titled(type(operator), operator.task_id),
-        operator.endpoint,
+        title,
+        endpoint,
         found,
         template_fields=() if rendered else operator.template_fields,
         by_function=operator._by_function,
     )
 
 
-def judge_partial(kind: type[BentoBatchOperator], arguments: Mapping[str, Any]) -> None:
+def judge_partial(kind: type[OperatorKind], arguments: Mapping[str, Any]) -> None:
     """Judge what is known of a task that will be mapped.
 
     :param kind: its operator.
@@ -74,10 +75,10 @@ def judge_partial(kind: type[BentoBatchOperator], arguments: Mapping[str, Any]) 
     defaults = {"chunk_size": None, "max_in_flight": None}
     known = {name: value for name, value in arguments.items() if name not in defaults or value is not None}
     task = titled(kind, str(arguments.get("task_id", "")))
-    Judge(task, kind.endpoint, known, kind.template_fields, complete=False, by_function=kind._by_function).check()
+    Judge(task, kind._endpoint, known, kind.template_fields, complete=False, by_function=kind._by_function).check()
 
 
-def refuse_unknown(kind: type[BentoBatchOperator], arguments: Mapping[str, Any]) -> None:
+def refuse_unknown(kind: type[OperatorKind], arguments: Mapping[str, Any]) -> None:
     """Refuse arguments that nobody takes; Airflow's own message would show their values, which may be records.
 
     :raises BentoSetupError: names the task and the argument, and the one that is near.

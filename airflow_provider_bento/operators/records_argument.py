@@ -12,9 +12,13 @@ from typing import Any
 
 
 class NotGiven(Enum):
-    """Says that an author passed no records at all, which is something else than ``None``."""
+    """Defaults of arguments for which ``None`` means something else; shown as their value by ``help()``."""
 
-    NOT_GIVEN = "not given"
+    NOT_GIVEN = "<required unless sql= or replay_dead_letters= is passed>"
+    BENTOS_POLICY = "<BentoRetryPolicy() on Airflow 3.3 and later>"
+
+    def __repr__(self) -> str:
+        return self.value
 
 
 class Records:

@@ -23,14 +23,15 @@ _MAPPING = ("constants", "columns")
 class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not followed by the type checker
     """An operator whose records are resolved, but never rendered."""
 
-    endpoint: ClassVar[Endpoint]
+    _endpoint: ClassVar[Endpoint]
     _rendered_keys: Sequence[str] = ()
+    template_fields: Sequence[str] = ()
     template_ext: Sequence[str] = (".sql",)
 
     @property
     def _records(self) -> Any:
         """What the records argument has resolved to."""
-        value = getattr(self, self.endpoint)
+        value = getattr(self, self._endpoint)
         return value.value if isinstance(value, Records) else value
 
     def _do_render_template_fields(
@@ -38,7 +39,7 @@ class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not fo
     ) -> None:
         """Render all template fields but the records; Airflow asks mapped operators to override this method."""
         if parent is self:
-            template_fields = [name for name in template_fields if name not in (self.endpoint, *_MAPPING)]
+            template_fields = [name for name in template_fields if name not in (self._endpoint, *_MAPPING)]
             self._resolve_records(context, jinja_env, seen_oids)
             with self._without_files():
                 for name in _MAPPING:
@@ -46,7 +47,7 @@ class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not fo
         super()._do_render_template_fields(parent, template_fields, context, jinja_env, seen_oids)
 
     def _resolve_records(self, context: Any, jinja_env: Any, seen_oids: set[int]) -> None:
-        given, raw = getattr(self, self.endpoint), self._records
+        given, raw = getattr(self, self._endpoint), self._records
         if raw is NotGiven.NOT_GIVEN or (isinstance(given, Records) and given.resolved):
             return
         value = raw
@@ -59,7 +60,7 @@ class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not fo
                 )
             if next(references(raw), None) is not None:
                 value = resolved(value, context)
-        setattr(self, self.endpoint, Records(value, self.endpoint, resolved=True))
+        setattr(self, self._endpoint, Records(value, self._endpoint, resolved=True))
 
     def _rendered_mapping(self, value: Any, context: Any, jinja_env: Any, seen_oids: set[int]) -> Any:
         """Return ``constants`` or ``columns`` rendered; what other tasks returned is hidden where Airflow shows it."""

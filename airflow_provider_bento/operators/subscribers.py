@@ -1,4 +1,4 @@
-"""The operator of people: its arguments and what it promises. How it works is in :mod:`.batch`."""
+"""The operator of people: its arguments and what it promises. How it works is in :mod:`.base`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
     .. seealso:: https://bentonow.com/docs/subscribers
     """
 
-    endpoint: ClassVar[Endpoint] = "subscribers"
+    _endpoint: ClassVar[Endpoint] = "subscribers"
     _default_in_flight: ClassVar[int] = 4
     template_fields: Sequence[str] = ("subscribers", *SHARED_FIELDS)
 
@@ -76,7 +76,7 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
         constants: Mapping[str, Any] | XComArg | str | None = None,
         file_options: FileOptions | None = None,
         replay_dead_letters: FilePath | None = None,
-        retry_policy: Any = NotGiven.NOT_GIVEN,
+        retry_policy: Any = NotGiven.BENTOS_POLICY,
         **kwargs: Unpack[OperatorArguments],
     ) -> None:
         super().__init__(

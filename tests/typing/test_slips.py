@@ -99,7 +99,7 @@ def test_each_slip_is_an_error_and_nothing_else_is(tmp_path: Path) -> None:
 def test_each_operator_spells_out_what_all_take(kind: Any) -> None:
     """Names, types and defaults are those of the base class, beside the records and a few of its own."""
     shared, own = inspect.signature(BentoBatchOperator).parameters, inspect.signature(kind).parameters
-    assert own.keys() - shared.keys() == {kind.endpoint, *OWN[kind.endpoint]}
+    assert own.keys() - shared.keys() == {kind._endpoint, *OWN[kind._endpoint]}
     assert {name: str(own[name]) for name in shared if name != "records"} == {
         name: str(one) for name, one in shared.items() if name != "records"
     }
@@ -108,10 +108,10 @@ def test_each_operator_spells_out_what_all_take(kind: Any) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_decorator_takes_what_its_operator_takes(kind: Any) -> None:
     """But where the records come from, which is the function."""
-    wanted: Any = getattr(arguments, f"{kind.endpoint.capitalize()}Arguments")
+    wanted: Any = getattr(arguments, f"{kind._endpoint.capitalize()}Arguments")
     typed = {name: one.__forward_arg__ for name, one in wanted.__annotations__.items()}
     parameters = inspect.signature(kind).parameters
-    sources = {kind.endpoint, "sql", "sql_conn_id", "sql_parameters", "resume_key", "replay_dead_letters"}
+    sources = {kind._endpoint, "sql", "sql_conn_id", "sql_parameters", "resume_key", "replay_dead_letters"}
     known = {name: one.annotation for name, one in parameters.items() if name not in sources | {"kwargs"}}
     assert {name: typed.get(name) for name in known} == known
     assert typed.keys() - known.keys() == arguments.TaskArguments.__annotations__.keys() | {"task_id"}

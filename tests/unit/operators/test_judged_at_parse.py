@@ -52,10 +52,10 @@ SLIPS: list[tuple[dict[str, Any], str]] = [
     ({"bento_conn_id": None}, "bento_conn_id must be the id of a connection, not None"),
     ({"dead_letters_path": 7}, "dead_letters_path must be a path, or None, not 7"),
     ({"columns": ["email"]}, "columns must be a dict of field: column, or a function .*, not a list"),
-    ({"columns": {"email": 7}}, "columns must be a dict of texts"),
+    ({"columns": {"email": 7}}, "columns must map text to text"),
     ({"columns": {"a": "x", "a.b": "y"}}, "overlap"),
     ({"constants": [1]}, "constants must be a dict of field: value, not a list"),
-    ({"constants": {"a..b": 1}}, "is no path of a field"),
+    ({"constants": {"a..b": 1}}, "is not a field path"),
     ({"resume_key": "id"}, "resume_key needs sql"),
     ({"sql_parameters": {"day": 1}}, "sql_parameters needs sql"),
     ({"merge_duplicates": "True"}, "merge_duplicates must be True or False, not text"),
@@ -101,7 +101,7 @@ def test_a_slip_is_refused_where_it_is_written(slip: dict[str, Any], said: str) 
         ({}, "no source of records: pass one of events, sql, replay_dead_letters"),
         ({"sql": "SELECT 1"}, "sql needs sql_conn_id"),
         ({**QUERY, "sql": " "}, "sql must be the text of one SELECT, not empty text"),
-        ({**QUERY, "sql": "DELETE FROM person"}, "sql must be one SELECT; this is DELETE"),
+        ({**QUERY, "sql": "DELETE FROM person"}, "sql must be a single SELECT, not DELETE"),
         ({**QUERY, "sql": "SELECT 1; DROP TABLE person"}, "sql must be one SELECT; it has 2 statements"),
         ({**QUERY, "sql": ["SELECT 1"]}, "sql must be the text of one SELECT, not a list"),
         ({**QUERY, "sql_parameters": "7"}, "sql_parameters must be a list or dict of values, or None, not text"),
@@ -157,7 +157,7 @@ def test_a_rendered_template_is_judged_by_the_same_rules() -> None:
         operator.in_doubt = "{{ params.doubt }}"  # type: ignore[assignment]
         operator.render_template_fields({"params": {"doubt": word}})
         with pytest.raises(BentoSetupError, match=rf"^push \(.*\): in_doubt must be .*, {said}"):
-            operator._validate_arguments(rendered=True)
+            operator._judge(rendered=True).check()
 
 
 def test_a_result_that_is_none_is_told_from_none_given() -> None:
@@ -167,7 +167,7 @@ def test_a_result_that_is_none_is_told_from_none_given() -> None:
     with pytest.raises(
         BentoSetupError, match=r"^push \(.*\): events is None: .*yields.*use @task\.bento_events"
     ) as said:
-        operator._validate_arguments(rendered=True)
+        operator._judge(rendered=True).check()
     assert "no source" not in str(said.value)
 
 
@@ -193,7 +193,7 @@ def test_what_is_in_partial_is_judged_at_parse(kind: Any) -> None:
         with pytest.raises(BentoSetupError, match=rf"^push \({kind.__name__}\): .*{said}"):
             kind.partial(task_id="push", **slip)
     kind.partial(task_id="push", sql="SELECT 1").expand(sql_conn_id=["a", "b"])
-    kind.partial(task_id="push", bento_conn_id="x", chunk_size=None).expand(**{kind.endpoint: [[], []]})
+    kind.partial(task_id="push", bento_conn_id="x", chunk_size=None).expand(**{kind._endpoint: [[], []]})
 
 
 def test_what_is_expanded_is_judged_when_it_is_executed() -> None:

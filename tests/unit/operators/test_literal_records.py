@@ -18,8 +18,8 @@ from airflow_provider_bento.operators.bento import (
     BentoBatchSubscribersOperator,
     BentoBroadcastOperator,
 )
+from airflow_provider_bento.operators.build import source_for
 from airflow_provider_bento.operators.literals import references
-from airflow_provider_bento.operators.record_source import source_for
 
 JINJA = ["{{ ds }}", "on {{ params.day }}", "{% if x %}a{% endif %}"]
 BROADCAST = {"name": "n", "subject": "{{ visitor.first_name }}", "content": "{% if x %}{{ y }}{% endif %}"}
@@ -96,7 +96,7 @@ def test_constants_and_columns_are_rendered_and_the_function_is_not() -> None:
         columns={"email": "{{ params.column }}"},
     )
     operator.render_template_fields({"params": {"kind": "seen", "column": "mail"}, "ds": "2026-01-01"})
-    assert [row.data for row in source_for(operator, {}).rows(mark())] == [
+    assert [row.data for row in source_for(operator._options(), operator._records).rows(mark())] == [
         {"email": "a@x.io", "type": "seen", "details": {"query": "report.sql", "deep": {"a": ["2026-01-01"]}}}
     ]
     with_function = BentoBatchEventsOperator(task_id="push", events=[], columns=dict)
