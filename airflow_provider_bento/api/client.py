@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import ssl
+import time
 import zlib
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
@@ -19,9 +20,10 @@ import requests
 from requests.auth import HTTPBasicAuth
 
 from airflow_provider_bento import __version__
-from airflow_provider_bento.api import contract
+from airflow_provider_bento.api import contract, wire
 from airflow_provider_bento.api.exchange import CURRENT, Exchange, never, nothing
 from airflow_provider_bento.api.outcome import refusal, what_is_known
+from airflow_provider_bento.api.receipt import Receipt
 from airflow_provider_bento.api.transport.adapter import TrackedAdapter
 from airflow_provider_bento.api.transport.logs import keep_discreet
 from airflow_provider_bento.api.wire import Reply, Request
@@ -119,6 +121,14 @@ class BentoClient:
             CURRENT.reset(token)
         return reply
 
+    def send_batch(self, request: Request, sending: Callable[[], None] = nothing) -> Receipt:
+        """Send one batch request once and return how many records Bento accepted; no pacing, no retries.
+
+        :param sending: see :meth:`send`.
+        :raises BentoError: what is known; see :mod:`airflow_provider_bento.exceptions`.
+        """
+        return wire.read_batch(request, self.send(request, sending), now=time.time())
+
     def open(self) -> None:
         """Have a connection open for the next request, so that connecting takes none of its permit's time.
 
@@ -190,7 +200,7 @@ def _body(response: requests.Response, exchange: Exchange) -> bytes:
     if len(plain) > LONGEST_REPLY:
         exchange.flaw = f"it is longer than {LONGEST_REPLY:,} bytes"
     elif not exchange.left_whole and response.ok:
-        exchange.flaw = "it came before the whole request had left"
+        exchange.flaw = "it arrived before the request was sent completely"
     if exchange.flaw is not None:
         raise ValueError(exchange.flaw)
     return plain
@@ -205,5 +215,5 @@ def _decoded(body: bytes, coding: str, exchange: Exchange) -> bytes:
     decoder = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, as its head says
     plain = decoder.decompress(body, LONGEST_REPLY + 1)
     if not decoder.eof and len(plain) <= LONGEST_REPLY:
-        exchange.flaw = "its compressed data are cut off"
+        exchange.flaw = "its compressed data is truncated"
     return plain

@@ -19,7 +19,7 @@ class Clock(Protocol):
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Wait; return early when the task was told to stop."""
+        """Wait; return early if the task is stopped."""
         ...
 
 

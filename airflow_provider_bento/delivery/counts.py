@@ -1,4 +1,4 @@
-"""Counts, and the law that they obey: read = accepted + invalid + rejected + skipped + in doubt."""
+"""Counts, and the rule that they obey: read = accepted + invalid + rejected + skipped + in doubt."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class RecordCounts(msgspec.Struct, frozen=True, omit_defaults=True):
         gone = self.accepted + self.invalid + self.rejected + self.skipped + self.in_doubt
         if gone != self.read or min(getattr(self, name) for name in _COUNTS) < 0:
             raise BentoCountMismatch(
-                f"The books do not balance: {self.read} records read, {gone} accounted for. Nothing more is sent; "
-                "please report this with the task's log."
+                f"Internal error: {self.read} records were read but {gone} are accounted for. Nothing more is sent. "
+                "Please report this with the task's log."
             )
         return self
 

@@ -44,15 +44,15 @@ def invalid_records(
     faults: InvalidRecords,
     consequence: str,
     *,
-    advice: str = "Fix the records, or pass on_invalid_record='drop' (and max_failed) to leave bad ones out.",
+    advice: str = "Fix them, or set on_invalid_record='drop' (and max_failed) to continue without invalid records.",
 ) -> BentoRecordError:
     """Return the error that lists the first twenty faults by position and field, never a value.
 
     :param advice: what to do, in one sentence.
     """
-    shown = f", the first {faults.SHOWN} are" if faults.count > faults.SHOWN else ""
+    shown = f", of which the first {faults.SHOWN} are" if faults.count > faults.SHOWN else ""
     lines = [
-        f"{counted(faults.count, 'faults')} in {counted(faults.records, 'records')}{shown}:",
+        f"{counted(faults.records, 'invalid records')}, {counted(faults.count, 'problems')}{shown}:",
         faults.lines(),
         *by_reason(faults.reasons if faults.records > 1 else {}),
         f"{consequence} {advice}",

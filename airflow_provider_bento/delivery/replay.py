@@ -15,44 +15,43 @@ from airflow_provider_bento.exceptions import BentoInterrupted, BentoSourceChang
 def chunks_left(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
     """Yield the chunks that are not sent yet, once those that are were compared.
 
-    They are read again where the source cannot tell itself whether it changed, and where the parser must see them: a
+    They are read again if the source cannot tell itself whether it changed, or if the parser must see them: a
     broadcast's name may have been used there.
 
     :raises BentoSourceChanged: the confirmed part is not what it was.
-    :raises BentoInterrupted: told to stop.
+    :raises BentoInterrupted: the task was stopped.
     """
-    yield from _compared(_behind(push, done), done)
+    yield from _compared(_after_mark(push, done), done)
 
 
 def as_seen(chunks: Iterator[Chunk], digests: Sequence[str]) -> Generator[Chunk, None, None]:
-    """Yield the chunks while they hold what the survey found good.
+    """Yield the chunks while they contain what the preflight validated.
 
-    :param digests: of the chunks, as the survey saw them.
-    :raises BentoSourceChanged: the source gave something else this time.
+    :param digests: of the chunks, as the preflight saw them.
+    :raises BentoSourceChanged: the source returned something else this time.
     """
     for chunk, digest in zip_longest(chunks, digests):
         if chunk is None or chunk.digest() != digest:
             where = f"from position {chunk.start.position} on" if chunk else "at its end"
             raise BentoSourceChanged(
-                f"The source returned other records when it was read for sending than when they were checked, {where}. "
-                "Nothing of that part was sent. It must return the same records each time: pass a list or a "
-                "file, and let no function change the rows that it gets.",
+                f"The source returned different records when sending than during validation, {where}. Nothing of that "
+                "part was sent. The source must be repeatable: pass a list or a file, and do not modify rows in place.",
                 changed=("the records, between the check and the sending",),
             )
         yield chunk
 
 
-def _behind(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
-    """Yield the chunks behind the mark."""
+def _after_mark(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
+    """Yield the chunks after the mark."""
     if push.source.resumable and push.endpoint != "broadcasts":
         yield from chunks_of(push, start=done.mark, number=done.chunks)
         return
-    trail = ReplayCheck(done)
+    replayed = ReplayCheck(done)
     for chunk in chunks_of(push):
-        if not trail.passes(chunk):
-            trail.check()
+        if not replayed.covers(chunk):
+            replayed.check()
             yield chunk
-    trail.check()
+    replayed.check()
 
 
 def _compared(chunks: Iterator[Chunk], done: Checkpoint) -> Generator[Chunk, None, None]:
@@ -75,9 +74,9 @@ def _compared(chunks: Iterator[Chunk], done: Checkpoint) -> Generator[Chunk, Non
 
 
 def chunks_of(push: Push, *, start: Mark | None = None, number: int = 0) -> Generator[Chunk, None, None]:
-    """Yield the source's chunks from ``start`` on; stops between rows when the task is told to.
+    """Yield the source's chunks from ``start`` on; stops between rows if the task is stopped.
 
-    :raises BentoInterrupted: told to stop.
+    :raises BentoInterrupted: the task was stopped.
     """
     begin = start or Mark()
     rows = push.source.rows(begin)
@@ -88,12 +87,12 @@ def chunks_of(push: Push, *, start: Mark | None = None, number: int = 0) -> Gene
 
 
 def raise_if_stopping(push: Push) -> None:
-    """Go on, unless the task was told to stop.
+    """Continue, unless the task was stopped.
 
     :raises BentoInterrupted: it was.
     """
     if push.stop.is_set():
-        raise BentoInterrupted("Told to stop; what Bento confirmed is in the checkpoint.")
+        raise BentoInterrupted("The task was stopped. Everything Bento confirmed is saved in the checkpoint.")
 
 
 class ReplayCheck:
@@ -107,7 +106,7 @@ class ReplayCheck:
         self._chain = ""
         self._passed = Mark()
 
-    def passes(self, chunk: Chunk) -> bool:
+    def covers(self, chunk: Chunk) -> bool:
         """Whether the chunk lies before the mark; it is then compared."""
         if chunk.number >= self._checkpoint.chunks:
             return False

@@ -73,7 +73,7 @@ class RequestLoop(Generic[T]):
     :param pacer: the budget.
     :param clock: time.
     :param connect: has a connection open for the next request; called before each wait for a permit.
-    :param stopped: whether the task was told to stop.
+    :param stopped: whether the task was stopped.
     :param backoff: how often and after how long.
     :param give_up_after: seconds; a budget that stays closed for longer raises ``BentoRateLimited`` instead of waiting.
     :param jitter: gives a random number in [0, 1).
@@ -107,7 +107,7 @@ class RequestLoop(Generic[T]):
     def pace(self, family: Family) -> float:
         """Wait for a permit, with a connection open; return when it was given, in the clock's monotonic seconds.
 
-        :raises BentoInterrupted: told to stop.
+        :raises BentoInterrupted: the task was stopped.
         :raises BentoRateLimited: the budget stays closed for longer than ``give_up_after``.
         :raises BentoStateError: the shared budget cannot be reached.
         """
@@ -224,7 +224,7 @@ class RequestLoop(Generic[T]):
 
     def _go_on(self) -> None:
         if self._stopped():
-            raise BentoInterrupted("Told to stop before the request was sent.")
+            raise BentoInterrupted("The task was stopped before the request was sent.")
 
     def _refused(self, request: Request, error: BentoRateLimited) -> None:
         """A 429: the budget is closed for everybody; after too many in a row the attempt ends."""

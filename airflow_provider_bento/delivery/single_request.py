@@ -7,15 +7,9 @@ from typing import Any, Final, get_args
 
 from airflow_provider_bento.api import contract, wire
 from airflow_provider_bento.api.field_error import Fault
-from airflow_provider_bento.api.records.invalid import Check, InvalidValue, flaw
-from airflow_provider_bento.api.records.keys import Keys
+from airflow_provider_bento.api.records.command import parse_command
 from airflow_provider_bento.api.records.near_misses import NearMisses
-from airflow_provider_bento.api.records.parse import ENCODE, read
-from airflow_provider_bento.api.records.purchase import is_text
-from airflow_provider_bento.api.records.reserved import FIELDS
-from airflow_provider_bento.api.records.values.email_and_tags import email, only_tag
-from airflow_provider_bento.api.records.values.fields import checked, ruled
-from airflow_provider_bento.api.records.values.scalars import line, text
+from airflow_provider_bento.api.records.parse import ENCODE
 from airflow_provider_bento.delivery.chunks import InvalidRow, validated
 from airflow_provider_bento.delivery.problems import InvalidRecords, invalid_records
 from airflow_provider_bento.delivery.source import ListSource
@@ -48,7 +42,7 @@ def command_batch(commands: Sequence[Mapping[str, Any]]) -> wire.Request:
 
     :raises BentoRecordError: an unknown verb or key, no e-mail, a query that the verb cannot mean, or more than 100.
     """
-    read_commands = [read(command, _command) for command in commands]
+    read_commands = [parse_command(command) for command in commands]
     invalid = [
         InvalidRow(Row(position, commands[position]), found)
         for position, found in enumerate(read_commands)
@@ -56,61 +50,6 @@ def command_batch(commands: Sequence[Mapping[str, Any]]) -> wire.Request:
     ]
     _refuse(invalid, contract.RUN_COMMANDS, len(commands))
     return wire.batch(contract.RUN_COMMANDS, [ENCODE(command) for command in read_commands])
-
-
-def _command(command: Any) -> dict[str, Any]:
-    return ruled(command, _COMMAND, _REQUIRED, _query_faults)
-
-
-def _query_faults(command: dict[str, Any]) -> list[Fault]:
-    """Return what is wrong with a query; what is right becomes what is sent."""
-    check = _QUERIES.get(command.get("command", ""))
-    if check is None:
-        return []
-    try:
-        command["query"] = check(command.get("query"))
-    except InvalidValue as flawed:
-        return InvalidValue().take("query", flawed).faults
-    return []
-
-
-def _verb(value: Any) -> str:
-    found = text(value)
-    if found in _VERBS:
-        return found
-    raise flaw(f"must be one of {', '.join(_VERBS)}")
-
-
-def _field(query: Any) -> dict[str, Any]:
-    wanted = "must be {'key': the field's name, 'value': what it is set to}"
-    if not isinstance(query, Mapping) or query.keys() != {"key", "value"} or not is_text(query["key"]):
-        raise flaw(wanted)
-    for key, value in checked({query["key"]: query["value"]}, FIELDS).items():
-        return {"key": key, "value": value}
-    raise flaw(wanted)
-
-
-def _field_name(query: Any) -> str:
-    if query is None:
-        raise flaw("must be the name of the field")
-    return line(query)
-
-
-def _as_given(query: Any) -> Any:
-    return query
-
-
-_VERBS: Final = get_args(contract.CommandVerb)
-_COMMAND: Final = Keys({"command": _verb, "email": email, "query": _as_given}, None)
-_REQUIRED: Final = {"command": f"must be one of {', '.join(_VERBS)}", "email": "is missing: whom the command is about"}
-_QUERIES: Final[Mapping[str, Check]] = {
-    "add_tag": only_tag,
-    "add_tag_via_event": only_tag,
-    "remove_tag": only_tag,
-    "add_field": _field,
-    "remove_field": _field_name,
-    "change_email": email,
-}
 
 
 def _refuse(invalid: Sequence[InvalidRow], call: contract.Call, count: int) -> None:

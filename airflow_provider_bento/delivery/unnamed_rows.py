@@ -56,7 +56,7 @@ def no_record(row: object, position: int) -> BentoRecordError:
     """
     wanted = wanted_of(row)
     return BentoRecordError(
-        f"The row at position {position:,} {wanted} This is a mistake in the code, not a bad record, so no "
+        f"The row at position {position:,} {wanted} This is a mistake in the code, not an invalid record, so no "
         "setting leaves it out: nothing is sent from this row on.",
         positions=(position, position),
         faults=((position, "", wanted),),
@@ -79,7 +79,7 @@ def wanted_of(row: object) -> str:
 def _advice(row: object) -> str:
     library, name = type(row).__module__.partition(".")[0], type(row).__name__
     if row is None:
-        return "Leave it out: let the function or the list hold records only."
+        return "Leave it out: the function or the list must contain records only."
     if isinstance(row, str | bytes | bytearray):
         return _advice_for_text(row)
     if library in _FRAMES and not isinstance(row, tuple):
@@ -114,7 +114,7 @@ def _advice_for_fields(row: object) -> str:
 def _advice_for_values(row: Any) -> str:
     if isinstance(row, list | tuple):
         if any(has_fields(value) for value in row[:3]):
-            return "It holds records itself: pass one flat list of dicts, or let the function yield from it."
+            return "It contains records itself: pass one flat list of dicts, or let the function yield from it."
         if any(type(value).__name__ in ("Series", "DataFrame") for value in row[:3]):
             return _FRAME
         return _WITHOUT_NAMES

@@ -1,4 +1,4 @@
-"""The hook: a Bento connection made usable. Knows Airflow's connections; what Bento is, it asks the core."""
+"""The hook: calls Bento with an Airflow connection. It handles Airflow's part; the core handles Bento's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from airflow_provider_bento.version_compat import AirflowNotFoundException, Base
 if TYPE_CHECKING:
     from airflow_provider_bento.api.client import BentoClient
     from airflow_provider_bento.api.receipt import Receipt
-    from airflow_provider_bento.api.wire import Request
     from airflow_provider_bento.connection import Settings
     from airflow_provider_bento.delivery.pacing import Pacer
     from airflow_provider_bento.delivery.request_loop import RequestLoop, Send
@@ -25,10 +24,10 @@ T = TypeVar("T")
 class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airflow is not followed by the type checker
     """Talks to one Bento site with the keys of an Airflow connection, within its rate limit.
 
-    Every method is one request, sent under the outcome table: repeated only where repeating is harmless or where
-    Bento is known not to have worked on it. Where Bento takes nothing of it, ``BentoRefusedError`` is raised; where it
-    takes a part, the log warns and the receipt counts. For lists of any length use the operators, which cut, count and
-    resume.
+    Every method is one request, sent under the outcome table: repeated only if repeating is harmless or if
+    Bento certainly has not processed it. If Bento accepts none of the records, ``BentoRefusedError`` is raised; if it
+    accepts some, a warning is logged and the receipt has the counts. For lists of any length use the operators, which
+    split, count and resume.
 
     .. code-block:: python
 
@@ -37,8 +36,8 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
         person = hook.get_subscriber(email="ann@example.com")
 
     :param bento_conn_id: id of a connection of type ``bento``.
-    :param connections: the most requests under way at once.
-    :param stopped: whether the task was told to stop; nothing more is sent then.
+    :param connections: the maximum number of concurrent requests.
+    :param stopped: returns whether the task is stopping; nothing more is sent then.
 
     .. seealso:: https://bentonow.com/docs
     """
@@ -76,9 +75,10 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
 
     @cached_property
     def settings(self) -> Settings:
-        """What the connection says, checked.
+        """The checked settings of the connection.
 
-        :raises BentoSetupError: there is none, or something is missing or wrong; says where to set it.
+        :raises BentoSetupError: the connection does not exist, or a setting is missing or invalid; the message
+            explains where to set it.
         """
         return self._read_settings()
 
@@ -100,7 +100,7 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
 
     @cached_property
     def pacer(self) -> Pacer:
-        """The budget that this connection's site shares with all who call it from here."""
+        """The rate-limit budget of this connection's site, shared by all its callers."""
         from airflow_provider_bento.delivery.pacing.factory import make_pacer
 
         settings = self.settings
@@ -131,9 +131,9 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
         )
 
     def test_connection(self) -> tuple[bool, str]:
-        """Read the site's tags once, without retries, and say in plain words what is right or wrong.
+        """Read the site's tags once, without retries, and report in plain words whether it worked.
 
-        :returns: whether it works, and a sentence; no key is in it.
+        :returns: whether it works, and a sentence without any key.
         """
         from airflow_provider_bento.hooks.check_connection import check_connection
 
@@ -157,18 +157,6 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
         clock = options.pop("clock", None) or SystemClock()
         return RequestLoop(send, self.pacer, clock, connect=self._client.open, **options)
 
-    def send_batch(self, request: Request, sending: Callable[[], None] = lambda: None) -> Receipt:
-        """Send one batch request once and count what Bento took; no pacing, no retries: the operators add them.
-
-        :param sending: called just before the first byte leaves.
-        :raises BentoError: what is known; see :mod:`airflow_provider_bento.exceptions`.
-        """
-        import time
-
-        from airflow_provider_bento.api import wire
-
-        return wire.read_batch(request, self._client.send(request, sending), now=time.time())
-
     def import_subscribers(self, subscribers: Sequence[Mapping[str, Any]]) -> Receipt:
         """Create or update up to 1000 people by e-mail; starts no automations (POST /batch/subscribers)."""
         from airflow_provider_bento.api.records import parse_subscriber
@@ -176,7 +164,7 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
         return self._batch(contract.BATCH_SUBSCRIBERS, subscribers, parse_subscriber)
 
     def send_events(self, events: Sequence[Mapping[str, Any]]) -> Receipt:
-        """Record up to 1000 events; starts the automations that listen (POST /batch/events)."""
+        """Record up to 1000 events; starts the automations triggered by them (POST /batch/events)."""
         from airflow_provider_bento.api.records import parse_event
 
         return self._batch(contract.BATCH_EVENTS, events, parse_event)
@@ -184,9 +172,9 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
     def create_broadcasts(
         self, broadcasts: Sequence[Mapping[str, Any]], *, allow_send: bool = False, to_everyone: bool = False
     ) -> Receipt:
-        """Create up to 100 broadcasts, as drafts unless a record says ``approved`` and ``allow_send`` is true.
+        """Create up to 100 broadcasts, as drafts unless a record has ``approved: true`` and ``allow_send`` is true.
 
-        :param allow_send: allows records with ``approved: true``, which mail people without a further human step.
+        :param allow_send: allows records with ``approved: true``, which are sent without further human action.
         :param to_everyone: allows records without ``inclusive_tags`` and ``segment_id``.
         """
         from airflow_provider_bento.api.records import broadcast_screen
@@ -198,16 +186,16 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
         from airflow_provider_bento.delivery.single_request import one_batch
 
         request, idempotent = one_batch(call, rows, parse)
-        return self._counted(call, self.attempts(self.send_batch).run(request, idempotent=idempotent))
+        return self._counted(call, self.attempts(self._client.send_batch).run(request, idempotent=idempotent))
 
     def _counted(self, call: contract.Call, receipt: Receipt) -> Receipt:
-        """Return the receipt, once somebody hears of what Bento rejected; most callers do not look at it."""
+        """Return the receipt, after a warning about what Bento rejected; most callers do not look at it."""
         from airflow_provider_bento.exceptions import BentoRefusedError
 
         if receipt.rejected:
-            reasons = "; ".join(dict.fromkeys(failure.reason for failure in receipt.failures)) or "it does not say why"
+            reasons = "; ".join(dict.fromkeys(failure.reason for failure in receipt.failures)) or "no reason given"
             words = f"{call.path}: Bento rejected {receipt.rejected} of {receipt.sent} ({reasons})."
             if not receipt.accepted:
                 raise BentoRefusedError(words, endpoint=call.path, receipt=receipt)
-            self.log.warning("%s The others were taken: sending all again would double them.", words)
+            self.log.warning("%s The rest were accepted; do not resend the whole batch.", words)
         return receipt

@@ -45,7 +45,10 @@ def _tried(new_client: Callable[[float, float], BentoClient], base_url: Callable
     if came := _instead_of_tags(reply.status, answer):
         return False, _not_bento(base_url(), came)
     count = len(responses.tags(answer))
-    return True, f"Connected to Bento: keys and Site UUID are right, the site has {count} tag{'s' * (count != 1)}."
+    return (
+        True,
+        f"Connected to Bento: the keys and the Site UUID are valid; the site has {count} tag{'s' * (count != 1)}.",
+    )
 
 
 def _instead_of_tags(status: int, answer: Any) -> str | None:
@@ -58,8 +61,8 @@ def _instead_of_tags(status: int, answer: Any) -> str | None:
         return "an object without data"
     data = answer["data"]
     if data is not None and not isinstance(data, list):
-        return f"{_kind(data)} below data"
-    return None if all(map(_is_tag, data or ())) else "a list below data that is not one of tags"
+        return f"{_kind(data)} in data"
+    return None if all(map(_is_tag, data or ())) else "a data list without tags"
 
 
 def _kind(value: Any) -> str:
@@ -74,14 +77,12 @@ def _is_tag(item: Any) -> bool:
 
 
 def _not_bento(base_url: str, came: str) -> str:
-    return (
-        f"Not Bento: {base_url} answered with {came} where Bento lists tags. Leave host empty for {contract.BASE_URL}."
-    )
+    return f"Not Bento: {base_url} returned {came} instead of a list of tags. Leave host empty for {contract.BASE_URL}."
 
 
 def _plain(error: BentoError, base_url: Callable[[], str]) -> str:
     if isinstance(error, BentoRateLimited):
-        return "Bento answered 429: the keys may be right, but the rate limit is used up. Try again in a minute."
+        return "Bento returned 429: the keys may be valid, but the rate limit is exhausted. Try again in a minute."
     if isinstance(error, BentoRetryLater):
-        return f"No usable answer from {base_url()}: {error}"
+        return f"No usable reply from {base_url()}: {error}"
     return getattr(error, "in_form", "") or str(error)

@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_bento.api import contract
 
 if TYPE_CHECKING:
+    from airflow_provider_bento.api.client import BentoClient
     from airflow_provider_bento.api.receipt import Receipt
     from airflow_provider_bento.api.wire import Request
     from airflow_provider_bento.delivery.request_loop import RequestLoop
 
 
 class Commands:
-    """Commands change one person each. Bento queues them and gives no order; the receipt counts what it queued."""
+    """Commands change one person each. Bento queues them in no guaranteed order; the receipt counts what it queued."""
 
     if TYPE_CHECKING:
 
         def attempts(self, send: Any, **options: Any) -> RequestLoop[Receipt]:
             """Return the outcome table around ``send``."""
 
-        def send_batch(self, request: Request) -> Receipt:
-            """Send one batch request once and count what Bento took."""
+        def get_conn(self) -> BentoClient:
+            """Return the client."""
 
         def _counted(self, call: contract.Call, receipt: Receipt) -> Receipt: ...
 
@@ -32,8 +33,8 @@ class Commands:
         A request whose outcome is unknown is repeated only if all of its verbs end in the same state each time:
         not ``add_tag_via_event``, which starts automations, and not ``change_email``.
 
-        :raises BentoRecordError: an unknown verb, no address, a query that the verb cannot mean, or too many commands.
-        :raises BentoRefusedError: Bento took none of them.
+        :raises BentoRecordError: an unknown verb, no address, a query that does not fit the verb, or too many commands.
+        :raises BentoRefusedError: Bento accepted none of them.
         """
         from airflow_provider_bento.delivery.single_request import command_batch
 
@@ -42,7 +43,7 @@ class Commands:
         return self._receipt(request, idempotent=idempotent)
 
     def add_tag(self, email: str, tag: str) -> Receipt:
-        """Add a tag; starts no automations. Tag and person are made if unknown."""
+        """Add a tag; starts no automations. The tag and the person are created if unknown."""
         return self._one("add_tag", email, tag)
 
     def add_tag_via_event(self, email: str, tag: str) -> Receipt:
@@ -50,7 +51,7 @@ class Commands:
         return self._one("add_tag_via_event", email, tag)
 
     def remove_tag(self, email: str, tag: str) -> Receipt:
-        """Take a tag away."""
+        """Remove a tag."""
         return self._one("remove_tag", email, tag)
 
     def add_field(self, email: str, key: str, value: str | float | bool) -> Receipt:  # noqa: FBT001  (a field's value)
@@ -62,11 +63,11 @@ class Commands:
         return self._one("remove_field", email, key)
 
     def subscribe(self, email: str) -> Receipt:
-        """Subscribe a person again who had unsubscribed."""
+        """Resubscribe a person who had unsubscribed."""
         return self._one("subscribe", email)
 
     def unsubscribe(self, email: str) -> Receipt:
-        """Unsubscribe a person; makes the person if unknown."""
+        """Unsubscribe a person; creates the person if unknown."""
         return self._one("unsubscribe", email)
 
     def change_email(self, old: str, new: str) -> Receipt:
@@ -77,4 +78,5 @@ class Commands:
         return self.run_commands([{"command": verb, "email": email} | ({} if query is None else {"query": query})])
 
     def _receipt(self, request: Request, *, idempotent: bool) -> Receipt:
-        return self._counted(request.call, self.attempts(self.send_batch).run(request, idempotent=idempotent))
+        receipt = self.attempts(self.get_conn().send_batch).run(request, idempotent=idempotent)
+        return self._counted(request.call, receipt)

@@ -1,4 +1,4 @@
-"""The hook's calls that read or make one thing: people, tags, the list of broadcasts. Knows no Airflow."""
+"""The hook's calls that read or create one object: people, tags, the list of broadcasts. Does not import Airflow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class SingleCalls:
-    """One request each; an address is looked up in the form in which the operators send it."""
+    """One request each; an address is normalized the way the operators do it."""
 
     if TYPE_CHECKING:
 
@@ -28,22 +28,22 @@ class SingleCalls:
             """Return the client."""
 
     def get_subscriber(self, *, email: str | None = None, uuid: str | None = None) -> Person | None:
-        """Return one person, or ``None`` if Bento knows nobody of this e-mail or uuid (GET /fetch/subscribers).
+        """Return one person, or ``None`` if Bento has nobody with this e-mail or uuid (GET /fetch/subscribers).
 
-        :raises BentoSetupError: neither or both of them, or no e-mail address.
+        :raises BentoSetupError: neither or both of them, or an invalid e-mail address.
         """
         from airflow_provider_bento.api import responses
         from airflow_provider_bento.exceptions import BentoSetupError
 
         if (email is None) == (uuid is None):
-            raise BentoSetupError("get_subscriber wants either email= or uuid=.")
+            raise BentoSetupError("get_subscriber needs either email= or uuid=.")
         query = {"email": _address("get_subscriber", email)} if email is not None else {"uuid": str(uuid)}
         return responses.person(self._fetch(contract.GET_SUBSCRIBER, query))
 
     def create_subscriber(self, email: str) -> Person | None:
         """Find or create one person; may start automations (POST /fetch/subscribers). For many, import them.
 
-        :raises BentoSetupError: it is no e-mail address.
+        :raises BentoSetupError: it is not an e-mail address.
         """
         from airflow_provider_bento.api import responses, wire
 
@@ -70,11 +70,11 @@ class SingleCalls:
         return responses.broadcasts(self._fetch(contract.LIST_BROADCASTS, query, **options))
 
     def find_broadcasts(self, names: Iterable[str], since: float, **options: Any) -> dict[str, Created]:
-        """Return the broadcasts of these names that Bento made since then, whatever their state.
+        """Return the broadcasts with these names created since then, whatever their status.
 
         :param since: seconds since the epoch; two minutes of difference between the clocks are allowed for.
         :param options: as for :meth:`attempts`.
-        :raises BentoOutcomeUnknown: Bento's list does not tell.
+        :raises BentoOutcomeUnknown: Bento's list does not show it.
         """
         from airflow_provider_bento.api.broadcast_lookup import find
 

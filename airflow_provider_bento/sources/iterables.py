@@ -1,88 +1,17 @@
-"""Rows that a function yields or returns, or an iterable gives, each time from the beginning."""
+"""Rows of an object that can be iterated over again and again."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterable, Callable, Coroutine, Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from airflow_provider_bento.delivery.source import Source, share_of, size_of
 from airflow_provider_bento.delivery.values import Mark, Row
-from airflow_provider_bento.exceptions import BentoSetupError
-from airflow_provider_bento.sources.argument import source_of
-from airflow_provider_bento.sources.dataframes import is_frame
-from airflow_provider_bento.sources.files.options import checked_file_options
 
-__all__ = ["GeneratorSource", "IterableSource", "rows_behind"]
-
-_RETURNED: Final = "What the function returned"
+__all__ = ["IterableSource", "rows_behind"]
 
 
-class GeneratorSource:
-    """Rows that a function returns or yields; a resumed run calls it again and passes over what was sent.
 
-    The function must give the same rows each time it is called for one DAG run (no current time, no random values, a
-    fixed order): what was sent is compared, and another beginning stops the run instead of sending the wrong rest.
-    It may return whatever an operator's argument takes: a list, a dataframe, the path of a file.
-
-    :param make: called without arguments for each reading; returns or yields the rows.
-    :param file_options: how files are read, if it returns their path.
-    :param rereadable: whether all rows are looked at before the first request, at the price of calling it twice.
-    :raises BentoSetupError: an option that cannot be meant.
-    """
-
-    resumable = False
-
-    def __init__(
-        self,
-        make: Callable[[], object],
-        *,
-        file_options: Mapping[str, Any] | None = None,
-        rereadable: bool = False,
-    ) -> None:
-        self._make = make
-        self._file_options = checked_file_options(file_options)
-        self._returned: Source | None = None
-        self.rereadable = rereadable
-
-    def identity(self) -> str:
-        """Return nothing: only reading tells what a function gives."""
-        return ""
-
-    def rows(self, after: Mark) -> Iterator[Row]:
-        """Call the function, and yield its rows from ``after`` on.
-
-        :raises BentoSetupError: the function gives something else than rows.
-        """
-        made = self._make()
-        if not isinstance(made, Iterator) or is_frame(made):
-            self._returned = self._source(made)
-            yield from self._returned.rows(Mark(after.position))
-            return
-        try:
-            if self._file_options:
-                raise BentoSetupError("file_options is for files, but the function yields records. Omit it.")
-            yield from rows_behind(made, after)
-        finally:
-            if callable(close := getattr(made, "close", None)):
-                close()  # a generator's own clean-up happens now, not when it is collected
-
-    def size(self, after: Mark) -> int | None:
-        """Return about how many rows come after a mark, if the function returned what can tell."""
-        return size_of(self._returned, after)
-
-    def share(self, mark: Mark) -> float | None:
-        """Return which part lies before a mark, if the function returned what can tell."""
-        return share_of(self._returned, mark)
-
-    def _source(self, made: object) -> Source:
-        if made is None:
-            raise BentoSetupError("The function returned None. Return a list of records, or yield them.")
-        if isinstance(made, AsyncIterable | Coroutine):
-            if isinstance(made, Coroutine):
-                made.close()
-            raise BentoSetupError("The function is asynchronous. Use a plain function that returns or yields records.")
-        return source_of(made, _RETURNED, file_options=self._file_options)
 
 
 class IterableSource:

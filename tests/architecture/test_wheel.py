@@ -115,6 +115,7 @@ def _in_version_control() -> list[str]:
     return [name for name in done.stdout.splitlines() if (ROOT / name).exists()]
 
 
+@pytest.mark.slow
 def test_the_sdist_tests_itself(distributions: Distributions) -> None:
     """From where it was unpacked, with the package that lies beside the tests."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PYTHONPATH"))}

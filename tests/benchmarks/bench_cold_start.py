@@ -126,7 +126,7 @@ def work(number: int, records: int) -> None:
             endpoint="subscribers",
             source=ListSource(rows),
             screen=lambda: parse_subscriber,
-            attempts=hook.attempts(hook.send_batch),
+            attempts=hook.attempts(hook.get_conn().send_batch),
             pacer=hook.pacer,
             checkpoints=Checkpoints(
                 MemoryStore(), Plan("subscribers", BATCH["subscribers"].max_records, MAX_CHUNK_BYTES), Attempt()

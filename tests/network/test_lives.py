@@ -22,7 +22,7 @@ from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.deliver import deliver
 from airflow_provider_bento.delivery.push import Push
-from airflow_provider_bento.delivery.request_loop import Attempts
+from airflow_provider_bento.delivery.request_loop import RequestLoop
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import InDoubt
 from airflow_provider_bento.exceptions import BentoError
@@ -79,7 +79,7 @@ def test_an_event_of_a_push_is_received_at_most_once_until_somebody_says_resend(
 def pushed(bento: HastyHook, store: MemoryStore, number: int, in_doubt: InDoubt | None) -> Push:
     """Return the parts of one attempt."""
     clock, budget = FakeClock(), OpenBudget()
-    attempts: Attempts[Any] = Attempts(bento.send_batch, budget, clock, connect=bento.get_conn().open)
+    attempts: RequestLoop[Any] = RequestLoop(bento.get_conn().send_batch, budget, clock, connect=bento.get_conn().open)
     return Push(
         endpoint="events",
         source=ListSource([record("events", named("events", one)) for one in range(_ROWS)]),

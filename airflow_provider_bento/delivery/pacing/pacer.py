@@ -96,8 +96,8 @@ class SharedPacer:
         seconds, rate, learned = self._store.change(f"{self._name}|{family}", step)
         if learned is not None:
             log.warning(
-                "Bento answered 429 although %s of %s requests in %.0f s had not been used: the limit is lower, or "
-                "shared with others. From now on %s; after %s windows without a 429 it rises by 1, 2, 4 ... a window.",
+                "Bento returned 429 with %s of %s requests left in the %.0f s window: the real limit is lower or "
+                "shared. Slowing down to %s per window; after %s windows without a 429 the limit is raised gradually.",
                 rate.limit - learned,
                 rate.limit,
                 rate.seconds,

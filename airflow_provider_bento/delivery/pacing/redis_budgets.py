@@ -88,13 +88,13 @@ class RedisBudgets:
                 pause = min(2 * pause, _LONGEST_PAUSE)
         except (*self._errors, msgspec.MsgspecError) as error:
             raise BentoStateError(
-                f"The shared rate limit in Redis cannot be used ({type(error).__name__}). No request goes without a "
-                "permit. When Redis answers again, retry or clear the task: it resumes.",
+                f"The shared rate limit in Redis cannot be used ({type(error).__name__}). No request is sent without "
+                "a permit. Retry or clear the task when Redis is reachable; it resumes.",
                 may_pass=isinstance(error, self._lost) and not isinstance(error, self._refused),
             ) from None
         raise BentoStateError(
-            f"The shared rate limit in Redis could not be changed within {PATIENCE:g} s: it hangs, or too many ask at "
-            "once. No request goes without a permit. Retry or clear the task: it resumes.",
+            f"The shared rate limit in Redis could not be changed within {PATIENCE:g} s: Redis hangs, or too many "
+            "tasks use it at once. No request is sent without a permit. Retry or clear the task; it resumes.",
             may_pass=True,
         )
 

@@ -47,7 +47,7 @@ def runtime_folder() -> Path:
         found = folder.lstat()
     except OSError as error:
         raise BentoStateError(
-            f"The folder of the shared rate limit, {folder}, cannot be made: {error.strerror}."
+            f"The folder of the shared rate limit, {folder}, cannot be created: {error.strerror}."
         ) from None
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise BentoStateError(f"{folder} must be a folder that only its owner, this user, may enter (mode 0700).")
@@ -81,8 +81,8 @@ class HostBudgets:
                     connection.execute(_PUT, (key, msgspec.json.encode(changed)))
         except (sqlite3.Error, msgspec.MsgspecError, OSError) as error:
             raise BentoStateError(
-                f"The shared rate limit in {path} cannot be used ({type(error).__name__}: {error}). No request goes "
-                "without a permit. If the file is broken, delete it; else set pacing in the connection."
+                f"The shared rate limit in {path} cannot be used ({type(error).__name__}: {error}). No request is "
+                "sent without a permit. If the file is corrupt, delete it; otherwise set pacing in the connection."
             ) from None
         return result
 
@@ -91,7 +91,7 @@ class HostBudgets:
 def _alone() -> Iterator[None]:
     """One transaction a process at a time: closing a file here would end the locks of any other on it."""
     if not _THIS_PROCESS.acquire(timeout=PATIENCE):
-        raise TimeoutError("other threads of this process held it for too long")
+        raise TimeoutError("other threads of this process kept it locked for too long")
     try:
         yield
     finally:

@@ -31,9 +31,9 @@ def wait_for_permit(
 ) -> float:
     """Wait until the budget gives a permit; return how long that took, in seconds.
 
-    :param stopped: whether the task was told to stop.
+    :param stopped: whether the task was stopped.
     :param give_up_after: seconds; a budget that stays closed for longer is not waited for.
-    :raises BentoInterrupted: told to stop.
+    :raises BentoInterrupted: the task was stopped.
     :raises BentoRateLimited: closed for longer than ``give_up_after``; ``retry_after`` says for how long.
     :raises BentoStateError: the shared budget cannot be reached, for :data:`PATIENCE` seconds where that may pass.
     """
@@ -44,7 +44,7 @@ def wait_for_permit(
             return clock.monotonic() - began
         if give_up_after is not None and seconds > give_up_after:
             raise BentoRateLimited(
-                f"The rate limit leaves no room for another {seconds:.0f} s; the task goes on after that.",
+                f"The rate limit allows no request for another {seconds:.0f} s; the task continues after that.",
                 retry_after=seconds,
             )
         clock.sleep(min(seconds, LONGEST_SLEEP) + random.uniform(0, JITTER))  # noqa: S311  (spreads, hides nothing)
@@ -54,7 +54,7 @@ def _ask(pacer: Pacer, family: Family, clock: Clock, stopped: Callable[[], bool]
     until = clock.monotonic() + PATIENCE
     while True:
         if stopped():
-            raise BentoInterrupted("Told to stop while waiting for the rate limit.")
+            raise BentoInterrupted("The task was stopped while waiting for the rate limit.")
         try:
             return pacer.take(family)
         except BentoStateError as error:

@@ -169,7 +169,7 @@ class _OneChunk:
             self._result.skipped(self._left)
             self._left = ()
         elif decision == "hold":
-            raise self._needs_decision(str(error) if error else "an earlier attempt stopped before it knew")
+            raise self._needs_decision(str(error) if error else "an earlier attempt stopped before the reply came")
         elif error is not None and (self._push.look_up is None or self._requests >= MOST_REQUESTS):
             error.held = False  # the next attempt looks, or sends it, again
             raise error

@@ -35,7 +35,7 @@ from airflow_provider_bento.exceptions import (
     BentoTooManyFailed,
     BentoUnreachable,
 )
-from airflow_provider_bento.sources.iterables import GeneratorSource
+from airflow_provider_bento.sources.functions import GeneratorSource
 
 
 def failing(world: World, kind: type[BentoError], **changed: Any) -> BentoError:
@@ -443,7 +443,7 @@ def test_what_is_sent_is_what_was_checked(monkeypatch: pytest.MonkeyPatch, secon
     """A source too large to be kept is read twice: nothing of a chunk that differs is sent, and a lack is told."""
     monkeypatch.setattr(preflight, "KEPT_BYTES", 0)
     world = World([], source=Wandering(rows(6), second))
-    with pytest.raises(BentoSourceChanged, match="other records when it was read for sending"):
+    with pytest.raises(BentoSourceChanged, match="different records when sending than during validation"):
         world.attempt()
     assert all(part == [f"r{number}" for number in range(at * 3, at * 3 + 3)] for at, part in enumerate(sent(world)))
     world = World([], source=Wandering(rows(6), rows(6)))

@@ -55,6 +55,7 @@ def surveyed(source: Any, on_invalid_record: OnInvalidRecord, **options: Any) ->
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on_invalid_record", ["fail", "drop"])
 def test_the_check_of_bad_rows_alone_is_flat_in_memory(
     on_invalid_record: OnInvalidRecord, monkeypatch: pytest.MonkeyPatch

@@ -64,7 +64,7 @@ CASES: list[tuple[Any, str]] = [
     (b"email", "of type bytes. Is it the name of a column?"),
     (f'{{"email": "{SECRET}"}}', "json.loads"),
     (b'{"a": 1}', "json.loads"),
-    ([{"email": SECRET}], "It holds records itself"),
+    ([{"email": SECRET}], "It contains records itself"),
     (Named(SECRET), "row._asdict()"),
     (Data(SECRET), "dataclasses.asdict(row)"),
     (Struct(SECRET), "msgspec.structs.asdict(row)"),

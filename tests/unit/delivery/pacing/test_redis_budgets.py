@@ -54,7 +54,7 @@ def test_a_lost_redis_gives_no_permit_and_the_same_pacer_goes_on_when_it_is_back
     pacer = pacer_of(redis.url)
     pacer.take("batch")
     redis.stop()
-    assert "No request goes without a permit" in refused(pacer)
+    assert "No request is sent without a permit" in refused(pacer)
     with pytest.raises(BentoStateError) as raised:
         pacer.take("batch")
     assert vars(raised.value)["may_pass"]

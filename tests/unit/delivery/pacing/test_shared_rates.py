@@ -212,6 +212,7 @@ def test_each_keeps_its_own_rates_however_they_ask(rates: list[Rates], asked: li
     assert len(budget.permits) <= sum(map(len, sent.values()))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(UNHURRIED, min_size=2, max_size=3, unique=True))
 def test_nobody_starves_whatever_the_rates_are(order: list[Rates]) -> None:

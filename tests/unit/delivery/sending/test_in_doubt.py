@@ -81,7 +81,9 @@ def test_a_word_for_a_doubt_that_is_gone_says_nothing(value: Any) -> None:
 
 def test_a_held_chunk_is_named_by_positions_and_both_ways_on() -> None:
     """Never by people."""
-    error = in_doubt_error(chunk().valid, "events", "a reset", durable=True, endpoint="/batch/events", maybe_applied=True)
+    error = in_doubt_error(
+        chunk().valid, "events", "a reset", durable=True, endpoint="/batch/events", maybe_applied=True
+    )
     assert (error.positions, error.endpoint, error.maybe_applied, error.held) == ((0, 2), "/batch/events", True, True)
     assert error.__dict__["count"] == 3
     for words in ("3 events at positions 0 to 2", "a reset", "in_doubt='skip'", "in_doubt='resend'", "key 'in_doubt'"):
@@ -93,8 +95,8 @@ def test_one_record_in_doubt_is_said_in_the_singular() -> None:
     """And the sentence that says why is not ended twice."""
     error = in_doubt_error(chunk().valid[:1], "events", "The reply broke off.", durable=True)
     assert str(error).startswith(
-        "In doubt: 1 event at position 0 may have reached Bento, or not (The reply broke off); it was not sent again. "
-        "Look in Bento whether it is there; then"
+        "In doubt: could not confirm whether Bento received 1 event at position 0 (The reply broke off). It was not "
+        "sent again. Check Bento, then clear the task with in_doubt='skip' (received)"
     )
 
 
@@ -105,7 +107,7 @@ def test_several_held_chunks_are_all_named() -> None:
     assert (error.positions, error.held, error.maybe_applied) == ((0, 15), True, True)
     assert (error.endpoint, error.status) == ("/batch/events", 502)
     assert error.__dict__["spans"] == ((0, 2), (9, 11), (15, 15))
-    for words in ("positions 0 to 2, 9 to 11, 15;", "these 3 chunks", '{"0": "skip", "9": "resend"}'):
+    for words in ("positions 0 to 2, 9 to 11, 15 (3 chunks)", "these 3 chunks", '{"0": "skip", "9": "resend"}'):
         assert words in str(error)
 
 
@@ -116,5 +118,5 @@ def test_without_a_checkpoint_no_word_helps() -> None:
         in_doubt_error(chunk().valid, "events", "a reset", durable=False),
         several_in_doubt([flight(0, 2), flight(9, 11)], "events", cause, durable=False),
     ):
-        assert str(error).endswith(f"Look in Bento whether they are there. {NOT_DURABLE}")
+        assert str(error).endswith(f"Check Bento. {NOT_DURABLE}")
         assert "skip" not in str(error)
