@@ -65,7 +65,7 @@ def pasted(name: str, value: Any, warn: Warn) -> str:
     :raises BentoSetupError: it is not text.
     """
     if not isinstance(value, str | None):
-        refuse((name,), f"its {BY_NAME[name].label} is not text; quote it.")
+        refuse((name,), f"its {BY_NAME[name].label} is not text; put it in quotes.")
     text = value or ""
     kept = text.strip().strip(_INVISIBLE).strip()
     if kept != text:

@@ -35,7 +35,7 @@ from airflow_provider_bento.sources.argument import source_of
 from airflow_provider_bento.sources.dead_letters import DeadLetterSource
 from airflow_provider_bento.sources.files.listing import File
 from airflow_provider_bento.sources.files.source import FileSource
-from airflow_provider_bento.sources.iterables import GeneratorSource
+from airflow_provider_bento.sources.functions import GeneratorSource
 from airflow_provider_bento.sources.mapping import MappedSource
 from airflow_provider_bento.sources.merging import MergedSource
 from airflow_provider_bento.sources.sql.source import SqlSource
@@ -223,7 +223,7 @@ def _broken(folder: Path, _: Any) -> Case:
     faults = {
         1: "line 2 of rows.jsonl is not JSON",
         2: "line 4 of rows.jsonl is not UTF-8",
-        3: "line 5 of rows.jsonl is no JSON object",
+        3: "line 5 of rows.jsonl is not a JSON object",
         5: "line 7",
         6: "line 8",
     }
@@ -237,7 +237,7 @@ def _broken_list(folder: Path, _: Any) -> Case:
     faults = {
         1: "element 2 of the list in rows.json is not JSON",
         2: "element 3 of the list in rows.json is not UTF-8",
-        3: "element 4 of the list in rows.json is no JSON object",
+        3: "element 4 of the list in rows.json is not a JSON object",
         5: "element 6",
     }
     return Case(lambda: FileSource(path), lambda: path.write_bytes(b"[{}]"), expected, faults)

@@ -28,7 +28,7 @@ def test_the_scheme_of_http_connections_is_no_site(scheme: str) -> None:
     """There the field of this name holds it; also if the site stands among the extras."""
     for extra in ("", f'{{"site_uuid": "{SITE}"}}'):
         words = words_about(schema=scheme, extra=extra)
-        assert "Site UUID (schema) is only the scheme of an address" in words
+        assert "Site UUID (schema) is only a URL scheme" in words
         assert "Base URL (host)" in words
 
 

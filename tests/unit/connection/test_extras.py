@@ -75,7 +75,7 @@ def test_no_extras_are_none(extra: Any) -> None:
 
 
 def test_an_extra_whose_reading_fails_is_refused() -> None:
-    """Airflow 3.3's stored connection raises ValueError where the text is no JSON object."""
+    """Airflow 3.3's stored connection raises ValueError where the text is not a JSON object."""
 
     class Stored(SimpleNamespace):
         @property
@@ -91,8 +91,8 @@ def test_an_extra_whose_reading_fails_is_refused() -> None:
 
 def test_a_setting_that_stands_twice_is_refused() -> None:
     """JSON readers keep the last one, nobody knows which one was meant."""
-    assert "names rate_limit twice" in refused('{"rate_limit": "20/minute", "rate_limit": "100/minute"}')
-    assert "names rate_limit twice" in refused({"rate_limit": "20/minute", "extra__bento__rate_limit": "30/minute"})
+    assert "sets rate_limit twice" in refused('{"rate_limit": "20/minute", "rate_limit": "100/minute"}')
+    assert "sets rate_limit twice" in refused({"rate_limit": "20/minute", "extra__bento__rate_limit": "30/minute"})
     assert read('{"timeout": 9, "extra__bento__timeout": 9}').read_timeout == 9
 
 
@@ -189,7 +189,7 @@ def test_whoever_listens_hears_of_doubts_without_the_id(caplog: pytest.LogCaptur
     with caplog.at_level(logging.WARNING):
         parse_connection(with_extra({"owner": "x"}), heard.append)
     assert not caplog.messages
-    assert [line.split(" mean")[0] for line in heard] == ["its extra 'owner'"]
+    assert [line.split(" is unknown")[0] for line in heard] == ["its extra 'owner'"]
 
 
 @given(st.text(max_size=60))

@@ -193,14 +193,14 @@ def test_large_frames_are_cut() -> None:
 
 
 WRONG: list[tuple[Any, str]] = [
-    (pd.Series([1]), "A Series has no rows"),
-    (pl.Series([1]), "A Series has no rows"),
+    (pd.Series([1]), "A Series cannot be read as records"),
+    (pl.Series([1]), "A Series cannot be read as records"),
     (pl.DataFrame({"a": [1]}).lazy(), r"frame\.collect\(\)"),
     (pa.table({"a": [1]}).to_reader(), "only once"),
-    (pa.array([1]), "has no rows"),
-    (pd.DataFrame([[1, 2]], columns=["a", "a"]), "two columns of one name: 'a'"),
-    (pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["b", "b"]), "two columns of one name: 'b'"),
-    (pd.DataFrame({("a", "x"): [1], ("a", "y"): [2]}), "columns of several levels.*Flatten them"),
+    (pa.array([1]), "cannot be read as records"),
+    (pd.DataFrame([[1, 2]], columns=["a", "a"]), "two columns with the same name: 'a'"),
+    (pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["b", "b"]), "two columns with the same name: 'b'"),
+    (pd.DataFrame({("a", "x"): [1], ("a", "y"): [2]}), "multi-level columns.*Flatten them"),
 ]
 
 

@@ -65,8 +65,8 @@ def test_lines_broken_by_hand_are_told_by_line(tmp_path: Path) -> None:
     assert [found for _, found in rows(path)] == [
         {"n": 1},
         "line 3 of rejects.jsonl is not JSON: expecting property name enclosed in double quotes, at character 40",
-        "line 4 is no dead letter: it needs run, kind, record",
-        "line 5 of rejects.jsonl is no JSON object",
+        "line 4 is not a dead letter: it needs the keys run, kind and record",
+        "line 5 of rejects.jsonl is not a JSON object",
     ]
 
 
@@ -81,6 +81,6 @@ def test_what_was_saved_of_a_line_that_could_not_be_read_is_no_record_yet(tmp_pa
     letters = [DeadLetter(at, 0, "invalid", (), 1, "events", record) for at, record in enumerate(["{n", {"n": 1}])]
     DeadLetterFile(path, run="a").write(letters)
     assert [found for _, found in rows(path)] == [
-        "line 1 holds no fields in record: write it as an object, or leave the line out",
+        "line 1 does not have an object in record: write one, or remove the line",
         {"n": 1},
     ]

@@ -55,7 +55,7 @@ def test_a_constant_does_not_replace_what_is_no_object(details: Any) -> None:
     (row,) = rows([{"email": "a", "details": details}], None, {"details.source": "shop"})
     assert (row.data["details"], row.fault) == (
         details,
-        "has 'details', which is no object, where constants= put something below it",
+        "has 'details', which is not an object, although constants= sets a value inside it",
     )
     assert rows([{"details": None}], None, {"details.source": "shop"})[0].data == {"details": {"source": "shop"}}
 
@@ -119,8 +119,8 @@ def test_a_function_makes_records() -> None:
     found = rows([{"mail": "a"}, {"no": "ann@example.com"}, "text"], record, {"type": "x"})
     assert found[0].data == {"email": "a", "type": "x"}
     assert [row.fault for row in found[1:]] == [
-        "the function columns= raised KeyError for it",
-        "the function columns= raised TypeError for it",
+        "the columns= function raised KeyError for this row",
+        "the columns= function raised TypeError for this row",
     ]
 
 
@@ -156,14 +156,14 @@ def test_faulty_rows_stay_as_they_are() -> None:
     ("columns", "constants", "words"),
     [
         ({"a.b": "x", "a": "y"}, None, "a.b and a overlap"),
-        ({"a": "x"}, {"a": 1}, "a stands twice"),
+        ({"a": "x"}, {"a": 1}, "a is set twice"),
         ({"details.value": "x"}, {"details.value.currency": "USD"}, "overlap"),
-        ({"a..b": "x"}, None, "no path of a field"),
-        ({"": "x"}, None, "no path of a field"),
-        (None, {".a": 1}, "no path of a field"),
+        ({"a..b": "x"}, None, "not a field path"),
+        ({"": "x"}, None, "not a field path"),
+        (None, {".a": 1}, "not a field path"),
         ("email", None, "must be a dict"),
         (["email"], None, "must be a dict"),
-        ({"email": 5}, None, "a dict of texts"),
+        ({"email": 5}, None, "map text to text"),
         (None, ["type"], "constants must be a dict"),
     ],
 )

@@ -131,7 +131,7 @@ def test_duplicates_are_told_and_the_source_is_read_once(caplog: pytest.LogCaptu
         assert len(list(source.rows(Mark()))) == 2
     assert (source.duplicates, readings) == (4, [Mark()])
     assert [record.getMessage() for record in caplog.records] == [
-        "Merged 4 rows into an earlier one of the same address"
+        "Merged 4 rows into an earlier row with the same address"
     ]
 
 
@@ -217,6 +217,7 @@ def test_only_case_makes_addresses_equal() -> None:
     assert [row.data for row in source.rows(Mark())] == [{"email": "SAM@x.io", "n": 1}, {"email": "\u017fam@x.io"}]
 
 
+@pytest.mark.slow
 def test_memory_is_flat() -> None:
     """Ten megabytes of people, each twice, are merged in a few hundred kilobytes of Python."""
 

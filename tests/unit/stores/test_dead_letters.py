@@ -72,7 +72,7 @@ def test_the_place_is_tried_before_anything_is_sent(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     DeadLetterFile(tmp_path / "rejects.jsonl", run="run").reset()
     assert (tmp_path / "rejects.jsonl").read_bytes() == b""
-    with pytest.raises(BentoStateError, match="could not be kept at"):
+    with pytest.raises(BentoStateError, match="could not be stored at"):
         DeadLetterFile(tmp_path / "file" / "rejects.jsonl", run="run").reset()
 
 
@@ -136,7 +136,7 @@ def test_another_file_is_not_touched(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "customers.csv"
     path.write_bytes(content)
     for act in (lambda sink: sink.reset(), lambda sink: sink.write([letter(1)])):
-        with pytest.raises(BentoStateError, match="no file of dead letters"):
+        with pytest.raises(BentoStateError, match="not a dead-letter file"):
             act(DeadLetterFile(path, run="run"))
     assert path.read_bytes() == content
 
@@ -214,7 +214,7 @@ def test_an_object_that_somebody_else_changed_is_told() -> None:
     mine, other = DeadLetterFile(uri, run="mine"), DeadLetterFile(uri, run="other")
     mine.reset()
     other.reset()
-    with pytest.raises(BentoStateError, match=r"changed by somebody else.*run_id"):
+    with pytest.raises(BentoStateError, match=r"changed by another process.*run_id"):
         mine.write([letter(1)])
 
 

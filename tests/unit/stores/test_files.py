@@ -40,7 +40,9 @@ def test_a_damaged_file_says_which_and_what_to_do(tmp_path: Path, damage: bytes)
     """A file that is no JSON is never taken for an absent one."""
     _store(tmp_path).set("checkpoint", {})
     _file(tmp_path).write_bytes(damage)
-    with pytest.raises(BentoStateError, match=r"checkpoint\.json holds no readable JSON.*good copy.*delete all files"):
+    with pytest.raises(
+        BentoStateError, match=r"checkpoint\.json does not contain readable JSON.*Restore the file.*delete all files"
+    ):
         _store(tmp_path).get("checkpoint")
 
 

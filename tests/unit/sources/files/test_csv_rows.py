@@ -80,7 +80,7 @@ def test_delimiters_in_quotes_do_not_count(tmp_path: Path) -> None:
 def test_a_header_that_does_not_show_it_is_told(tmp_path: Path) -> None:
     """Two delimiters equally often: the author says which, as the error advises."""
     path = put(tmp_path / "a.csv", "email;tags|more\na;b\n")
-    with pytest.raises(BentoSetupError, match=r"semicolon or \|\? Say it: file_options=\{\"delimiter\""):
+    with pytest.raises(BentoSetupError, match=r"semicolon or \|\? Set it: file_options=\{\"delimiter\""):
         rows(path)
     assert rows(path, delimiter=";") == [{"email": "a", "tags|more": "b"}]
 
@@ -142,7 +142,7 @@ def test_an_encoding_that_is_not_named_is_told(tmp_path: Path) -> None:
         "line 2 of a.csv is not cp1252",
         {"a": "2", "b": "x"},
     ]
-    with pytest.raises(BentoSetupError, match="is not utf-16, or is cut off"):
+    with pytest.raises(BentoSetupError, match="is not utf-16, or is truncated"):
         rows(put(tmp_path / "a.csv", "a,b\n1,2\n".encode("utf-16")[:-1]), encoding="utf-16")
 
 
@@ -229,13 +229,13 @@ def test_every_option_is_part_of_the_identity(tmp_path: Path) -> None:
 def test_options_for_other_files_are_told(tmp_path: Path) -> None:
     """Where no file is one that they are for."""
     put(tmp_path / "a.jsonl", "{}")
-    with pytest.raises(BentoSetupError, match=r"delimiter is for CSV files, and a\.jsonl is not one"):
+    with pytest.raises(BentoSetupError, match=r"delimiter is for CSV files, but a\.jsonl is not one"):
         FileSource(tmp_path / "a.jsonl", delimiter=";")
     (tmp_path / "a").mkdir()
     put(tmp_path / "a" / "b.jsonl", "{}")
-    with pytest.raises(BentoSetupError, match=r"delimiter is for CSV files, and b\.jsonl is not one"):
+    with pytest.raises(BentoSetupError, match=r"delimiter is for CSV files, but b\.jsonl is not one"):
         rows(tmp_path / "a", delimiter=";")
-    with pytest.raises(BentoSetupError, match="encoding means nothing in Parquet"):
+    with pytest.raises(BentoSetupError, match="encoding has no effect on Parquet"):
         rows(put(tmp_path / "a.parquet", b""), encoding="cp1252")
     (tmp_path / "a.parquet").unlink()
     put(tmp_path / "b.csv", "a;b\n1;2\n")
