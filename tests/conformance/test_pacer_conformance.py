@@ -263,6 +263,7 @@ def test_who_asked_first_is_served_first(place: Place, name: str) -> None:
     assert served == ["early", "late", "early", "late"]
 
 
+@pytest.mark.slow
 def test_a_place_is_lost_by_not_asking_again(place: Place, name: str) -> None:
     """One that was killed while waiting is forgotten, and the others go on."""
     dead, alive = pacer_of(place.store, name), pacer_of(place.other, name)

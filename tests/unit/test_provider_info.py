@@ -141,6 +141,7 @@ def test_two_calls_share_nothing() -> None:
     assert get_provider_info()["connection-types"][0]["conn-fields"]
 
 
+@pytest.mark.slow
 def test_airflow_finds_the_provider_in_the_wheel(discovered: dict[str, Any], installed_wheel: Path) -> None:
     """Through the entry point, with the version and the link's class."""
     assert discovered["where"].startswith(str(installed_wheel))

@@ -183,6 +183,7 @@ _JSON = st.recursive(_SMALL, lambda inner: st.lists(inner, max_size=5) | st.dict
 _COUNTING = st.fixed_dictionaries({"results": st.integers(0, 9)}, optional=dict.fromkeys(sorted(FAILURE_KEYS), _JSON))
 
 
+@pytest.mark.slow
 @given(st.integers(1, 50), _JSON | _COUNTING)
 def test_any_reply_adds_up_or_is_unknown(sent: int, answer: Any) -> None:
     """Accepted and refused are what was sent; nothing is accepted beside a failure that is not understood."""

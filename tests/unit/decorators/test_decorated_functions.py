@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import pytest
 
 from airflow_provider_bento.decorators.bento import bento_subscribers_task
 from airflow_provider_bento.delivery.values import Mark
-from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 from airflow_provider_bento.version_compat import AirflowFailException
 
 SOURCE = """
@@ -70,15 +69,6 @@ with DAG("yielding", schedule=None, start_date=datetime(2026, 1, 1), params={"wo
 
 
 @pytest.fixture
-def bento(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
-    """A sandbox behind the default connection."""
-    with running_sandbox() as running:
-        connection = running.connection | {"extra": {"pacing": "process", "rate_limit": "100/second"}}
-        monkeypatch.setenv("AIRFLOW_CONN_BENTO_DEFAULT", json.dumps(connection))
-        yield running
-
-
-@pytest.fixture
 def dag(airflow_db: None) -> Any:
     """The DAG above."""
     path = Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"]) / "decorated.py"
@@ -92,6 +82,7 @@ def dag(airflow_db: None) -> Any:
     return bag.get_dag("yielding")
 
 
+@pytest.mark.slow
 def test_decorated_functions_push_what_they_give(dag: Any, bento: RunningSandbox) -> None:
     """Bare and with arguments, yielding and returning, overridden, partial, expanded, fed by other tasks."""
     run = dag.test()
@@ -112,6 +103,7 @@ def test_decorated_functions_push_what_they_give(dag: Any, bento: RunningSandbox
     assert [record["subject"] for record in bento.control.records("broadcasts")] == ["{{ s }}"]
 
 
+@pytest.mark.slow
 def test_what_upstreams_gave_is_not_shown(dag: Any, bento: RunningSandbox) -> None:
     """The Rendered tab is kept in the database: arguments from other tasks stand there by kind and size."""
     from airflow.models.renderedtifields import RenderedTaskInstanceFields as Rendered

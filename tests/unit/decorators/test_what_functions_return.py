@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ import pytest
 
 from airflow_provider_bento.decorators.bento import bento_broadcasts_task, bento_events_task, bento_subscribers_task
 from airflow_provider_bento.exceptions import BentoSetupError
-from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 SOURCE = """
 from datetime import datetime
@@ -77,15 +75,6 @@ with DAG("a_generator", schedule=None, start_date=START):
 
 
 @pytest.fixture
-def bento(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
-    """A sandbox behind the default connection."""
-    with running_sandbox() as running:
-        connection = running.connection | {"extra": {"pacing": "process", "rate_limit": "100/second"}}
-        monkeypatch.setenv("AIRFLOW_CONN_BENTO_DEFAULT", json.dumps(connection))
-        yield running
-
-
-@pytest.fixture
 def dags(airflow_db: None, tmp_path: Path) -> Any:
     """The DAGs above."""
     file = tmp_path / "people.csv"
@@ -106,6 +95,7 @@ def states(run: Any) -> dict[str, str]:
     return {one.task_id: str(getattr(one.state, "value", one.state)) for one in run.get_task_instances()}
 
 
+@pytest.mark.slow
 def test_a_function_returns_what_an_argument_takes(dags: Any, bento: RunningSandbox) -> None:
     """A frame of pandas, a table of Arrow, a list, the path of a file with its options; templates run in constants."""
     assert set(states(dags.get_dag("returning").test()).values()) == {"success"}

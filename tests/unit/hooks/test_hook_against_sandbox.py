@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,14 +18,7 @@ from airflow_provider_bento.exceptions import (
     BentoSetupError,
 )
 from airflow_provider_bento.hooks.bento import BentoHook
-from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RunningSandbox]:
-    """One sandbox for this module."""
-    with running_sandbox() as running:
-        yield running
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 
 @pytest.fixture

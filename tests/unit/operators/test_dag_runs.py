@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 SOURCE = """
 from datetime import datetime, timedelta
@@ -55,23 +54,6 @@ with DAG("waits", schedule=None, start_date=START):
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[RunningSandbox]:
-    """One sandbox for this module."""
-    with running_sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def bento(server: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> RunningSandbox:
-    """An empty sandbox behind the default connection."""
-    server.control.reset()
-    server.control.clear_faults()
-    connection = server.connection | {"extra": {"pacing": "process", "rate_limit": "100/second"}}
-    monkeypatch.setenv("AIRFLOW_CONN_BENTO_DEFAULT", json.dumps(connection))
-    return server
-
-
-@pytest.fixture(scope="module")
 def dags(airflow_db: None, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The DAGs above, loaded from Airflow's own folder."""
     path = Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"]) / "dag_runs.py"
@@ -95,6 +77,7 @@ def arrived(bento: RunningSandbox, kind: str = "subscribers") -> Counter[str]:
     return Counter(record["email"] for record in bento.control.records(kind))
 
 
+@pytest.mark.slow
 def test_every_way_in_brings_each_record_once(dags: Any, bento: RunningSandbox) -> None:
     """Literal lists, XComs, templates, lazy sequences and mapped tasks all arrive, once."""
     run = dags.get_dag("ways_in").test()
@@ -114,6 +97,7 @@ def test_failed_try_is_resumed_behind_what_was_confirmed(dags: Any, bento: Runni
     assert len(bento.control.journal()) == 4
 
 
+@pytest.mark.slow
 def test_long_wait_gives_the_slot_back_and_goes_on(dags: Any, bento: RunningSandbox) -> None:
     """A budget that stays closed reschedules the task; what was confirmed is not sent again."""
     bento.control.inject("status", "/batch/events", status=429, headers={"Retry-After": "2"}, nth=2)

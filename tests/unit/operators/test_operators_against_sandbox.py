@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,24 +15,7 @@ from airflow_provider_bento.operators.bento import (
     BentoBatchSubscribersOperator,
     BentoBroadcastOperator,
 )
-from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RunningSandbox]:
-    """One sandbox for this module."""
-    with running_sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def bento(server: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> RunningSandbox:
-    """An empty sandbox, reached by the default connection, paced in this process."""
-    server.control.reset()
-    server.control.clear_faults()
-    connection = server.connection | {"extra": {"pacing": "process"}}
-    monkeypatch.setenv("AIRFLOW_CONN_BENTO_DEFAULT", json.dumps(connection))
-    return server
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 
 def people(count: int, **more: Any) -> list[dict[str, Any]]:

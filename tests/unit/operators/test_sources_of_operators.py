@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,16 +14,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.operators.bento import BentoBatchEventsOperator, BentoBatchSubscribersOperator
-from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
-
-
-@pytest.fixture
-def bento(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
-    """A sandbox behind the default connection."""
-    with running_sandbox() as running:
-        connection = running.connection | {"extra": {"pacing": "process", "rate_limit": "100/second"}}
-        monkeypatch.setenv("AIRFLOW_CONN_BENTO_DEFAULT", json.dumps(connection))
-        yield running
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 
 @pytest.fixture

@@ -157,6 +157,7 @@ def test_our_name_is_airflows() -> None:
     assert Airflows.__name__ in _SLICED
 
 
+@pytest.mark.slow
 def test_memory_is_flat() -> None:
     """Thirty thousand items that are made when they are asked for take what a slice takes."""
 

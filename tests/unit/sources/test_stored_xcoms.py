@@ -42,6 +42,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_results_in_object_storage_are_read_back(airflow_db: None, dags_folder: Path, tmp_path: Path) -> None:
     """Each record arrives once, and what was read lay in files."""
     pytest.importorskip("airflow.providers.common.io.xcom.backend", reason="the backend's provider is not installed")

@@ -143,6 +143,7 @@ def test_any_row_becomes_a_record_or_faults(name: str, row: Any) -> None:
     assert all(isinstance(fault, Fault) and fault.field.isprintable() and fault.reason for fault in found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PARSERS)
 @given(data=st.data())
 @patient

@@ -186,6 +186,7 @@ def test_a_value_is_read_when_the_first_words_come() -> None:
     assert "Canary" not in repr(vars(words)["_sent"])
 
 
+@pytest.mark.slow
 @given(st.text(max_size=300), st.dictionaries(st.text(max_size=8), st.text(max_size=40), max_size=4))
 def test_no_words_make_it_fail(text: str, values: dict[str, Any]) -> None:
     """Whatever was sent and is said; a line, and short."""
