@@ -63,6 +63,15 @@ def test_every_folder_stands_in_the_layers() -> None:
         ("operators/records_argument.py", "import requests", "Only the client and its transport know requests"),
         ("sandbox/fault_injection.py", f"from {PACKAGE}.api import wire", "never its behaviour"),
         ("sandbox/fault_injection.py", f"from {PACKAGE} import connection", "never its behaviour"),
+        ("sandbox/errors.py", f"from {PACKAGE}.exceptions import BentoError", "never its behaviour"),
+        ("hooks/commands.py", f"import {PACKAGE}.sandbox.testing", "nothing imports it"),
+        ("api/records/event.py", f"from {PACKAGE}.api import wire", "how they travel"),
+        ("stores/files.py", f"import {PACKAGE}.operators.bento", "never the other way round"),
+        ("sources/mapping.py", f"import {PACKAGE}.stores.files", "never the other way round"),
+        ("filesystem/local_disk.py", f"import {PACKAGE}.stores.files", "never the other way round"),
+        ("links/bento.py", f"import {PACKAGE}.hooks.bento", "never the other way round"),
+        ("delivery/chunks.py", f"import {PACKAGE}.delivery.deliver", "in a circle"),
+        ("operators/options.py", f"from {PACKAGE}.operators import base", "in a circle"),
     ],
 )
 def test_a_forbidden_import_is_noticed(copy: Path, module: str, line: str, contract: str) -> None:
