@@ -45,16 +45,16 @@ def test_batches_are_counted(hook, sandbox):
         (hook.send_events([EVENT, EVENT, EVENT]), 3),
         (hook.create_broadcasts([MAIL], allow_send=False), 1),
     ):
-        assert (receipt.sent, receipt.accepted, receipt.refused) == (sent, sent, 0)
+        assert (receipt.sent, receipt.accepted, receipt.rejected) == (sent, sent, 0)
     assert sandbox.control.stats()["records"] == {"subscribers": 2, "events": 3, "broadcasts": 1}
 
 
 def test_a_batch_that_is_taken_in_part_is_no_success(hook, sandbox):
-    """What Bento did not take is counted as refused, whether the reply says so or only counts less."""
+    """What Bento did not take is counted as rejected, whether the reply says so or only counts less."""
     for send, records in ((hook.import_subscribers, PEOPLE), (hook.send_events, [EVENT, EVENT])):
         sandbox.control.inject("failed_count", "*", records=1, method="POST")
         receipt = send(records)
-        assert (receipt.sent, receipt.accepted, receipt.refused) == (2, 1, 1)
+        assert (receipt.sent, receipt.accepted, receipt.rejected) == (2, 1, 1)
 
 
 def test_a_broadcast_is_named_where_the_reply_names_it(hook, sandbox):
