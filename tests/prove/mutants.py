@@ -15,7 +15,16 @@ from prove.results import Result
 from prove.suites import ROOT, environment_with
 from prove.survivors import EXPLAINED
 
-_MUTATED: Final = ("retry", "checkpoint", "checkpoints", "bounds", "stored", "fencing", "doubt")
+_MUTATED: Final = (
+    "retry",
+    "checkpoint/state",
+    "checkpoint/tracker",
+    "checkpoint/size_limit",
+    "checkpoint/stored",
+    "checkpoint/fencing",
+    "checkpoint/person_choice",
+    "sending/in_doubt",
+)
 _JUDGES: Final = (
     "tests/unit/delivery/test_retry.py",
     "tests/unit/delivery/checkpoint/test_fencing.py",

@@ -13,9 +13,9 @@ EXPLAINED: Final[dict[str, str]] = {
     "known = self.now.flight(None) or _intent(chunk, 0.0)":
         "of a chunk with an outcome nobody reads since when it was meant",
     "known = self.now.flight(chunk.number) or _intent(chunk, 1.0)": "as above",
-    "return ahead < AHEAD_FACTOR * in_flight and _needed(checkpoint.with_flight(flight.number, flight)) < MAX_BYTES":
+    "return ahead < AHEAD_FACTOR * in_flight and _needed(checkpoint.with_in_flight(flight.number, flight)) < MAX_BYTES":
         "one byte less",
-    "return ahead < AHEAD_FACTOR * in_flight and _needed(checkpoint.with_flight(None, flight)) <= MAX_BYTES":
+    "return ahead < AHEAD_FACTOR * in_flight and _needed(checkpoint.with_in_flight(None, flight)) <= MAX_BYTES":
         "a chunk that may begin replaces none",
     "return msgspec.structs.replace(largest, number=flights[-1].number + 1, )": "as large with its own outcome",
     "if not books.created or _needed(after) < MAX_BYTES:": "one byte less",
