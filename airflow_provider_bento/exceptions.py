@@ -4,20 +4,20 @@
 
     BentoError
     ├── BentoSetupError            fix the connection or the arguments; nothing was sent
-    │   └── BentoAccessError       … the keys, the site or the User-Agent were turned away (401, 403)
+    │   └── BentoAccessError       … the keys, the site or the User-Agent were rejected (401, 403)
     ├── BentoRecordError           fix the records: positions, field paths and reasons, never values
-    ├── BentoRefusedError          this request was refused for good; repeating cannot help (400, 404, 422 …)
+    ├── BentoRefusedError          the request was rejected for good; repeating cannot help (400, 404, 422 …)
     ├── BentoRetryLater            nothing was applied; try again after ``retry_after`` seconds
-    │   ├── BentoRateLimited       … 429, or our own budget stays closed
+    │   ├── BentoRateLimited       … 429, or our own budget is paused
     │   └── BentoUnreachable       … the request never reached Bento
-    ├── BentoOutcomeUnknown        a person decides: it may have been applied, or not
-    └── BentoRunStopped            stop the run; what is confirmed stays confirmed
-        ├── BentoSourceChanged     … the source or the plan is not what the checkpoint was made for
+    ├── BentoOutcomeUnknown        a person decides: it may or may not have been applied
+    └── BentoRunStopped            the run stopped; confirmed records stay confirmed
+        ├── BentoSourceChanged     … the source or the plan does not match the checkpoint
         ├── BentoSuperseded        … a newer attempt of the same task runs
-        ├── BentoInterrupted       … the task was told to stop
-        ├── BentoStateError        … the checkpoint or the dead letters could not be stored or read
-        ├── BentoEmptySource       … the source has no row, and on_empty is "fail"
-        ├── BentoCountMismatch        … the books do not balance: a defect of this package
+        ├── BentoInterrupted       … the task was stopped; retried
+        ├── BentoStateError        … the checkpoint or the dead letters could not be stored or read; retried
+        ├── BentoEmptySource       … the source has no rows, and on_empty is "fail"; retried
+        ├── BentoCountMismatch     … the counts do not add up: a bug in this package
         └── BentoTooManyFailed     … more records failed than ``max_failed`` allows
 
 Branch on the class or on its fields, never on the message. All of them survive pickling.
@@ -25,7 +25,7 @@ Branch on the class or on its fields, never on the message. All of them survive 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
 __all__ = [
     "BentoAccessError",
@@ -59,8 +59,8 @@ class BentoError(Exception):
     :ivar status: the HTTP status, if there was a reply.
     :ivar positions: first and last position in the source that this concerns, both included.
     :ivar retry_after: seconds that Bento, or our own budget, asks to wait.
-    :ivar maybe_applied: whether an attempt at the same request may have been applied, whatever this last error says.
-    :ivar advice: what to do, in one short sentence without any data, if that is known better than by the class.
+    :ivar maybe_applied: whether an attempt at the same request may have been applied, whatever this last error is.
+    :ivar advice: what to do, in one short sentence without any data, if more specific than the class.
     """
 
     recovery: ClassVar[Recovery] = "stop"
@@ -88,11 +88,6 @@ class BentoError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         return (_rebuild, (type(self), str(self), dict(self.__dict__)))
 
-    def with_positions(self, first: int, last: int) -> Self:
-        """Return the same error knowing which positions of the source it concerns."""
-        self.positions = (first, last)
-        return self
-
 
 def _rebuild(kind: type[BentoError], message: str, evidence: dict[str, Any]) -> BentoError:
     return kind(message, **evidence)
@@ -101,7 +96,7 @@ def _rebuild(kind: type[BentoError], message: str, evidence: dict[str, Any]) -> 
 class BentoSetupError(BentoError):
     """Fix the connection or the arguments; nothing was sent.
 
-    :ivar in_form: the same for somebody who fills in the connection's form: without its id.
+    :ivar in_form: the same message for the connection form: without the connection's id.
     """
 
     recovery = "fix_setup"
@@ -109,7 +104,7 @@ class BentoSetupError(BentoError):
 
 
 class BentoAccessError(BentoSetupError):
-    """The keys, the site UUID or the User-Agent were turned away (401, 403)."""
+    """The keys, the site UUID or the User-Agent were rejected (401, 403)."""
 
 
 class BentoRecordError(BentoError):
@@ -125,7 +120,7 @@ class BentoRecordError(BentoError):
 
 
 class BentoRefusedError(BentoError):
-    """The request was refused for good; repeating it cannot help."""
+    """The request was rejected for good; repeating it cannot help."""
 
     recovery = "fix_records"
 
@@ -137,7 +132,7 @@ class BentoRetryLater(BentoError):
 
 
 class BentoRateLimited(BentoRetryLater):
-    """Bento answered 429, or our own budget stays closed for ``retry_after`` seconds.
+    """Bento answered 429, or our own budget is paused for ``retry_after`` seconds.
 
     :ivar refusals: how many 429s came in a row without one accepted request, if that ended the attempt; else 0.
     """
@@ -146,16 +141,16 @@ class BentoRateLimited(BentoRetryLater):
 
 
 class BentoUnreachable(BentoRetryLater):
-    """Nothing was applied: the request never left (DNS, refused connection, proxy, TLS), was refused before any work
-    (503 with ``Retry-After``), or only reads and got no usable answer.
+    """Nothing was applied: the request never left (DNS, refused connection, proxy, TLS), was rejected before any work
+    (503 with ``Retry-After``), or only reads and got no usable reply.
     """
 
 
 class BentoOutcomeUnknown(BentoError):
-    """The request may have been applied, or not; repeating it is safe only if repeating is harmless.
+    """The request may or may not have been applied; repeat it only if repeating is harmless.
 
     :ivar held: whether it stays so until a person decides; else the next attempt sends it again.
-    :ivar phase: how far the exchange came: ``sending`` (not all of the request had left), ``waiting`` (no reply),
+    :ivar phase: how far the exchange got: ``sending`` (the request was not sent completely), ``waiting`` (no reply),
         ``reading`` (no complete reply) or ``replied`` (a reply that is not understood).
     :ivar keys: names of the reply's keys that were not understood; never values.
     """
@@ -167,11 +162,11 @@ class BentoOutcomeUnknown(BentoError):
 
 
 class BentoRunStopped(BentoError):
-    """The run stopped; what Bento confirmed stays confirmed and is not sent again."""
+    """The run stopped; confirmed records stay confirmed and are not sent again."""
 
 
 class BentoSourceChanged(BentoRunStopped):
-    """The source, the chunk size or the endpoint is not what the checkpoint was made for.
+    """The source, the chunk size or the endpoint does not match the checkpoint.
 
     :ivar changed: names of what changed.
     """
@@ -180,11 +175,11 @@ class BentoSourceChanged(BentoRunStopped):
 
 
 class BentoSuperseded(BentoRunStopped):
-    """A newer attempt of the same task instance runs; this one must not send."""
+    """A newer attempt of the same task instance is running; this one must not send."""
 
 
 class BentoInterrupted(BentoRunStopped):
-    """The task was told to stop; it ends as failed with a true checkpoint."""
+    """The task was stopped; it ends as failed, with an accurate checkpoint."""
 
     recovery = "retry"
 
@@ -196,7 +191,7 @@ class BentoStateError(BentoRunStopped):
 
 
 class BentoEmptySource(BentoRunStopped):
-    """The source has no row, and the author said that this is an error; another attempt reads it again."""
+    """The source has no rows, and ``on_empty`` is "fail"; another attempt reads it again."""
 
     recovery = "retry"
 

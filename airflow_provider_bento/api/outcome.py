@@ -25,9 +25,11 @@ def what_is_known(call: Call, exchange: Exchange, error: Exception) -> BentoErro
         return _never_sent(call, exchange, error)
     what = _what_happened(exchange)
     if call.method == "GET":
-        return BentoUnreachable(f"{call.path}: {what}. It only reads: asking again is safe.", endpoint=call.path)
+        return BentoUnreachable(
+            f"{call.path}: {what}. This request only reads, so repeating it is safe.", endpoint=call.path
+        )
     return BentoOutcomeUnknown(
-        f"{call.path}: {what}. Bento may have applied the request, or not.", endpoint=call.path, phase=exchange.phase
+        f"{call.path}: {what}. Bento may or may not have applied the request.", endpoint=call.path, phase=exchange.phase
     )
 
 
@@ -36,10 +38,8 @@ def _what_happened(exchange: Exchange) -> str:
         return f"the reply cannot be trusted: {exchange.flaw}"
     if exchange.phase == "sending":
         if exchange.timed_out:
-            return (
-                "the request timed out before all of it had left: the network is slow. A smaller max_chunk_bytes helps"
-            )
-        return "the connection broke before all of the request had left"
+            return "the request timed out before it was sent completely: the network is slow. Reduce max_chunk_bytes"
+        return "the connection broke before the request was sent completely"
     if exchange.phase == "waiting":
         return "the reply timed out" if exchange.timed_out else "the connection ended without a reply"
     return "the reply timed out before it was complete" if exchange.timed_out else "the reply broke off or is malformed"
@@ -50,10 +50,10 @@ def refusal(exchange: Exchange) -> BentoSetupError | None:
     status = exchange.proxy_status
     if exchange.untrusted:
         return BentoSetupError(
-            "The server's certificate is not trusted; nothing was sent. Check host and the machine's CA bundle."
+            "The server's certificate is not trusted; nothing was sent. Check the host and the machine's CA bundle."
         )
     if status is not None and 400 <= status < 500 and status not in _LATER:
-        wants = "wants a user and a password" if status == 407 else "does not let this host through"
+        wants = "requires a user and a password" if status == 407 else "blocks this host"
         return BentoSetupError(f"The proxy {wants} ({status}); nothing was sent. Check HTTPS_PROXY and NO_PROXY.")
     return None
 
@@ -66,7 +66,7 @@ def _never_sent(call: Call, exchange: Exchange, error: Exception) -> BentoError:
     if isinstance(error, ConnectionFailed | Timeout):
         return BentoUnreachable(f"{path}: {_what_failed(exchange)}; nothing was sent.", endpoint=path)
     return BentoSetupError(
-        f"{path}: no connection could be tried ({type(error).__name__}); nothing was sent. Check the connection's "
+        f"{path}: no connection could be attempted ({type(error).__name__}); nothing was sent. Check the connection's "
         "host, the proxy (HTTPS_PROXY; a SOCKS proxy needs the package PySocks) and the CA bundle "
         "(REQUESTS_CA_BUNDLE).",
         endpoint=path,
@@ -76,4 +76,4 @@ def _never_sent(call: Call, exchange: Exchange, error: Exception) -> BentoError:
 def _what_failed(exchange: Exchange) -> str:
     if exchange.proxy_status is not None:
         return f"the proxy could not connect to the host ({exchange.proxy_status})"
-    return "no connection to the host (refused, timed out, reset, or its name is unknown)"
+    return "no connection to the host (refused, timed out, reset, or unknown name)"

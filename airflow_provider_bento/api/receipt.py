@@ -75,10 +75,10 @@ def count(sent: int, answer: object, words: Callable[[object], str] = sentence) 
     if accepted is None:
         accepted = len(made) or None
     if accepted is None or accepted > sent or failed > sent:
-        raise _doubt(f"does not say how many of the {sent} records were taken", *_COUNTS)
+        raise _doubt(f"does not report how many of the {sent} records were accepted", *_COUNTS)
     accepted = min(accepted, sent - failed)
     if len(made) > accepted:
-        raise _doubt(f"lists more things than it counts (of the {sent} sent)", "broadcasts", "data")
+        raise _doubt(f"lists more items than it counts (of the {sent} sent)", "broadcasts", "data")
     _explained(answer, rejected=sent - accepted)
     return Receipt(sent, accepted, sent - accepted, failures, _created(made))
 
@@ -104,7 +104,7 @@ def counted(answer: object) -> int | None:
     stated = [place[key] for place in places(answer) for key in _COUNTS if place.get(key) is not None]
     numbers = {_whole(value) for value in stated}
     if None in numbers or len(numbers) > 1:
-        raise _doubt("states counts that differ or are no whole numbers", *_COUNTS)
+        raise _doubt("contains counts that differ or are not whole numbers", *_COUNTS)
     return numbers.pop() if numbers else None
 
 
@@ -124,7 +124,7 @@ def _made(answer: object) -> list[Mapping[str, Any]]:
     reply: Mapping[str, Any] = answer if isinstance(answer, Mapping) else {"data": answer}
     listed = {key: reply[key] for key in ("data", "broadcasts") if isinstance(reply.get(key), list) and reply[key]}
     if not all(is_made(item) for items in listed.values() for item in items):
-        raise _doubt("has a list that is not one of things made", *listed)
+        raise _doubt("has a list that does not contain created items", *listed)
     if len({len(items) for items in listed.values()}) > 1:
         raise _doubt("has lists that differ", *listed)
     return list(listed.get("broadcasts") or listed.get("data") or ())
@@ -181,7 +181,7 @@ def _explained(answer: object, *, rejected: int) -> None:
     odd = UNNAMED in keys or "message" in keys or any(value is not False for value in said(answer, "success"))
     stated = [_whole(value) for key in ("error", "errors") for value in said(answer, key)]
     if keys and (odd or not rejected or any(number is not None and number > rejected for number in stated)):
-        raise _doubt("reports a failure that its counts do not show", *sorted(keys))
+        raise _doubt("reports a failure that its counts do not include", *sorted(keys))
 
 
 def _doubt(what: str, *keys: str) -> BentoOutcomeUnknown:

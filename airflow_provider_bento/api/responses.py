@@ -141,7 +141,7 @@ def _listed(answer: Json) -> list[Json]:
 
 
 def _no_list() -> BentoUnreachable:
-    return BentoUnreachable("Bento answered without a list; nothing was changed by it.")
+    return BentoUnreachable("Bento's reply contains no list; nothing was changed.")
 
 
 def _inner(item: Mapping[str, Json]) -> Mapping[str, Json]:

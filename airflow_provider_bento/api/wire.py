@@ -117,7 +117,7 @@ def _decoded(request: Request, reply: Reply, now: float) -> Any:
     try:
         return decoded(reply.body)
     except Unreadable:
-        what = "an HTML page (is the connection's host really Bento?)" if is_html(reply) else "no readable JSON"
+        what = "an HTML page (check the connection's host)" if is_html(reply) else "no readable JSON"
         raise _no_answer(request, reply, what) from None
 
 
@@ -172,7 +172,7 @@ def _error(request: Request, reply: Reply, now: float) -> BentoError:
         return BentoAccessError(_access(reply, words), **evidence)
     if status == 407:
         return BentoSetupError(
-            f"{path}: the proxy wants a user and a password (407); nothing reached Bento. Check HTTPS_PROXY.",
+            f"{path}: the proxy requires a user and a password (407); nothing reached Bento. Check HTTPS_PROXY.",
             **evidence,
         )
     if _leads_elsewhere(request, status):
@@ -183,7 +183,7 @@ def _error(request: Request, reply: Reply, now: float) -> BentoError:
         )
     if 400 <= status < 500 and status != 408:
         hint = _batch_hint(request) if status in (400, 413, 422) else ""
-        return BentoRefusedError(f"{path} refused the request ({status}).{words}{hint}", **evidence)
+        return BentoRefusedError(f"{path} rejected the request ({status}).{words}{hint}", **evidence)
     if status == 503 and (wait := retry_after(reply.headers, now)) is not None:
         return BentoUnreachable(f"{path} is not available (503).", retry_after=wait, **evidence)
     return _not_known(request, f"{path} answered {status}", words, **evidence)
@@ -202,14 +202,14 @@ def _no_answer(request: Request, reply: Reply, what: str, **evidence: Any) -> Be
 
 def _not_known(request: Request, what: str, words: str, **evidence: Any) -> BentoError:
     if request.call.method == "GET":
-        return BentoUnreachable(f"{what}; nothing was changed by it.{words}", **evidence)
-    return BentoOutcomeUnknown(f"{what}: it may have been applied, or not.{words}", **evidence)
+        return BentoUnreachable(f"{what}; nothing was changed.{words}", **evidence)
+    return BentoOutcomeUnknown(f"{what}: it may or may not have been applied.{words}", **evidence)
 
 
 def _author_refused(request: Request, reply: Reply) -> BentoRefusedError:
     return BentoRefusedError(
         f"{request.call.path}: the sender is not an approved author of this site.{_bento_says(request, reply)} "
-        "Add it under Authors in Bento, or send from one that is there.",
+        "Add it under Authors in Bento, or use an approved author.",
         endpoint=request.call.path,
         status=reply.status,
     )
@@ -223,21 +223,21 @@ def _bento_says(request: Request, reply: Reply) -> str:
 def _access(reply: Reply, words: str) -> str:
     if is_html(reply):
         return (
-            f"Blocked before Bento ({reply.status}, a web page came back): usually a missing or blocked User-Agent, "
-            "or a firewall on the way out. The keys were not looked at."
+            f"Blocked before Bento ({reply.status}, the reply is a web page): usually a missing or blocked "
+            "User-Agent, or an outgoing firewall. The keys were not checked."
         )
     if reply.status == 401:
         return (
-            f"Bento turned the keys or the site UUID away (401).{words} Check login (publishable key), "
+            f"Bento rejected the keys or the site UUID (401).{words} Check login (publishable key), "
             "password (secret key) and Site UUID of the connection."
         )
-    return f"These keys may not use this site (403).{words} Check the keys' rights in Bento."
+    return f"These keys have no access to this site (403).{words} Check their permissions in Bento."
 
 
 def _batch_hint(request: Request) -> str:
     if request.count <= 100:
         return ""
-    return " If it is the size of the batch, set chunk_size=100: Bento's pages disagree on the maximum."
+    return " If the batch is too large, set chunk_size=100: Bento documents different maximums."
 
 
 def utc(epoch: float) -> str:

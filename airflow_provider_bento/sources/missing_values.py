@@ -1,6 +1,4 @@
-"""What dataframes and columnar files bring along: marks of missing values, arrays in cells, index columns, names used
-twice.
-"""
+"""What is special in dataframes and columnar files: missing values, arrays in cells, index columns, duplicate names."""
 
 from __future__ import annotations
 
@@ -8,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
+from airflow_provider_bento.api.records.invalid import is_missing
 from airflow_provider_bento.exceptions import BentoSetupError
 
 __all__ = ["as_python", "checked_columns"]
@@ -62,12 +61,4 @@ def _value(value: Any) -> Any:
     if kind.__name__ == "ndarray" and value.ndim:
         dated = value.dtype.kind in "mM"  # whose tolist() gives bare numbers
         return [_value(item) for item in (value if dated else value.tolist())]
-    return None if _is_missing(value) else value
-
-
-def _is_missing(value: Any) -> bool:
-    """NaN and NaT are not equal to themselves; NA says neither, so it is told by name."""
-    kind = type(value)
-    if kind.__name__ in ("NaTType", "NAType"):
-        return True
-    return kind.__name__ in ("float", "float64", "float32", "datetime64", "timedelta64") and value != value  # noqa: PLR0124 - only NaN differs from itself
+    return None if is_missing(value) else value

@@ -58,9 +58,9 @@ def broadcast_guard(broadcast: Broadcast, *, allow_send: bool, to_everyone: bool
     """
     faults = []
     if broadcast.approved and not allow_send:
-        faults.append(Fault("approved", "would mail people: pass allow_send=True, or leave approved out for a draft"))
+        faults.append(Fault("approved", "would send the broadcast: pass allow_send=True, or omit approved for a draft"))
     if not broadcast.has_audience and not to_everyone:
-        wanted = "is missing, and segment_id too: name an audience, or pass to_everyone=True"
+        wanted = "is missing, and so is segment_id: set an audience, or pass to_everyone=True"
         faults.append(Fault("inclusive_tags", wanted))
     return tuple(faults)
 
@@ -82,7 +82,7 @@ def broadcast_screen(*, allow_send: bool, to_everyone: bool) -> Callable[[Any], 
             return broadcast
         faults = broadcast_guard(broadcast, allow_send=allow_send, to_everyone=to_everyone)
         if broadcast.name in seen:
-            wanted = "stands twice in this run: names must differ, because Bento finds broadcasts by name only"
+            wanted = "occurs twice in this run: names must be unique, because broadcasts can only be looked up by name"
             faults = (*faults, Fault("name", wanted))
         seen.add(broadcast.name)
         return faults or broadcast
@@ -99,7 +99,7 @@ def _build(row: Any) -> Broadcast:
 def _rules(wire: dict[str, Any]) -> list[Fault]:
     faults = []
     if wire.get("approved") and "send_at" not in wire:
-        faults.append(Fault("send_at", "is missing: an approved broadcast needs the time at which it is sent"))
+        faults.append(Fault("send_at", "is missing: an approved broadcast needs a send time"))
     if wire.get("type") != "layout":
         if "content" not in wire:
             faults.append(Fault("content", "is missing"))
@@ -107,7 +107,7 @@ def _rules(wire: dict[str, Any]) -> list[Fault]:
     if "layout_id" not in wire:
         faults.append(Fault("layout_id", "is missing: type layout needs it"))
     if "content" in wire:
-        faults.append(Fault("content", "does not go with type layout, whose layout is the content: leave it out"))
+        faults.append(Fault("content", "must be omitted for type layout, whose layout is the content"))
     return faults
 
 
@@ -120,7 +120,7 @@ def _batch_size(value: Any) -> int:
     found = whole_text(value) if isinstance(value, str) else unwrapped(value)
     if isinstance(found, int) and not isinstance(found, bool) and least <= found <= most:
         return int.__pos__(found)
-    given = "is text that holds no such number: it " if isinstance(value, str) else ""
+    given = "is not such a number: it " if isinstance(value, str) else ""
     raise flaw(f"{given}must be a whole number from {least} to {most}")
 
 
@@ -133,7 +133,7 @@ def _segment(value: Any) -> str:
         names = []
     if len(names) == 1 and names[0].lower() != "none":
         return names[0]
-    raise flaw("must be the id of one segment: leave it out if there is none")
+    raise flaw("must be the id of one segment: omit it if there is none")
 
 
 _SENDER: Final = Keys({"email": email, "name": line}, None)

@@ -68,7 +68,7 @@ def _rules(wire: dict[str, Any]) -> list[Fault]:
     if kind in ("$tag", "$remove_tag"):
         faults += _tag_faults(details)
     if kind == "$update_fields" and not wire.get("fields"):
-        faults.append(Fault("fields", "must hold at least one field: $update_fields sets them"))
+        faults.append(Fault("fields", "must contain at least one field: $update_fields sets them"))
     if details.keys() <= DETAILS.keys() and contract.BYPASS_WORKFLOWS not in details:  # most events
         return faults
     return faults + _bypass_faults(details)

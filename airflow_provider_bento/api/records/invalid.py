@@ -1,4 +1,4 @@
-"""How a check says what is wrong, and how the path of the field grows on the way out.
+"""How a check reports what is wrong, and how the path of the field grows on the way out.
 
 A check returns the clean value or raises :class:`InvalidValue`; the caller that checked a key puts the key before the
 path, so a valid row pays nothing for paths. An error never contains the value: it may be a person's.
@@ -16,8 +16,10 @@ Check = Callable[[Any], Any]
 """Returns the clean value; ``None``: leave the field out. Raises :class:`InvalidValue`."""
 
 MOST_FAULTS: Final = 100
-"""Faults of one record that are told one by one; of the others only the count."""
+"""Faults of one record that are listed; the others are only counted."""
 
+_NEVER_A_VALUE: Final = ("NaTType", "NAType")
+_NUMPY: Final = ("float32", "datetime64", "timedelta64")  # their NaN and NaT are not equal to themselves
 _LONGEST_NAME: Final = 40
 _LONGEST_PATH: Final = 200
 _AT: Final = ("@", "\uff20", "\ufe6b", "%40")  # full-width and small forms too: a key may be an e-mail address
@@ -82,7 +84,7 @@ class Misspelled(InvalidValue):
 
 def other_spelling(meant: str) -> str:
     """Return what is wrong with another spelling of a known key, and both ways to fix it."""
-    return f"did you mean {meant}? Bento knows no other spelling: rename it, or map it with columns="
+    return f"did you mean {meant}? Bento accepts no other spelling: rename it, or map it with columns="
 
 
 def flaw(reason: str) -> InvalidValue:
@@ -118,9 +120,11 @@ def named(kind: type) -> str:
 
 
 def is_missing(value: Any) -> bool:
-    """Whether it is how numpy and pandas say that there is nothing: NaN, NaT, NA."""
+    """Whether it is a missing value of numpy or pandas: NaN, NaT or NA."""
     kind: type = type(value)
-    return kind.__name__ in ("NaTType", "NAType") or (issubclass(kind, float) and isnan(value))
+    if issubclass(kind, float):  # numpy's float64, too
+        return isnan(value)
+    return kind.__name__ in _NEVER_A_VALUE or (kind.__name__ in _NUMPY and bool(value != value))  # noqa: PLR0124
 
 
 def kind_of(value: object) -> str:
@@ -128,7 +132,7 @@ def kind_of(value: object) -> str:
     if value is None:
         return "None"
     if is_missing(value):
-        return "a missing value of a data frame: pass None, or the frame itself, to leave the field out"
+        return "a missing value of a data frame: pass None, or the frame itself, to omit the field"
     if isinstance(value, Mapping):
         return "a nested object"
     for kind, words in _KINDS:

@@ -61,7 +61,7 @@ class NearMisses:
     def _event(self, row: Mapping[Any, Any]) -> None:
         kind = row["type"]
         if kind not in self._types:
-            self._type(kind, _OWN_EVENTS, "the type of an event is none of Bento's own")
+            self._type(kind, _OWN_EVENTS, "an event type is not one of Bento's own")
         if FIELDS.near_misses:
             self._keys("fields.", row.get("fields") or {}, FIELDS)
         if DETAILS.near_misses:
@@ -71,7 +71,7 @@ class NearMisses:
 
     def _broadcast(self, row: Mapping[Any, Any]) -> None:
         if row["type"] not in self._types:
-            self._type(row["type"], contract.BROADCAST_TYPES, "the type of a broadcast is none that Bento documents")
+            self._type(row["type"], contract.BROADCAST_TYPES, "a broadcast type is not documented by Bento")
 
     def _keys(self, place: str, given: Mapping[Any, Any], keys: Keys, but: Collection[str] = ()) -> None:
         for key, meant in list(keys.near_misses.items()):
@@ -88,7 +88,7 @@ class NearMisses:
     def _tell(self, meant: str, what: str) -> None:
         if meant not in self._told:
             self._told.add(meant)
-            self._log.warning("Perhaps a slip: %s. Did you mean %s?", what, meant)
+            self._log.warning("Possible typo: %s. Did you mean %s?", what, meant)
 
 
 def _spelled(word: str, known: Collection[str]) -> str | None:

@@ -1,4 +1,4 @@
-"""Reading a row safely: whatever it is and does, it becomes a record or faults, never a traceback."""
+"""Reads a row safely: whatever it is, it becomes a record or a list of faults, never a traceback."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 def read(row: Any, build: Callable[[Any], T]) -> T | tuple[Fault, ...]:
     """Return what ``build`` makes of the row, or its faults.
 
-    :param build: makes the record; raises :class:`~.flaws.InvalidValue` with all that is wrong.
+    :param build: makes the record; raises :class:`~.invalid.InvalidValue` with all that is wrong.
     """
     try:
         if type(row) is dict or isinstance(row, Mapping):
             return build(row)
         return (Fault("", f"must be a dict of fields, not {kind_of(row)}"),)
     except InvalidValue as flawed:
-        return flawed.told() or (Fault("", "cannot be read: its keys are not what they say"),)
+        return flawed.told() or (Fault("", "has inconsistent keys"),)
     except Exception as error:  # noqa: BLE001  (a row of any class may raise anything; it is the row that is at fault)
         return (unreadable("", error),)

@@ -1,4 +1,4 @@
-"""What ``details`` of a ``$purchase`` must hold, so that Bento counts the revenue, rightly and once.
+"""What ``details`` of a ``$purchase`` must contain, so that Bento counts the revenue, rightly and once.
 
 Source: docs, unique events; amounts are integers of the currency's smallest unit (Node SDK, Laravel SDK, OpenAPI file).
 """
@@ -55,7 +55,7 @@ def _unique(unique: Any) -> list[Fault]:
     key = unique.get("key") if isinstance(unique, dict) else None
     if is_text(key) or _is_whole(key):
         return []
-    wanted = "must be the order's or invoice's own id, text or a whole number, so that it is counted once"
+    wanted = "must be the order's or invoice's own id, text or a whole number, so that it is counted only once"
     return [Fault("details.unique.key", wanted)]
 
 
@@ -67,8 +67,8 @@ def _value(value: Any) -> list[Fault]:
         faults.append(Fault("details.value.currency", "must be an ISO 4217 code of three capital letters, like USD"))
     amount = _counted(value, "amount")
     if not _is_whole(amount):
-        wanted = "must be an integer of the currency's minor unit: 1999 for 19.99 dollars, 500 for 500 yen"
-        given = "is text that is no whole number: it " if isinstance(amount, str) else ""
+        wanted = "must be an integer in the currency's minor unit: 1999 for 19.99 dollars, 500 for 500 yen"
+        given = "is text that is not a whole number: it " if isinstance(amount, str) else ""
         faults.append(Fault("details.value.amount", f"{given}{wanted}"))
     elif amount < 0:
         wanted = "must not be negative: send a refund as an event of its own type, such as $OrderRefunded"
@@ -81,7 +81,7 @@ def _cart(cart: Any) -> list[Fault]:
         return [Fault("details.cart", 'must be an object: {"items": [{…}, …]}')]
     items = cart.get("items", [])
     if not isinstance(items, list):
-        return [Fault("details.cart.items", "must be a list of objects, one an item")]
+        return [Fault("details.cart.items", "must be a list of objects, one per item")]
     faults = []
     for index, item in enumerate(items):
         if type(item) is dict and type(item.get("quantity")) is not str and type(item.get("product_price")) is not str:
@@ -97,7 +97,7 @@ def _item(index: int, item: Any) -> Fault | None:
         return Fault(path, 'must be an object, like {"product_sku": …, "quantity": 1}')
     _counted(item, "product_price")
     if isinstance(_counted(item, "quantity"), str):
-        return Fault(f"{path}.quantity", "is text that is no whole number: it must be a number, like 2")
+        return Fault(f"{path}.quantity", "is text that is not a whole number: it must be a number, like 2")
     return None
 
 

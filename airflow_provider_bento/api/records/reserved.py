@@ -13,13 +13,13 @@ from airflow_provider_bento.api.records.values.scalars import scalar
 
 _INSTEAD: Final = {
     "fields": "write custom fields flat, each under its own name",
-    "site_uuid": "the site comes from the connection, leave it out",
+    "site_uuid": "the site is set in the connection, omit it",
     "id": "use another name, such as customer_id",
     "uuid": "use another name, such as customer_uuid",
     "created_at": "use another name, such as signed_up_at",
 }
 _INSTEAD_IN_FIELDS: Final = {
-    "email": "it stands beside fields; the command change_email gives a person another",
+    "email": "it belongs beside fields; use the command change_email to change it",
     "tags": "send a $tag event for each, or import the subscriber",
     "remove_tags": "send a $remove_tag event for each, or import the subscriber",
     "command": "send a $subscribe or $unsubscribe event",
@@ -28,7 +28,7 @@ _INSTEAD_IN_FIELDS: Final = {
 
 def _refused(instead: str) -> Check:
     def check(value: Any) -> Any:  # noqa: ARG001  (no value will do)
-        raise flaw(f"cannot be a custom field, Bento gives it a meaning of its own: {instead}")
+        raise flaw(f"cannot be a custom field, Bento reserves it: {instead}")
 
     return check
 

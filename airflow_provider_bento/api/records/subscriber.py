@@ -35,7 +35,7 @@ def parse_subscriber(row: Any) -> Subscriber | tuple[Fault, ...]:
 
     ``None`` leaves a key out; ``0``, ``False`` and ``""`` are values. Keys that Bento gives no meaning become custom
     fields, which are flat; another spelling of a known key is a fault. ``tags`` and ``remove_tags`` are what
-    :func:`~.addresses.tag_names` takes.
+    :func:`~.email_and_tags.tag_names` takes.
 
     :param row: any mapping with ``email``; never changed.
     """
@@ -56,7 +56,7 @@ def _command(value: Any) -> str:
 
 _REQUIRED: Final[Mapping[str, str]] = {
     "email": (
-        "is missing: Bento finds people by it. The key is email, in small letters; map a column of another name: "
+        "is missing: Bento identifies people by it. The key is email, in lower case; map a column with another name: "
         "columns={'email': 'Email Address'}"
     )
 }

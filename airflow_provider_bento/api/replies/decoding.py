@@ -22,10 +22,10 @@ def decoded(body: bytes) -> Any:
         value = msgspec.json.decode(body)
         json.loads(body.decode(), object_pairs_hook=_once)  # msgspec takes the last of several and says nothing
     except (msgspec.DecodeError, ValueError, RecursionError):
-        raise Unreadable("no JSON that has one meaning") from None
+        raise Unreadable("no unambiguous JSON") from None
     return value
 
 
 def _once(pairs: list[tuple[str, Any]]) -> None:
     if len(dict(pairs)) < len(pairs):
-        raise Unreadable("a key stands twice")
+        raise Unreadable("a duplicate key")

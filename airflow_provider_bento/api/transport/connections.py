@@ -109,7 +109,7 @@ class TrackedConnection(HTTPConnection):
         exchange = self.exchange
         exchange.connected()
         if not exchange.may_have_left and not self._is_quiet():
-            raise ConnectionResetError("The other side spoke or left before the request.")
+            raise ConnectionResetError("The server sent data or closed the connection before the request.")
         exchange.leaves()
         rest = memoryview(data)
         while rest:

@@ -115,7 +115,7 @@ class Reply(http.client.HTTPResponse):
         """
         super().begin()
         if self._reader.ended:  # http.client takes the end of the connection for the end of the head
-            self._refuse("it ends inside its head")
+            self._refuse("it ends within its headers")
         if (flaw := next(_framing_flaws(self.headers), None)) is not None:
             self._refuse(flaw)
 
@@ -132,7 +132,7 @@ class Reply(http.client.HTTPResponse):
     def _close_conn(self) -> None:
         """At the end of the body: what still comes belongs to no request of ours."""
         if self.chunked and self._reader.ended:  # http.client takes half a last chunk for a whole one
-            self._exchange.flaw = "it ends inside its chunks"
+            self._exchange.flaw = "it ends within its chunks"
         if self.fp is not None and not self.fp.closed and not self._connection.tunnelling:
             self._reader.at_end = True
             self._connection.spent = self._connection.spent or bool(self.fp.peek(1))
@@ -144,12 +144,12 @@ def _framing_flaws(headers: http.client.HTTPMessage) -> Iterator[str]:
     lengths = {value.strip() for value in headers.get_all("content-length", [])}
     codings = [value.strip().lower() for value in headers.get_all("transfer-encoding", [])]
     if headers.defects or headers.get_payload():
-        yield "its head is malformed"
+        yield "its headers are malformed"
     if len(lengths) > 1:
-        yield "it names two different lengths"
+        yield "it has two different lengths"
     if not all(_LENGTH.fullmatch(length) for length in lengths):
         yield "its length is not a number"
     if codings and lengths:
-        yield "it names a length and a transfer coding"
+        yield "it has both a length and a transfer coding"
     if codings not in ([], ["chunked"]):
         yield "its transfer coding is not known"

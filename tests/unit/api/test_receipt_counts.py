@@ -56,7 +56,7 @@ def test_every_known_shape_is_counted(answer: Any, accepted: int) -> None:
 )
 def test_what_cannot_be_counted_is_no_success(answer: Any) -> None:
     """Neither is a count beyond what was sent."""
-    with pytest.raises(BentoOutcomeUnknown, match="does not say how many of the 3"):
+    with pytest.raises(BentoOutcomeUnknown, match="does not report how many of the 3"):
         count(3, answer)
 
 

@@ -63,7 +63,7 @@ def test_tags_are_listed_with_the_deleted_ones() -> None:
 @pytest.mark.parametrize("reading", [responses.tags, responses.broadcasts])
 def test_what_is_no_list_is_no_empty_list(reading: Any, answer: Any) -> None:
     """A broadcast that is taken for missing would be made, and mailed, again."""
-    with pytest.raises(BentoUnreachable, match="without a list"):
+    with pytest.raises(BentoUnreachable, match="contains no list"):
         reading(answer)
 
 

@@ -53,22 +53,22 @@ def test_a_list_of_tags_is_the_proof(data: Any, words: str) -> None:
     ("body", "status", "words"),
     [
         (b"", 204, "status 204"),
-        (b"", 200, "with nothing"),
-        (b" null", 200, "with nothing"),
+        (b"", 200, "returned nothing"),
+        (b" null", 200, "returned nothing"),
         ({"data": []}, 201, "status 201"),
         ({}, 200, "an object without data"),
         ({"ok": True}, 200, "an object without data"),
-        ("hello", 200, "with a text"),
-        (7, 200, "with a number"),
-        (True, 200, "with true or false"),
-        ([], 200, "with a list"),
-        ([TAG], 200, "with a list"),
-        ({"data": TAG}, 200, "an object below data"),
-        ({"data": "x"}, 200, "a text below data"),
-        ({"data": [{"id": 1}]}, 200, "not one of tags"),
-        ({"data": [{"attributes": {"name": 1}}]}, 200, "not one of tags"),
-        ({"data": [{"attributes": None, "name": "a"}]}, 200, "not one of tags"),
-        ({"data": ["VIP"]}, 200, "not one of tags"),
+        ("hello", 200, "returned a text"),
+        (7, 200, "returned a number"),
+        (True, 200, "returned true or false"),
+        ([], 200, "returned a list"),
+        ([TAG], 200, "returned a list"),
+        ({"data": TAG}, 200, "an object in data"),
+        ({"data": "x"}, 200, "a text in data"),
+        ({"data": [{"id": 1}]}, 200, "a data list without tags"),
+        ({"data": [{"attributes": {"name": 1}}]}, 200, "a data list without tags"),
+        ({"data": [{"attributes": None, "name": "a"}]}, 200, "a data list without tags"),
+        ({"data": ["VIP"]}, 200, "a data list without tags"),
         (b"<!DOCTYPE html><html>", 200, "a web page"),
         ({"error": "Unauthorized"}, 200, "reports a failure (error)"),
         ({"data": [], "errors": ["no"]}, 200, "reports a failure (errors)"),
@@ -76,11 +76,11 @@ def test_a_list_of_tags_is_the_proof(data: Any, words: str) -> None:
         ({"message": "hello"}, 200, "reports a failure (message)"),
         (b"{", 200, "no readable JSON"),
         (b'{"data":[],"data":[]}', 200, "no readable JSON"),
-        (b"", 500, "nothing was changed by it"),
-        (b"", 503, "nothing was changed by it"),
+        (b"", 500, "nothing was changed"),
+        (b"", 503, "nothing was changed"),
         (b"", 302, "redirected"),
         (b"", 407, "proxy"),
-        (b"", 404, "refused the request (404)"),
+        (b"", 404, "rejected the request (404)"),
     ],
 )
 def test_anything_else_is_not_connected(body: Any, status: int, words: str) -> None:
@@ -89,7 +89,7 @@ def test_anything_else_is_not_connected(body: Any, status: int, words: str) -> N
     assert not right
     assert words in message
     assert "Connected" not in message
-    assert "may have been applied" not in message
+    assert "may or may not have been applied" not in message
 
 
 @pytest.mark.parametrize(
@@ -98,20 +98,20 @@ def test_anything_else_is_not_connected(body: Any, status: int, words: str) -> N
         ({"schema": ""}, "This connection has no Site UUID (schema). Set it in the form."),
         ({"login": "", "password": ""}, "This connection has no Publishable key (login), Secret key (password)."),
         ({"host": "http://bento.example"}, "Its Base URL (host) cannot be used"),
-        ({"extra": {"timeout": "soon"}}, "Its timeout is not understood"),
-        ({"login": "a:b"}, "Its Publishable key (login) has a colon"),
+        ({"extra": {"timeout": "soon"}}, "Its timeout is invalid"),
+        ({"login": "a:b"}, "Its Publishable key (login) contains a colon"),
         ({"conn_type": "postgres"}, "This connection is of type 'postgres', not 'bento'."),
-        ({"schema": "https"}, "Its Site UUID (schema) is only the scheme of an address"),
+        ({"schema": "https"}, "Its Site UUID (schema) is only a URL scheme"),
         ({"login": "sk_1"}, "Its Publishable key (login) and Secret key (password) look swapped"),
-        ({"login": "a\nb"}, "Its Publishable key has a line break"),
+        ({"login": "a\nb"}, "Its Publishable key contains a line break"),
         ({"extra": '{"rate_limit": "20/minute"'}, "Its extra is not JSON (line 1, column 27"),
         (
             {"extra": {"rate_limt": "20/minute"}},
-            "Its extra 'rate_limt' is not known to Bento (did you mean rate_limit?).",
+            "Its extra 'rate_limt' is unknown (did you mean rate_limit?).",
         ),
-        ({"extra": {"base_url": "x"}}, "Its extra 'base_url' is not read there"),
-        ({"host": "http://127.0.0.1:1", "login": " pk "}, "No usable answer from http://127.0.0.1:1/api/v1"),
-        ({"host": "http://127.0.0.1:1", "extra": {"owner": "me"}}, "No usable answer from http://127.0.0.1:1/api/v1"),
+        ({"extra": {"base_url": "x"}}, "Its extra 'base_url' is not read from there"),
+        ({"host": "http://127.0.0.1:1", "login": " pk "}, "No usable reply from http://127.0.0.1:1/api/v1"),
+        ({"host": "http://127.0.0.1:1", "extra": {"owner": "me"}}, "No usable reply from http://127.0.0.1:1/api/v1"),
     ],
 )
 def test_a_temporary_id_is_not_shown(
@@ -141,4 +141,4 @@ def test_an_id_that_airflow_does_not_know_is_not_shown(monkeypatch: pytest.Monke
     """Neither for a connection that is gone nor for a variable that cannot be read."""
     for value in ("", "{"):
         monkeypatch.setenv("AIRFLOW_CONN_2ZZTBZM1", value)
-        assert BentoHook("2zZTBZM1").test_connection() == (False, "Airflow does not find this connection.")
+        assert BentoHook("2zZTBZM1").test_connection() == (False, "This connection does not exist in Airflow.")

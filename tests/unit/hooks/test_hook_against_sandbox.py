@@ -143,8 +143,8 @@ def test_what_is_no_address_is_not_looked_up(bento: RunningSandbox, address: Any
     ("value", "words"),
     [
         ("", "it does not exist. Add it under Admin > Connections, or in AIRFLOW_CONN_BENTO_NONE."),
-        ("{", "Airflow cannot read AIRFLOW_CONN_BENTO_NONE. Write a URI like bento://"),
-        ("{'login': 'planted'}", "Airflow cannot read AIRFLOW_CONN_BENTO_NONE. Write a URI like bento://"),
+        ("{", "Airflow cannot read AIRFLOW_CONN_BENTO_NONE. Set it to a URI like bento://"),
+        ("{'login': 'planted'}", "Airflow cannot read AIRFLOW_CONN_BENTO_NONE. Set it to a URI like bento://"),
     ],
 )
 def test_a_connection_that_airflow_does_not_find_is_named(
@@ -202,7 +202,7 @@ def test_connection_test_says_that_it_works(bento: RunningSandbox) -> None:
     """One read, and a sentence."""
     assert BentoHook().test_connection() == (
         True,
-        "Connected to Bento: keys and Site UUID are right, the site has 0 tags.",
+        "Connected to Bento: the keys and the Site UUID are valid; the site has 0 tags.",
     )
     assert [entry["path"] for entry in bento.control.journal()] == ["/fetch/tags"]
 
@@ -214,8 +214,8 @@ def test_connection_test_tells_of_extras_that_mean_nothing(
     connect(monkeypatch, bento.connection, extra={"owner": "planted"}, login=f" {bento.connection['login']}")
     right, message = BentoHook().test_connection()
     assert right
-    assert "tags. Its extra 'owner' means nothing to Bento and is not used" in message
-    assert message.endswith("Its Publishable key has spaces or line breaks around it; used without them.")
+    assert "tags. Its extra 'owner' is unknown and is ignored" in message
+    assert message.endswith("Its Publishable key has leading or trailing whitespace, which was removed.")
     assert "planted" not in message
 
 
@@ -226,7 +226,7 @@ def test_connection_test_tells_of_extras_that_mean_nothing(
         ({"schema": "nowhere"}, None, "Site UUID"),
         ({}, "html_403", "Blocked before Bento"),
         ({}, "html_200", "Not Bento"),
-        ({}, "truncated_json", "No usable answer"),
+        ({}, "truncated_json", "No usable reply"),
         ({"host": "http://127.0.0.1:1/api/v1"}, None, "nothing was sent"),
         ({"host": "http://bento.example/api/v1"}, None, "http"),
         ({"login": ""}, None, "Publishable key"),

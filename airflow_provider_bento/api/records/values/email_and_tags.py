@@ -33,8 +33,8 @@ _LONGEST: Final = 200  # letters of a cell that is remembered
 
 _WANTED: Final = 'pass a list, text with commas, or a JSON array of texts like ["vip", "trial"]'
 _WRITTEN: Final = f"looks like a list or an object written as text, which is not read as tags: {_WANTED}"
-_IN_BRACKETS: Final = f"holds a comma inside brackets, where one tag or two could be meant: {_WANTED}"
-_COMMA: Final = "must not hold a comma, which Bento reads as two tags"
+_IN_BRACKETS: Final = f"contains a comma inside brackets, which could mean one tag or two: {_WANTED}"
+_COMMA: Final = "must not contain a comma, which Bento reads as two tags"
 
 
 def email(value: Any) -> str:
@@ -102,7 +102,9 @@ def only_tag(value: Any) -> str:
     names = tag_names(value)
     if len(names) == 1:
         return names[0]
-    raise flaw("holds more than one tag: use one event or command for each" if names else "must be the name of a tag")
+    raise flaw(
+        "contains more than one tag: use one event or command for each" if names else "must be the name of a tag"
+    )
 
 
 def _holds_many(value: Any) -> bool:

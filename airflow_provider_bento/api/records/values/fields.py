@@ -94,7 +94,7 @@ def members(value: Any) -> dict[Any, Any]:
         raise flaw(f"has more than {MOST_VALUES:,} values")
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise flaw("holds a key twice")
+        raise flaw("contains a key twice")
     return found
 
 
@@ -124,9 +124,9 @@ def printable(key: Any) -> str:
         raise flaw("must be a key of type str")
     name = str.__str__(key)
     if not name or name.isspace():
-        raise flaw("must be a key that is not empty")
+        raise flaw("must not be an empty key")
     if _UNPRINTABLE.search(name):
-        raise flaw("must be a key without control characters, invisible characters and half surrogate pairs")
+        raise flaw("must be a key without control characters, invisible characters or unpaired surrogates")
     return name
 
 
@@ -134,5 +134,5 @@ def _refuse(name: str, keys: Keys) -> NoReturn:
     if meant := keys.meant(name):
         raise Misspelled(meant)
     close = difflib.get_close_matches(name[:80].lower(), keys.known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(keys.known)}"
+    hint = f"did you mean {close[0]}?" if close else f"known keys: {', '.join(keys.known)}"
     raise flaw(f"is not known to Bento; {hint}")

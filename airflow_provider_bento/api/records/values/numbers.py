@@ -40,7 +40,7 @@ def real(value: float) -> float:
     """Return a finite number."""
     if isfinite(value):
         return value
-    raise flaw("is NaN or infinite, which JSON cannot say: pass None to leave it out")
+    raise flaw("is NaN or infinite, which JSON cannot represent: pass None to omit it")
 
 
 def decimal(value: Decimal) -> int | float | str:
@@ -49,7 +49,7 @@ def decimal(value: Decimal) -> int | float | str:
     ``Decimal("1999")`` → 1999, ``Decimal("19.90")`` → 19.9, ``Decimal("0.1234567890123456789")`` → its text.
     """
     if not value.is_finite():
-        raise flaw("is NaN or infinite, which JSON cannot say: pass None to leave it out")
+        raise flaw("is NaN or infinite, which JSON cannot represent: pass None to omit it")
     exponent: Any = value.as_tuple().exponent
     if exponent >= 0 and value.adjusted() < _LONGEST and LEAST <= int(value) <= MOST:
         return int(value)

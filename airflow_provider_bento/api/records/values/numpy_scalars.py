@@ -56,4 +56,4 @@ def _item(value: Any, kind: str) -> Any:
 
 
 def _missing() -> InvalidValue:
-    return flaw("is a missing value of a data frame: pass None, or the frame itself, to leave the field out")
+    return flaw("is a missing value of a data frame: pass None, or the frame itself, to omit the field")

@@ -22,12 +22,12 @@ def text(value: Any) -> str:
     """Return text that JSON and Bento's database can hold; ``""`` is text."""
     found = value if type(value) is str else _exact_text(value)
     if "\0" in found:
-        raise flaw("must not hold a NUL character")
+        raise flaw("must not contain a NUL character")
     if not found.isascii():
         try:
             found.encode()
         except UnicodeEncodeError:
-            raise flaw("must not hold half of a surrogate pair: decode the text with its real encoding") from None
+            raise flaw("contains an unpaired surrogate: decode the text with its actual encoding") from None
     return found
 
 

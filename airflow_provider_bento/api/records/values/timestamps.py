@@ -46,7 +46,7 @@ def exact_date(value: date) -> str:
 def _in_range(value: datetime) -> datetime:
     if FIRST_YEAR <= value.year <= LAST_YEAR:
         return value
-    raise flaw(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
+    raise flaw(f"must be between the years {FIRST_YEAR} and {LAST_YEAR}")
 
 
 def _of_text(value: str) -> datetime:
@@ -57,7 +57,7 @@ def _existing(value: str) -> datetime:
     try:
         return datetime.fromisoformat(value)
     except ValueError:
-        raise flaw(f"is no day or time that exists; it {WANTED}") from None
+        raise flaw(f"is not an existing date or time; it {WANTED}") from None
 
 
 def _of_date(value: Any) -> datetime:

@@ -60,7 +60,7 @@ def _of_mail(found: re.Match[str]) -> str:
         raise flaw(WANTED)
     number = _MONTHS.index(month) + 1
     if weekday is not None and not _is_day(weekday, int(year), number, int(day)):
-        raise flaw(f"names another day of the week than its date has; it {WANTED}")
+        raise flaw(f"has a day of the week that does not match its date; it {WANTED}")
     return f"{year}-{number:02}-{int(day):02}T{time}{'Z' if zone in _ZERO else zone}"
 
 
@@ -75,7 +75,9 @@ def _why(text: str) -> str:
     if _NUMBER.fullmatch(text):
         return f"is a number as text, which could be seconds or milliseconds; it {WANTED}"
     if _NAMED.fullmatch(text):
-        return "names a time zone that is not UTC: write its offset, like 2026-01-31T09:30:00-05:00, or a time in UTC"
+        return (
+            "has a named time zone other than UTC: write its offset, like 2026-01-31T09:30:00-05:00, or a time in UTC"
+        )
     if _ORDERLESS.fullmatch(text):
-        return f"could mean two days, because day and month are never guessed at; it {WANTED}"
+        return f"is ambiguous (day or month first?); it {WANTED}"
     return WANTED

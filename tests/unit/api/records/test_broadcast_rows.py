@@ -172,7 +172,7 @@ def test_approval_needs_a_time(approved: Any) -> None:
 
 @pytest.mark.parametrize(
     ("key", "hint"),
-    [("segement_id", "did you mean segment_id?"), ("Subject", "did you mean subject?"), ("zebra", "known are name")],
+    [("segement_id", "did you mean segment_id?"), ("Subject", "did you mean subject?"), ("zebra", "known keys: name")],
 )
 def test_unknown_key_is_a_fault_with_a_hint(key: str, hint: str) -> None:
     """The misspelling of old samples is caught."""

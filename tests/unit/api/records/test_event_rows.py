@@ -87,7 +87,7 @@ def test_type_and_address_are_required(missing: str, value: Any) -> None:
         ("feilds", "did you mean fields?"),
         ("EMAIL", "did you mean email?"),
         ("e-mail", "did you mean email?"),
-        ("zebra", "known are type, email"),
+        ("zebra", "known keys: type, email"),
     ],
 )
 @pytest.mark.parametrize("value", [{"a": 1}, None])

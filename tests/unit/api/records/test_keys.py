@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.api.records import Subscriber, parse_broadcast, parse_event, parse_subscriber
+from airflow_provider_bento.api.records import (
+    Subscriber,
+    broadcast,
+    event,
+    parse_broadcast,
+    parse_event,
+    parse_subscriber,
+    subscriber,
+)
 from airflow_provider_bento.api.records.keys import Keys, bare, nearest
 from airflow_provider_bento.api.records.near_misses import NearMisses
 
@@ -53,6 +62,20 @@ ROWS: list[tuple[Any, dict[str, Any], list[str], str]] = [
     (parse_event, EVENT, [contract.BYPASS_WORKFLOWS], "details"),
 ]
 INVISIBLE = "\ufeff\u200b\u2060\u00ad\u200e"
+
+
+@pytest.mark.parametrize(
+    ("keys", "names"),
+    [
+        (subscriber.KEYS.known, SUBSCRIBER_KEYS),
+        (event._KEYS.known, contract.EVENT_KEYS),
+        (broadcast._KEYS.known, contract.BROADCAST_KEYS),
+    ],
+    ids=["subscriber", "event", "broadcast"],
+)
+def test_each_key_of_the_contract_has_a_check_and_no_other_has(keys: tuple[str, ...], names: Sequence[str]) -> None:
+    """The contract's list of keys, which the redaction of replies reads too, is the one that rows are checked by."""
+    assert sorted(keys) == sorted(names)
 
 
 @st.composite

@@ -136,7 +136,7 @@ def test_what_is_no_address_is_a_fault(address: Any) -> None:
 def test_missing_address_is_a_fault(row: dict[str, Any]) -> None:
     """Bento finds people by e-mail."""
     assert list(faults(row)) == ["email"]
-    assert "small letters" in faults(row)["email"]
+    assert "lower case" in faults(row)["email"]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_a_success_counts_only_what_it_says(status: int, name: str) -> None:
 def test_html_instead_of_json_asks_for_the_host() -> None:
     """A portal that answers 200 is named as what it is."""
     request = wire.batch(contract.BATCH_EVENTS, [b"{}"])
-    with pytest.raises(BentoOutcomeUnknown, match=r"HTML page .is the connection's host really Bento"):
+    with pytest.raises(BentoOutcomeUnknown, match=r"HTML page .check the connection's host"):
         wire.read_batch(request, wire.Reply(200, {"content-type": "text/html"}, HTML))
 
 

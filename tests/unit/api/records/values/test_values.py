@@ -230,7 +230,7 @@ def test_other_kinds_are_faults(value: Any) -> None:
 @pytest.mark.parametrize("value", ["a\0b", "\0", "\ud800", "ok \udfff", "é\0"])
 def test_text_that_cannot_be_stored_is_a_fault(value: str) -> None:
     """NUL and half surrogate pairs, with what to do."""
-    assert "must not hold" in reason(value)
+    assert "contain" in reason(value)
 
 
 @pytest.mark.parametrize(

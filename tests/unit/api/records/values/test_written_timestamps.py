@@ -110,7 +110,7 @@ def test_mail_means_the_moment_it_wrote(value: datetime) -> None:
 @pytest.mark.parametrize("text", ["01/02/2024", "1/2/2024 10:00", "31.01.2024", "01-02-2024", "2024/01/31", "01/02/24"])
 def test_day_and_month_are_never_guessed_at(text: str) -> None:
     """Half the world would be wrong."""
-    assert "day and month" in refused(text)
+    assert "ambiguous" in refused(text)
 
 
 @pytest.mark.parametrize("value", ["1706695200", "1706695200000", "1706695200.5", "1.7e9", "-1", 1706695200, 1.7e9])

@@ -39,7 +39,7 @@ def test_other_text_is_no_whole_number(text: str) -> None:
     """Nothing is guessed at; the words say that it is text."""
     assert whole_text(text) is None
     (reason,) = purchase(text).values()
-    assert reason.startswith("is text that is no whole number")
+    assert reason.startswith("is text that is not a whole number")
 
 
 def test_negative_amount_as_text_is_refused_as_the_number_is() -> None:

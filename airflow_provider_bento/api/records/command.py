@@ -1,0 +1,80 @@
+"""A command of POST /fetch/commands: one change of one person (docs: subscribers)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, get_args
+
+from airflow_provider_bento.api import contract
+from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.records.invalid import Check, InvalidValue, flaw
+from airflow_provider_bento.api.records.keys import Keys
+from airflow_provider_bento.api.records.parse import read
+from airflow_provider_bento.api.records.purchase import is_text
+from airflow_provider_bento.api.records.reserved import FIELDS
+from airflow_provider_bento.api.records.values.email_and_tags import email, only_tag
+from airflow_provider_bento.api.records.values.fields import checked, ruled
+from airflow_provider_bento.api.records.values.scalars import line, text
+
+
+def parse_command(row: Any) -> dict[str, Any] | tuple[Fault, ...]:
+    """Return the command as it is sent, or all its faults.
+
+    :param row: any mapping with ``command``, ``email`` and, depending on the verb, ``query``; never changed.
+    """
+    return read(row, _build)
+
+
+def _build(row: Any) -> dict[str, Any]:
+    return ruled(row, _KEYS, _REQUIRED, _query_faults)
+
+
+def _query_faults(command: dict[str, Any]) -> list[Fault]:
+    """Return the faults of the query; a valid one is replaced by what is sent."""
+    check = _QUERIES.get(command.get("command", ""))
+    if check is None:
+        return []
+    try:
+        command["query"] = check(command.get("query"))
+    except InvalidValue as flawed:
+        return InvalidValue().take("query", flawed).faults
+    return []
+
+
+def _verb(value: Any) -> str:
+    found = text(value)
+    if found in _VERBS:
+        return found
+    raise flaw(f"must be one of {', '.join(_VERBS)}")
+
+
+def _field(query: Any) -> dict[str, Any]:
+    wanted = "must be {'key': the field's name, 'value': what it is set to}"
+    if not isinstance(query, Mapping) or query.keys() != {"key", "value"} or not is_text(query["key"]):
+        raise flaw(wanted)
+    for key, value in checked({query["key"]: query["value"]}, FIELDS).items():
+        return {"key": key, "value": value}
+    raise flaw(wanted)
+
+
+def _field_name(query: Any) -> str:
+    if query is None:
+        raise flaw("must be the name of the field")
+    return line(query)
+
+
+def _as_given(query: Any) -> Any:
+    return query
+
+
+_VERBS: Final = get_args(contract.CommandVerb)
+_KEYS: Final = Keys({"command": _verb, "email": email, "query": _as_given}, None)
+_REQUIRED: Final = {"command": f"must be one of {', '.join(_VERBS)}", "email": "is missing: the person to change"}
+_QUERIES: Final[Mapping[str, Check]] = {
+    "add_tag": only_tag,
+    "add_tag_via_event": only_tag,
+    "remove_tag": only_tag,
+    "add_field": _field,
+    "remove_field": _field_name,
+    "change_email": email,
+}
