@@ -102,7 +102,7 @@ def test_form_shows_our_fields_and_keeps_the_secret(
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        pytest.param({}, ("Test Connection Successful", "keys and Site UUID are right"), id="right"),
+        pytest.param({}, ("Test Connection Successful", "the keys and the Site UUID are valid"), id="right"),
         pytest.param({"password": "sk_wrong"}, ("Test Connection Failed", "401"), id="wrong-key"),
     ],
 )

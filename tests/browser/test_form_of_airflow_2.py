@@ -95,6 +95,6 @@ def test_what_is_saved_comes_back_but_not_the_secret(seen: dict[str, Any], sandb
 def test_its_test_button_says_what_is_right_or_wrong(seen: dict[str, Any]) -> None:
     """Through the call that the button makes."""
     assert seen["right"]["status"] is True
-    assert "keys and Site UUID are right" in seen["right"]["message"]
+    assert "the keys and the Site UUID are valid" in seen["right"]["message"]
     assert seen["wrong"]["status"] is False
     assert "401" in seen["wrong"]["message"]
