@@ -30,7 +30,7 @@ def build_app(state: State, refuse: Refuse, hosts: Iterable[str] = ()) -> Starle
 
     :param state: what the sandbox remembers.
     :param refuse: how to stop listening for some seconds.
-    :param hosts: host names, besides the loopback ones, under which the sandbox may be called.
+    :param hosts: host names to accept besides the loopback names.
     """
     routes: Sequence[BaseRoute] = [
         Mount(PREFIX, app=Guard(Pipeline(state, refuse), hosts, json_only=False)),

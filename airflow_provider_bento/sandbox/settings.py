@@ -50,9 +50,9 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Settings:
-        """Return settings from plain values, as JSON has them; what is left out has its default.
+        """Return settings from plain values, as JSON has them; missing names have their defaults.
 
-        :raises ValueError: a name or a value that does not exist.
+        :raises ValueError: an unknown name or an invalid value.
         """
         delay = read_delay(values.get("delay", 0))
         settings = msgspec.convert({**values, "delay": delay}, cls)
@@ -64,7 +64,7 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     def changed(self, changes: Mapping[str, Any]) -> Settings:
         """Return these settings with ``changes``, as JSON has them.
 
-        :raises ValueError: a name or a value that does not exist, or keys and sites, which stay.
+        :raises ValueError: an unknown name, an invalid value, or keys and sites, which cannot change.
         """
         fixed = _FIXED & changes.keys()
         if fixed:

@@ -1,4 +1,4 @@
-"""Everything that a running sandbox remembers, and the passing of its time; knows no requests or replies."""
+"""All state of a running sandbox and the passage of its time; knows no requests or replies."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT NOT NULL) W
 
 
 class State:
-    """One sandbox's memory; used from one thread only.
+    """The state of one sandbox; used from one thread only.
 
-    :param settings: how it behaves at the start.
+    :param settings: its settings at the start.
     :param path: a file that survives restarts; ``None``: in memory.
     :param clock: the sandbox's time.
     """
@@ -49,7 +49,7 @@ class State:
     def change(self, changes: dict[str, Any]) -> None:
         """Change settings.
 
-        :raises ValueError: a name or a value that does not exist.
+        :raises ValueError: an unknown name or an invalid value.
         """
         self._set(self.settings.changed(changes))
 
@@ -60,7 +60,7 @@ class State:
         self.settings = settings
 
     def reset(self) -> None:
-        """Forget everything that came, all faults and settings; time is the machine's again."""
+        """Delete all received data, faults and changed settings; return to the system time."""
         self.storage.clear()
         self.journal.restart()
         self.faults.clear()
@@ -74,14 +74,14 @@ class State:
         return int(found) if found else self.storage.insert("INSERT INTO sites (uuid) VALUES (?)", (uuid,))
 
     def pass_time(self) -> int:
-        """Do all that fell due up to now, in the order of its time; return how many things that were."""
+        """Do everything that is due, in the order of time; return the number of steps."""
         done, now = 0, self.clock.now()
         while self._next_step(now):
             done += 1
         return done
 
     def drain(self) -> int:
-        """Do what waits in the queues, whether it is due or not; return how many requests that were."""
+        """Process everything in the queues, due or not; return the number of requests."""
         done, now = 0, self.clock.now()
         while (job := self.queues.next()) is not None:
             self._run_job(job, min(job["due"], now))

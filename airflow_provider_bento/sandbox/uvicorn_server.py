@@ -28,7 +28,7 @@ class SandboxServer(uvicorn.Server):
 
     :param state: what the sandbox remembers.
     :param listener: a bound socket.
-    :param hosts: further host names under which the sandbox may be called.
+    :param hosts: additional host names to accept.
     """
 
     def __init__(self, state: State, listener: socket.socket, hosts: Iterable[str] = ()) -> None:
@@ -154,12 +154,12 @@ def open_sandbox(
     hosts: Iterable[str] = (),
     clock: SandboxClock | None = None,
 ) -> SandboxServer:
-    """Return a sandbox that has its port and its memory and is ready to serve.
+    """Return a sandbox that has its port and its state and is ready to serve.
 
     :param path: a file that survives restarts; ``None``: in memory.
-    :param port: 0 takes a free one.
-    :param hosts: further host names under which the sandbox may be called.
-    :raises OSError: the port is taken, or the address is not this machine's.
+    :param port: 0 selects a free port.
+    :param hosts: additional host names to accept.
+    :raises OSError: the port is in use, or the address does not belong to this machine.
     :raises SandboxStateError: the file cannot be used.
     """
     listener = bind(host, port)
@@ -171,9 +171,9 @@ def open_sandbox(
 
 
 def bind(host: str, port: int, family: int | None = None) -> socket.socket:
-    """Return a socket bound to an address, not listening yet; port 0 takes a free one.
+    """Return a socket bound to an address, not listening yet; port 0 selects a free port.
 
-    :raises OSError: the port is taken, or the address is not this machine's.
+    :raises OSError: the port is in use, or the address does not belong to this machine.
     """
     chosen = family or (socket.AF_INET6 if ":" in host else socket.AF_INET)
     bound = socket.socket(chosen, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio sets TCP_NODELAY on these only

@@ -62,7 +62,7 @@ def json(status: int, value: Any, **known: Any) -> Answer:
 
 
 def html(status: int, page: str, **known: Any) -> Answer:
-    """Answer with a page, as what stands in front of Bento does."""
+    """Answer with a page, like the firewall in front of Bento."""
     return Answer(status, page.encode(), _HTML, **known)
 
 

@@ -21,7 +21,7 @@ class Guard:
     Origin nor what a browser says of itself.
 
     :param app: what is guarded.
-    :param hosts: host names, besides the loopback ones, under which the sandbox may be called.
+    :param hosts: host names to accept besides the loopback names.
     :param linked: whether a link on another site's page may lead here; ``app`` must then change nothing on a GET.
     :param json_only: whether a body must be declared as JSON; ``app`` must check keys otherwise, which no form sends.
     """

@@ -24,7 +24,7 @@ Reader = Callable[[Slice], list[Row]]
 
 
 class _Key(Convertor[int]):
-    """Matches the key of a row in an address; what SQLite could not hold matches nothing."""
+    """Matches the key of a row in an address; a number too large for SQLite matches nothing."""
 
     regex = "[0-9]{1,18}"
 

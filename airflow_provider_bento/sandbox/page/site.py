@@ -52,7 +52,7 @@ def page_routes(state: State, hosts: Iterable[str] = ()) -> list[BaseRoute]:
     """Return the routes of the page, for everything that no other route takes.
 
     :param state: what the sandbox remembers.
-    :param hosts: host names, besides the loopback ones, under which the page may be opened.
+    :param hosts: host names to accept besides the loopback names.
     """
     site = Starlette(routes=Page(state).routes(), exception_handlers={HTTPException: _explain})
     return [Mount("", app=Sealed(Guard(site, hosts, linked=True)))]
@@ -181,7 +181,7 @@ class Page:
         )
 
     async def preview(self, request: Request) -> Response:
-        """Show what a broadcast holds, and nothing else."""
+        """Show the content of a broadcast and nothing else."""
         return of_broadcast.preview(self._broadcast(request))
 
     async def app_link(self, request: Request) -> Response:
@@ -196,7 +196,7 @@ class Page:
         return found
 
     def _show(self, template: str, current: str, request: Request, **context: Any) -> Response:
-        """Render a screen with what stands on all of them."""
+        """Render a screen with what all screens show."""
         state, path = self._state, request.url.path
         counted = self._cache.get("totals", lambda: totals(state.storage))
         frame = {

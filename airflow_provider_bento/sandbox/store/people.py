@@ -183,7 +183,7 @@ class People:
 
 
 def email_key(email: str) -> str:
-    """Return what two spellings of one address have in common; SQLite's JSON cannot hold a NUL."""
+    """Return what two spellings of one address have in common; SQLite's JSON cannot contain a NUL."""
     return email.replace("\0", "").strip().lower()
 
 

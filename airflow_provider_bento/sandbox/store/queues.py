@@ -1,4 +1,4 @@
-"""What was accepted and waits for its turn: a Bento that is behind, with a delay for each queue."""
+"""Accepted records that have not taken effect yet, with a delay for each queue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All endpoints by method and path; what stands in no row of this table is answered with 501."""
+"""All endpoints by method and path; everything that is not in this table gets 501."""
 
 from __future__ import annotations
 
