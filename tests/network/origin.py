@@ -6,12 +6,11 @@ import contextlib
 import json
 import socket
 import ssl
-import threading
 from collections import Counter
 from collections.abc import Callable
-from typing import Self
 
 from network.line import Line
+from network.listener import Listener
 
 
 class Visit(Line):
@@ -67,12 +66,11 @@ class Visit(Line):
         return self._origin.last
 
 
-class Origin:
+class Origin(Listener):
     """Listens on a loopback port until the end of its ``with``.
 
     :param act: does what is to be done to one connection, the handshake included; each has a thread of its own.
     :param tls: makes it speak TLS.
-    :ivar visits: how many connections came.
     :ivar requests: how many whole requests were read.
     :ivar received: how often each record was read in a whole request.
     :ivar heads: their heads.
@@ -82,19 +80,13 @@ class Origin:
     def __init__(
         self, act: Callable[[Visit], None], tls: ssl.SSLContext | None = None, receive_buffer: int = 0
     ) -> None:
+        super().__init__(receive_buffer)
         self._act = act
         self._tls = tls
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        if receive_buffer:
-            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.port: int = self._listener.getsockname()[1]
-        self.visits = 0
         self.requests = 0
         self.received: Counter[str] = Counter()
         self.heads: list[bytes] = []
         self.last: list[str] = []
-        self._open: list[socket.socket] = []
-        self._threads = [threading.Thread(target=self._serve, daemon=True)]
 
     @property
     def url(self) -> str:
@@ -109,30 +101,8 @@ class Origin:
         self.received.update(self.last)
         self.requests += 1
 
-    def __enter__(self) -> Self:
-        self._threads[0].start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for one in (self._listener, *self._open):
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for thread in self._threads:
-            thread.join(10)
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                raw, _ = self._listener.accept()
-                visit = Visit(self, self.visits, raw, self._tls)
-                self.visits += 1
-                self._open.append(raw)
-                thread = threading.Thread(target=self._meet, args=(visit,), daemon=True)
-                self._threads.append(thread)
-                thread.start()
-
-    def _meet(self, visit: Visit) -> None:
+    def _meet(self, raw: socket.socket, number: int) -> None:
+        visit = Visit(self, number, raw, self._tls)
         try:
             with contextlib.suppress(OSError):  # the client may go at any time; ssl.SSLError is one, too
                 self._act(visit)

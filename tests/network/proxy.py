@@ -7,21 +7,20 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
-from typing import Self
 
 from network.line import Line
+from network.listener import Listener
 
 OPEN = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
-class Proxy:
+class Proxy(Listener):
     """Listens on a loopback port until the end of its ``with``.
 
     :param act: what is done to the n-th connection, from 0, once its CONNECT was read; may call :meth:`tunnel`.
     :param on_accept: what is done to it before anything is read.
     :param tls: makes clients speak TLS to the proxy itself.
     :ivar asked: the first lines of all requests.
-    :ivar visits: how many connections came.
     """
 
     def __init__(
@@ -31,19 +30,16 @@ class Proxy:
         on_accept: Callable[[Line], None] = lambda line: None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
+        super().__init__()
         self._act = act
         self._on_accept = on_accept
         self._tls = tls
-        self._listener = socket.create_server(("127.0.0.1", 0))
         self.asked: list[bytes] = []
-        self.visits = 0
-        self._open: list[socket.socket] = []
-        self._threads = [threading.Thread(target=self._serve, daemon=True)]
 
     @property
     def url(self) -> str:
         """What HTTPS_PROXY says."""
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     def tunnel(self, line: Line, *, upwards: int | None = None) -> None:
         """Open the tunnel that the client asked for, and pump until one side ends.
@@ -62,29 +58,8 @@ class Proxy:
             if upwards is None:
                 down.join(30)
 
-    def __enter__(self) -> Self:
-        self._threads[0].start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for one in (self._listener, *self._open):
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for thread in self._threads:
-            thread.join(10)
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                raw, _ = self._listener.accept()
-                self._open.append(raw)
-                number, self.visits = self.visits, self.visits + 1
-                thread = threading.Thread(target=self._meet, args=(Line(raw, self._tls), number), daemon=True)
-                self._threads.append(thread)
-                thread.start()
-
-    def _meet(self, line: Line, number: int) -> None:
+    def _meet(self, raw: socket.socket, number: int) -> None:
+        line = Line(raw, self._tls)
         try:
             with contextlib.suppress(OSError):
                 self._on_accept(line)
