@@ -1,9 +1,9 @@
-"""``@task.bento_subscribers``, ``@task.bento_events``, ``@task.bento_broadcasts``: a function gives the records.
+"""``@task.bento_subscribers``, ``@task.bento_events``, ``@task.bento_broadcasts``: a function returns the records.
 
 It yields them, or returns what the operators' argument takes: a list, a dataframe, the path of a file.
 
-The function runs while its records are pushed, so memory holds one chunk. A resumed attempt calls it again and passes
-over what was sent; it must return the same records each time it is called for one DAG run.
+The function runs while its records are pushed, so memory contains one chunk. A resumed attempt calls it again and
+skips what was sent; it must return the same records each time it is called for one DAG run.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["bento_broadcasts_task", "bento_events_task", "bento_subscribers_task"]
 
 _ARGUMENTS = ("op_args", "op_kwargs")
-_SHOWN = (str, int, float, date, timedelta, type(None))  # what an author writes; anything larger may hold people
+_SHOWN = (str, int, float, date, timedelta, type(None))  # what an author writes; anything larger may contain people
 
 
 class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  # Airflow is not followed
@@ -61,7 +61,7 @@ class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  #
         return GeneratorSource(lambda: self.python_callable(*args, **kwargs), file_options=self.file_options)
 
     def execute(self, context: Any) -> Any:
-        """Push what the function gives."""
+        """Push what the function returns."""
         return BentoBatchOperator.execute(self, context)
 
     def _do_render_template_fields(
@@ -105,7 +105,7 @@ class _Broadcasts(_Yielding, BentoBroadcastOperator):
 
 
 def _task(kind: type[_Yielding], function: Callable[..., Any] | None, arguments: dict[str, Any]) -> Any:
-    """Return Airflow's decorator, once the arguments are judged; a mapped task has no other moment for that at parse.
+    """Return Airflow's decorator after validating the arguments; a mapped task is not validated elsewhere at parse.
 
     :raises BentoSetupError: names the task and the argument.
     """
@@ -123,7 +123,7 @@ def bento_subscribers_task(
     """Turn a function that returns or yields subscribers into a task that pushes them: ``@task.bento_subscribers``.
 
     :param kwargs: arguments of :class:`~airflow_provider_bento.operators.bento.BentoBatchSubscribersOperator`.
-    :raises BentoSetupError: one cannot be meant; names the task and the argument.
+    :raises BentoSetupError: an argument is invalid; names the task and the argument.
     """
     return _task(_Subscribers, python_callable, dict(kwargs))
 
@@ -132,7 +132,7 @@ def bento_events_task(python_callable: Callable[..., object] | None = None, **kw
     """Turn a function that returns or yields events into a task that pushes them: ``@task.bento_events``.
 
     :param kwargs: arguments of :class:`~airflow_provider_bento.operators.bento.BentoBatchEventsOperator`.
-    :raises BentoSetupError: one cannot be meant; names the task and the argument.
+    :raises BentoSetupError: an argument is invalid; names the task and the argument.
     """
     return _task(_Events, python_callable, dict(kwargs))
 
@@ -143,6 +143,6 @@ def bento_broadcasts_task(
     """Turn a function that returns or yields broadcasts into a task that makes them: ``@task.bento_broadcasts``.
 
     :param kwargs: arguments of :class:`~airflow_provider_bento.operators.bento.BentoBroadcastOperator`.
-    :raises BentoSetupError: one cannot be meant; names the task and the argument.
+    :raises BentoSetupError: an argument is invalid; names the task and the argument.
     """
     return _task(_Broadcasts, python_callable, dict(kwargs))

@@ -1,4 +1,4 @@
-"""What to do about an error, in one sentence that fits into a line of Airflow's log page; never data."""
+"""What to do about an error, in one sentence that fits on a line of Airflow's log page; never contains data."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ _BY_CLASS: Final[dict[type[BentoError], str]] = {
     BentoSetupError: "fix what the message below names, then clear the task",
     BentoRecordError: "fix the records below, or pass on_invalid_record='drop' and max_failed",
     BentoRefusedError: "fix what Bento says below; a retry alone changes nothing",
-    BentoRateLimited: "nothing, if a retry is left; else lower rate_limit of {conn_id}",
-    BentoRetryLater: "nothing, if a retry is left; else check the worker's way to Bento",
-    BentoSourceChanged: "restore the source as it was, or start a new run: see below",
+    BentoRateLimited: "nothing if a retry is left; else lower rate_limit of {conn_id}",
+    BentoRetryLater: "nothing if a retry is left; else check the network from worker to Bento",
+    BentoSourceChanged: "restore the source, or start a new run: see below",
     BentoStateError: "let the worker read and write {state}, then clear the task",
-    BentoSuperseded: "nothing: a newer attempt of this task runs, look at its log",
-    BentoInterrupted: "clear the task if it is to go on: what Bento confirmed is not sent again",
-    BentoEmptySource: "see why the source has no rows, or pass on_empty='success' or 'skip'",
-    BentoTooManyFailed: "fix the records in {rejects}, push them with replay_dead_letters=",
-    BentoCountMismatch: "please report it: this is a defect of airflow-provider-bento",
+    BentoSuperseded: "nothing: a newer attempt of this task is running; see its log",
+    BentoInterrupted: "clear the task to continue: what Bento confirmed is not sent again",
+    BentoEmptySource: "check why the source has no rows, or pass on_empty='success' or 'skip'",
+    BentoTooManyFailed: "fix the records in {rejects}, then pass it as replay_dead_letters=",
+    BentoCountMismatch: "please report this: it is a bug in airflow-provider-bento",
 }
 _HELD: Final = "if Bento has {positions}, pass in_doubt='skip', else 'resend'"
-_MISSING: Final = "push what Bento lacks in a task of its own, with checkpoint_path: see below"
-_AGAIN: Final = "clear the task to push all of it again: no checkpoint outlives it"
-_REPEATED: Final = "nothing, if a retry is left: it repeats what is harmless; else clear it"
+_MISSING: Final = "push the missing records from a new task with checkpoint_path: see below"
+_AGAIN: Final = "clear the task to push everything again: no checkpoint was kept"
+_REPEATED: Final = "nothing if a retry is left: repeating is safe; else clear the task"
 _FOREIGN: Final = "fix what raised the {kind} below: the source or the function"
 _REFUSALS: Final = "pass dead_letters_path= to see which records failed, or a larger max_failed"
 
@@ -64,12 +64,12 @@ def advice(
 ) -> str:
     """Return what to do about an error.
 
-    :param error: what ended the task; one that is not ours comes from the source.
+    :param error: what ended the task; errors of other packages come from the source.
     :param conn_id: the id of Bento's connection.
-    :param dead_letters_path: where the dead letters are, if anywhere.
-    :param checkpoint_path: where the checkpoint is, if in files.
+    :param dead_letters_path: the dead-letter file, if any.
+    :param checkpoint_path: the folder of checkpoints, if they are files.
     :param durable: whether another attempt knows what this one did.
-    :param doubles: whether another attempt would send again what is not harmless to repeat.
+    :param doubles: whether another attempt would resend records that are not idempotent.
     """
     if doubles or (not durable and isinstance(error, BentoOutcomeUnknown) and error.held):
         return _MISSING

@@ -1,6 +1,6 @@
-"""What each argument of an operator may be; knows single arguments, not how they go together.
+"""What each argument of an operator may be; each argument by itself, not in combination.
 
-A value is told by its kind: what an argument holds may come out of a template, and then it is data.
+Messages name a value's type only: an argument may contain data from a template.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _VOWELS: Final = ("a", "e", "i", "o", "u")
 class Rule(NamedTuple):
     """What an argument may be.
 
-    :param wanted: it in words, after "must be".
-    :param right: whether a value is that.
-    :param words: the words of a closed set, to say which one a slip is near to.
+    :param wanted: in words, after "must be".
+    :param right: whether a value is valid.
+    :param words: the allowed words, to suggest one for a typo.
     """
 
     wanted: str
@@ -52,15 +52,15 @@ def rules(endpoint: contract.Endpoint) -> dict[str, Rule]:
 
 
 def shown(value: object, words: tuple[str, ...] = ()) -> str:
-    """Return what was given, as a kind; numbers, and words where one of a few is wanted, as they are."""
+    """Return the type of a value; numbers, and words if one of a few is expected, as they are."""
     if value is None or isinstance(value, bool):
         return str(value)
     if isinstance(value, int | float):
         return f"{value:g}" if isinstance(value, float) else str(value)[:20]
     if refers(value):
-        return "another task's result (this argument takes none)"
+        return "another task's result (not supported by this argument)"
     if is_template(value):
-        return "a template (no Jinja runs in this argument)"
+        return "a template (Jinja does not run in this argument)"
     if isinstance(value, str):
         return _word(value, words) if words and _WORD.fullmatch(value) else "text" if value.strip() else "empty text"
     kind = type(value).__name__
@@ -97,7 +97,7 @@ def _text(value: Any) -> bool:
 
 
 def _path(value: Any) -> bool:
-    """Airflow's ObjectStoragePath is no PathLike; empty text is what a template becomes that finds nothing."""
+    """Airflow's ObjectStoragePath is no PathLike; a template that finds nothing renders as empty text."""
     return (
         value is None or isinstance(value, str | os.PathLike) or (hasattr(value, "protocol") and hasattr(value, "fs"))
     )
@@ -121,7 +121,7 @@ _RULES: Final = {
     "release_slot_after": Rule("a number of seconds, or None", lambda value: value is None or _number(value)),
     "max_in_flight": Rule("a whole number from 1 to 32", lambda value: _whole(value, 1, 32)),
     "max_attempts": Rule("a whole number of at least 1", lambda value: _whole(value, 1)),
-    "sql": Rule("the text of one SELECT", lambda value: value is None or _text(value)),
+    "sql": Rule("the text of a single SELECT", lambda value: value is None or _text(value)),
     "sql_conn_id": _TEXT,
     "sql_parameters": Rule(
         "a list or dict of values, or None",

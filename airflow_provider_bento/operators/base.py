@@ -1,4 +1,4 @@
-"""What the three operators share: assemble the parts, call ``deliver()``, tell Airflow what became of it."""
+"""What the three operators share: build the parts, call ``deliver()``, report the result to Airflow."""
 
 from __future__ import annotations
 
@@ -45,40 +45,41 @@ SHARED_FIELDS: Final = (
 class BentoBatchOperator(RenderedOperator):
     """Pushes records of one kind to Bento. Use one of its three subclasses, which take the same arguments.
 
-    Arguments that are no templates are judged when the DAG is parsed.
+    Arguments that are not templates are validated when the DAG is parsed.
 
     :param records: what the subclass calls ``subscribers``, ``events`` or ``broadcasts``.
     :param bento_conn_id: id of a connection of type ``bento``.
-    :param chunk_size: records of a request; at most, and by default, what Bento takes.
-    :param max_chunk_bytes: bytes of a request; default 5,000,000.
+    :param chunk_size: records per request; default and maximum: Bento's own limit.
+    :param max_chunk_bytes: bytes per request; default 5,000,000.
     :param on_invalid_record: ``"fail"`` (default): nothing is sent while a record is invalid; ``"drop"``: invalid
-        records are counted and left out.
+        records are counted and dropped.
     :param on_empty: what a source without a single row means: ``"success"`` (default), ``"skip"`` (the task is skipped)
         or ``"fail"``.
-    :param max_failed: how many invalid and rejected records are still a success: a count, or a fraction below 1.
+    :param max_failed: number of failed (invalid and rejected) records that the task tolerates, or a fraction below 1.
     :param dead_letters_path: a JSON Lines file for records that did not get to Bento; any ObjectStoragePath.
-    :param in_doubt: ``"hold"``, ``"resend"`` or ``"skip"`` if an outcome stays unknown; default: what is harmless.
-    :param validate_only: read and judge everything, send nothing, say how long it would take; may be a template that
-        gives ``True`` or ``False``, such as ``"{{ params.dry_run }}"``.
+    :param in_doubt: ``"hold"``, ``"resend"`` or ``"skip"`` if an outcome stays unknown; default:
+        resend if idempotent, else hold.
+    :param validate_only: validate all records and estimate the duration without sending anything; may be a template
+        that renders as ``True`` or ``False``, such as ``"{{ params.dry_run }}"``.
     :param checkpoint_path: a folder for checkpoints on Airflow before 3.3; any ObjectStoragePath.
-    :param release_slot_after: seconds; a longer wait for the rate limit gives the worker slot back. ``None``: never, as
-        before Airflow 3.2, whose predecessors may start such a task again at once.
-    :param max_in_flight: requests under way at once; default 4 for subscribers (two of which never concern the same
-        person), 1 for events and broadcasts, where order and doubt matter.
-    :param max_attempts: attempts of one request where repeating is harmless.
+    :param release_slot_after: seconds; if the rate limit would block for longer, the task is rescheduled and its
+        worker slot freed. ``None``: never, as before Airflow 3.2, because there such a task may start again at once.
+    :param max_in_flight: requests in flight at once; default 4 for subscribers (two of which never concern the same
+        person), 1 for events and broadcasts, because their order and repeats matter.
+    :param max_attempts: attempts of one request if repeating it is safe.
     :param sql: instead of records: one SELECT, whose rows become records; a ``.sql`` file or a template, too.
     :param sql_conn_id: the Airflow connection of its database; any ``DbApiHook``.
     :param sql_parameters: values for the query's placeholders.
-    :param resume_key: a unique column of the result by which a resumed run goes on; without it, it reads again.
+    :param resume_key: a unique column of the result, from which a resumed run continues; without it, all rows are read
+        again.
     :param columns: ``{"email": "EmailAddress", "details.value.amount": "amount_cents"}``: field of the record → column
         of the row, dots nest; or a function from a row to a record. Jinja runs in the names of columns.
     :param constants: ``{"type": "$purchase", "details.day": "{{ ds }}"}``: fields that are the same in every record.
         Jinja runs in them, and other tasks' results may stand in them, at any depth.
-    :param file_options: how files are read if their names and contents do not tell: ``{"delimiter": ";"}``; see
+    :param file_options: how files are read if that cannot be detected: ``{"delimiter": ";"}``; see
         ``docs/sources.md``.
     :param replay_dead_letters: instead of records: a corrected dead-letter file from an earlier run. Its invalid and
-        rejected records are pushed as they are in the file: ``columns`` and ``constants`` were applied when they were
-        written.
+        rejected records are pushed unchanged: ``columns`` and ``constants`` have been applied already.
     :param retry_policy: on Airflow 3.3 and later; default
         :class:`~airflow_provider_bento.operators.retry_policy.BentoRetryPolicy`.
     """
@@ -146,7 +147,7 @@ class BentoBatchOperator(RenderedOperator):
     def execute(self, context: Any) -> dict[str, Any]:
         """Push the records and return the summary: counts only, fit for XCom.
 
-        :raises AirflowFailException: retrying cannot help; the message says what can.
+        :raises AirflowFailException: retrying cannot help; the message says what does.
         :raises BentoError: retrying may help.
         """
         try:
@@ -181,17 +182,17 @@ class BentoBatchOperator(RenderedOperator):
         return report.summary()
 
     def on_kill(self) -> None:
-        """Let no further request start; the task ends as failed, its checkpoint is true."""
+        """Let no further request start; the task fails, and its checkpoint stays correct."""
         self._stop_requested().set()
 
     def _stop_requested(self) -> threading.Event:
-        """The word to stop may come before the work begins; made when first needed, because a DAG is copied."""
+        """Return the event that stops the push; made on first use, because a DAG is copied."""
         stop: threading.Event = self.__dict__.setdefault("_stop", threading.Event())
         return stop
 
     @classmethod
     def partial(cls, **kwargs: Any) -> Any:
-        """Judge what is known of a mapped task, then do as Airflow does.
+        """Validate what is known of a mapped task, then do as Airflow does.
 
         :raises BentoSetupError: names the task and the argument.
         """
@@ -219,7 +220,7 @@ class BentoBatchOperator(RenderedOperator):
         setattr(self, self._endpoint, concealed(records, self._endpoint))
 
     def _judge(self, *, rendered: bool) -> Judge:
-        """Return the judge of the arguments, as they are now.
+        """Return what validates the arguments, as they are now.
 
         :param rendered: whether templates have been rendered, so that everything can be validated.
         """
@@ -249,22 +250,22 @@ class BentoBatchOperator(RenderedOperator):
         )
 
     def _records_source(self, context: Any) -> Any:  # noqa: ARG002  (decorated functions need it)
-        """Return where the records come from: an argument, or what is set during execution."""
+        """Return where the records come from: an argument, or a function's result."""
         return self._records
 
     def _new_parser(self) -> Callable[[], Parse]:
-        """Return what makes a fresh parser for one reading of the source."""
+        """Return a factory of parsers, one for each reading of the source."""
         raise NotImplementedError
 
     def _watched_parser(self, screen: Callable[[], Parse]) -> Callable[[], Parse]:
-        """Return what makes such a parser that also warns of likely slips in keys, once a run."""
+        """Return a factory of parsers that also warn of likely typos in keys, once per run."""
         from airflow_provider_bento.api.records.near_misses import NearMisses
 
         slips = NearMisses(self.log)
         return lambda: slips.watch(screen(), self._endpoint)
 
     def _on_success(self, report: Report, context: Any) -> None:
-        """Do what is left when the push succeeded."""
+        """Do what remains after a successful push."""
 
 
 def _policy(given: Any) -> Any:

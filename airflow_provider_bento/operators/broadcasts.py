@@ -25,13 +25,13 @@ __all__ = ["BentoBroadcastOperator"]
 
 
 class BentoBroadcastOperator(BentoBatchOperator):
-    """Creates broadcasts in Bento, as drafts unless the DAG says otherwise twice.
+    """Creates broadcasts in Bento, as drafts unless both the record and ``allow_send`` allow sending.
 
     Each record is a dict with ``name``, ``subject``, ``content``, ``type`` and ``from``. A record with
-    ``approved: True`` and ``send_at`` is mailed by Bento without a further human step, and is taken only with
+    ``approved: True`` and ``send_at`` is mailed by Bento without a further human step, and is accepted only with
     ``allow_send=True``. Bento does not recognise repeats: if a request's outcome is unknown, the broadcasts are
-    looked for by name, and one that would be mailed is never made again on a guess. Names must differ within a run;
-    put the run into them: ``"Digest {{ ds }}"``.
+    looked up by name, and one that would be mailed is not created again until it is known whether it exists. Names must
+    differ within a run; put the run into them: ``"Digest {{ ds }}"``.
 
     .. code-block:: python
 
@@ -126,7 +126,7 @@ class BentoBroadcastOperator(BentoBatchOperator):
         return self._watched_parser(lambda: broadcast_screen(allow_send=self.allow_send, to_everyone=self.to_everyone))
 
     def _on_success(self, report: Report, context: Any) -> None:
-        """Leave the address of what was made for the link on the task's page."""
+        """Store the address of a created broadcast for the link on the task's page."""
         url = next((made.dashboard_url for made in report.books.created if made.dashboard_url), None)
         if url and context.get("ti") is not None:
             context["ti"].xcom_push(key=BentoDashboardLink.xcom_key, value=url)

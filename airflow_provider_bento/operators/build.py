@@ -33,7 +33,7 @@ class Parts:
     """A push ready to be delivered.
 
     :param push: its parts.
-    :param progress: what tells Airflow of it.
+    :param progress: what reports to Airflow.
     :param durable: whether the checkpoint outlives this process.
     """
 
@@ -42,9 +42,7 @@ class Parts:
     durable: bool
 
     def would_double(self) -> bool:
-        """Whether another attempt would start from the first record although some were accepted that must not be sent
-        twice.
-        """
+        """Whether another attempt would start over and resend accepted records that are not idempotent."""
         known = self.push.checkpoints.now
         return not self.durable and self.push.endpoint != "subscribers" and bool(known.chunks or known.flights)
 
@@ -66,7 +64,7 @@ def build(
     :param context: Airflow's.
     :param stop: set to let no further request start.
     :param log: the task's log.
-    :raises BentoSetupError: the source or the connection is wrong; says what is wanted.
+    :raises BentoSetupError: the source or the connection is wrong; says what is expected.
     """
     run, clock = TaskRun.of(context), SystemClock(stop)
     source = source_for(options, records)

@@ -25,10 +25,10 @@ __all__ = ["BentoBatchEventsOperator"]
 class BentoBatchEventsOperator(BentoBatchOperator):
     """Records events of people in Bento; starts the automations that listen to them.
 
-    Each record is a dict with ``type`` and ``email``, and, if wanted, ``fields``, ``details`` and ``date``. An
-    event is never sent twice on a guess: if a request's outcome is unknown, the task stops and names the positions,
-    unless every event of the chunk is harmless to repeat: a ``$purchase`` with ``details.unique.key`` (Bento counts
-    its revenue once), or one with ``details.bypass_workflows`` (it starts nothing). Backfills should set the latter.
+    Each record is a dict with ``type`` and ``email``, and, if wanted, ``fields``, ``details`` and ``date``. If a
+    request's outcome is unknown, its events are not resent: the task stops and names the positions, unless every event
+    of the chunk is idempotent: a ``$purchase`` with ``details.unique.key`` (Bento counts its revenue once), or one with
+    ``details.bypass_workflows`` (it starts nothing). Backfills should set the latter.
 
     .. code-block:: python
 

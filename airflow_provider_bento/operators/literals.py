@@ -1,6 +1,6 @@
 """What stands in an author's literal list of records, or in ``constants``: other tasks' results, and Jinja.
 
-Each parse of a DAG file looks at every value, so the common ones are told by their exact type.
+Each parse of a DAG file looks at every value, so the common ones are recognised by their exact type.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Slip = tuple[int, str]
 
 
 def is_template(value: object) -> bool:
-    """Whether it is text in which Jinja has something to do."""
+    """Whether it is text that contains Jinja."""
     return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
@@ -30,7 +30,7 @@ def refers(value: object) -> bool:
 
 
 def has_nothing_to_do(records: list[Any] | tuple[Any, ...]) -> bool:
-    """Whether literal records surely hold neither references nor braces; in one pass that costs little."""
+    """Whether literal records contain neither references nor braces; one cheap pass, may be False too often."""
     if set(map(type, records)) != {dict}:
         return not records
     values = list(chain.from_iterable(map(dict.values, records)))

@@ -1,4 +1,4 @@
-"""What an error of the core means to Airflow: fail for good, try again later, or give the slot back and go on."""
+"""What an error of the core means to Airflow: fail for good, retry later, or free the slot and continue."""
 
 from __future__ import annotations
 
@@ -66,18 +66,18 @@ def failure_of(error: Exception, task: TaskLabels, parts: Parts | None, log: log
 def for_airflow(error: Exception, task: str, *, may_reschedule: bool = False, doubles: bool = False) -> Exception:
     """Return what Airflow understands; ours without its trace, which leads through this package only.
 
-    Raise it ``from None``: Airflow shows each exception of a chain with all its frames, and one says it all.
+    Raise it ``from None``: Airflow shows each exception of a chain with all its frames.
 
     :param task: the task's id and operator, named in what is wrong with its arguments.
-    :param may_reschedule: whether the checkpoint outlives this process, so that the slot can be given back.
-    :param doubles: whether a retry would send again what was accepted, and what is not harmless to repeat.
-    :returns: ``AirflowRescheduleException``: our own budget stays closed for long; ``AirflowFailException``: retrying
-        cannot help, or does harm, and Airflow then ignores ``retries``; else the error itself.
+    :param may_reschedule: whether the checkpoint outlives this process, so that the slot can be freed.
+    :param doubles: whether a retry would resend accepted records that are not idempotent.
+    :returns: ``AirflowRescheduleException``: our own budget stays exhausted for long; ``AirflowFailException``:
+        retrying cannot help or does harm; Airflow then ignores ``retries``; else the error itself.
     """
     ours = isinstance(error, BentoError)
     if doubles and not isinstance(error, AirflowSkipException) and (retrying_helps(error) or not ours):
         words = str(error) if ours else f"The source failed ({type(error).__name__})."
-        return _failed(f"{words} A part was, or may have been, accepted. {NOT_DURABLE}", None if ours else error)
+        return _failed(f"{words} Some records were, or may have been, accepted. {NOT_DURABLE}", None if ours else error)
     if may_reschedule and isinstance(error, BentoRateLimited) and error.status is None and error.retry_after:
         later: Exception = AirflowRescheduleException(_moment(error.retry_after))
         return later
@@ -92,7 +92,7 @@ def for_airflow(error: Exception, task: str, *, may_reschedule: bool = False, do
 
 
 def _failed(words: str, traced: Exception | None) -> Exception:
-    """Return what ends a task for good, with the trace of an error that somebody has to find the place of."""
+    """Return what fails a task for good; with the trace of ``traced``, so that its origin can be found."""
     failure: Exception = AirflowFailException(words)
     return failure.with_traceback(traced.__traceback__ if traced else None)
 

@@ -39,11 +39,11 @@ def upstream_of(records: object) -> Iterator[Any]:
 
 
 def judge_of(operator: OperatorKind, title: str, *, records: Any, rendered: bool) -> Judge:
-    """Return the judge of a task's arguments, as they are now.
+    """Return what validates a task's arguments, as they are now.
 
     :param operator: has the arguments as attributes.
     :param title: what its messages begin with.
-    :param records: what its records argument contains.
+    :param records: the value of its records argument.
     :param rendered: whether templates have been rendered, so that everything can be validated.
     """
     endpoint = operator._endpoint
@@ -65,10 +65,10 @@ def judge_of(operator: OperatorKind, title: str, *, records: Any, rendered: bool
 
 
 def judge_partial(kind: type[OperatorKind], arguments: Mapping[str, Any]) -> None:
-    """Judge what is known of a task that will be mapped.
+    """Validate what is known of a task that will be mapped.
 
     :param kind: its operator.
-    :param arguments: what ``.partial()`` or the decorator got.
+    :param arguments: those of ``.partial()`` or the decorator.
     :raises BentoSetupError: names the task and the argument.
     """
     refuse_unknown(kind, arguments)
@@ -79,9 +79,9 @@ def judge_partial(kind: type[OperatorKind], arguments: Mapping[str, Any]) -> Non
 
 
 def refuse_unknown(kind: type[OperatorKind], arguments: Mapping[str, Any]) -> None:
-    """Refuse arguments that nobody takes; Airflow's own message would show their values, which may be records.
+    """Reject unknown arguments; Airflow's own message would show their values, which may be records.
 
-    :raises BentoSetupError: names the task and the argument, and the one that is near.
+    :raises BentoSetupError: names the task and the argument, and suggests a similar one.
     """
     unknown = arguments.keys() - TaskArguments.__annotations__.keys() - {"task_id"}
     if unknown and (unknown := unknown - set(_accepted(kind))):

@@ -1,4 +1,4 @@
-"""What a push shows while it runs: a line now and then, Airflow's metrics, spans. Counts and seconds only."""
+"""What a push shows while it runs: progress lines, Airflow's metrics, spans. Counts and seconds only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EVERY_SECONDS: Final = 30.0
 
 
 class Progress:
-    """An observer that tells Airflow.
+    """An observer that reports to Airflow.
 
     :param log: the task's log.
     :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
@@ -40,15 +40,15 @@ class Progress:
         self._waited = 0.0
 
     def resumed(self, records: int) -> None:
-        """Say where an earlier attempt stopped."""
+        """Log where an earlier attempt stopped."""
         self._before = records
         if records:
             self._log.info("Going on after record %s, the last one that is confirmed.", f"{records:,}")
         else:
-            self._log.info("Beginning with the first record: none is confirmed, and some may have been sent.")
+            self._log.info("Starting with the first record: none is confirmed, although some may have been sent.")
 
     def planned(self, records: int | None, chunks: int | None, seconds: float | None) -> None:
-        """Say how much there is and how long it takes at least."""
+        """Log how many records there are and how long the push takes at least."""
         self._planned = True
         if chunks == 0:
             return
@@ -82,7 +82,7 @@ class Progress:
             Stats.incr("bento.throttled_seconds", count, tags={"endpoint": endpoint})
 
     def committed(self, books: RecordCounts, share: float | None = None) -> None:
-        """Say now and then how far it is."""
+        """Log the progress, at most every 30 seconds."""
         self._books = books
         now = self._clock.monotonic()
         if now - self._told < EVERY_SECONDS:
@@ -97,7 +97,7 @@ class Progress:
         )
 
     def chunk(self, number: int, records: int) -> AbstractContextManager[object]:
-        """Return a span around one chunk, where Airflow traces."""
+        """Return a span around one chunk if Airflow traces."""
         try:
             from opentelemetry import trace
         except ImportError:  # Airflow 2.11 without the extra
@@ -109,7 +109,7 @@ class Progress:
         return span
 
     def ended(self, report: Report) -> None:
-        """Say what became of every record, and what it took; each line as wide as Airflow's page."""
+        """Log what became of every record and the cost; each line fits Airflow's log page."""
         books, noun = report.books, report.endpoint
         if report.empty:
             self._log.info("%s: the source has no rows, so nothing was sent", noun)
@@ -119,7 +119,7 @@ class Progress:
             self._log.info("%s", line)
         if not (books.valid if report.dry else books.accepted):
             accepted = "would be accepted" if report.dry else "was accepted"
-            self._log.warning("Read %s, of which none %s.", counted(books.read, "records"), accepted)
+            self._log.warning("Read %s; none %s.", counted(books.read, "records"), accepted)
         if report.dry:
             self._log.info("%s: a push would take %s", noun, _least(report))
         else:
@@ -139,16 +139,16 @@ class Progress:
         )
         if report.resumed and self._planned:
             self._log.info(
-                "%s: this attempt went on after record %s, and %s", report.endpoint, f"{self._before:,}", took
+                "%s: this attempt continued after record %s and %s", report.endpoint, f"{self._before:,}", took
             )
         elif report.resumed:
             self._log.warning(
-                "Nothing was sent now: an earlier attempt of this task had sent everything, and the counts are its "
-                "own. If all of it is to be sent again, clear the task once more."
+                "Nothing to send: an earlier attempt already sent everything; the counts above are from that attempt. "
+                "Clear the task again to resend all."
             )
 
     def broken(self) -> None:
-        """Say how far it came, before an error is shown."""
+        """Log the counts so far, before an error is shown."""
         if self._books.read:
             self._log.info("%s so far: %s", self._endpoint, balance(self._books))
 
@@ -175,7 +175,7 @@ def _least(report: Report) -> str:
 
 
 def balance(books: RecordCounts) -> str:
-    """Return the counts as a sum, without what there is none of: ``read 10 = accepted 8 + invalid 2``."""
+    """Return the counts as a sum, without zeros: ``read 10 = accepted 8 + invalid 2``."""
     flaws = {name: getattr(books, name) for name in ("invalid", "rejected", "skipped", "in_doubt")}
     more = "".join(f" + {name.replace('_', ' ')} {number:,}" for name, number in flaws.items() if number)
     return f"read {books.read:,} = accepted {books.accepted:,}{more}"

@@ -49,9 +49,9 @@ class Records:
 
 
 class Argument:
-    """An argument of a function that gives records: shown by its kind and size, for it may hold records itself.
+    """An argument of a function that returns records: shown as type and size, because it may contain records.
 
-    :param value: what the function is to get.
+    :param value: what the function receives.
     """
 
     __slots__ = ("value",)

@@ -1,7 +1,7 @@
-"""What Airflow renders of an operator: its template fields, of the records nothing but references and named keys.
+"""What Airflow renders of an operator: its template fields, and of the records only references and named keys.
 
 Bento's Liquid and Airflow's Jinja share ``{{ }}``, so no Jinja runs inside a record; ``constants`` and ``columns`` are
-the author's words, and Jinja does run in them.
+written by the author, and Jinja does run in them.
 """
 
 from __future__ import annotations

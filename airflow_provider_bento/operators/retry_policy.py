@@ -1,4 +1,4 @@
-"""A retry policy for Airflow 3.3 and later: waits as Bento said, fails at once where retrying cannot help."""
+"""A retry policy for Airflow 3.3 and later: waits as long as Bento asked, fails at once if retrying cannot help."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from airflow_provider_bento.version_compat import RetryDecision, RetryPolicy
 _Base: Any = RetryPolicy or object
 
 
-class BentoRetryPolicy(_Base):  # type: ignore[misc]  # the base is Airflow's, where it has one
+class BentoRetryPolicy(_Base):  # type: ignore[misc]  # the base is Airflow's, if it has one
     """Decides about a task's retries by the error's class and fields; ``retries`` stays the upper bound.
 
-    The operators use it unless ``retry_policy=`` is given. Below Airflow 3.3 it is not consulted: there, what cannot be
-    helped is raised as ``AirflowFailException``, and ``retry_delay`` decides how long the others wait.
+    The operators use it unless ``retry_policy=`` is given. Below Airflow 3.3 it is not consulted: there, permanent
+    errors are raised as ``AirflowFailException``, and ``retry_delay`` decides how long the others wait.
 
     .. seealso:: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/tasks.html
     """

@@ -56,8 +56,8 @@ def store_for(context: Mapping[str, Any], run: TaskRun, checkpoint_path: str | N
 
         return FileStore(checkpoint_path, name=run.name)
     log.warning(
-        "The checkpoint of this run is kept in memory only: after a crash a retry starts from the first record and "
-        "sends again what Bento has confirmed. Use Airflow 3.3 or later, or set checkpoint_path."
+        "The checkpoint of this run is kept in memory only: after a crash, a retry starts from the first record and "
+        "resends what Bento has already confirmed. Use Airflow 3.3 or later, or set checkpoint_path."
     )
     return MemoryStore()
 
@@ -72,12 +72,12 @@ def dead_letters_for(path: str | None, run: TaskRun) -> DeadLetterSink:
 
 
 def given(value: Any) -> str | None:
-    """Return a text or path as text; ``None`` also where a template found nothing, which it renders as ``None``."""
+    """Return a text or path as text; ``None`` also if a template rendered as ``None``."""
     return None if value is None or str(value) in ("", "None") else str(value)
 
 
 def own_path(path: str | None, map_index: int) -> str | None:
-    """Return the path with the map index before its ending, where the task is mapped: ``rejects.3.jsonl``."""
+    """Return the path with the map index before its suffix, if the task is mapped: ``rejects.3.jsonl``."""
     if path is None or map_index < 0:
         return path
     folder, slash, name = path.rpartition("/")

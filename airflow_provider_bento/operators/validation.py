@@ -1,7 +1,7 @@
-"""The arguments of an operator judged together: when the DAG is parsed, and once more when templates are rendered.
+"""Validates an operator's arguments together: when the DAG is parsed, and again after templates are rendered.
 
 What waits for the run: a template or another task's result in an argument that is a template field, and whatever
-``.expand()`` brings. Everything else is a constant, and what is wrong with it is said where it is written.
+``.expand()`` brings. Everything else is a constant and is validated at parse time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from airflow_provider_bento.operators.records_argument import NotGiven
 __all__ = ["LIQUID", "Judge"]
 
 LIQUID: Final = frozenset({"subject", "content"})
-"""Keys of a broadcast in whose text Bento's own braces run."""
+"""Keys of a broadcast whose braces belong to Bento's Liquid."""
 
 _SURELY_ONE_SELECT: Final = re.compile(r"\s*SELECT\b[^;]*;?\s*", re.IGNORECASE)
 _OF_SQL: Final = ("sql_parameters", "resume_key")
@@ -30,12 +30,12 @@ _OF_SQL: Final = ("sql_parameters", "resume_key")
 class Judge:
     """What is wrong with the arguments of one task.
 
-    :param task: its id and its operator, for the beginning of the message: ``push (BentoBatchEventsOperator)``.
+    :param task: its id and its operator, with which messages begin: ``push (BentoBatchEventsOperator)``.
     :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
     :param arguments: name → value, of those that are known.
     :param template_fields: names of those that Airflow renders; empty once they are rendered.
-    :param complete: whether these are all, so that what is missing is missing.
-    :param by_function: whether a function gives the records.
+    :param complete: whether these are all arguments, so that an absent one is missing.
+    :param by_function: whether a function returns the records.
     """
 
     task: str
@@ -46,9 +46,9 @@ class Judge:
     by_function: bool = False
 
     def check(self) -> None:
-        """Refuse what cannot be meant.
+        """Reject invalid arguments.
 
-        :raises BentoSetupError: names the task and the arguments, what they are and what is wanted.
+        :raises BentoSetupError: names the task and the arguments, what they are and what is expected.
         """
         wrong = list(self._each()) or [*self._together(), *self._deeply()]
         if wrong:
@@ -83,18 +83,18 @@ class Judge:
         elif "sql" not in sources:
             yield from (f"{name} needs sql, the query it belongs to" for name in _OF_SQL if self._given(name))
         if self._given("file_options") and sources in (["sql"], ["replay_dead_letters"]):
-            yield f"file_options says how files are read; {sources[0]} needs none"
+            yield f"file_options applies to files only, not to {sources[0]}"
         if self._given("dead_letters_path") and str(self.arguments["dead_letters_path"]) == str(
             self.arguments.get("replay_dead_letters")
         ):
-            yield "dead_letters_path must be another file than replay_dead_letters"
+            yield "dead_letters_path must be a different file from replay_dead_letters"
 
     def _given(self, name: str) -> bool:
         value = self.arguments.get(name)
         return value is not None and value is not NotGiven.NOT_GIVEN
 
     def _deeply(self) -> Iterator[str]:
-        """What the sources themselves refuse."""
+        """Yield what the sources themselves reject."""
         for name, check in (
             (self.endpoint, self._check_records),
             ("sql", self._check_sql),
@@ -121,7 +121,7 @@ class Judge:
             self._check_literal(value)
 
     def _check_rows(self, records: list[Any] | tuple[Any, ...]) -> None:
-        """Refuse literal rows that are no dicts, unless a function makes dicts of them."""
+        """Reject literal rows that are not dicts, unless a function makes dicts of them."""
         if callable(self.arguments.get("columns")):
             return
         from airflow_provider_bento.delivery.unnamed_rows import has_fields, wanted_of
@@ -136,14 +136,14 @@ class Judge:
         if found is None:
             return
         position, path = found
-        instead = "put it into constants={…}, which are rendered"
+        instead = "use constants={…}, which are rendered"
         if path == "a key" or path.startswith("a key of "):
             instead = "write the key out"
         elif self.endpoint == "broadcasts":
             instead = f"name the key {path.partition('.')[0]} in template_keys, or {instead}"
         raise BentoSetupError(
-            f"{self.endpoint}: {path} of the record at position {position} holds {{{{ or {{%, and no Jinja runs in "
-            f"records: {instead}"
+            f"{self.endpoint}: {path} of the record at position {position} contains {{{{ or {{%, but Jinja does not "
+            f"run in records: {instead}"
         )
 
     def _check_sql(self) -> None:
@@ -173,7 +173,7 @@ class Judge:
 
     def _check_names(self, argument: str, mapping: object) -> None:
         if self.template_fields and isinstance(mapping, Mapping) and any(map(is_template, mapping)):
-            raise BentoSetupError(f"{argument}: a name of a field holds {{{{ or {{%, and Jinja runs in the values only")
+            raise BentoSetupError(f"{argument}: a field name contains {{{{ or {{%, but Jinja runs in the values only")
 
     def _check_file_options(self) -> None:
         options = self.arguments.get("file_options")

@@ -60,7 +60,7 @@ def test_without_a_checkpoint_a_retry_is_not_left_to_airflow(bento: RunningSandb
     """It would send the first chunk a second time; before anything was accepted it may."""
     busy_at_the_second(bento)
     operator = BentoBatchEventsOperator(task_id="t", events=events(4), chunk_size=2, max_attempts=2)
-    with pytest.raises(AirflowFailException, match="No checkpoint outlives"):
+    with pytest.raises(AirflowFailException, match="no persistent checkpoint"):
         operator.execute({})
     bento.control.reset()
     bento.control.clear_faults()

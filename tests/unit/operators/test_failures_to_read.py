@@ -78,7 +78,7 @@ CASES: dict[str, tuple[Callable[[RunningSandbox], Any], str]] = {
     "401": (lambda _: subscribers(subscribers=PEOPLE, bento_conn_id="bento_wrong"), "bento_wrong"),
     "bad record": (lambda _: subscribers(subscribers=[{"email": "planted"}]), "fix the records"),
     "no dict": (lambda _: subscribers(subscribers=["planted@x.io"], columns=str), "dicts of fields"),
-    "doubt": (in_doubt, "push what Bento lacks in a task of its own"),
+    "doubt": (in_doubt, "push the missing records from a new task"),
     "missing file": (lambda _: subscribers(subscribers="/not/there.csv"), ""),
     "refused query": (lambda _: subscribers(sql="SELECT nope FROM planted", sql_conn_id="shop"), ""),
     "empty": (lambda _: subscribers(subscribers=[], on_empty="fail"), "on_empty='success'"),
@@ -127,9 +127,9 @@ def test_nobody_is_told_to_wait_for_a_retry_that_will_not_come(
     """Without a checkpoint a push of events that was accepted in part fails for good."""
     bento.control.inject("status", "/batch/events", nth=2, status=503, headers=[("Retry-After", "0")])
     operator = BentoBatchEventsOperator(task_id="push", events=EVENTS * 2, chunk_size=1, max_attempts=1)
-    with pytest.raises(AirflowFailException, match="No checkpoint outlives"):
+    with pytest.raises(AirflowFailException, match="no persistent checkpoint"):
         operator.execute({})
-    assert said()[0].startswith("What to do: push what Bento lacks")
+    assert said()[0].startswith("What to do: push the missing records")
 
 
 def test_a_source_that_raises_keeps_its_own_trace(bento: RunningSandbox, said: Callable[[], list[str]]) -> None:

@@ -34,7 +34,10 @@ SLIPS: list[tuple[dict[str, Any], str]] = [
     ({"chunk_size": 5000}, "chunk_size must be a whole number from 1 to 1000, not 5000"),
     ({"chunk_size": 0}, "chunk_size must be a whole number from 1 to 1000, not 0"),
     ({"chunk_size": True}, "chunk_size must be .*, not True"),
-    ({"chunk_size": "{{ params.size }}"}, r"chunk_size must be .*, not a template \(no Jinja runs in this argument\)"),
+    (
+        {"chunk_size": "{{ params.size }}"},
+        r"chunk_size .* a template \(Jinja does not run in this argument\)",
+    ),
     ({"max_chunk_bytes": 10}, "max_chunk_bytes must be"),
     ({"max_failed": "2%"}, r"max_failed must be .*\(0\.02 for 2 %\), not text"),
     ({"max_failed": 1.5}, "max_failed must be .*, not 1.5"),
@@ -69,8 +72,8 @@ SLIPS: list[tuple[dict[str, Any], str]] = [
     ({"delimiter": ";"}, "there is no argument delimiter"),
     ({"broadcasts": ROWS}, "there is no argument broadcasts: broadcasts are pushed by BentoBroadcastOperator"),
     ({"template_keys": ["first_name"]}, r"there is no argument template_keys\."),
-    ({"columns": {"{{ params.field }}": "x"}}, "columns: a name of a field holds {{ or {%"),
-    ({"constants": {"{% if x %}a": "x"}}, "constants: a name of a field holds {{ or {%"),
+    ({"columns": {"{{ params.field }}": "x"}}, "columns: a field name contains {{ or {%"),
+    ({"constants": {"{% if x %}a": "x"}}, "constants: a field name contains {{ or {%"),
 ]
 
 
@@ -100,14 +103,14 @@ def test_a_slip_is_refused_where_it_is_written(slip: dict[str, Any], said: str) 
     [
         ({}, "no source of records: pass one of events, sql, replay_dead_letters"),
         ({"sql": "SELECT 1"}, "sql needs sql_conn_id"),
-        ({**QUERY, "sql": " "}, "sql must be the text of one SELECT, not empty text"),
+        ({**QUERY, "sql": " "}, "sql must be the text of a single SELECT, not empty text"),
         ({**QUERY, "sql": "DELETE FROM person"}, "sql must be a single SELECT, not DELETE"),
-        ({**QUERY, "sql": "SELECT 1; DROP TABLE person"}, "sql must be one SELECT; it has 2 statements"),
-        ({**QUERY, "sql": ["SELECT 1"]}, "sql must be the text of one SELECT, not a list"),
+        ({**QUERY, "sql": "SELECT 1; DROP TABLE person"}, "sql must be a single SELECT, not 2 statements"),
+        ({**QUERY, "sql": ["SELECT 1"]}, "sql must be the text of a single SELECT, not a list"),
         ({**QUERY, "sql_parameters": "7"}, "sql_parameters must be a list or dict of values, or None, not text"),
         (
             {"replay_dead_letters": "/a.jsonl", "dead_letters_path": "/a.jsonl"},
-            "dead_letters_path must be another file than replay_dead_letters",
+            "dead_letters_path must be a different file from replay_dead_letters",
         ),
         ({"events": {"type": "x"}}, "events is a single dict"),
         ({"events": iter([])}, "events is a generator or iterator"),

@@ -92,7 +92,7 @@ def test_unknown_outcome_of_events_is_held_and_named(bento: RunningSandbox) -> N
     """An event that may have arrived is not sent again; without a checkpoint a Clear would not help, and it says so."""
     bento.control.inject("apply_then_reset", "/batch/events")
     rows = [{"type": "x", "email": f"planted{number}@x.io"} for number in range(3)]
-    with pytest.raises(AirflowFailException, match=r"positions 0 to 2.*No checkpoint outlives") as caught:
+    with pytest.raises(AirflowFailException, match=r"positions 0 to 2.*no persistent checkpoint") as caught:
         push(BentoBatchEventsOperator(task_id="t", events=rows))
     assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
     assert "planted" not in str(caught.value)

@@ -113,22 +113,20 @@ def test_a_resumed_push_keeps_apart_what_earlier_attempts_did(log: logging.Logge
         "75 %: read 3,000, accepted 3,000; 1,000 records a minute, about 60 s left",
         "broadcasts: read 4,000 = accepted 4,000",
         "broadcasts: requests 1, retries 0, throttled 0 in all attempts",
-        "broadcasts: this attempt went on after record 2,000, and waited 1 s of 1.0 s",
+        "broadcasts: this attempt continued after record 2,000 and waited 1 s of 1.0 s",
     ]
 
 
 def test_nothing_confirmed_is_no_record_to_go_on_after(log: logging.Logger) -> None:
     """Something may have been sent all the same."""
     progress(log).resumed(0)
-    assert lines(log) == ["Beginning with the first record: none is confirmed, and some may have been sent."]
+    assert lines(log) == ["Starting with the first record: none is confirmed, although some may have been sent."]
 
 
 def test_an_attempt_that_found_everything_sent_says_so(log: logging.Logger) -> None:
     """It had no plan."""
     progress(log).ended(report(RecordCounts(read=1, accepted=1), resumed=True))
-    assert lines(log)[-1].startswith(
-        "WARNING Nothing was sent now: an earlier attempt of this task had sent everything"
-    )
+    assert lines(log)[-1].startswith("WARNING Nothing to send: an earlier attempt already sent everything")
 
 
 def test_reasons_stand_below_the_sum(log: logging.Logger) -> None:
@@ -141,7 +139,7 @@ def test_reasons_stand_below_the_sum(log: logging.Logger) -> None:
         "Records by reason:",
         "  4,999 × email: is bad",
         "  1 × name: is missing",
-        "WARNING Read 5,000 records, of which none was accepted.",
+        "WARNING Read 5,000 records; none was accepted.",
     ]
 
 
@@ -154,7 +152,7 @@ def test_a_dry_run_says_what_a_push_would_do(log: logging.Logger) -> None:
         "broadcasts: read 3 = valid 2 + invalid 1; nothing was sent (validate_only)",
         "broadcasts: a push would take 1 chunk and at least 30 s",
         "broadcasts: read 3 = valid 0 + invalid 3; nothing was sent (validate_only)",
-        "WARNING Read 3 records, of which none would be accepted.",
+        "WARNING Read 3 records; none would be accepted.",
         "broadcasts: a push would take 0 chunks",
     ]
 
@@ -189,7 +187,7 @@ def test_sums_of_a_large_push_fit_the_page(log: logging.Logger) -> None:
     books = RecordCounts(read=100_000, accepted=95_000, invalid=4000, in_doubt=1000)
     told.ended(Report("subscribers", books, RequestCounts(100_000, 10_000, 10_000), 86_000.0, resumed=True))
     assert "subscribers: read 100,000 = accepted 95,000 + invalid 4,000 + in doubt 1,000" in lines(log)
-    assert max(len(line) for line in lines(log) if "Nothing was sent" not in line) <= PAGE_WIDTH
+    assert max(len(line) for line in lines(log) if "Nothing to send" not in line) <= PAGE_WIDTH
 
 
 def test_short_waits_add_up(log: logging.Logger, monkeypatch: pytest.MonkeyPatch) -> None:
