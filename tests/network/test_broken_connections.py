@@ -102,6 +102,7 @@ def test_a_body_that_did_not_leave_whole_is_told_apart(slow_line: None) -> None:
     assert (end, getattr(error, "phase", None)) == ("unknown", "sending")
 
 
+@pytest.mark.slow
 def test_a_body_on_a_slow_line_has_more_time_than_a_reply(slow_line: None) -> None:
     """A body that takes three seconds to leave is no failure to connect, which has one second."""
 

@@ -15,6 +15,7 @@ from prove.results import Found, Result, tried
 PROVE = Path(__file__).with_name("prove.py")
 
 
+@pytest.mark.slow
 def test_a_few_trials_of_each_kind_make_a_table() -> None:
     """It ends with 0, and each line says that the law holds."""
     done = subprocess.run(

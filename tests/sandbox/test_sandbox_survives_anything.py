@@ -47,6 +47,7 @@ def anything(request):
         yield running
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(where=wrappers, body=values | st.lists(rows | values, max_size=5))
 def test_no_json_makes_the_sandbox_fail(anything, client_of, where, body):

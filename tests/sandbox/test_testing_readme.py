@@ -45,6 +45,7 @@ def newsletter():
 reader_dag = newsletter()  # yours stands in a file of the dags folder; import it from there
 
 
+@pytest.mark.slow
 def test_every_reader_reaches_bento(bento_sandbox):  # noqa: F811
     """Both arrive once, with their tags, and no automation would have started."""
     run = reader_dag.test()

@@ -85,6 +85,7 @@ def checked(folder: Path, source: str) -> set[int]:
     return {int(line) for line, kind in found if kind not in ("no-untyped-def", "untyped-decorator")}
 
 
+@pytest.mark.slow
 def test_each_slip_is_an_error_and_nothing_else_is(tmp_path: Path) -> None:
     """Mypy sees wrong names, wrong words, wrong kinds, in operators and in decorators."""
     pytest.importorskip("mypy")
