@@ -65,7 +65,7 @@ class InvalidRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class Chunk(msgspec.Struct, frozen=True):
-    """Rows that travel together: the good ones in one request, the bad ones into the dead letters.
+    """Rows that travel together: the valid ones in one request, the invalid ones into the dead letters.
 
     :param number: from 0, over the whole source.
     :param start: where it begins in the source.
@@ -110,7 +110,7 @@ def validated(rows: Iterable[Row], parse: Parse, *, max_bytes: int) -> Iterator[
     """Yield every row as good or bad, in order.
 
     :param max_bytes: the most bytes of a request; a record that cannot fit into one is bad.
-    :raises BentoRecordError: a row that is no mapping, which is no bad record but a mistake of the DAG.
+    :raises BentoRecordError: a row that is no mapping, which is no invalid record but a mistake in the DAG.
     """
     for row in rows:
         yield _judged(row, parse, max_bytes)
@@ -141,10 +141,10 @@ def cut(
 ) -> Iterator[Chunk]:
     """Yield chunks that cover the items without gap or overlap, each as large as it may be.
 
-    :param max_records: the most good ones, and also the most bad ones, of a chunk.
+    :param max_records: the most valid ones, and also the most invalid ones, of a chunk.
     :param max_bytes: the most bytes of the request, wrapper and commas counted.
-    :param max_bad_bytes: about the most bytes of memory of the bad ones; a larger one is its chunk's only bad one.
-    :param start: where the first item stands in the source.
+    :param max_bad_bytes: about the most bytes of memory of the invalid ones; a larger one is its chunk's only bad one.
+    :param start: where the first item is in the source.
     :param number: number of the first chunk.
     """
     begin, load = start or Mark(), _Load()

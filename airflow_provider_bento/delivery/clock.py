@@ -26,7 +26,7 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's clock; its sleep ends at once when ``stop`` is set.
 
-    :param stop: set by whoever wants the run to end.
+    :param stop: set to end the run.
     """
 
     def __init__(self, stop: threading.Event | None = None) -> None:

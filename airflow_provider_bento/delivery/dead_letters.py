@@ -48,7 +48,7 @@ class MemoryDeadLetters:
         self.letters: dict[int, DeadLetter] = {}
 
     def reset(self, keep: Sequence[tuple[int, int]] = (), *, attempt: int | None = None) -> None:
-        """Forget all but what stands in ``keep`` and what later attempts wrote."""
+        """Forget all but what is in ``keep`` and what later attempts wrote."""
         self.letters = {
             position: letter
             for position, letter in self.letters.items()

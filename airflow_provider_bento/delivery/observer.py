@@ -19,7 +19,7 @@ class Observer(Protocol):
         ...
 
     def planned(self, records: int | None, chunks: int | None, seconds: float | None) -> None:
-        """Once before the first request: how much there is, where that is known, and the least time it takes."""
+        """Once before the first request: how much there is, if that is known, and the least time it takes."""
         ...
 
     def requested(self, endpoint: str, outcome: Outcome, records: int, seconds: float) -> None:

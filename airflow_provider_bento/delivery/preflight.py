@@ -14,7 +14,7 @@ from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.replay import chunks_left, chunks_of
 
 KEPT_BYTES: Final = 8_000_000
-"""Of a source whose records are smaller than this in all, the survey's chunks are sent, instead of reading it again. In
+"""If a source's records are smaller than this in all, the preflight's chunks are sent instead of reading it again. In
 memory, with their rows and records, they take about five times as much.
 """
 
@@ -51,7 +51,7 @@ class Preflight:
 
         :param checkpoint: what earlier attempts sent; ``None``: nothing.
         :raises BentoSourceChanged: the confirmed part is not what it was.
-        :raises BentoRecordError: bad records, and the author did not say to skip them.
+        :raises BentoRecordError: invalid records, and ``on_invalid_record`` is ``"fail"``.
         """
         left = chunks_of(self._push) if checkpoint is None else chunks_left(self._push, checkpoint)
         with contextlib.closing(left) as chunks:

@@ -1,4 +1,4 @@
-"""The parts of one push, handed in by whoever assembles it: an operator, a test, a Python shell."""
+"""The parts of one push, handed in by the caller: an operator, a test, a Python shell."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Push:
     :param max_chunk_bytes: most bytes of a request.
     :param on_invalid_record: ``"fail"``: send nothing from the first chunk with an invalid record on (nothing at all
         if the source can be read twice); ``"drop"``: count it and continue.
-    :param on_empty: what a source without a row means: ``"fail"`` raises; the two others are a success, of which
-        whoever called tells by :attr:`~airflow_provider_bento.delivery.counts.Report.empty`.
+    :param on_empty: what a source without a row means: ``"fail"`` raises; the two others are a success, which the
+        caller tells apart by :attr:`~airflow_provider_bento.delivery.counts.Report.empty`.
     :param in_doubt: what to do where an outcome stays unknown; ``None``: what is harmless.
     :param max_failed: how many invalid and rejected records are still a success: a count, or a fraction below 1.
     :param max_in_flight: most requests under way at once.
@@ -86,7 +86,7 @@ class Push:
         return contract.BATCH[self.endpoint]
 
     def allowed_failures(self, read: int) -> int:
-        """Return how many of so many records may fail."""
+        """Return how many records may fail."""
         if not 0 < self.max_failed < 1:
             return int(self.max_failed)
         return math.floor(Fraction(str(self.max_failed)) * read)  # 0.29 of 100 is 29, in floats 28

@@ -10,7 +10,7 @@ from typing import Final
 from airflow_provider_bento.api.field_error import Fault
 
 MOST_KINDS: Final = 10
-"""So many kinds are told apart: the first ones that come."""
+"""The number of kinds that are counted apart: the first ones that come."""
 
 OTHER_KINDS: Final = "other kinds"
 """What the records of all other kinds are counted under."""

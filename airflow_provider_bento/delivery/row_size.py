@@ -9,7 +9,7 @@ VALUE_BYTES: Final = 64
 """What a value weighs beside the letters of a text: roughly what Python needs for it."""
 
 MOST_VALUES: Final = 10_000
-"""So many values of a row are looked at; each of the others is taken for a small one."""
+"""The number of values of a row that are looked at; each of the others is taken for a small one."""
 
 
 _TEXTS: Final = (str, bytes, bytearray, memoryview)

@@ -89,7 +89,7 @@ def share_of(source: object, mark: Mark) -> float | None:
 class ListSource:
     """Rows of a list or tuple in memory.
 
-    :param rows: the rows; anything may stand in it, validation tells.
+    :param rows: the rows; of any type, validation rejects what is none.
     """
 
     rereadable = True

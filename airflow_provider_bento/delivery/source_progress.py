@@ -19,7 +19,7 @@ fetched; an answer that takes longer is used when it comes.
 
 
 class SourceProgress:
-    """Knows the size of a source if it was surveyed, or if the source can tell.
+    """Knows the size of a source if the preflight counted it, or if the source can tell.
 
     :param source: what is read.
     :param clock: time.

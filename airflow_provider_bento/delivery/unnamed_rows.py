@@ -1,4 +1,4 @@
-"""A row that has no named fields: a mistake of whoever wrote the DAG, said in the words of the way that works. Pure.
+"""A row that has no named fields: a mistake in the DAG, explained in the words of the way that works. Pure.
 
 Knows what people pass instead of dicts; tells types by their names, so that no library is imported.
 """

@@ -18,7 +18,7 @@ some without saying which, or an unknown outcome that the author chose to skip."
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """A place in a source: everything before it is behind us.
+    """A place in a source: everything before it is done.
 
     :param position: how many rows lie before it; the next row has this position.
     :param token: what the source needs to go on from here (byte offset, key …); ``None``: the position is enough.
@@ -33,7 +33,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
     :param position: 0-based count of rows before it in the source.
     :param data: the row itself, usually a mapping.
-    :param token: resume token of the place *behind* this row; ``None``: ``position + 1`` is enough.
+    :param token: resume token of the place after this row; ``None``: ``position + 1`` is enough.
     :param fault: why the source could not read it (a malformed line); ``data`` is then what could be saved of it.
     """
 
@@ -44,7 +44,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def after(self) -> Mark:
-        """The place behind this row."""
+        """The place after this row."""
         return Mark(self.position + 1, self.token)
 
 

@@ -80,7 +80,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
     :param mark: everything before it is done.
     :param chunks: how many chunks that was.
     :param chain: hash over the digests of those chunks.
-    :param flights: chunks behind the mark whose intent is stored, by number.
+    :param flights: chunks after the mark whose intent is stored, by number.
     :param books: counts up to the mark.
     :param wire: requests, retries, 429s and waits so far.
     :param reasons: invalid and rejected records of all chunks that have their outcome, by reason.

@@ -1,4 +1,4 @@
-"""A stored checkpoint, whoever wrote it: read, or refused in words."""
+"""A stored checkpoint of this or another version: read, or rejected with the reason."""
 
 from __future__ import annotations
 

@@ -42,5 +42,5 @@ class Pacer(Protocol):
         ...
 
     def minimum_duration(self, family: Family, requests: int) -> float:
-        """Return the least time that so many requests take on an idle budget, in seconds."""
+        """Return the least time that the requests take on an idle budget, in seconds."""
         ...

@@ -107,7 +107,7 @@ class SharedPacer:
         return seconds
 
     def minimum_duration(self, family: Family, requests: int) -> float:
-        """Return the least time that so many requests take on an idle budget."""
+        """Return the least time that the requests take on an idle budget."""
         return window.minimum_duration(self._rates[family], requests)
 
     def _who(self) -> str:

@@ -20,7 +20,7 @@ import msgspec
 from airflow_provider_bento.api.rates import LARGEST, Rate
 
 AT_ONCE: Final = 20
-"""Requests that an idle budget gives at once, at least; a fifth of the limit where that is more."""
+"""Requests that an idle budget gives at once, at least; a fifth of the limit if that is more."""
 
 _SAME: Final = 0.001  # seconds; what an age is off by is less, where two clocks measure it
 

@@ -35,7 +35,7 @@ def wait_for_permit(
     :param give_up_after: seconds; a budget that stays closed for longer is not waited for.
     :raises BentoInterrupted: the task was stopped.
     :raises BentoRateLimited: closed for longer than ``give_up_after``; ``retry_after`` says for how long.
-    :raises BentoStateError: the shared budget cannot be reached, for :data:`PATIENCE` seconds where that may pass.
+    :raises BentoStateError: the shared budget cannot be reached, for :data:`PATIENCE` seconds if that may pass.
     """
     began = clock.monotonic()
     while True:

@@ -13,7 +13,7 @@ import msgspec
 from airflow_provider_bento.api.rates import Rate
 
 ASK_AGAIN: Final = 5.0
-"""Seconds; whoever waits asks again after so many at the latest."""
+"""Seconds after which a waiting task asks again at the latest."""
 
 GRACE: Final = 2.0
 """Seconds by which one may be late without losing the place: on a busy machine a sleep of 0.6 s can take two."""

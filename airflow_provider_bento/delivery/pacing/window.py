@@ -1,6 +1,6 @@
 """The sliding window: from what was permitted so far, whether one more request may go now. Pure.
 
-Time is the store's clock. Where that was set back (or the machine started anew), everything moves back with it: nothing
+Time is the store's clock. If that was set back (or the machine started anew), everything moves back with it: nothing
 opens early, and nothing stays closed for longer than it was meant to. One that jumps ahead would open early: the stores
 use clocks that do not.
 """
@@ -86,7 +86,7 @@ def close(budget: Budget, rates: Sequence[Rate], now: float, retry_after: float 
 
 
 def minimum_duration(rates: Sequence[Rate], requests: int) -> float:
-    """Return the least time that so many requests take on an idle budget, from the first one's start to the last's."""
+    """Return the least time that the requests take on an idle budget, from the first one's start to the last's."""
     if requests < 1:
         return 0.0
     windows = max((requests - 1) // rate.limit * permit_log.held(rate) for rate in rates)

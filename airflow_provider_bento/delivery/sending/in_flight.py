@@ -1,4 +1,4 @@
-"""The chunks under way: no more than so many, and never two that concern the same person."""
+"""The chunks under way: up to a limit, and never two that concern the same person."""
 
 from __future__ import annotations
 
