@@ -1,4 +1,4 @@
-"""The only file that asks which Airflow this is: it looks for each name where Airflow has had it, newest place first.
+"""The only file that asks which Airflow this is: it looks for each name in the places Airflow has had it, newest first.
 
 Versions are never compared. A name is looked up when it is first asked for, so importing this module costs nothing.
 The package ``apache-airflow-providers-common-compat`` does the same, but no constraints file of an Airflow holds a

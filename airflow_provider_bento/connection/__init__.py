@@ -1,7 +1,7 @@
 """What a connection of type ``bento`` means: its values, checked, with the defaults filled in.
 
-Which fields there are stands in :mod:`airflow_provider_bento.connection.form`; here is what a usable value is. It never
-imports Airflow: anything with a connection's attributes will do.
+The fields are listed in :mod:`airflow_provider_bento.connection.form`; here their values are checked. It never imports
+Airflow: any object with a connection's attributes will do.
 """
 
 from airflow_provider_bento.connection.attributes import ConnectionLike

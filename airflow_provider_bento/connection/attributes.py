@@ -12,7 +12,7 @@ from airflow_provider_bento.exceptions import BentoSetupError
 __all__ = ["BY_NAME", "ConnectionLike", "Warn", "not_found", "pasted", "place", "refuse"]
 
 Warn = Callable[[str], None]
-"""Takes a sentence that begins with "its" and ends with a full stop; whoever hears it knows which connection."""
+"""Takes a sentence that begins with "its" and ends with a full stop; the receiver knows which connection."""
 
 BY_NAME: Final = {one.name: one for one in FIELDS}
 
@@ -22,7 +22,7 @@ _INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff"  # what a web page's copy b
 class ConnectionLike(Protocol):
     """What is read of Airflow's ``Connection``, whichever of its classes it is.
 
-    ``extra`` is read as it is stored: Airflow's ``extra_dejson`` is ``{}`` where the text is no JSON.
+    ``extra`` is read as it is stored: Airflow's ``extra_dejson`` is ``{}`` if the text is not JSON.
     """
 
     conn_id: str
@@ -42,14 +42,14 @@ def refuse(fields: tuple[str, ...], message: str, *, in_form: str = "") -> NoRet
     """Raise what is wrong with these fields.
 
     :param message: a sentence that begins with "its" or "it", without the connection's id.
-    :param in_form: the same for somebody who fills in the form, if it has to differ.
+    :param in_form: the same for the form, if it has to differ.
     :raises BentoSetupError: always.
     """
     raise BentoSetupError(message, fields=fields, in_form=in_form or message[:1].upper() + message[1:]) from None
 
 
 def not_found(conn_id: str) -> BentoSetupError:
-    """Return the error for an id that no connection has; Airflow passes over a variable that it cannot read."""
+    """Return the error for an id that no connection has; Airflow ignores a variable that it cannot read."""
     variable = f"AIRFLOW_CONN_{conn_id.upper()}"
     words = f"it does not exist. Add it under Admin > Connections, or in {variable}."
     if environ.get(variable):
@@ -60,7 +60,7 @@ def not_found(conn_id: str) -> BentoSetupError:
 
 
 def pasted(name: str, value: Any, warn: Warn) -> str:
-    """Return the value without what was pasted around it by accident.
+    """Return the value without whitespace that was pasted around it.
 
     :raises BentoSetupError: it is not text.
     """
@@ -74,5 +74,5 @@ def pasted(name: str, value: Any, warn: Warn) -> str:
 
 
 def place(name: str) -> str:
-    """Return where a setting stands, as a person finds it: ``Secret key (password)``."""
+    """Return the place of a setting, as the form shows it: ``Secret key (password)``."""
     return f"{BY_NAME[name].label} ({BY_NAME[name].store})"

@@ -1,6 +1,6 @@
-"""Where Bento's API is, from what a person typed: which addresses keys and people's data may be sent to.
+"""The base URL of Bento's API, from what a person typed: which addresses keys and personal data may be sent to.
 
-It knows URLs and nothing of connections, forms or Airflow.
+Knows URLs; does not know connections, forms or Airflow.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _LOOPBACK: Final = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network(":
 
 
 def base_url_of(host: str | None, port: int | None = None) -> str:
-    """Return the address that endpoint paths are appended to: the same one however it is spelled, because whoever calls
-    the same address shares its rate limit.
+    """Return the address that endpoint paths are appended to: the same for every spelling, because all callers of
+    an address share its rate limit.
 
     :param host: empty for Bento itself; else a host or a URL, with or without scheme (``https`` then), port and path
         (``/api/v1`` then).
-    :param port: used where ``host`` names none; 0 is none.
+    :param port: used if ``host`` has none; 0 is none.
     :raises BentoSetupError: no usable address, or one with credentials or a query, or plain http to another machine.
     """
     text = (host or "").strip()

@@ -1,7 +1,7 @@
-"""The extras of a connection, by name, so that none is lost in silence.
+"""The extras of a connection, by name, so that none is silently ignored.
 
-Airflow takes an extra that is not JSON for ``{}`` and leaves a line in its own log: the limit that somebody wrote would
-not be kept. A name that is nearly a known one would lose it as well.
+Airflow reads an extra that is not JSON as ``{}`` and only logs it: a configured rate limit would be ignored. A
+misspelled name would have the same effect.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _NEAR: Final = 0.8
 def extras_of(conn: ConnectionLike, warn: Warn) -> dict[str, Any]:
     """Return the known extras that are filled in.
 
-    :param warn: hears which names mean nothing to Bento.
-    :raises BentoSetupError: it is no JSON object, names a setting twice, or has a name that is nearly a known one.
+    :param warn: called with the unknown names.
+    :raises BentoSetupError: it is not a JSON object, sets a setting twice, or has a misspelled name.
     """
     filled = [(str(name), value) for name, value in _pairs(conn) if value not in (None, "")]
     found = dict[str, Any]()

@@ -1,7 +1,7 @@
 """The one table of the connection's fields, and what is drawn from it: Airflow's form, old and new, and the README.
 
 Airflow 3.2 and later draw the form from plain data in the provider info, earlier ones ask the hook class; see
-https://airflow.apache.org/docs/apache-airflow/stable/howto/connection.html. It must not know what values mean.
+https://airflow.apache.org/docs/apache-airflow/stable/howto/connection.html. It does not know what values mean.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ CONN_TYPE: Final = "bento"
 class Field:
     """One setting of the connection.
 
-    :param name: our name for it, and its key where it is stored among the extras.
+    :param name: our name for it, and its key if it is stored among the extras.
     :param label: what the form calls it.
     :param help: one or two sentences for the person who fills in the form.
-    :param store: the connection's attribute that holds it, or ``extra``.
+    :param store: the connection's attribute that stores it, or ``extra``.
     :param required: whether the connection is unusable without it.
     :param default: what an empty field means, as text; ``None``: nothing.
     :param placeholder: what an empty field shows (Airflow 3 shows none for extras).

@@ -1,7 +1,7 @@
-"""The two keys, the site and the address: whether each stands in its own field.
+"""The two keys, the site and the address: whether each is in its own field.
 
-Nobody publishes what keys look like. So only what surely belongs elsewhere is refused: habits of other connections, and
-the beginnings that Bento's quick start shows (``pk_…``, ``sk_…``).
+The format of keys is not documented. So only values that certainly belong elsewhere are refused: habits of other
+connections, and the prefixes that Bento's quick start shows (``pk_…``, ``sk_…``).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _URI: Final = "a URI is bento://publishable:secret@/site-uuid"
 def keys_of(conn: ConnectionLike, extra: Mapping[str, Any], warn: Warn) -> dict[str, str]:
     """Return ``publishable_key``, ``secret_key`` and ``site_uuid``.
 
-    :raises BentoSetupError: one is missing, unusable, or surely something else.
+    :raises BentoSetupError: one is missing, unusable, or certainly something else.
     """
     found = {
         "publishable_key": pasted("publishable_key", conn.login, warn),

@@ -1,4 +1,4 @@
-"""The settings among the extras: rate limit, time-outs, pacing. Each is a usable value or a refusal by its name."""
+"""The settings among the extras: rate limit, time-outs, pacing. Each is a usable value or an error with its name."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def rate_limit_of(value: Any) -> str:
 def timeouts_of(value: Any) -> tuple[float, float]:
     """Return the seconds to connect and to wait for a whole reply.
 
-    :raises BentoSetupError: they are no such seconds.
+    :raises BentoSetupError: they are invalid.
     """
     if value is None:
         return CONNECT_TIMEOUT, READ_TIMEOUT
@@ -50,9 +50,9 @@ def timeouts_of(value: Any) -> tuple[float, float]:
 
 
 def pacing_of(value: Any) -> str:
-    """Return where the count of requests is kept.
+    """Return where requests are counted.
 
-    :raises BentoSetupError: it is neither a known word nor the URL of a Redis; the error does not repeat it.
+    :raises BentoSetupError: it is neither a known word nor a Redis URL; the error does not repeat it.
     """
     if value is None:
         return "auto"

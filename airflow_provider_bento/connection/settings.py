@@ -48,13 +48,14 @@ class Settings:
 
 
 def parse_connection(conn: ConnectionLike, warn: Warn | None = None) -> Settings:
-    """Return the settings of a connection; extras are taken by name, those that mean nothing only warned about.
+    """Return the settings of a connection; extras are read by name, and unknown ones are only warned about.
 
     :param conn: anything with ``conn_id``, ``conn_type``, ``login``, ``password``, ``schema``, ``host``, ``port`` and
         ``extra``.
-    :param warn: hears each doubtful thing, as a sentence without the connection's id; otherwise the log tells it once.
-    :raises BentoSetupError: something needed is missing or unusable; its ``conn_id`` and ``fields`` say what and where,
-        its ``in_form`` the same to whoever fills in the form, without the id.
+    :param warn: called with each doubtful setting, as a sentence without the connection's id; by default it is
+        logged once.
+    :raises BentoSetupError: a required setting is missing or unusable; ``conn_id`` and ``fields`` name it,
+        its ``in_form`` the same for the form, without the id.
     """
     try:
         return _settings(conn, warn or partial(_warn_once, conn.conn_id))
@@ -64,7 +65,7 @@ def parse_connection(conn: ConnectionLike, warn: Warn | None = None) -> Settings
 
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
-    """Every string that would give a secret away in a log: the secret key, its forms in URLs and in the Basic
+    """Every string that would reveal a secret in a log: the secret key, its forms in URLs and in the Basic
     header, and the password of a Redis URL. Hand each to Airflow's ``mask_secret``.
     """
     pair = f"{settings.publishable_key}:{settings.secret_key}"
@@ -90,7 +91,7 @@ def _settings(conn: ConnectionLike, warn: Warn) -> Settings:
 
 
 def _check_type(kind: str | None) -> None:
-    """Another system's password must not travel to Bento, nor to that system's host, for the sake of a mistyped id."""
+    """Another system's password must not be sent to Bento because of a mistyped id."""
     if kind and kind.lower() != CONN_TYPE:
         refuse(
             ("conn_type",),

@@ -16,7 +16,7 @@ OWNER_ONLY = 0o600
 
 @contextlib.contextmanager
 def replaced(path: Path) -> Iterator[IO[bytes]]:
-    """Give a file to write that takes the place of ``path`` when the block ends without an error: nobody ever sees a
+    """Yield a file to write that takes the place of ``path`` when the block ends without an error: nobody ever sees a
     part of it, and a crash leaves the old one.
 
     :raises OSError: no room, no permission, a read-only disk.
@@ -61,7 +61,7 @@ def append(path: Path, data: bytes) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove the file, durably; no error where there is none.
+    """Remove the file, durably; no error if it is missing.
 
     :raises OSError: no permission, a read-only disk.
     """

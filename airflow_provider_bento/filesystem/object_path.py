@@ -1,4 +1,4 @@
-"""Airflow's object storage paths: how one is made, named in messages, and told from a local disk.
+"""Airflow's object storage paths: how one is created, shown in messages, and recognized as local.
 
 Knows nothing of what lies at a path.
 """
@@ -72,7 +72,7 @@ def local_path(path: Any) -> Path | None:
 
 
 def version_of(path: Any) -> tuple[str, str] | None:
-    """Return size and version of the file at an ``ObjectStoragePath``; ``None`` where there is none.
+    """Return size and version of the file at an ``ObjectStoragePath``; ``None`` if it is missing.
 
     The version is the surest that the file system has: an ETag, a generation, a checksum, a time of change.
 
@@ -88,6 +88,6 @@ def version_of(path: Any) -> tuple[str, str] | None:
 
 
 def reason_of(error: Exception) -> str:
-    """Return an error of a file system in words that hold no credentials and no content."""
+    """Return an error of a file system in words without credentials or content."""
     words = error.strerror if isinstance(error, OSError) and error.strerror else ""
     return f"{type(error).__name__}: {words}" if words else type(error).__name__

@@ -1,6 +1,6 @@
 """Small files that are read and written whole, on a local disk or in an object store; a reader never sees a part.
 
-Knows how each kind of file system gives that; must not know what the bytes mean.
+Knows how each kind of file system does that; does not know what the bytes mean.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Blob(Protocol):
     """One small file."""
 
     def read(self) -> bytes | None:
-        """Return its bytes; ``None`` where there is none."""
+        """Return its bytes; ``None`` if it is missing."""
         ...
 
     def write(self, data: bytes) -> None:
@@ -35,7 +35,7 @@ class Blob(Protocol):
         ...
 
     def remove(self) -> None:
-        """Remove it; no error where there is none."""
+        """Remove it; no error if it is missing."""
         ...
 
 

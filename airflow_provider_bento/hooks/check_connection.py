@@ -1,4 +1,4 @@
-"""Airflow's Test button: one cheap read, and a sentence about what it showed. Knows no Airflow."""
+"""Airflow's Test button: one cheap read, and a sentence about the result. Does not import Airflow."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def check_connection(
 ) -> tuple[bool, str]:
     """Read the site's tags once; only a list of tags, in Bento's envelope, proves that Bento answered.
 
-    :param new_client: makes a client from connect and read time-outs, in seconds.
+    :param new_client: creates a client from connect and read time-outs, in seconds.
     :param base_url: the address that is called.
-    :param doubts: what is odd about the connection but stops nothing, as sentences; known once the client is made.
+    :param doubts: warnings about the connection, as sentences; known once the client is created.
     :returns: whether it works, and sentences without keys and without the connection's id, which in a test is only a
         temporary one.
     """

@@ -1,4 +1,4 @@
-"""The link from a task to Bento's dashboard; it knows where an operator left the address and which may be shown.
+"""The link from a task to Bento's dashboard; knows where an operator stores the address, and which may be shown.
 
 On Airflow 3 :meth:`BentoDashboardLink.get_link` runs on the worker when the task ends, on 2.11 in the webserver.
 """

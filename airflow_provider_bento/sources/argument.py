@@ -1,6 +1,6 @@
 """What an operator's records argument means: a list, JSON text of one, a lazy sequence, and nothing by accident.
 
-Knows what authors of DAGs pass; must not know what a record is.
+Knows what authors of DAGs pass; does not know what a record is.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _without_files(value: object, name: str) -> Source:
     if isinstance(value, str):
         return ListSource(_listed(value, name))
     if all(hasattr(value, one) for one in ("rows", "identity", "rereadable", "resumable")):
-        return value  # type: ignore[return-value]  # told by its methods: Source is no runtime protocol
+        return value  # type: ignore[return-value]  # recognized by its methods: Source is no runtime protocol
     return _of_object(value, name)
 
 
@@ -111,7 +111,7 @@ def _is_path(text: str) -> bool:
 
 
 def _is_not_set(value: object) -> bool:
-    """Airflow's sentinels, told by name: their module has moved between its versions."""
+    """Airflow's sentinels, recognized by name: their module moved between its versions."""
     return any(kind.__name__ == "ArgNotSet" for kind in type(value).__mro__)
 
 

@@ -57,7 +57,7 @@ NEVER: Final = tuple(kind for kinds, _ in _INSTEAD for kind in (kinds if isinsta
 def wrong(value: Any, name: str) -> BentoSetupError:
     """Return the error for a value that cannot be records.
 
-    :param name: the argument's name; or, in words, where the value comes from.
+    :param name: the argument's name; or, in words, the origin of the value.
     """
     if isinstance(value, Mapping) and (words := _of_frame(value)):
         return BentoSetupError(f"{name} {words}. {_ROWS}.")

@@ -1,4 +1,4 @@
-"""Rows of pandas and polars dataframes and of Arrow tables, told by their names: none of these is imported here."""
+"""Rows of pandas and polars dataframes and of Arrow tables, recognized by name: none of them is imported here."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ _LIBRARIES: Final = frozenset(library for library, _ in _CUTS)
 class FrameSource:
     """Rows of a dataframe or table in memory; columns are keys, NaN and NaT are ``None``, an index is left out.
 
-    Arrays in cells are lists; a float column that would be one of integers but for its gaps gives integers.
+    Arrays in cells are lists; a float column that would be integer but for its gaps yields integers.
 
     :param frame: ``pandas.DataFrame``, ``polars.DataFrame``, ``pyarrow.Table`` or ``pyarrow.RecordBatch``.
-    :raises BentoSetupError: another kind of these libraries, two columns of one name, or names of several levels.
+    :raises BentoSetupError: another kind of these libraries, two columns with the same name, or multi-level columns.
     """
 
     rereadable = True
@@ -69,7 +69,7 @@ class FrameSource:
         self._whole: list[Any] | None = None
 
     def identity(self) -> str:
-        """Return nothing: only reading tells whether it changed."""
+        """Return nothing: only reading shows whether it changed."""
         return ""
 
     def rows(self, after: Mark) -> Iterator[Row]:
@@ -90,7 +90,7 @@ class FrameSource:
 
 
 def is_frame(value: object) -> bool:
-    """Whether the value is of pandas, polars or pyarrow, and so :class:`FrameSource`'s affair."""
+    """Whether the value is of pandas, polars or pyarrow, and so handled by :class:`FrameSource`."""
     return any(library in _LIBRARIES for library, _ in _names(value))
 
 

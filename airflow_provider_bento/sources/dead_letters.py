@@ -1,6 +1,6 @@
-"""Dead letters as a source: the records of a file of rejects, after they were fixed.
+"""Dead letters as a source: the records of a dead-letter file, after they were fixed.
 
-Knows the lines of such a file; how the file is read, :mod:`sources.files` knows.
+Knows the lines of such a file; :mod:`sources.files` knows how the file is read.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ RESENDABLE: Final[tuple[LetterKind, ...]] = ("invalid", "rejected")
 
 
 class DeadLetterSource:
-    """The ``record`` of each line of a file of dead letters; a position is a line, lines of other kinds are left out.
+    """The ``record`` of each line of a dead-letter file; a position is a line, lines of other kinds are left out.
 
     A person fixes the records in the file and passes it to the same operator, with another ``dead_letters_path``.
     What a record was before it was written stays text: a date is ISO 8601, a decimal its digits.
@@ -30,7 +30,7 @@ class DeadLetterSource:
     :param kinds: which letters to take; default :data:`RESENDABLE`. With ``suspect`` or ``skipped`` records may reach
         Bento twice.
     :param run: only the letters of this run, as the lines name it; ``None``: of all.
-    :param endpoint: what the records are for; a letter of another kind of record is a faulty row. ``None``: of any.
+    :param endpoint: what the records are for; a letter for another endpoint is an invalid row. ``None``: of any.
     :raises BentoSetupError: no kinds, or an unknown one.
     """
 

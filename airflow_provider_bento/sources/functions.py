@@ -17,15 +17,15 @@ _RETURNED: Final = "What the function returned"
 
 
 class GeneratorSource:
-    """Rows that a function returns or yields; a resumed run calls it again and passes over what was sent.
+    """Rows that a function returns or yields; a resumed run calls it again and skips what was sent.
 
-    The function must give the same rows each time it is called for one DAG run (no current time, no random values, a
-    fixed order): what was sent is compared, and another beginning stops the run instead of sending the wrong rest.
+    The function must return the same rows each time it is called for one DAG run (no current time, no random values, a
+    fixed order): what was sent is compared, and a different beginning stops the run before it sends wrong records.
     It may return whatever an operator's argument takes: a list, a dataframe, the path of a file.
 
     :param make: called without arguments for each reading; returns or yields the rows.
     :param file_options: how files are read, if it returns their path.
-    :param rereadable: whether all rows are looked at before the first request, at the price of calling it twice.
+    :param rereadable: whether all rows are looked at before the first request, which calls it twice.
     :raises BentoSetupError: an option that cannot be meant.
     """
 
@@ -44,13 +44,13 @@ class GeneratorSource:
         self.rereadable = rereadable
 
     def identity(self) -> str:
-        """Return nothing: only reading tells what a function gives."""
+        """Return nothing: only reading shows what a function returns."""
         return ""
 
     def rows(self, after: Mark) -> Iterator[Row]:
         """Call the function, and yield its rows from ``after`` on.
 
-        :raises BentoSetupError: the function gives something else than rows.
+        :raises BentoSetupError: the function returns something other than rows.
         """
         made = self._make()
         if not isinstance(made, Iterator) or is_frame(made):

@@ -11,13 +11,10 @@ from airflow_provider_bento.delivery.values import Mark, Row
 __all__ = ["IterableSource", "rows_behind"]
 
 
-
-
-
 class IterableSource:
     """Rows of an object that can be iterated over again and again.
 
-    :param items: gives a fresh iterator each time, with the same rows in the same order.
+    :param items: returns a new iterator each time, with the same rows in the same order.
     """
 
     rereadable = True
@@ -27,7 +24,7 @@ class IterableSource:
         self._items = items
 
     def identity(self) -> str:
-        """Return nothing: only reading tells whether it changed."""
+        """Return nothing: only reading shows whether it changed."""
         return ""
 
     def rows(self, after: Mark) -> Iterator[Row]:

@@ -1,6 +1,6 @@
 """Rows of a sequence that fetches its items when they are asked for, as a mapped upstream's XCom does.
 
-Knows how such sequences are read with few calls; must not know Airflow's classes but by name.
+Knows how such sequences are read with few calls; knows Airflow's classes only by name.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class LazySource:
 
     An item that is itself a list or a dataframe (a mapped upstream whose tasks returned several records each) is its
     rows, one level deep. A resume fetches, of all that is done, the first item and the one with the last row, and
-    compares them; the resume token is ``[digest of the first item, item of the row, offset behind the row, digest of
-    that item]``. An upstream that gave other rows only between the two is not told: they were sent as they were then.
+    compares them; the resume token is ``[digest of the first item, item of the row, offset after the row, digest of
+    that item]``. A change of the upstream between the two is not detected: those rows were sent as they were then.
 
     :param items: the sequence; its length is never asked for.
     """
@@ -99,7 +99,7 @@ class LazySource:
         if any(kind.__name__ in _SLICED for kind in type(self._items).__mro__):
             try:
                 return self._items[index : index + size]
-            except TypeError:  # Airflow 3.0 knows no slices yet; later ones raise it where their API gave an error
+            except TypeError:  # Airflow 3.0 knows no slices yet; later ones raise it if their API returned an error
                 pass
             except Exception as error:
                 raise _unreadable(index) from error
@@ -110,7 +110,7 @@ class LazySource:
             return []
 
     def _check_end(self, index: int, error: IndexError) -> None:
-        """Tell the end from a failure: Airflow's sequences raise ``IndexError`` also where its API gave an error."""
+        """Tell the end from a failure: Airflow's sequences raise ``IndexError`` even if its API returned an error."""
         try:
             length = len(self._items)
         except Exception as failure:

@@ -34,10 +34,10 @@ class MappedSource:
     Columns that are not named are left out. A column that the first readable row lacks is an error before the first
     request; a later row that lacks one is a faulty row. A value of ``None`` is left out of the record.
 
-    :param source: where the rows come from.
+    :param source: the rows.
     :param columns: see :data:`Columns`; ``None``: the row as it is, with the constants added.
     :param constants: field of the record → value, the same in every record: ``{"type": "$purchase"}``; dots nest.
-        A constant stands where the row has the same field.
+        A constant overrides the same field of the row.
     :raises BentoSetupError: two fields of which one is part of the other, or a field named twice.
     """
 

@@ -1,4 +1,4 @@
-"""Subscribers that stand in a source more than once, merged as Bento would: the last value wins, tags are united.
+"""Subscribers that occur in a source more than once, merged the way Bento does: the last value wins, tags are united.
 
 Knows what merging by e-mail means (Bento's docs, subscribers: "find and merge"); how addresses and tags are read, the
 records know.
@@ -78,7 +78,7 @@ class MergedSource:
         weakref.finalize(self, database.close)
         self.duplicates = 0
         try:
-            database.execute("PRAGMA journal_mode = MEMORY")  # it holds old pages only, and there are none
+            database.execute("PRAGMA journal_mode = MEMORY")  # it contains only old pages, and there are none
             database.execute(_SCHEMA)
             database.execute("BEGIN")
             for row in self._source.rows(Mark()):
@@ -111,7 +111,7 @@ class MergedSource:
 
 
 def merged(earlier: Mapping[str, Any], later: Any) -> dict[str, Any]:
-    """Return what Bento would hold after both rows: later values win, ``None`` says nothing, tags are united.
+    """Return what Bento would have after both rows: later values win, ``None`` says nothing, tags are united.
 
     A tag that the later row adds is no longer removed, and one that it removes is no longer added.
 

@@ -11,7 +11,7 @@ from airflow_provider_bento.exceptions import BentoSetupError
 
 __all__ = ["as_python", "checked_columns"]
 
-_PRESENT: Final = frozenset({str, int, bool, type(None), bytes})  # most values: never missing, and hold no others
+_PRESENT: Final = frozenset({str, int, bool, type(None), bytes})  # most values: never missing, and contain no others
 
 _INDEX: Final = re.compile(r"__index_level_\d+__")  # how pandas stores an index that has no name
 
@@ -20,7 +20,7 @@ def checked_columns(columns: Iterable[Any], what: str) -> list[Any]:
     """Return the columns that are data, in order.
 
     :param what: whose columns, for the error.
-    :raises BentoSetupError: two have one name, and only one of them could become a key; or names have several levels.
+    :raises BentoSetupError: two have the same name, or the columns are multi-level.
     """
     if getattr(columns, "nlevels", 1) > 1:
         raise BentoSetupError(
@@ -39,7 +39,7 @@ def as_python(row: dict[Any, Any], maps: Iterable[Any] = ()) -> dict[Any, Any]:
 
     In a table those mean that there is no value.
 
-    :param maps: columns whose cells are Arrow maps, which Arrow gives as lists of pairs; they become dicts.
+    :param maps: columns whose cells are Arrow maps, which Arrow returns as lists of pairs; they become dicts.
     """
     for key, value in row.items():
         if type(value) not in _PRESENT:

@@ -15,8 +15,8 @@ _LARGEST: Final = 2**53  # from here on a float skips integers, and may already 
 def whole_columns(frame: Any) -> list[Any]:
     """Return the names of the 64-bit float columns that have a gap and otherwise nothing but whole numbers.
 
-    A column of floats without a gap is what its author made it, and so is one that holds a fraction, an infinity or a
-    number from 2**53 on.
+    A column of floats without a gap is what its author made it, and so is one with a fraction, an infinity or a number
+    from 2**53 on.
 
     :param frame: a dataframe or table of pandas, polars or Arrow.
     """

@@ -38,7 +38,7 @@ class LetterFile:
         self._positions: array[int] | None = None  # sorted; one look at the file, at the first use
 
     def forget(self, keep: Callable[[LetterLine], bool]) -> None:
-        """Drop this run's lines that are not to be kept; the file is made where there is none.
+        """Drop this run's lines that are not kept; the file is created if it is missing.
 
         :raises NotLetters: see there.
         :raises OSError: the file cannot be read or written.

@@ -1,6 +1,6 @@
 """One dead letter as one line of a JSON Lines file, and back.
 
-Knows the line's shape; must not know where lines are kept.
+Knows the line's shape; does not know where lines are stored.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Dead letters as a JSON Lines file at any path of Airflow's object storage.
 
-Knows where the file is and how it is kept whole there; must not know why a record failed.
+Knows where the file is and how it is written whole; does not know why a record failed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from airflow_provider_bento.stores.dead_letter_lines import line_of
 
 __all__ = ["DeadLetterFile"]
 
-_PATIENCE: Final = 60.0  # seconds that another task on this host may hold the file
+_PATIENCE: Final = 60.0  # seconds that another task on this host may lock the file
 
 
 class DeadLetterFile:
@@ -62,7 +62,7 @@ class DeadLetterFile:
         """Forget this run's letters whose position is in none of the ranges of ``keep``.
 
         :param attempt: letters of later attempts stay; ``None``: of none. Those of a dry run (attempt 0) go.
-        :raises BentoStateError: the file cannot be read or written, or is no file of dead letters.
+        :raises BentoStateError: the file cannot be read or written, or is not a dead-letter file.
         """
         with self._told(), self._place.opened() as letters:
             letters.forget(lambda letter: stays(letter.position, letter.attempt, keep, attempt))
@@ -106,7 +106,7 @@ class _OnDisk:
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[LetterFile]:
-        """Give the file while no other process has it."""
+        """Yield the file while no other process has it."""
         from filelock import FileLock
 
         local_disk.make_folders(self._lock.parent)
@@ -124,7 +124,7 @@ class _Elsewhere:
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[LetterFile]:
-        """Give the copy; put it where it belongs afterwards."""
+        """Yield the copy; upload it afterwards."""
         with tempfile.TemporaryDirectory(prefix="bento-dead-letters-") as folder:  # mode 0700
             copy, version = Path(folder) / "letters.jsonl", version_of(self._path)
             self._check(version, self._left or [version])

@@ -1,6 +1,6 @@
-"""Values of a task instance as JSON files below a folder: for Airflow before 3.3, and for those who want files.
+"""Values of a task instance as JSON files below a folder: for Airflow before 3.3, or by choice.
 
-Knows file names and JSON; must not know what a checkpoint is.
+Knows file names and JSON; does not know what a checkpoint is.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class FileStore:
     def get(self, key: str) -> JsonValue:
         """Return the value, or ``None``.
 
-        :raises BentoStateError: the file cannot be read, or is not JSON; names the file and what to do.
+        :raises BentoStateError: the file cannot be read, or is not JSON; the message names the file and what to do.
         """
         path, blob = self._at(key)
         try:

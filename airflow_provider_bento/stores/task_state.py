@@ -1,6 +1,6 @@
 """Values of a task instance in Airflow 3.3's task state store.
 
-Knows Airflow's accessor and its rules; must not know what a checkpoint is.
+Knows Airflow's accessor and its rules; does not know what a checkpoint is.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class StateAccessor(Protocol):
         ...
 
     def delete(self, key: str) -> None:
-        """Forget the key; no error where there is none."""
+        """Delete the key; no error if it is missing."""
         ...
 
 
@@ -44,7 +44,7 @@ class TaskStateStore:
     def get(self, key: str) -> JsonValue:
         """Return the value, or ``None``.
 
-        :raises BentoStateError: Airflow's API could not be asked.
+        :raises BentoStateError: Airflow's API is unreachable.
         """
         try:
             return self._accessor.get(key)
@@ -52,11 +52,11 @@ class TaskStateStore:
             raise _failed("read", key, error) from error
 
     def set(self, key: str, value: JsonValue) -> None:
-        """Store the value for as long as the DAG run exists; ``None`` is stored as nothing at all.
+        """Store the value for as long as the DAG run exists; ``None`` deletes the key.
 
-        :raises BentoStateError: Airflow's API did not take it.
+        :raises BentoStateError: Airflow's API rejected it.
         """
-        if value is None:  # Airflow refuses it, and absent means the same
+        if value is None:  # Airflow rejects it, and absent means the same
             self.delete(key)
             return
         try:
@@ -69,7 +69,7 @@ class TaskStateStore:
     def delete(self, key: str) -> None:
         """Forget the value.
 
-        :raises BentoStateError: Airflow's API did not take it.
+        :raises BentoStateError: Airflow's API rejected it.
         """
         try:
             self._accessor.delete(key)

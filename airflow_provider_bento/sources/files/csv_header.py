@@ -31,7 +31,7 @@ def delimiter_of(record: str, usual: str, *, name: str, quote: str, names: Seque
     """Return what separates the fields of a file whose author did not say.
 
     :param record: the file's first record as text.
-    :param usual: what its ending makes one expect; taken if the record holds it.
+    :param usual: the usual one for its extension; taken if the record contains it.
     :param name: the file's name, for the error.
     :param quote: the quote, or an empty text.
     :param names: the columns, if the record is already a row: the delimiter must make as many fields of it.

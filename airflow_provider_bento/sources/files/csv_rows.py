@@ -20,14 +20,14 @@ from airflow_provider_bento.sources.files.rows import LONGEST, Line, Place
 __all__ = ["csv_rows"]
 
 _NULL: Final = "\\N"  # how MySQL and Postgres write that there is no value; it is nobody's name
-_MOST_LINES: Final = 100  # of a header whose cells hold line feeds
+_MOST_LINES: Final = 100  # of a header whose cells contain line feeds
 
 
 def csv_rows(stream: IO[bytes], after: Place, *, name: str, options: FileOptions, usual: str = ",") -> Iterator[Line]:
-    """Yield the rows behind ``after`` as dicts; those before it are read again and passed over.
+    """Yield the rows after ``after`` as dicts; those before it are read again and skipped.
 
     :param stream: the file's bytes, at their beginning.
-    :param after: where to go on.
+    :param after: the place to continue from.
     :param name: the file's name, for faults.
     :param options: how it is read.
     :param usual: what separates fields in files of such a name.
@@ -101,7 +101,7 @@ class _Cleaner:
 
 
 class _Lines:
-    """The text's lines. Those behind the first of a row that is no CSV are read once more: a quote that was never
+    """The text's lines. Those after the first of a row that is not CSV are read once more: a quote that was never
     closed would make one bad row of many good ones.
     """
 
@@ -140,7 +140,7 @@ class _Lines:
         return self._take().lstrip("\ufeff")
 
     def keep_only_the_first(self) -> str:
-        """Return the row's first line; the reader goes on behind it."""
+        """Return the row's first line; the reader continues after it."""
         self._again.extendleft(reversed(self.row[1:]))
         self.number -= len(self.row) - 1
         return self.row[0].rstrip("\r\n")

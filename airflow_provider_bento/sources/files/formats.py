@@ -70,7 +70,7 @@ class Reading:
         return self._format_of(name) == "parquet"
 
     def lines(self, stream: IO[bytes], name: str, after: Place) -> Iterator[Line]:
-        """Yield the rows of a file behind ``after``.
+        """Yield the rows of a file after ``after``.
 
         :param stream: the file's bytes as they are stored; can be sought in.
         :param name: the file's name.
@@ -137,7 +137,7 @@ def _uncompressed(stream: IO[bytes], name: str) -> Any:
             from airflow_provider_bento.sources.files.zstd_frames import ZstdFrames
         except ImportError as error:
             raise BentoSetupError(
-                f"{name} needs zstandard: install airflow-provider-bento[zstd] where the task runs."
+                f"{name} needs zstandard: install airflow-provider-bento[zstd] on the workers."
             ) from error
         return io.BufferedReader(ZstdFrames(stream, zstandard.ZstdDecompressor()), _BUFFER)
     return stream

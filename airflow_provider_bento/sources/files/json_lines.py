@@ -17,10 +17,10 @@ _DECODER: Final = msgspec.json.Decoder()
 
 
 def json_lines(stream: IO[bytes], after: Place, *, name: str, seekable: bool) -> Iterator[Line]:
-    """Yield the rows behind ``after``.
+    """Yield the rows after ``after``.
 
     :param stream: the file's bytes, at their beginning.
-    :param after: where to go on.
+    :param after: the place to continue from.
     :param name: the file's name, for faults.
     :param seekable: whether a byte offset of ``stream`` may be kept and gone to; else lines are skipped.
     """
@@ -66,7 +66,7 @@ def _decoded_slowly(raw: bytes) -> tuple[Any, str | None]:
 
 
 def _pass_line(stream: IO[bytes]) -> int:
-    """Go behind the line's end; return how many bytes that was."""
+    """Skip to the line's end; return how many bytes that was."""
     passed = 0
     while raw := stream.readline(LONGEST):
         passed += len(raw)

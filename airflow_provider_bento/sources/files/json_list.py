@@ -1,4 +1,4 @@
-"""Rows of a file that holds one JSON list, an element at a time: flat memory, whatever the list's length.
+"""Rows of a file that contains one JSON list, an element at a time: flat memory, whatever the list's length.
 
 Python's own decoder reads each element; this module only finds where one begins and ends.
 """
@@ -27,10 +27,10 @@ _DECODER: Final = json.JSONDecoder()
 
 
 def json_list(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line]:
-    """Yield the elements behind ``after``; those before it are read again and passed over.
+    """Yield the elements after ``after``; those before it are read again and skipped.
 
     :param stream: the file's bytes, UTF-8, at their beginning.
-    :param after: where to go on.
+    :param after: the place to continue from.
     :param name: the file's name, for faults.
     :raises BentoSetupError: the list is cut off, or something comes after it.
     """
@@ -60,7 +60,7 @@ class _Text:
         self.rows = 0
 
     def skip_opening(self) -> None:
-        """Go behind the opening bracket, which is known to be there."""
+        """Skip the opening bracket, which is known to be there."""
         self.blank()
         self._at += 1
 

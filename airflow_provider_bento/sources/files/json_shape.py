@@ -1,4 +1,4 @@
-"""What a JSON file is as a whole, told by its beginning: one list, one record a line, or something that must change."""
+"""What a JSON file is as a whole, by its beginning: one list, one record per line, or something unsupported."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def shape_of(stream: IO[bytes], name: str, *, lines_only: bool) -> Literal["list
 
 
 def _check_objects(text: str, name: str, *, whole: bool, lines_only: bool) -> None:
-    """Refuse what is JSON and no JSON Lines; a line that is broken is a faulty row, and told later."""
+    """Refuse what is JSON but not JSON Lines; a broken line is an invalid row, reported later."""
     first, _, rest = text.partition("\n")
     data, end = _first_value(text)
     alone = whole and not rest.strip()

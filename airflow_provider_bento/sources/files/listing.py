@@ -1,6 +1,6 @@
 """The files at a path: one, those below a folder, or those that a pattern matches; always in the same order.
 
-Knows file systems; must not know what is in a file.
+Knows file systems; does not know what is in a file.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class File(msgspec.Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """Its bytes as they are stored; 0 where the file system does not say."""
+        """Its bytes as they are stored; 0 if the file system does not report it."""
         return int(self.version[0]) if self.version[0].isdecimal() else 0
 
     def check(self) -> None:

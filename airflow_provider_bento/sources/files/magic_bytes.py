@@ -1,4 +1,4 @@
-"""Files that are something else than their names say, told by their first bytes before these are read as text."""
+"""Detects files whose content does not match their name, by their first bytes, before they are read as text."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ class FileOptions(TypedDict, total=False):
     :ivar format: ``jsonl``, ``json`` (one list, or JSON Lines), ``csv`` or ``parquet``; default: by the name's ending.
     :ivar encoding: of CSV and JSON, as Python names it: ``cp1252``, ``latin-1``, ``utf-16``; default UTF-8.
     :ivar delimiter: of CSV, one character; default: what the header shows (comma, semicolon, tab or ``|``).
-    :ivar quote: of CSV, one character; default ``"``; an empty text: quotes are letters like others.
-    :ivar null: words that stand for no value in CSV, beside ``\N``, which always does.
+    :ivar quote: of CSV, one character; default ``"``; empty text: quotes are ordinary characters.
+    :ivar null: words that mean no value in CSV, besides ``\N``, which always does.
     :ivar header: names of the columns of CSV files whose first line is already a row.
     :ivar keep_empty: whether an empty CSV field is empty text; default: it is left out of the record.
     :ivar trim: whether blanks around the values of CSV are removed; default ``True``.
@@ -41,14 +41,14 @@ class FileOptions(TypedDict, total=False):
 
 
 CSV_ONLY: Final = ("delimiter", "quote", "null", "header", "keep_empty", "trim")
-"""Options that mean nothing in other files."""
+"""Options that have no effect on other files."""
 
 
 def checked_file_options(options: object) -> FileOptions:
     """Return the options as they are meant, lists as lists; those that are ``None`` are not there.
 
     :param options: what the author passed; ``None``: nothing.
-    :raises BentoSetupError: an option is unknown, or cannot be meant; names it and what is wanted.
+    :raises BentoSetupError: an option is unknown or invalid; names it and the accepted values.
     """
     if options is None:
         return {}

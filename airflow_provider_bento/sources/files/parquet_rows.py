@@ -16,13 +16,13 @@ _BATCH: Final = 1_000  # rows turned into Python at a time
 
 
 def parquet_rows(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line]:
-    """Yield the rows behind ``after`` as dicts; row groups before it are not read.
+    """Yield the rows after ``after`` as dicts; row groups before it are not read.
 
     Floats stay floats: whether a whole column could be integers, no row group knows, and the next file of a folder
     could say otherwise.
 
     :param stream: the file's bytes; can be sought in.
-    :param after: where to go on.
+    :param after: the place to continue from.
     :param name: the file's name, for errors.
     :raises BentoSetupError: pyarrow is missing, the file is no Parquet or damaged, or two of its columns have one name.
     """

@@ -1,4 +1,4 @@
-"""Text of another encoding as UTF-8, so that whoever reads it need know one only."""
+"""Text of another encoding as UTF-8, so that its readers need to know only one."""
 
 from __future__ import annotations
 

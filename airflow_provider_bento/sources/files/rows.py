@@ -7,14 +7,14 @@ from typing import Final, NamedTuple
 __all__ = ["LONGEST", "START", "Line", "Place"]
 
 LONGEST: Final = 16 * 2**20
-"""Bytes of the longest line or field that is read: memory stays flat also where a file has no line feeds at all."""
+"""Bytes of the longest line or field that is read: memory stays flat even if a file has no line feeds at all."""
 
 
 class Place(NamedTuple):
-    """A place in one file; everything before it is behind us.
+    """A place in one file; everything before it was read.
 
     :param rows: rows before it.
-    :param offset: its byte offset, where the format can go on from there; else 0.
+    :param offset: its byte offset, if the format can continue from there; else 0.
     :param lines: physical lines before it.
     """
 
@@ -31,7 +31,7 @@ class Line(NamedTuple):
 
     :param data: the row; of a malformed one what could be saved of it.
     :param fault: why it could not be read, with its line number; never a value.
-    :param after: the place behind it.
+    :param after: the place after it.
     """
 
     data: object

@@ -1,6 +1,6 @@
 """Rows of files at any path of Airflow's object storage: JSON Lines, CSV, Parquet, compressed or not, one or many.
 
-Knows in which order files are read and where to go on; how one format is read is its reader's affair.
+Knows the order of the files and where to continue; each format has its own reader.
 """
 
 from __future__ import annotations
@@ -144,5 +144,5 @@ def _unreadable(path: str, error: Exception) -> BentoError:
     return BentoRetryLater(f"{path} could not be read (temporary error: {reason_of(error)}).")
 
 
-# Compression and Parquet libraries' words for a damaged file, told by name: they are optional.
+# Compression and Parquet libraries' names for errors about corrupt files: these libraries are optional.
 _DAMAGED = frozenset({"BadGzipFile", "ZstdError", "ArrowInvalid", "ArrowException"})

@@ -26,7 +26,7 @@ class ZstdFrames(io.RawIOBase):
         self._stream = stream
         self._decompressor = decompressor
         self._frame: Any = None
-        self._left = b""  # compressed bytes behind the last frame
+        self._left = b""  # compressed bytes after the last frame
         self._ready = memoryview(b"")
 
     def readable(self) -> bool:

@@ -71,9 +71,9 @@ def rows_of(
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of a query as dicts of column name to value; connection and cursor are closed at the end.
 
-    :param opened: told of the connection.
-    :raises BentoSetupError: the database refuses the query, or two of its columns have one name.
-    :raises BentoRetryLater: the database cannot be reached, or went away.
+    :param opened: called with the connection.
+    :raises BentoSetupError: the database rejects the query, or two of its columns have the same name.
+    :raises BentoRetryLater: the database is unreachable, or the connection was lost.
     """
     with (
         _Telling(hook, sql, parameters) as telling,
@@ -121,7 +121,7 @@ def number_of(hook: DbHook, sql: str, parameters: Parameters | None, *, used: ob
 def _execute(cursor: Any, sql: str, parameters: Parameters | None) -> None:
     if parameters:
         cursor.execute(sql, parameters)
-    else:  # drivers read a % in the query as their own where there are parameters, be they none
+    else:  # drivers interpret a % in the query if parameters are passed, even empty ones
         cursor.execute(sql)
 
 
@@ -136,7 +136,7 @@ def _closed(thing: Any) -> Iterator[Any]:
 
 
 def _cursor(connection: Any) -> Any:
-    """Return a cursor whose rows stay in the database until they are fetched, where the driver can."""
+    """Return a cursor whose rows stay in the database until they are fetched, if the driver can."""
     module = type(connection).__module__.partition(".")[0]
     if module in ("psycopg2", "psycopg"):
         held = bool(getattr(connection, "autocommit", False))  # a cursor else ends with its transaction
@@ -159,7 +159,7 @@ def _names(cursor: Any) -> list[str]:
 
 
 class _Telling:
-    """Turns the driver's errors into ours. A database's message may hold values of rows, so only errors of the query's
+    """Turns the driver's errors into ours. A database's message may contain row values, so only errors of the query's
     own words keep theirs.
 
     :param hook: tells the database.

@@ -1,6 +1,6 @@
-"""What a database says against a query, told without a value: which errors are about its words, and what is blanked.
+"""A database's error about a query, shown without values: which errors concern the query, and what is blanked.
 
-A database's message may hold values of rows, so only errors about the query itself keep their words. Those can hold
+A database's message may contain row values, so only errors about the query itself keep their text. Those can contain
 nothing but names of the database and parts of the query; of these, literals and parameters are blanked. Pure.
 """
 
@@ -28,7 +28,7 @@ _TRINO: Final = frozenset(
     {"SYNTAX_ERROR", "COLUMN_NOT_FOUND", "TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND", "CATALOG_NOT_FOUND", "AMBIGUOUS_NAME"}
     | {"TYPE_MISMATCH", "FUNCTION_NOT_FOUND", "MISSING_GROUP_BY", "EXPRESSION_NOT_AGGREGATE", "PERMISSION_DENIED"}
 )
-# by name, and not those that inherit from them: DuckDB's InvalidInputException holds values of rows
+# by name, and not those that inherit from them: DuckDB's InvalidInputException contains row values
 _CLASSES: Final = frozenset({"ProgrammingError", "ParserException", "BinderException", "CatalogException"})
 _MYSQL_CLAUSES: Final = frozenset(
     {"field list", "where clause", "order clause", "on clause", "having clause", "group statement", "from clause"}

@@ -35,7 +35,7 @@ def _without_end(statement: Any) -> str:
     """Return a statement's text without the semicolons, comments and blanks at its end; empty: there is no more."""
     from sqlparse.tokens import Comment, Punctuation
 
-    tokens = list(statement.flatten())  # a condition or an alias holds, as its last parts, what stands behind it
+    tokens = list(statement.flatten())  # the last tokens of a condition or an alias include what follows it
     while tokens and (tokens[-1].is_whitespace or tokens[-1].ttype in Comment or tokens[-1].match(Punctuation, ";")):
         tokens.pop()
     return "".join(map(str, tokens)).strip()
@@ -79,14 +79,14 @@ def _wrapped(hook: Any, what: str, query: tuple[str, Any], key: str, value: Any)
     column = f"bento_rows.{_quoted(hook, key)}"
     # a line feed before the bracket, since the query may end with a comment
     wrapped = f"SELECT {what} FROM (\n{sql}\n) bento_rows"  # noqa: S608 - the author's own; the value is a parameter
-    # drivers read % as their own only where there are parameters; the author has doubled it for parameters of their own
+    # drivers interpret % only if there are parameters; the author has doubled it for parameters of their own
     if "%" in hook.placeholder and (parameters or value is not None):
         column = column.replace("%", "%%")
         wrapped = wrapped if parameters else wrapped.replace("%", "%%")
     if value is None:
         return wrapped, parameters, column
     marker, parameters = _with(parameters, hook.placeholder, value)
-    # a key that is NULL would be lost in silence where NULLs come last; asked for, it is seen and refused
+    # a key that is NULL would be lost silently if NULLs come last; selected, it is seen and refused
     return f"{wrapped} WHERE ({column} > {marker} OR {column} IS NULL)", parameters, column
 
 

@@ -1,6 +1,6 @@
 """Rows of a query, streamed from the database as they are sent.
 
-Knows how a query is read and where to go on; what a database's driver is like, :mod:`sources.cursors` knows.
+Knows how a query is read and resumed; :mod:`sources.sql.cursor` knows the database drivers.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _log: Final = logging.getLogger(__name__)
 
 
 class SqlSource:
-    """Rows of one SELECT, as dicts of column name to value; memory holds a thousand of them.
+    """Rows of one SELECT, as dicts of column name to value; at most a thousand are in memory.
 
     With ``resume_key`` the query is wrapped, ordered by that column, and a resumed run asks for the rows after the
     last one that was sent. Without it a resumed run reads the query again from its beginning and compares what was
-    sent, which needs an ``ORDER BY`` over something unique; where the rows come otherwise, it stops before sending.
+    sent, which needs an ``ORDER BY`` over something unique; if the rows come in another order, it stops before sending.
 
     :param sql: one SELECT (or WITH … SELECT), without personal data in it.
     :param conn_id: the Airflow connection of the database.
@@ -79,7 +79,7 @@ class SqlSource:
         return self._key is not None
 
     def identity(self) -> str:
-        """Return a digest of query, parameters, connection and key; what the tables hold, only reading tells."""
+        """Return a digest of query, parameters, connection and key; only reading shows what the tables contain."""
         where = self._conn_id or type(self._hook).__name__
         known = msgspec.json.encode(plain((self._sql, self._parameters, where, self._key)))
         return f"sql:{hashlib.sha256(known).hexdigest()[:32]}"
@@ -87,7 +87,7 @@ class SqlSource:
     def rows(self, after: Mark) -> Iterator[Row]:
         """Yield the rows from ``after`` on.
 
-        :raises BentoSetupError: the database refuses the query, or the key is NULL, twice there, or names a person.
+        :raises BentoSetupError: the database rejects the query, or the key is NULL, duplicate or an e-mail address.
         :raises BentoRetryLater: the database cannot be reached.
         """
         hook = self._new_hook()
@@ -95,7 +95,7 @@ class SqlSource:
         return self._explained(hook, rows)
 
     def size(self, after: Mark) -> int | None:
-        """Return how many rows come after a mark, as the database counts them; ``None``: it is slow, or says no."""
+        """Return how many rows come after a mark, as the database counts them; ``None``: it is slow, or cannot."""
         if not self._count:
             return None
         value = None if after.token is None else key_of(after.token)
