@@ -55,7 +55,7 @@ class BentoClient:
     :param connect_timeout: seconds for each step of connecting.
     :param read_timeout: seconds for a whole reply, from the request's last byte on.
     :param connections: the most requests under way at once.
-    :param stopped: whether the caller was told to stop: requests under way then have ``read_timeout`` left.
+    :param stopped: whether the caller is stopping: requests in flight then have ``read_timeout`` left.
     """
 
     def __init__(

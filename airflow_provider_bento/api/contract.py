@@ -27,7 +27,7 @@ class Call:
     :param method: HTTP method.
     :param path: path below the base URL.
     :param family: whose rate limit it counts against.
-    :param wrapper: key of the body's one object or array; ``None`` where there is no body.
+    :param wrapper: key of the body's one object or array; ``None`` if there is no body.
     :param max_records: the most records of one request.
     """
 

@@ -47,7 +47,7 @@ class Exchange:
     :param read_seconds: how long the whole reply may take, once the request has left; more by what a slow line needs
         for the bytes that the system still holds.
     :param sending: called just before the first byte of the request leaves; if it raises, nothing has left.
-    :param stopped: whether the caller was told to stop: what is under way then has ``read_seconds`` left in all.
+    :param stopped: whether the caller is stopping: what is in flight then has ``read_seconds`` left in all.
     :param now: a clock that never jumps, in seconds.
     :ivar phase: how far it came.
     :ivar left_whole: whether all bytes of the request were handed to the operating system.

@@ -1,4 +1,4 @@
-"""What can be wrong with one record; values of records never stand in it."""
+"""What can be wrong with one record; never contains values of records."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def _what_happened(exchange: Exchange) -> str:
 
 
 def refusal(exchange: Exchange) -> BentoSetupError | None:
-    """Return the error for a connection that was refused for good, whatever was to be sent on it; else ``None``."""
+    """Return the error for a connection that was refused for good, whatever the request was; else ``None``."""
     status = exchange.proxy_status
     if exchange.untrusted:
         return BentoSetupError(

@@ -31,9 +31,9 @@ class Rate(msgspec.Struct, frozen=True, array_like=True):
 
 
 def parse_rates(text: str) -> tuple[Rate, ...]:
-    """Return the rates that a text names, all of which hold at once, the shortest window first.
+    """Return the rates in a text, all of which apply at once, the shortest window first.
 
-    :raises BentoSetupError: it is no such text, or a number in it is zero or beyond :data:`LARGEST`.
+    :raises BentoSetupError: the text is not a list of rates, or a number in it is zero or above :data:`LARGEST`.
     """
     parts = [part.strip() for part in str(text).split(",")]
     return tuple(sorted(map(_one, parts), key=lambda rate: rate.seconds))

@@ -21,9 +21,9 @@ _COUNTS: Final = ("results", "result")
 class Created(msgspec.Struct, frozen=True):
     """A broadcast that Bento made.
 
-    :param id: Bento's id; ``None`` where the reply names none.
+    :param id: Bento's id; ``None`` if the reply has none.
     :param name: the campaign's name, as sent.
-    :param dashboard_url: where it can be looked at in Bento; ``None`` where the reply names none.
+    :param dashboard_url: its page in Bento; ``None`` if the reply has none.
     """
 
     id: int | str | None
@@ -48,8 +48,8 @@ class Receipt(msgspec.Struct, frozen=True):
     :param sent: records in the request.
     :param accepted: records that Bento queued (there is no later confirmation).
     :param rejected: records that it did not.
-    :param failures: the rejected ones by index, where Bento says; may be fewer than ``rejected``.
-    :param created: broadcasts with their addresses, where Bento says.
+    :param failures: the rejected ones by index, if Bento reports them; may be fewer than ``rejected``.
+    :param created: broadcasts with their addresses, if Bento reports them.
     """
 
     sent: int

@@ -22,7 +22,7 @@ class Person(msgspec.Struct, frozen=True):
     :param id: Bento's id, as a string.
     :param uuid: Bento's visitor id.
     :param email: the address.
-    :param fields: custom fields; empty where Bento gives null.
+    :param fields: custom fields; empty if Bento returns null.
     :param tag_ids: ids of tags; names come from ``/fetch/tags``.
     :param unsubscribed_at: ISO 8601, or ``None`` for a subscribed person.
     :param url: the person's page in Bento.
@@ -45,7 +45,7 @@ class Tag(msgspec.Struct, frozen=True):
 
     :param id: Bento's id, as a string.
     :param name: its name.
-    :param discarded_at: ISO 8601 where it was deleted; Bento keeps it in the list.
+    :param discarded_at: ISO 8601 if it was deleted; Bento keeps it in the list.
     """
 
     id: str
@@ -58,8 +58,8 @@ class ListedBroadcast(msgspec.Struct, frozen=True):
 
     :param id: Bento's id, as a string.
     :param name: its name.
-    :param created_at: ISO 8601, or ``None`` where Bento does not say.
-    :param url: its public or dashboard address, where Bento says.
+    :param created_at: ISO 8601, or ``None`` if Bento does not report it.
+    :param url: its public or dashboard address, if Bento reports one.
     """
 
     id: str
@@ -69,7 +69,7 @@ class ListedBroadcast(msgspec.Struct, frozen=True):
 
 
 def person(answer: Json) -> Person | None:
-    """Read GET or POST ``/fetch/subscribers``; ``None`` where nobody was found (``{}`` or null data)."""
+    """Read GET or POST ``/fetch/subscribers``; ``None`` if nobody was found (``{}`` or null data)."""
     item = _data(answer)
     if isinstance(item, list):
         item = item[0] if item else None

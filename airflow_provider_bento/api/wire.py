@@ -99,8 +99,8 @@ def read(request: Request, reply: Reply, *, now: float = 0.0) -> Any:
     :raises BentoSetupError: a redirect: this is not Bento's API; 407: the proxy's.
     :raises BentoRateLimited: 429.
     :raises BentoRefusedError: any other 4xx, and an author that Bento does not know, at any status.
-    :raises BentoUnreachable: 503 with ``Retry-After``: refused before work; of requests that only read, whatever is
-        no usable answer.
+    :raises BentoUnreachable: 503 with ``Retry-After``: rejected before any work; for requests that only read, any
+        unusable reply.
     :raises BentoOutcomeUnknown: any other status, and a 2xx that is not JSON or reports a failure.
     """
     answer = _decoded(request, reply, now)
@@ -128,7 +128,7 @@ def _failures_of(answer: Any) -> list[str]:
 
 
 def is_html(reply: Reply) -> bool:
-    """Whether a web page came where JSON should: a proxy, Cloudflare, or not Bento at all."""
+    """Whether the reply is a web page instead of JSON: a proxy, Cloudflare, or not Bento at all."""
     start = reply.body[:200].lstrip().lower()
     return "html" in reply.headers.get("content-type", "") or start.startswith((b"<!doctype", b"<html"))
 

@@ -1,6 +1,6 @@
-"""What Bento's records are: a row becomes a record, or all of its faults with field paths and what to write instead.
+"""Bento's records: a row becomes a record, or a list of all its faults with field paths and how to fix them.
 
-Nothing here raises for a bad row, and nothing that a row holds stands in a fault.
+Nothing here raises for an invalid row, and a fault never contains a value of the row.
 """
 
 from __future__ import annotations

@@ -110,4 +110,4 @@ _KEYS: Final = Keys({"type": line, "email": email, "fields": _fields, "details":
 DETAILS: Final = Keys(
     {contract.BYPASS_WORKFLOWS: scalar}, scalar, near=("unique", "value", "cart", contract.BYPASS_WORKFLOWS)
 )
-"""The keys of details that Bento gives a meaning; all others are the author's."""
+"""The keys of details with a meaning for Bento; all others are the author's."""

@@ -98,7 +98,7 @@ def unreadable(name: str, error: Exception) -> Fault:
 
 
 def uncovered(faults: Iterable[Fault], told: Iterable[Fault]) -> list[Fault]:
-    """Return those faults whose field has none yet, nor one around or inside it: one thing is told once."""
+    """Return those faults whose field has none yet, nor one around or inside it: each problem is reported once."""
     fields = {f"{fault.field}." for fault in told}
     return [fault for fault in faults if not any(_within(f"{fault.field}.", field) for field in fields)]
 

@@ -36,7 +36,7 @@ def is_text(value: Any) -> bool:
 
 
 def _with_slips(details: dict[str, Any], faults: list[Fault]) -> list[Fault]:
-    """Return the faults, those of keys that are there in another spelling told as that."""
+    """Return the faults, those of misspelled keys reported as misspellings."""
     slips = dict[str, Fault]()
     for path, given, known in (
         ("details", details, ("unique", "value", "cart")),
@@ -102,7 +102,7 @@ def _item(index: int, item: Any) -> Fault | None:
 
 
 def _counted(given: dict[str, Any], key: str) -> Any:
-    """Return what stands at a key that Bento wants as an integer; whole-number text is made one."""
+    """Return the value of a key that Bento needs as an integer; whole-number text becomes one."""
     value = given.get(key)
     if type(value) is str and (number := whole_text(value)) is not None:
         given[key] = value = number

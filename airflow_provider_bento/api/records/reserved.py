@@ -1,4 +1,4 @@
-"""Names that can be no custom field, because Bento gives them a meaning of its own, and what to use instead."""
+"""Names that cannot be custom fields, because Bento reserves them, and what to use instead."""
 
 from __future__ import annotations
 

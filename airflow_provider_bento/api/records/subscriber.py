@@ -17,7 +17,7 @@ from airflow_provider_bento.api.records.values.scalars import scalar, text
 
 
 class Subscriber(Record, frozen=True, gc=False):
-    """A person to be created or updated by e-mail. In its JSON custom fields stand flat beside ``email``.
+    """A person to be created or updated by e-mail. In its JSON, custom fields are flat, beside ``email``.
 
     :param email: the address, trimmed, its case kept.
     """
@@ -33,7 +33,7 @@ class Subscriber(Record, frozen=True, gc=False):
 def parse_subscriber(row: Any) -> Subscriber | tuple[Fault, ...]:
     """Return the row as a subscriber, or all its faults.
 
-    ``None`` leaves a key out; ``0``, ``False`` and ``""`` are values. Keys that Bento gives no meaning become custom
+    ``None`` omits a key; ``0``, ``False`` and ``""`` are values. Keys without a meaning for Bento become custom
     fields, which are flat; another spelling of a known key is a fault. ``tags`` and ``remove_tags`` are what
     :func:`~.email_and_tags.tag_names` takes.
 

@@ -9,7 +9,7 @@ import msgspec
 
 
 class Unreadable(ValueError):
-    """Not JSON, or a key stands twice in one object."""
+    """Not JSON, or an object has a duplicate key."""
 
 
 def decoded(body: bytes) -> Any:

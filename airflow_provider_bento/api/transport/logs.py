@@ -8,8 +8,8 @@ from airflow_provider_bento.api.exchange import CURRENT
 
 
 class _Discreet(logging.Filter):
-    """Cuts the query from the addresses that urllib3 logs, since an e-mail may stand in it; and of what urllib3 warns
-    about while an exchange of ours lasts, keeps only that it does: a reply's bytes may stand in it.
+    """Removes the query from the URLs that urllib3 logs, since it may contain an e-mail address, and the text of
+    urllib3's warnings during an exchange of ours, since it may contain a reply's bytes.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:

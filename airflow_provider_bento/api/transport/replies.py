@@ -1,4 +1,4 @@
-"""A reply as it comes in: within the bounds of its exchange, and refused if its framing contradicts itself.
+"""A reply as it comes in: within the bounds of its exchange, and rejected if its framing contradicts itself.
 
 Used seams of :mod:`http.client`: ``response_class``, ``begin()``, and the end of a body. Knows no connection.
 """
@@ -21,7 +21,7 @@ _LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _CHUNK_SIZE: Final = re.compile(rb"[0-9a-fA-F]{1,16}")
 
 SLICE: Final = 0.5
-"""Seconds of waiting between two looks at whether the caller was told to stop."""
+"""Seconds of waiting between two looks at whether the caller is stopping."""
 
 
 class Carrier(Protocol):

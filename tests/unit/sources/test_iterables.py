@@ -16,7 +16,7 @@ import pytest
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Mark
 from airflow_provider_bento.exceptions import BentoSetupError
-from airflow_provider_bento.sources.iterables import GeneratorSource
+from airflow_provider_bento.sources.functions import GeneratorSource
 from airflow_provider_bento.version_compat import ObjectStoragePath
 
 
@@ -33,14 +33,14 @@ async def _coroutine() -> list[Any]:
     [
         (None, "returned None"),
         ("text", "returned is a text that is not JSON"),
-        ("[{'a': 1}]", "Python's own text of a list: pass the task's output itself and not its text"),
+        ("[{'a': 1}]", "printed form of a Python list: pass the task's output itself instead of its text"),
         ({"a": 1}, "returned is a single dict"),
         (7, "returned is a number"),
         (b"[]", "returned is bytes"),
         ({"a"}, "returned is a set"),
         (pl.DataFrame({"a": [1]}).lazy(), r"LazyFrame.*frame\.collect\(\)"),
         (pa.table({"a": [1]}).to_reader(), r"only once: pass reader\.read_all\(\)"),
-        (pd.Series([1]), "A Series has no rows"),
+        (pd.Series([1]), "A Series cannot be read as records"),
         (object(), "returned is a object"),
     ],
 )

@@ -74,9 +74,9 @@ def tags(value: Any) -> str | None:
 
 
 def tag_names(value: Any) -> list[str]:
-    """Return the tags that a value holds, whatever holds them: a list, a tuple, a set, an array, or text.
+    """Return the tags in a value: a list, a tuple, a set, an array, or text.
 
-    In text, tags stand between commas, or the text is a JSON array, a Postgres array, or a list of texts as Python
+    In text, tags are separated by commas, or the text is a JSON array, a Postgres array, or a list of texts as Python
     prints it. Nothing between two commas, ``null`` and ``None`` in a list are no tags.
 
     :raises InvalidValue: with a fault for each bad item; an empty item of a list and a comma inside a tag are faults.
@@ -93,7 +93,7 @@ def tag_names(value: Any) -> list[str]:
 def only_tag(value: Any) -> str:
     """Return the one tag that a value holds, for events and commands that name one.
 
-    :raises InvalidValue: it holds none, or more.
+    :raises InvalidValue: it contains none, or more than one.
     """
     if value is None or not (_holds_many(value) or isinstance(value, str)):
         raise flaw(f"must be the name of a tag, not {kind_of(value)}")

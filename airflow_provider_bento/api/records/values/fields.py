@@ -53,7 +53,7 @@ def checked(value: Any, keys: Keys, required: Mapping[str, str] = _NOTHING) -> d
         missing = [
             Fault(name, reason)
             for name, reason in required.items()
-            if given.get(name) is None and name not in meant  # told already, at the key that is there
+            if given.get(name) is None and name not in meant  # reported already, at the misspelled key
         ]
         raise (flawed or InvalidValue()).add(missing).leaving(found)
     return found
@@ -67,9 +67,9 @@ def ruled(
 ) -> dict[str, Any]:
     """Return a row that keeps rules over several of its keys.
 
-    :param rules: returns what is wrong with what passed the checks; asked even where not all did, so that all faults
-        are told at once.
-    :raises InvalidValue: with all faults, none told twice.
+    :param rules: returns what is wrong with what passed the checks; called even if not all did, so that all faults
+        are reported at once.
+    :raises InvalidValue: with all faults, none reported twice.
     """
     flawed: InvalidValue | None = None
     try:
@@ -84,7 +84,7 @@ def ruled(
 
 
 def members(value: Any) -> dict[Any, Any]:
-    """Return what is in a mapping; one that is no dict is read once, up to a limit, and may not hold a key twice."""
+    """Return the items of a mapping; one that is not a dict is read once, up to a limit, without duplicate keys."""
     if type(value) is dict:
         return value
     if not isinstance(value, Mapping):

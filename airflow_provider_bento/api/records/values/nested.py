@@ -1,4 +1,4 @@
-"""Objects that may hold objects and lists: ``details`` of an event."""
+"""Objects that may contain objects and lists: ``details`` of an event."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def nested(value: Any) -> dict[str, Any]:
 
     ``None`` leaves a key of an object out; in a list it stays, for leaving it out would move the others.
 
-    :raises InvalidValue: with all faults; one only where there is no end to the nesting.
+    :raises InvalidValue: with all faults; only one if the nesting is endless.
     """
     try:
         return _Nesting().object(value, 1)

@@ -44,7 +44,7 @@ def real(value: float) -> float:
 
 
 def decimal(value: Decimal) -> int | float | str:
-    """Return a decimal exactly: as a number where readers get the same number back, else as text.
+    """Return a decimal exactly: as a number if readers get the same number back, else as text.
 
     ``Decimal("1999")`` → 1999, ``Decimal("19.90")`` → 19.9, ``Decimal("0.1234567890123456789")`` → its text.
     """

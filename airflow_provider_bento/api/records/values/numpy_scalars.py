@@ -1,4 +1,4 @@
-"""Values of numpy, pandas, polars and Arrow, told by what they can do: none is imported, none need be installed."""
+"""Values of numpy, pandas, polars and Arrow, recognized by their methods: none is imported or required."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FINER: Final = ("ns]", "ps]", "fs]", "as]")  # units of datetime64 below the mi
 def unwrapped(value: Any) -> Any:
     """Return a scalar of numpy or Arrow as Python's value, anything else as it is; ``None``: Arrow's null.
 
-    A ``datetime64`` becomes a datetime, or a date where its unit is a day or longer; its own ``item()`` gives
+    A ``datetime64`` becomes a datetime, or a date if its unit is a day or longer; its own ``item()`` returns
     nanoseconds as a bare integer.
 
     :raises InvalidValue: it stands for a missing value, or has no form in JSON.
@@ -31,7 +31,7 @@ def unwrapped(value: Any) -> Any:
 def array_items(value: Any) -> Iterable[Any] | None:
     """Return what is in an array of numpy, a series of pandas or polars, or an array of Arrow; ``None``: it is none.
 
-    Items keep their classes: an array's own ``tolist()`` gives nanoseconds as bare integers.
+    Items keep their classes: an array's own ``tolist()`` returns nanoseconds as bare integers.
     """
     is_numpy_like = hasattr(value, "dtype") and getattr(value, "ndim", 1) != 0
     is_array = is_numpy_like or hasattr(value, "to_pylist")
