@@ -21,6 +21,8 @@
         └── BentoTooManyFailed     … more records failed than ``max_failed`` allows
 
 Branch on the class or on its fields, never on the message. All of them survive pickling.
+
+Tested by tests/unit/delivery/test_run_errors.py.
 """
 
 from __future__ import annotations

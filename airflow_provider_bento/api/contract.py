@@ -1,6 +1,8 @@
 """Facts about Bento's REST API v1, each with its source; the client and the sandbox both read them here.
 
 No behaviour lives here. Sources are pages of https://bentonow.com/docs unless they name another one.
+
+Tested by tests/sandbox/test_client_reads_every_generation.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What can be wrong with one record; never contains values of records."""
+"""What can be wrong with one record; never contains values of records.
+
+Tested by tests/unit/api/records/test_fault_advice.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""From how far an exchange came to what is known about its request. Knows no socket; errors' texts are never read."""
+"""From how far an exchange came to what is known about its request. Knows no socket; errors' texts are never read.
+
+Tested by tests/unit/api/test_client_failures.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A connection's attributes as Airflow stores them, and the two ways to report problems: an error and a warning."""
+"""A connection's attributes as Airflow stores them, and the two ways to report problems: an error and a warning.
+
+Tested by tests/unit/connection/test_settings.py.
+"""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def _pairs(conn: ConnectionLike) -> list[tuple[Any, Any]]:
 
 
 class _Pairs(list[tuple[str, Any]]):
-    """A JSON object as it is written: a name may stand in it twice."""
+    """A JSON object as it is written: a name may occur twice."""
 
 
 def _position(error: Exception) -> str:

@@ -2,6 +2,8 @@
 
 The format of keys is not documented. So only values that certainly belong elsewhere are refused: habits of other
 connections, and the prefixes that Bento's quick start shows (``pk_…``, ``sk_…``).
+
+Tested by tests/unit/connection/test_connection_habits.py.
 """
 
 from __future__ import annotations
@@ -61,7 +63,7 @@ def _site_uuid(conn: ConnectionLike, extra: Mapping[str, Any], warn: Warn) -> st
 
 
 def _refuse_habits(found: Mapping[str, str], host: Any) -> None:
-    """What other connections have in a field of this name, and keys that stand in each other's place."""
+    """What other connections have in a field of this name, and keys that are swapped."""
     publishable, secret, site = found.values()
     if _SCHEME.fullmatch(site):
         _misplaced(

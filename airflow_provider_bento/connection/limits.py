@@ -1,4 +1,7 @@
-"""The settings among the extras: rate limit, time-outs, pacing. Each is a usable value or an error with its name."""
+"""The settings among the extras: rate limit, time-outs, pacing. Each is a usable value or an error with its name.
+
+Tested by tests/unit/connection/test_extras.py.
+"""
 
 from __future__ import annotations
 

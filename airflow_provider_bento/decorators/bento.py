@@ -4,6 +4,8 @@ It yields them, or returns what the operators' argument takes: a list, a datafra
 
 The function runs while its records are pushed, so memory contains one chunk. A resumed attempt calls it again and
 skips what was sent; it must return the same records each time it is called for one DAG run.
+
+Tested by tests/unit/decorators.
 """
 
 from __future__ import annotations

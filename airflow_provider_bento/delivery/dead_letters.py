@@ -1,4 +1,7 @@
-"""Where records that did not get to Bento are kept: the protocol, and a list in memory."""
+"""Where records that did not get to Bento are kept: the protocol, and a list in memory.
+
+Tested by tests/conformance/test_dead_letter_sink_conformance.py.
+"""
 
 from __future__ import annotations
 

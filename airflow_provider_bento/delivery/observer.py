@@ -1,4 +1,7 @@
-"""What a run tells about itself while it runs: counts and seconds, never a record."""
+"""What a run tells about itself while it runs: counts and seconds, never a record.
+
+Tested by tests/unit/delivery/test_deliver_facts.py.
+"""
 
 from __future__ import annotations
 

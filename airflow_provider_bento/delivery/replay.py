@@ -1,4 +1,7 @@
-"""The chunks that are still to be sent: what earlier attempts sent is compared, then left out."""
+"""The chunks that are still to be sent: what earlier attempts sent is compared, then left out.
+
+Tested by tests/unit/delivery/test_deliver_facts.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Rows to one request, all checked before it is built; for the hook's own methods. Knows no Airflow."""
+"""Rows to one request, all checked before it is built; for the hook's own methods. Knows no Airflow.
+
+Tested by tests/unit/hooks/test_hook_against_sandbox.py.
+"""
 
 from __future__ import annotations
 

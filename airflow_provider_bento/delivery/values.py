@@ -1,4 +1,7 @@
-"""The small frozen values that travel along the path; they know nothing of files, HTTP or Airflow."""
+"""The small frozen values that travel along the path; they know nothing of files, HTTP or Airflow.
+
+Tested by tests/unit/delivery/test_deliver_facts.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Numbers in words: what is counted, how long it takes. Pure."""
+"""Numbers in words: what is counted, how long it takes. Pure.
+
+Tested by tests/unit/operators/test_progress_lines.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Files on a local disk that are whole or not there, durable, and readable by their owner only."""
+"""Files on a local disk that are whole or not there, durable, and readable by their owner only.
+
+Tested by tests/unit/stores/test_files.py.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """Airflow's object storage paths: how one is created, shown in messages, and recognized as local.
 
 Knows nothing of what lies at a path.
+
+Tested by tests/unit/stores/test_files.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Small files that are read and written whole, on a local disk or in an object store; a reader never sees a part.
 
 Knows how each kind of file system does that; does not know what the bytes mean.
+
+Tested by tests/unit/stores/test_files.py.
 """
 
 from __future__ import annotations

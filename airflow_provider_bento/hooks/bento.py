@@ -1,4 +1,7 @@
-"""The hook: calls Bento with an Airflow connection. It handles Airflow's part; the core handles Bento's."""
+"""The hook: calls Bento with an Airflow connection. It handles Airflow's part; the core handles Bento's.
+
+Tested by tests/unit/hooks/test_hook_against_sandbox.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The hook's calls that read or create one object: people, tags, the list of broadcasts. Does not import Airflow."""
+"""The hook's calls that read or create one object: people, tags, the list of broadcasts. Does not import Airflow.
+
+Tested by tests/unit/hooks/test_hook_against_sandbox.py.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """The link from a task to Bento's dashboard; knows where an operator stores the address, and which may be shown.
 
 On Airflow 3 :meth:`BentoDashboardLink.get_link` runs on the worker when the task ends, on 2.11 in the webserver.
+
+Tested by tests/unit/links/test_dashboard_link.py.
 """
 
 from __future__ import annotations

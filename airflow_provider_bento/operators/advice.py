@@ -1,4 +1,7 @@
-"""What to do about an error, in one sentence that fits on a line of Airflow's log page; never contains data."""
+"""What to do about an error, in one sentence that fits on a line of Airflow's log page; never contains data.
+
+Tested by tests/unit/operators/test_failures_to_read.py.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """What each argument of an operator may be; each argument by itself, not in combination.
 
 Messages name a value's type only: an argument may contain data from a template.
+
+Tested by tests/unit/operators/test_judged_at_parse.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """The arguments of operators and decorators as types, for editors and type checkers; nothing here runs.
 
 What Airflow's own base class takes stands here by name, too, so that a type checker sees a slip such as ``chunk_sise``.
+
+Tested by tests/typing/test_slips.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What the three operators share: build the parts, call ``deliver()``, report the result to Airflow."""
+"""What the three operators share: build the parts, call ``deliver()``, report the result to Airflow.
+
+Tested by tests/unit/operators/test_operators_against_sandbox.py.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,7 @@ class BentoBatchOperator(RenderedOperator):
     :param columns: ``{"email": "EmailAddress", "details.value.amount": "amount_cents"}``: field of the record → column
         of the row, dots nest; or a function from a row to a record. Jinja runs in the names of columns.
     :param constants: ``{"type": "$purchase", "details.day": "{{ ds }}"}``: fields that are the same in every record.
-        Jinja runs in them, and other tasks' results may stand in them, at any depth.
+        Jinja runs in them, and they may contain other tasks' results, at any depth.
     :param file_options: how files are read if that cannot be detected: ``{"delimiter": ";"}``; see
         ``docs/sources.md``.
     :param replay_dead_letters: instead of records: a corrected dead-letter file from an earlier run. Its invalid and

@@ -1,4 +1,7 @@
-"""The three operators, under the name that DAGs import: one module each, because each spells out its arguments."""
+"""The three operators, under the name that DAGs import: one module each, because each spells out its arguments.
+
+Tested by tests/unit/operators/test_operators_against_sandbox.py.
+"""
 
 from __future__ import annotations
 

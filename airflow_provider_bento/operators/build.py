@@ -1,4 +1,7 @@
-"""Build the parts of a push from an operator's options: its source, its store, its sender."""
+"""Build the parts of a push from an operator's options: its source, its store, its sender.
+
+Tested by tests/unit/operators/test_careful_runs.py.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""What stands in an author's literal list of records, or in ``constants``: other tasks' results, and Jinja.
+"""What is in an author's literal list of records, or in ``constants``: other tasks' results, and Jinja.
 
 Each parse of a DAG file looks at every value, so the common ones are recognised by their exact type.
+
+Tested by tests/unit/operators/test_literal_records.py.
 """
 
 from __future__ import annotations
@@ -72,7 +74,7 @@ def resolved(value: Any, context: Any) -> Any:
 
 
 def templates(records: list[Any] | tuple[Any, ...], allowed: Collection[str]) -> Iterator[Slip]:
-    """Yield where Jinja stands in literal records.
+    """Yield where Jinja is in literal records.
 
     :param allowed: top-level keys in which braces are meant: rendered ones, and those whose text is Bento's Liquid.
     """

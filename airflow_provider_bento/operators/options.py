@@ -1,4 +1,7 @@
-"""An operator's settings after rendering and validation: typed, frozen, and all that a push is made from."""
+"""An operator's settings after rendering and validation: typed, frozen, and all that a push is made from.
+
+Tested by tests/unit/operators/test_careful_runs.py.
+"""
 
 from __future__ import annotations
 

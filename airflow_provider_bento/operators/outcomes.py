@@ -1,4 +1,7 @@
-"""What an error of the core means to Airflow: fail for good, retry later, or free the slot and continue."""
+"""What an error of the core means to Airflow: fail for good, retry later, or free the slot and continue.
+
+Tested by tests/unit/operators/test_failures_to_read.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which arguments of an operator are validated when the DAG is parsed, and which names are unknown."""
+"""Which arguments of an operator are validated when the DAG is parsed, and which names are unknown.
+
+Tested by tests/unit/operators/test_judged_at_parse.py.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ class OperatorKind(Protocol):
 
 
 def upstream_of(records: object) -> Iterator[Any]:
-    """Yield the tasks whose results stand in a literal list of records."""
+    """Yield the tasks whose results are in a literal list of records."""
     for reference in references(records) if isinstance(records, list | tuple) else ():
         for upstream, _ in reference.iter_references():
             yield upstream

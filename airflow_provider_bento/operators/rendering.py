@@ -2,6 +2,8 @@
 
 Bento's Liquid and Airflow's Jinja share ``{{ }}``, so no Jinja runs inside a record; ``constants`` and ``columns`` are
 written by the author, and Jinja does run in them.
+
+Tested by tests/unit/operators/test_records_argument.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""A retry policy for Airflow 3.3 and later: waits as long as Bento asked, fails at once if retrying cannot help."""
+"""A retry policy for Airflow 3.3 and later: waits as long as Bento asked, fails at once if retrying cannot help.
+
+Tested by tests/unit/operators/test_careful_runs.py.
+"""
 
 from __future__ import annotations
 

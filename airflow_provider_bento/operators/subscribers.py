@@ -1,4 +1,7 @@
-"""The operator of people: its arguments and what it promises. How it works is in :mod:`.base`."""
+"""The operator of people: its arguments and what it promises. How it works is in :mod:`.base`.
+
+Tested by tests/unit/operators/test_operators_against_sandbox.py.
+"""
 
 from __future__ import annotations
 

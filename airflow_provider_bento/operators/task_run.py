@@ -1,4 +1,7 @@
-"""Where a task instance keeps its checkpoint and its dead letters, and which attempt of it runs."""
+"""Where a task instance keeps its checkpoint and its dead letters, and which attempt of it runs.
+
+Tested by tests/unit/operators/test_careful_runs.py.
+"""
 
 from __future__ import annotations
 

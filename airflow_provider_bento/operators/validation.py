@@ -2,6 +2,8 @@
 
 What waits for the run: a template or another task's result in an argument that is a template field, and whatever
 ``.expand()`` brings. Everything else is a constant and is validated at parse time.
+
+Tested by tests/unit/operators/test_judged_at_parse.py.
 """
 
 from __future__ import annotations

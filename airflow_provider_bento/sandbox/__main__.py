@@ -1,4 +1,7 @@
-"""``python -m airflow_provider_bento.sandbox``: a local emulator of Bento that runs until it is interrupted."""
+"""``python -m airflow_provider_bento.sandbox``: a local emulator of Bento that runs until it is interrupted.
+
+Tested by tests/sandbox/test_sandbox_running.py.
+"""
 
 from __future__ import annotations
 

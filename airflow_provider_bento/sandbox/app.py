@@ -1,4 +1,7 @@
-"""The whole sandbox as one ASGI application; knows what is mounted where."""
+"""The whole sandbox as one ASGI application; knows what is mounted where.
+
+Tested by tests/sandbox/test_sandbox_running.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The sandbox's own time: the machine's, moved on by hand, or standing still until it is moved."""
+"""The sandbox's own time: the machine's, moved on by hand, or standing still until it is moved.
+
+Tested by tests/sandbox/test_sandbox_control.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""``python -m airflow_provider_bento.sandbox.docs_page`` writes IMPLEMENTED.md from the routes themselves."""
+"""``python -m airflow_provider_bento.sandbox.docs_page`` writes IMPLEMENTED.md from the routes themselves.
+
+Tested by tests/sandbox/test_sandbox_running.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Errors of the sandbox itself; none of them is an answer of Bento."""
+"""Errors of the sandbox itself; none of them is an answer of Bento.
+
+Tested by tests/sandbox/test_sandbox_control.py.
+"""
 
 from __future__ import annotations
 

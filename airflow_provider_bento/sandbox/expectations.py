@@ -1,4 +1,7 @@
-"""What a test expected against what arrived: which is missing, which is too much; knows records, never a sandbox."""
+"""What a test expected against what arrived: which is missing, which is too much; knows records, never a sandbox.
+
+Tested by tests/sandbox/test_testing_sandbox.py.
+"""
 
 from __future__ import annotations
 

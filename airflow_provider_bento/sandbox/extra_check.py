@@ -2,6 +2,8 @@
 
 Whatever somebody starts the sandbox by imports it before anything that needs the extra. Airflow 3 comes with all of
 it, Airflow 2.11 does not.
+
+Tested by tests/sandbox/test_extra.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The injected faults, request by request; knows which request a fault is for, never how to break it."""
+"""The injected faults, request by request; knows which request a fault is for, never how to break it.
+
+Tested by tests/sandbox/test_sandbox_faults.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A sandbox that runs in a thread of this process, and the connection that leads to one."""
+"""A sandbox that runs in a thread of this process, and the connection that leads to one.
+
+Tested by tests/sandbox/test_sandbox_running.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Bento's rate limit as a rolling window; knows regimes and times, never requests."""
+"""Bento's rate limit as a rolling window; knows regimes and times, never requests.
+
+Tested by tests/sandbox/test_sandbox_limits_and_profiles.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The settings of a sandbox, from the command line or changed while it runs; knows values, never requests."""
+"""The settings of a sandbox, from the command line or changed while it runs; knows values, never requests.
+
+Tested by tests/sandbox/test_sandbox_running.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""All state of a running sandbox and the passage of its time; knows no requests or replies."""
+"""All state of a running sandbox and the passage of its time; knows no requests or replies.
+
+Tested by tests/sandbox/test_sandbox_control.py.
+"""
 
 from __future__ import annotations
 

@@ -15,6 +15,8 @@ allow calling a fixture, use the context manager :class:`BentoSandbox` in your o
 Messages of failed assertions contain the e-mail addresses of your test data; nothing else here prints them.
 Install the extra: ``pip install 'airflow-provider-bento[sandbox]'``. This module does not import Airflow; it only sets
 the environment variable from which Airflow reads the connection.
+
+Tested by tests/sandbox/test_testing_sandbox.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The server of one sandbox: its port, how it stops listening for a while, how it ends; knows no endpoint."""
+"""The server of one sandbox: its port, how it stops listening for a while, how it ends; knows no endpoint.
+
+Tested by tests/sandbox/test_sandbox_running.py.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +84,7 @@ class SandboxServer(uvicorn.Server):
             await self.on_tick(0)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close everything at once: whoever waits for a stalled answer gets none."""
+        """Close everything at once: a client that waits for a stalled answer gets none."""
         if self._again:
             self._again.cancel()
         for server in self.servers:

@@ -1,4 +1,7 @@
-"""Errors for values that cannot be records: each common mistake of DAG authors has its own message."""
+"""Errors for values that cannot be records: each common mistake of DAG authors has its own message.
+
+Tested by tests/unit/sources/test_argument.py.
+"""
 
 from __future__ import annotations
 

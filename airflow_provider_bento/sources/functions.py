@@ -1,4 +1,7 @@
-"""Rows of a function: what it yields, or what it returns, read like an operator's argument."""
+"""Rows of a function: what it yields, or what it returns, read like an operator's argument.
+
+Tested by tests/unit/sources/test_iterables.py.
+"""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ def _within(row: Mapping[Any, Any], column: str) -> Any:
 
 
 def _blocked(row: Mapping[Any, Any], paths: list[tuple[str, ...]]) -> str:
-    """Return what stands in the way of a path and would be lost by it, such as details that are JSON text."""
+    """Return what blocks a path and would be lost by it, such as details that are JSON text."""
     for path in paths:
         value: Any = row
         for number, name in enumerate(path[:-1], 1):

@@ -1,4 +1,7 @@
-"""What is special in dataframes and columnar files: missing values, arrays in cells, index columns, duplicate names."""
+"""What is special in dataframes and columnar files: missing values, arrays in cells, index columns, duplicate names.
+
+Tested by tests/unit/sources/test_dataframes.py.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """Columns of a frame that were integers before a gap made them float: pandas has no missing integer of its own.
 
 Looks at each column as a whole, once; no library of frames is imported but by the frame that is there.
+
+Tested by tests/unit/sources/test_dataframes.py.
 """
 
 from __future__ import annotations

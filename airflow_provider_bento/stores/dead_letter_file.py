@@ -1,6 +1,8 @@
 """The lines of dead letters in one file on a local disk: append, replace, forget; whole and durable each time.
 
 Knows lines and their owners; must not know records, nor other file systems.
+
+Tested by tests/unit/stores/test_dead_letters.py.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ class LetterFile:
     def write(self, lines: Mapping[int, bytes], *, replace: bool = True) -> None:
         """Keep the lines, by position.
 
-        :param replace: whether a position that stands in the file is replaced; else it stays as it is.
+        :param replace: whether a position that is in the file is replaced; else it stays as it is.
         :raises NotLetters: see there.
         :raises OSError: the file cannot be read or written; it is then as it was.
         """

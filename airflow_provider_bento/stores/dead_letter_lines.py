@@ -1,6 +1,8 @@
 """One dead letter as one line of a JSON Lines file, and back.
 
 Knows the line's shape; does not know where lines are stored.
+
+Tested by tests/unit/stores/test_dead_letters.py.
 """
 
 from __future__ import annotations
@@ -57,7 +59,7 @@ def line_of(letter: DeadLetter, run: str) -> bytes:
 
 
 def owner_of(line: bytes) -> LetterLine | None:
-    """Return whose letter stands in the line; ``None``: it is no letter of ours."""
+    """Return whose letter is in the line; ``None``: it is no letter of ours."""
     line = line.removeprefix(BOM_UTF8)  # editors add one
     try:
         return _DECODER.decode(line)

@@ -115,7 +115,7 @@ class _OnDisk:
 
 
 class _Elsewhere:
-    """A copy on this machine while the file is written, put as a whole, and removed: people stand in it."""
+    """A copy on this machine while the file is written, put as a whole, and removed: it contains people."""
 
     def __init__(self, path: Any, run: str) -> None:
         self._path = path

@@ -32,7 +32,7 @@ from airflow_provider_bento.delivery.pacing.factory import make_pacer
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.request_loop import RequestLoop
 from airflow_provider_bento.delivery.source import ListSource
-from airflow_provider_bento.sources.iterables import GeneratorSource
+from airflow_provider_bento.sources.functions import GeneratorSource
 
 CHUNKS = 20
 ROUNDS = 7

@@ -101,7 +101,7 @@ def _list(_: Path, count: int) -> Any:
 
 
 def _generator(_: Path, count: int) -> Any:
-    from airflow_provider_bento.sources.iterables import GeneratorSource
+    from airflow_provider_bento.sources.functions import GeneratorSource
 
     return GeneratorSource(lambda: records(count))
 

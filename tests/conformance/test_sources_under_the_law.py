@@ -27,7 +27,7 @@ from airflow_provider_bento.delivery.source import Source
 from airflow_provider_bento.exceptions import BentoRecordError
 from airflow_provider_bento.sources.argument import source_of
 from airflow_provider_bento.sources.files.source import FileSource
-from airflow_provider_bento.sources.iterables import GeneratorSource
+from airflow_provider_bento.sources.functions import GeneratorSource
 from airflow_provider_bento.sources.lazy_sequence import LazySource
 from airflow_provider_bento.sources.mapping import MappedSource
 from airflow_provider_bento.sources.merging import MergedSource

@@ -111,7 +111,7 @@ def test_a_proxy_that_never_works_ends_as_unreachable(name: str, proxied: Any, a
         end, error = outcome(lambda: bento.send_rows("events", named("events", 1)))
         assert end == "later", error
         assert error is not None
-        assert not error.tainted
+        assert not error.maybe_applied
         assert not origin.visits
 
 

@@ -32,7 +32,7 @@ def test_a_bundle_of_authorities_that_is_none_is_a_matter_of_the_set_up(
         end, error = outcome(lambda: bento.send_rows(kind, named(kind, 1)))
         assert end == "setup", error
         assert error is not None
-        assert not error.tainted
+        assert not error.maybe_applied
         assert not origin.heads
 
 

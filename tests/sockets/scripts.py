@@ -25,7 +25,7 @@ from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.deliver import deliver
 from airflow_provider_bento.delivery.push import Push
-from airflow_provider_bento.delivery.request_loop import Attempts
+from airflow_provider_bento.delivery.request_loop import RequestLoop
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.exceptions import BentoError
 
@@ -150,7 +150,7 @@ def _attempt(url: str, store: MemoryStore, number: int) -> int:
     rows = [{"type": "t", "email": f"r{one}@planted.example"} for one in range(ROWS)]
     with BentoClient(url, "pk", "sk", "site", connect_timeout=0.4, read_timeout=0.4) as one:
         clock = FakeClock()
-        attempts = Attempts(
+        attempts = RequestLoop(
             lambda request, sending: wire.read_batch(request, one.send(request, sending)),
             OpenBudget(),
             clock,

@@ -1,4 +1,7 @@
-"""A command of POST /fetch/commands: one change of one person (docs: subscribers)."""
+"""A command of POST /fetch/commands: one change of one person (docs: subscribers).
+
+Tested by tests/unit/hooks/test_commands.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Keys that are one letter away from a known one: taken as they are, but said once, because a slip looks the same."""
+"""Keys that are one letter away from a known one: taken as they are, but said once, because a slip looks the same.
+
+Tested by tests/unit/api/records/test_keys.py.
+"""
 
 from __future__ import annotations
 

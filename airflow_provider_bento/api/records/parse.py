@@ -1,4 +1,7 @@
-"""Reads a row safely: whatever it is, it becomes a record or a list of faults, never a traceback."""
+"""Reads a row safely: whatever it is, it becomes a record or a list of faults, never a traceback.
+
+Tested by tests/unit/api/records/test_hostile_rows.py.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """What ``details`` of a ``$purchase`` must contain, so that Bento counts the revenue, rightly and once.
 
 Source: docs, unique events; amounts are integers of the currency's smallest unit (Node SDK, Laravel SDK, OpenAPI file).
+
+Tested by tests/unit/api/records/test_event_rows.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Names that cannot be custom fields, because Bento reserves them, and what to use instead."""
+"""Names that cannot be custom fields, because Bento reserves them, and what to use instead.
+
+Tested by tests/unit/api/records/test_keys.py.
+"""
 
 from __future__ import annotations
 

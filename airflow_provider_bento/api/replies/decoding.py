@@ -1,4 +1,7 @@
-"""JSON of a reply to a value, strictly: what two readers could read differently is not read at all."""
+"""JSON of a reply to a value, strictly: what two readers could read differently is not read at all.
+
+Tested by tests/unit/api/test_wire_replies.py.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """What Bento says in a reply that is no success, as sentences; every known shape of its errors is read.
 
 Shapes as the ActionMailer gem and the SDKs read them.
+
+Tested by tests/unit/api/replies/test_failures.py.
 """
 
 from __future__ import annotations

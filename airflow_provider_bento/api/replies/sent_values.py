@@ -1,4 +1,7 @@
-"""The values that a request sent, kept so that they are found again in what a reply says."""
+"""The values that a request sent, kept so that they are found again in what a reply says.
+
+Tested by tests/unit/api/replies/test_redaction.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One spelling for all: text without its escapes, so that a value is found however a reply writes it."""
+"""One spelling for all: text without its escapes, so that a value is found however a reply writes it.
+
+Tested by tests/unit/api/replies/test_redaction.py.
+"""
 
 from __future__ import annotations
 

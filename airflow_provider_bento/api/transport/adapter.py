@@ -2,6 +2,8 @@
 
 Used seams: ``ConnectionCls`` of a pool and ``pool_classes_by_scheme`` of its manager (urllib3), the pool managers of an
 adapter (https://requests.readthedocs.io/en/latest/user/advanced/#transport-adapters).
+
+Tested by tests/unit/api/test_client_failures.py.
 """
 
 from __future__ import annotations

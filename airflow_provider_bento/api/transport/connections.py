@@ -2,6 +2,8 @@
 
 Used seams of urllib3: ``connect()``, ``send()``, ``request()``, ``getresponse()`` and ``is_connected`` of a connection
 (https://urllib3.readthedocs.io/en/stable/reference/urllib3.connection.html).
+
+Tested by tests/unit/api/test_client_failures.py.
 """
 
 from __future__ import annotations

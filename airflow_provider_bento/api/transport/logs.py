@@ -1,4 +1,7 @@
-"""What urllib3 logs of our exchanges: no address with a query, no byte of a reply."""
+"""What urllib3 logs of our exchanges: no address with a query, no byte of a reply.
+
+Tested by tests/network/test_setups.py.
+"""
 
 from __future__ import annotations
 

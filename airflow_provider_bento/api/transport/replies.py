@@ -1,6 +1,8 @@
 """A reply as it comes in: within the bounds of its exchange, and rejected if its framing contradicts itself.
 
 Used seams of :mod:`http.client`: ``response_class``, ``begin()``, and the end of a body. Knows no connection.
+
+Tested by tests/network/test_early_replies.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What a person chose about chunks in doubt, as they left it in the task's state store. Pure."""
+"""What a person chose about chunks in doubt, as they left it in the task's state store. Pure.
+
+Tested by tests/unit/delivery/sending/test_in_doubt.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How far a run came, as one value: what is confirmed, what is under way, and what must not change. Pure."""
+"""How far a run came, as one value: what is confirmed, what is under way, and what must not change. Pure.
+
+Tested by tests/unit/delivery/checkpoint/test_tracker.py.
+"""
 
 from __future__ import annotations
 
@@ -160,9 +163,8 @@ def source_changed(changed: tuple[str, ...], position: int, *, package: str = PA
         what += f", or {PACKAGE_NAME}, which was upgraded from {package or 'an earlier version'} to {PACKAGE}"
         changed = (*changed, PACKAGE_NAME)
     return BentoSourceChanged(
-        f"Cannot resume after position {position}: changed since the last attempt: {what}. Put it back as it was and "
-        f"clear the task; or, to start from the first record, which sends confirmed records again, {TO_START_OVER} and "
-        "clear the task.",
+        f"Cannot resume after position {position}: changed since the last attempt: {what}. Restore it and clear the "
+        f"task. To start over (confirmed records are sent again), {TO_START_OVER} and clear the task.",
         changed=changed,
     )
 

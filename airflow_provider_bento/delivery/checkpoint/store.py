@@ -1,4 +1,7 @@
-"""Where small values of a task instance are kept: the protocol, and a store in memory."""
+"""Where small values of a task instance are kept: the protocol, and a store in memory.
+
+Tested by tests/conformance/test_key_value_store_conformance.py.
+"""
 
 from __future__ import annotations
 

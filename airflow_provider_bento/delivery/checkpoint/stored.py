@@ -1,4 +1,7 @@
-"""A stored checkpoint of this or another version: read, or rejected with the reason."""
+"""A stored checkpoint of this or another version: read, or rejected with the reason.
+
+Tested by tests/unit/delivery/checkpoint/test_tracker.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What all who share a rate limit must know, as one small value. Pure."""
+"""What all who share a rate limit must know, as one small value. Pure.
+
+Tested by tests/unit/delivery/pacing/test_window_properties.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A lock that a fork neither tears nor leaves held by a thread that the child does not have."""
+"""A lock that a fork neither tears nor leaves held by a thread that the child does not have.
+
+Tested by tests/unit/delivery/pacing/test_sqlite_budgets.py.
+"""
 
 from __future__ import annotations
 

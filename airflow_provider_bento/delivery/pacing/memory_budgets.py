@@ -1,4 +1,7 @@
-"""Budgets in this process, shared by its threads."""
+"""Budgets in this process, shared by its threads.
+
+Tested by tests/conformance/test_pacer_conformance.py.
+"""
 
 from __future__ import annotations
 

@@ -7,6 +7,8 @@ by :func:`margin`; that is all that safety costs (1 % of the rate, at a window o
 A window is not spent in one burst: an idle log gives twenty requests at once (:func:`burst`), all further ones come
 evenly. The rate stays the same; whatever delays a process between its permit and its request concerns few requests; and
 where the limit turns out to be lower, few are under way in vain.
+
+Tested by tests/unit/delivery/pacing/test_window.py.
 """
 
 from __future__ import annotations

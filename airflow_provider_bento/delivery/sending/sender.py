@@ -14,6 +14,8 @@
                                       └── the choice: hold (raised), resend, skip
 
 A chunk that an earlier attempt left in doubt enters the diagram at "in doubt".
+
+Tested by tests/unit/delivery/test_deliver_facts.py.
 """
 
 from __future__ import annotations

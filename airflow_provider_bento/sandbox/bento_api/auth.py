@@ -1,4 +1,7 @@
-"""Who may ask: the User-Agent rule, the keys, the site; knows headers and parameters, never records."""
+"""Who may ask: the User-Agent rule, the keys, the site; knows headers and parameters, never records.
+
+Tested by tests/sandbox/test_sandbox_access.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""From a request's body to rows, each still as the client wrote it; knows JSON and limits, never effects."""
+"""From a request's body to rows, each still as the client wrote it; knows JSON and limits, never effects.
+
+Tested by tests/sandbox/test_sandbox_survives_anything.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How an answer leaves, or does not: carries out the fault of one request; knows no endpoint."""
+"""How an answer leaves, or does not: carries out the fault of one request; knows no endpoint.
+
+Tested by tests/sandbox/test_sandbox_faults.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The way of one request through ``/api/v1``: fault, access, limit, endpoint, journal; knows their order only."""
+"""The way of one request through ``/api/v1``: fault, access, limit, endpoint, journal; knows their order only.
+
+Tested by tests/sandbox/test_sandbox_access.py.
+"""
 
 from __future__ import annotations
 

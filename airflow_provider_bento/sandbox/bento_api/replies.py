@@ -1,4 +1,7 @@
-"""What Bento answers, in each generation of its replies; knows shapes, never who asked or what is stored."""
+"""What Bento answers, in each generation of its replies; knows shapes, never who asked or what is stored.
+
+Tested by tests/sandbox/test_client_reads_every_generation.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The connection below a request: how to break it for real; knows TCP and uvicorn, never Bento."""
+"""The connection below a request: how to break it for real; knows TCP and uvicorn, never Bento.
+
+Tested by tests/sandbox/test_sandbox_faults.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A client of the control API, for tests and benchmarks; knows HTTP, nothing of the sandbox's inside."""
+"""A client of the control API, for tests and benchmarks; knows HTTP, nothing of the sandbox's inside.
+
+Tested by tests/sandbox/test_sandbox_control.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Who may call the sandbox: the person at this machine, no page of another site; knows headers only."""
+"""Who may call the sandbox: the person at this machine, no page of another site; knows headers only.
+
+Tested by tests/sandbox/test_page_safety.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""From a control request to values, and from values to JSON; knows nothing of what is asked."""
+"""From a control request to values, and from values to JSON; knows nothing of what is asked.
+
+Tested by tests/sandbox/test_sandbox_control.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The reading endpoints of the control API: journal, ledger, people, events, broadcasts, automations, counts."""
+"""The reading endpoints of the control API: journal, ledger, people, events, broadcasts, automations, counts.
+
+Tested by tests/sandbox/test_sandbox_control.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The writing endpoints of the control API: reset, faults, settings, time, segments, broadcasts."""
+"""The writing endpoints of the control API: reset, faults, settings, time, segments, broadcasts.
+
+Tested by tests/sandbox/test_sandbox_control.py.
+"""
 
 from __future__ import annotations
 

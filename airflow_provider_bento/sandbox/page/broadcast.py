@@ -1,4 +1,7 @@
-"""One broadcast: how it looks, who gets it; knows the store and what may be shown of somebody else's HTML."""
+"""One broadcast: how it looks, who gets it; knows the store and what may be shown of somebody else's HTML.
+
+Tested by tests/sandbox/test_page_safety.py.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ img { max-width: 100% } pre { white-space: pre-wrap }
 
 
 def preview(broadcast: Row) -> HTMLResponse:
-    """Return what was sent as the body, to be shown where nothing in it can run or load."""
+    """Return what was sent as the body, to be shown so that nothing in it can run or load."""
     content = broadcast["content"]
     if broadcast["type"] == "markdown":
         escaped = content.replace("&", "&amp;").replace("<", "&lt;")

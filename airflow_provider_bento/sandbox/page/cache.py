@@ -1,4 +1,7 @@
-"""Costly answers that need not be worked out for every visitor anew; knows times, never what is asked."""
+"""Costly answers that need not be worked out for every visitor anew; knows times, never what is asked.
+
+Tested by tests/sandbox/test_page_live.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Events over time as bars; knows buckets and ranges, never how they are drawn."""
+"""Events over time as bars; knows buckets and ranges, never how they are drawn.
+
+Tested by tests/sandbox/test_page_lists.py.
+"""
 
 # ruff: noqa: S608 - SQL is made of constants only; every value is bound
 

@@ -1,4 +1,7 @@
-"""Rows of a list as they are downloaded: dates as Bento writes them, JSON as it came."""
+"""Rows of a list as they are downloaded: dates as Bento writes them, JSON as it came.
+
+Tested by tests/sandbox/test_page_lists.py.
+"""
 
 from __future__ import annotations
 

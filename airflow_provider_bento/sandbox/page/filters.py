@@ -1,4 +1,7 @@
-"""What a visitor asked of a list: search, filters, which part; knows query strings, never SQL."""
+"""What a visitor asked of a list: search, filters, which part; knows query strings, never SQL.
+
+Tested by tests/sandbox/test_page_lists.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tells open pages that something changed; knows that it did, never what."""
+"""Tells open pages that something changed; knows that it did, never what.
+
+Tested by tests/sandbox/test_page_live.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the panel of buttons shows: the gauge, faults, settings, time; knows the state, never HTML."""
+"""What the panel of buttons shows: the gauge, faults, settings, time; knows the state, never HTML.
+
+Tested by tests/sandbox/test_page_live.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Everything about one person; reads the store."""
+"""Everything about one person; reads the store.
+
+Tested by tests/sandbox/test_page_lists.py.
+"""
 
 from __future__ import annotations
 

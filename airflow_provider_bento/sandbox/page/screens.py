@@ -1,4 +1,7 @@
-"""What each list's screen is called and filters by; knows words, never SQL."""
+"""What each list's screen is called and filters by; knows words, never SQL.
+
+Tested by tests/sandbox/test_page_lists.py.
+"""
 
 from __future__ import annotations
 

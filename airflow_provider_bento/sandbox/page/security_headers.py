@@ -1,4 +1,7 @@
-"""What a browser may do with the page: run the page's own script, and nothing that came in."""
+"""What a browser may do with the page: run the page's own script, and nothing that came in.
+
+Tested by tests/sandbox/test_page_safety.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The page's routes: from a request to a rendered screen; knows which template shows what."""
+"""The page's routes: from a request to a rendered screen; knows which template shows what.
+
+Tested by tests/sandbox/test_page_lists.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Templates and how values are written for people; all that is put into a page is escaped here, once for all."""
+"""Templates and how values are written for people; all that is put into a page is escaped here, once for all.
+
+Tested by tests/sandbox/test_page_safety.py.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ def render(template: str, context: Mapping[str, Any], status: int = 200) -> HTML
 
 
 def plain(value: Any) -> Any:
-    """Return a text without what would mislead whoever reads it; anything else as it is."""
+    """Return a text without what would mislead a reader; anything else as it is."""
     if type(value) is not str:  # what is marked as safe is our own
         return value
     return _MISLEADING.sub(lambda found: f"\\u{ord(found[0]):04x}", value)

@@ -1,4 +1,7 @@
-"""Broadcasts from draft to sent, and who got them; knows states and audiences, never requests."""
+"""Broadcasts from draft to sent, and who got them; knows states and audiences, never requests.
+
+Tested by tests/sandbox/test_sandbox_broadcasts.py.
+"""
 
 # ruff: noqa: S608 - SQL is made of constants only; every value is bound
 

@@ -1,4 +1,7 @@
-"""The lists of the control API: the queries of the page, each row as JSON has it; reads only."""
+"""The lists of the control API: the queries of the page, each row as JSON has it; reads only.
+
+Tested by tests/sandbox/test_sandbox_control.py.
+"""
 
 # ruff: noqa: S608 - SQL is made of constants only; every value is bound
 

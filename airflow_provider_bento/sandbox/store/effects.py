@@ -1,4 +1,7 @@
-"""What accepted records do to people and events; knows Bento's rules, never requests or replies."""
+"""What accepted records do to people and events; knows Bento's rules, never requests or replies.
+
+Tested by tests/sandbox/test_sandbox_imports.py.
+"""
 
 from __future__ import annotations
 

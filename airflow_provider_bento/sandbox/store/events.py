@@ -1,4 +1,7 @@
-"""Events, the purchases among them that came before, and the automations that they would have started."""
+"""Events, the purchases among them that came before, and the automations that they would have started.
+
+Tested by tests/sandbox/test_sandbox_events.py.
+"""
 
 from __future__ import annotations
 

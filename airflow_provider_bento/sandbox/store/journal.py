@@ -1,4 +1,7 @@
-"""Every request to the API: what came, what was answered, what it changed; never a record or a key."""
+"""Every request to the API: what came, what was answered, what it changed; never a record or a key.
+
+Tested by tests/sandbox/test_sandbox_control.py.
+"""
 
 # ruff: noqa: S608 - SQL is made of constants only; every value is bound
 

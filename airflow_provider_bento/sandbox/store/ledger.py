@@ -1,4 +1,7 @@
-"""Every record that was applied, as given, and every rejected row; knows counts, never effects."""
+"""Every record that was applied, as given, and every rejected row; knows counts, never effects.
+
+Tested by tests/sandbox/test_sandbox_control.py.
+"""
 
 # ruff: noqa: S608 - SQL is made of constants only; every value is bound
 

@@ -1,4 +1,7 @@
-"""People with their fields and tags; knows how an import merges them, never what a request looks like."""
+"""People with their fields and tags; knows how an import merges them, never what a request looks like.
+
+Tested by tests/sandbox/test_sandbox_imports.py.
+"""
 
 # ruff: noqa: S608 - SQL is made of constants only; every value is bound
 

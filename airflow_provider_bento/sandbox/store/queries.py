@@ -1,4 +1,7 @@
-"""The six lists as queries that stay fast with a million rows; knows SQL, never HTML or JSON."""
+"""The six lists as queries that stay fast with a million rows; knows SQL, never HTML or JSON.
+
+Tested by tests/sandbox/test_page_lists.py.
+"""
 
 # ruff: noqa: S608 - SQL is made of constants only; every value is bound
 

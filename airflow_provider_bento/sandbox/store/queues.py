@@ -1,4 +1,7 @@
-"""Accepted records that have not taken effect yet, with a delay for each queue."""
+"""Accepted records that have not taken effect yet, with a delay for each queue.
+
+Tested by tests/sandbox/test_sandbox_limits_and_profiles.py.
+"""
 
 from __future__ import annotations
 

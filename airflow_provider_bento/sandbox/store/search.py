@@ -1,4 +1,7 @@
-"""Filters of a list and the conditions of a query; knows SQL, never the lists."""
+"""Filters of a list and the conditions of a query; knows SQL, never the lists.
+
+Tested by tests/sandbox/test_page_lists.py.
+"""
 
 # ruff: noqa: S608 - SQL is made of constants only; every value is bound
 

@@ -1,4 +1,7 @@
-"""One SQLite database, in memory or in a file; knows SQL and transactions, never what the tables mean."""
+"""One SQLite database, in memory or in a file; knows SQL and transactions, never what the tables mean.
+
+Tested by tests/sandbox/test_page_lists.py.
+"""
 
 # ruff: noqa: S608 - SQL is made of constants only; every value is bound
 
@@ -145,6 +148,6 @@ class Storage:
 
 
 def _create_private(path: Path) -> None:
-    """Make the file readable for its owner only: people's data will stand in it."""
+    """Make the file readable for its owner only: it will contain people's data."""
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

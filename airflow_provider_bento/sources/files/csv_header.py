@@ -1,6 +1,8 @@
 """The header of a CSV file: what separates its columns, and their names without what nobody sees.
 
 Knows how spreadsheets and databases write a first line; must not know which fields Bento has.
+
+Tested by tests/unit/sources/files/test_csv_rows.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Which file is read how: by its name's endings, or as the author says."""
+"""Which file is read how: by its name's endings, or as the author says.
+
+Tested by tests/unit/sources/files/test_source.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Rows of a JSON Lines file (https://jsonlines.org): one JSON object a line, UTF-8, LF or CRLF, blank lines allowed."""
+"""Rows of a JSON Lines file (https://jsonlines.org): one JSON object a line, UTF-8, LF or CRLF, blank lines allowed.
+
+Tested by tests/unit/sources/files/test_json_files.py.
+"""
 
 from __future__ import annotations
 

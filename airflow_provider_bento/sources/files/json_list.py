@@ -1,6 +1,8 @@
 """Rows of a file that contains one JSON list, an element at a time: flat memory, whatever the list's length.
 
 Python's own decoder reads each element; this module only finds where one begins and ends.
+
+Tested by tests/unit/sources/files/test_json_files.py.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ def json_list(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line]:
 
 
 class _Text:
-    """The text that was read and is not yet used; bytes that are not UTF-8 stand in it as surrogates."""
+    """The text that was read and is not yet used; bytes that are not UTF-8 are in it as surrogates."""
 
     def __init__(self, stream: IO[bytes], name: str) -> None:
         self._stream = stream

@@ -1,4 +1,7 @@
-"""What a JSON file is as a whole, by its beginning: one list, one record per line, or something unsupported."""
+"""What a JSON file is as a whole, by its beginning: one list, one record per line, or something unsupported.
+
+Tested by tests/unit/sources/files/test_json_files.py.
+"""
 
 from __future__ import annotations
 

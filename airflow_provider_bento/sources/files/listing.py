@@ -1,6 +1,8 @@
 """The files at a path: one, those below a folder, or those that a pattern matches; always in the same order.
 
 Knows file systems; does not know what is in a file.
+
+Tested by tests/conformance/test_source_conformance.py.
 """
 
 from __future__ import annotations

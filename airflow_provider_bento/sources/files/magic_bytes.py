@@ -1,4 +1,7 @@
-"""Detects files whose content does not match their name, by their first bytes, before they are read as text."""
+"""Detects files whose content does not match their name, by their first bytes, before they are read as text.
+
+Tested by tests/unit/sources/files/test_source.py.
+"""
 
 from __future__ import annotations
 

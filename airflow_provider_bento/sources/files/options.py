@@ -1,6 +1,8 @@
 """How files are to be read, as an author says it: every option judged before a file is opened.
 
 Knows the options and what each may be; loads nothing, for DAG files are parsed all the time.
+
+Tested by tests/unit/sources/files/test_source.py.
 """
 
 from __future__ import annotations

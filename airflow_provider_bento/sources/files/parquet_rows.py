@@ -1,4 +1,7 @@
-"""Rows of a Parquet file, some pages of a row group at a time; pyarrow is imported when the first one is read."""
+"""Rows of a Parquet file, some pages of a row group at a time; pyarrow is imported when the first one is read.
+
+Tested by tests/unit/sources/files/test_source.py.
+"""
 
 from __future__ import annotations
 

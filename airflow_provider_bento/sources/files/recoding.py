@@ -1,4 +1,7 @@
-"""Text of another encoding as UTF-8, so that its readers need to know only one."""
+"""Text of another encoding as UTF-8, so that its readers need to know only one.
+
+Tested by tests/unit/sources/files/test_csv_rows.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What every reader of a file gives: its rows one by one, the faulty ones named by line."""
+"""What every reader of a file gives: its rows one by one, the faulty ones named by line.
+
+Tested by tests/unit/sources/files/test_csv_rows.py.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 The library's own ``stream_reader`` takes a file that ends within a frame for a whole one: half an upload would be
 pushed.
+
+Tested by tests/unit/sources/files/test_source.py.
 """
 
 from __future__ import annotations

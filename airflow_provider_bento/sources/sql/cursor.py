@@ -1,4 +1,7 @@
-"""Rows from a database through any of Airflow's SQL hooks, a thousand at a time; the only module that knows drivers."""
+"""Rows from a database through any of Airflow's SQL hooks, a thousand at a time; the only module that knows drivers.
+
+Tested by tests/unit/sources/sql/test_source.py.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 A database's message may contain row values, so only errors about the query itself keep their text. Those can contain
 nothing but names of the database and parts of the query; of these, literals and parameters are blanked. Pure.
+
+Tested by tests/unit/sources/sql/test_source.py.
 """
 
 from __future__ import annotations
@@ -52,7 +54,7 @@ def state_of(error: BaseException) -> str:
 
 
 def is_about_query(error: BaseException) -> bool:
-    """Whether the error is about the query's own words, so that no value of a row stands in its message."""
+    """Whether the error is about the query's own words, so that its message contains no value of a row."""
     if state := state_of(error):
         return state.startswith(_ABOUT_QUERY)
     if type(error).__module__ == "sqlite3":
@@ -66,7 +68,7 @@ def is_about_query(error: BaseException) -> bool:
 
 
 def told(error: BaseException, sql: str, parameters: Any, *, quoted_names: bool) -> str:
-    """Return what the database said, on one line: with the names that stand in the query, and no other quoted text.
+    """Return what the database said, on one line: with the names in the query, and no other quoted text.
 
     :param error: one that :func:`is_about_query`.
     :param quoted_names: whether this database takes what stands between double quotes for a name, never for a text.
@@ -153,7 +155,7 @@ def _tokens(sql: str, quoted_names: bool) -> Iterator[tuple[Any, bool]]:  # noqa
 
 
 def _words(sql: str, quoted_names: bool) -> tuple[frozenset[str], set[str]]:  # noqa: FBT001  (a fact of the database)
-    """Return the names that a query uses, in small letters, and what stands in its values."""
+    """Return the names that a query uses, in small letters, and what its values contain."""
     names, values = set[str](), set[str]()
     tokens = list(_tokens(sql, quoted_names))
     for token, is_value in tokens:

@@ -1,4 +1,7 @@
-"""The text of a query: checks that it is one SELECT, whether it is ordered, and asks for the rows after a key."""
+"""The text of a query: checks that it is one SELECT, whether it is ordered, and asks for the rows after a key.
+
+Tested by tests/unit/sources/sql/test_source.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The key by which a query is resumed: what may be one, and how it is stored in a checkpoint."""
+"""The key by which a query is resumed: what may be one, and how it is stored in a checkpoint.
+
+Tested by tests/unit/sources/sql/test_source.py.
+"""
 
 from __future__ import annotations
 

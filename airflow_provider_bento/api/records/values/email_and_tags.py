@@ -1,4 +1,7 @@
-"""E-mail addresses and tags: the two kinds of text that Bento reads in its own way."""
+"""E-mail addresses and tags: the two kinds of text that Bento reads in its own way.
+
+Tested by tests/unit/api/records/values/test_email_addresses.py.
+"""
 
 from __future__ import annotations
 

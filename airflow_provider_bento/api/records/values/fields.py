@@ -1,4 +1,7 @@
-"""Objects of a record whose keys are known or whose values are flat: a row itself, ``fields``, ``from``."""
+"""Objects of a record whose keys are known or whose values are flat: a row itself, ``fields``, ``from``.
+
+Tested by tests/unit/api/records/test_subscriber_rows.py.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """Lists that another program wrote as text: JSON, a Postgres array, the way that Python prints a list of texts.
 
 Each notation is read in the strict form in which programs write it; whatever only resembles one is told apart here too.
+
+Tested by tests/unit/api/records/values/test_tags.py.
 """
 
 from __future__ import annotations

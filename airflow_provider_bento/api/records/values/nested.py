@@ -1,4 +1,7 @@
-"""Objects that may contain objects and lists: ``details`` of an event."""
+"""Objects that may contain objects and lists: ``details`` of an event.
+
+Tested by tests/unit/api/records/test_event_rows.py.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 A JSON number is read as a 64-bit integer or a double by nearly everybody, Bento's Ruby included, whatever digits were
 written. A number that this would change is a fault, or, for a ``Decimal``, travels as text with all of its digits.
+
+Tested by tests/unit/api/records/values/test_written_values.py.
 """
 
 from __future__ import annotations

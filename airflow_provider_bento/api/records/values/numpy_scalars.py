@@ -1,4 +1,7 @@
-"""Values of numpy, pandas, polars and Arrow, recognized by their methods: none is imported or required."""
+"""Values of numpy, pandas, polars and Arrow, recognized by their methods: none is imported or required.
+
+Tested by tests/unit/api/records/values/test_values.py.
+"""
 
 from __future__ import annotations
 

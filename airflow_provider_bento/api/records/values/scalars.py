@@ -1,4 +1,7 @@
-"""Single values as JSON has them: text, numbers, true and false, and what has an exact form among these."""
+"""Single values as JSON has them: text, numbers, true and false, and what has an exact form among these.
+
+Tested by tests/unit/api/records/values/test_values.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Moments in time as ISO 8601 text in UTC with Z (docs: events; times without a zone are read differently there)."""
+"""Moments in time as ISO 8601 text in UTC with Z (docs: events; times without a zone are read differently there).
+
+Tested by tests/unit/api/records/values/test_written_timestamps.py.
+"""
 
 from __future__ import annotations
 

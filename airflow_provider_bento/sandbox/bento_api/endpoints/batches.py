@@ -1,4 +1,7 @@
-"""POST /batch/subscribers, /batch/events and /fetch/commands: rows in, counts out."""
+"""POST /batch/subscribers, /batch/events and /fetch/commands: rows in, counts out.
+
+Tested by tests/sandbox/test_sandbox_events.py.
+"""
 
 from __future__ import annotations
 

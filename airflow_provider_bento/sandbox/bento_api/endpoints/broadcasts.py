@@ -1,4 +1,7 @@
-"""POST /batch/broadcasts and GET /fetch/broadcasts: drafts, what is to be sent, what was."""
+"""POST /batch/broadcasts and GET /fetch/broadcasts: drafts, what is to be sent, what was.
+
+Tested by tests/sandbox/test_sandbox_broadcasts.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""GET and POST /fetch/subscribers, /fetch/tags, /fetch/fields: one person, and the names that exist."""
+"""GET and POST /fetch/subscribers, /fetch/tags, /fetch/fields: one person, and the names that exist.
+
+Tested by tests/sandbox/test_sandbox_imports.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""All endpoints by method and path; everything that is not in this table gets 501."""
+"""All endpoints by method and path; everything that is not in this table gets 501.
+
+Tested by tests/sandbox/test_sandbox_access.py.
+"""
 
 from __future__ import annotations
 

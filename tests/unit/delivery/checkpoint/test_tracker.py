@@ -116,7 +116,7 @@ def test_a_changed_plan_is_named(name: str) -> None:
         opened(store, 2, plan=plan)
     assert caught.value.changed == (name,)
     for words in (
-        f"last attempt: {name}. Put it back",
+        f"last attempt: {name}. Restore it",
         "first record, which sends confirmed records again",
         "state store",
     ):

@@ -107,7 +107,11 @@ def test_several_held_chunks_are_all_named() -> None:
     assert (error.positions, error.held, error.maybe_applied) == ((0, 15), True, True)
     assert (error.endpoint, error.status) == ("/batch/events", 502)
     assert error.__dict__["spans"] == ((0, 2), (9, 11), (15, 15))
-    for words in ("positions 0 to 2, 9 to 11, 15 (3 chunks)", "They were not sent again", '{"0": "skip", "9": "resend"}'):
+    for words in (
+        "positions 0 to 2, 9 to 11, 15 (3 chunks)",
+        "They were not sent again",
+        '{"0": "skip", "9": "resend"}',
+    ):
         assert words in str(error)
 
 
