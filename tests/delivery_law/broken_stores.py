@@ -116,7 +116,7 @@ def in_task_state(folder: Path) -> Ward:
     def fail(now: bool) -> None:
         failing[0] = now
 
-    return Ward(TaskStateStore(Accessor()), MemoryDeadLetters(), fail, "The task's state store")
+    return Ward(TaskStateStore(Accessor()), MemoryDeadLetters(), fail, "the task's state store")
 
 
 class FullBucket(MemoryFileSystem):  # type: ignore[misc]  # fsspec is untyped

@@ -22,7 +22,7 @@ def test_each_place_a_record_can_go_balances_one_read(name: str) -> None:
     """Read = accepted + invalid + rejected + skipped + in doubt."""
     assert RecordCounts(read=2, **{name: 2}).balanced().read == 2
     for wrong in (1, 3):
-        with pytest.raises(BentoCountMismatch, match=f"2 records read, {wrong} accounted for"):
+        with pytest.raises(BentoCountMismatch, match=f"2 records were read but {wrong} are accounted for"):
             RecordCounts(read=2, **{name: wrong}).balanced()
 
 
