@@ -212,7 +212,12 @@ function describeFault() {
 
 byId("fault-kind")?.addEventListener("change", describeFault);
 describeFault();
-document.querySelector("#tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// Not scrollIntoView(): newer browsers then start the Tab key's way through the page at that tab.
+const here = document.querySelector("#tabs [aria-current]");
+if (here) {
+  const [bar, tab] = [byId("tabs"), here].map((one) => one.getBoundingClientRect());
+  byId("tabs").scrollLeft += tab.left + tab.width / 2 - bar.left - bar.width / 2;
+}
 if (byId("reset")) byId("reset").hidden = false;
 
 const pause = byId("pause");
