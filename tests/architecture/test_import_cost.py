@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow  # each test starts a Python that imports Airflow
+
 BASE = """
 try:
     from airflow.sdk import BaseOperator

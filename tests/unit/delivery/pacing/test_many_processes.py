@@ -18,6 +18,8 @@ from airflow_provider_bento.delivery.pacing.pacer import BudgetStore, SharedPace
 from airflow_provider_bento.delivery.pacing.redis_budgets import RedisBudgets
 from airflow_provider_bento.delivery.pacing.sqlite_budgets import HostBudgets
 
+pytestmark = pytest.mark.slow
+
 PROCESSES = 8
 RATE = Rate(60, 0.6)
 REMEMBERED = Rate(5000, 60.0)  # so that every permit of the test is still there at its end
