@@ -6,7 +6,10 @@ Tested by tests/sandbox/test_sandbox_control.py.
 from __future__ import annotations
 
 import os
-from typing import Any, cast, get_args
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, cast, get_args
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,6 +22,25 @@ from airflow_provider_bento.sandbox.control.parameters import instant, listing, 
 from airflow_provider_bento.sandbox.state import State
 from airflow_provider_bento.sandbox.store.browse import Browse
 from airflow_provider_bento.sandbox.store.ledger import RecordKind
+from airflow_provider_bento.sandbox.store.storage import Row
+
+_Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """One list with its filters.
+
+    :param says: what it contains, for IMPLEMENTED.md.
+    :param read: returns a part of it; takes each filter under its name.
+    :param filters: how to read each filter from the query string.
+    :param key: the column that orders it.
+    """
+
+    says: str
+    read: Callable[..., list[Row]]
+    filters: Mapping[str, Callable[[Mapping[str, str], str], Any]]
+    key: str = "id"
 
 
 class ReadApi:
@@ -33,21 +55,22 @@ class ReadApi:
 
     def routes(self) -> list[Route]:
         """Return the routes below ``/_sandbox``; each list can be had as ``.jsonl`` too."""
-        lists = {
-            "/journal": self.journal,
-            "/records": self.records,
-            "/rejects": self.rejects,
-            "/people": self.people,
-            "/events": self.events,
-            "/automations": self.automations,
-            "/broadcasts": self.broadcasts,
-            "/broadcasts/{broadcast:key}/audience": self.audience,
-        }
+        lists = {path: self._endpoint(each) for path, each in _lists(self._state, self._browse).items()}
+        lists["/broadcasts/{broadcast:key}/audience"] = self.audience
         pages = [
             Route(path + form, endpoint, methods=["GET"]) for path, endpoint in lists.items() for form in ("", ".jsonl")
         ]
         wholes = {"/health": self.health, "/stats": self.stats, "/tags": self.tags, "/fields": self.fields}
         return pages + [Route(path, endpoint, methods=["GET"]) for path, endpoint in wholes.items()]
+
+    def _endpoint(self, each: _List) -> _Endpoint:
+        async def endpoint(request: Request) -> Response:
+            self._state.pass_time()
+            wanted = {name: read(request.query_params, name) for name, read in each.filters.items()}
+            return listing(request, each.key, lambda part: each.read(part, **wanted))
+
+        endpoint.__doc__ = each.says
+        return endpoint
 
     async def health(self, _: Request) -> Response:
         """Status, version and address."""
@@ -66,62 +89,6 @@ class ReadApi:
         """All counts, the clock and the rate windows."""
         self._state.pass_time()
         return reply(counts(self._state))
-
-    async def journal(self, request: Request) -> Response:
-        """Requests, filtered by ``path``, ``status``, ``method``, ``since``, ``until``."""
-        query = request.query_params
-        since, until = instant(query, "since"), instant(query, "until")
-        wanted: dict[str, Any] = {
-            "since": None if since is None else since / 1000,
-            "until": None if until is None else until / 1000,
-            "path": query.get("path"),
-            "method": query.get("method"),
-            "status": number(query, "status", None, 599),
-        }
-        return listing(request, "number", lambda part: self._state.journal.page(part, **wanted))
-
-    async def records(self, request: Request) -> Response:
-        """Accepted records, filtered by ``kind`` and ``request``."""
-        kind, asked = _kind(request), number(request.query_params, "request", None)
-        return listing(request, "seq", lambda part: self._state.ledger.records(part, kind, asked))
-
-    async def rejects(self, request: Request) -> Response:
-        """Rejected records, filtered by ``kind``."""
-        kind = _kind(request)
-        return listing(request, "seq", lambda part: self._state.ledger.rejects(part, kind))
-
-    async def people(self, request: Request) -> Response:
-        """People, filtered by part of ``email`` and by ``tag``."""
-        self._state.pass_time()
-        query = request.query_params
-        email, tag = query.get("email"), query.get("tag")
-        return listing(request, "id", lambda part: self._browse.people(part, email=email, tag=tag))
-
-    async def events(self, request: Request) -> Response:
-        """Events, filtered by part of ``email`` and by ``type``, ``since``, ``until``."""
-        self._state.pass_time()
-        query = request.query_params
-        wanted: dict[str, Any] = {
-            "email": query.get("email"),
-            "type": query.get("type"),
-            "since": instant(query, "since"),
-            "until": instant(query, "until"),
-        }
-        return listing(request, "id", lambda part: self._browse.events(part, **wanted))
-
-    async def automations(self, request: Request) -> Response:
-        """Automations that would have fired, filtered by part of ``email`` and by ``trigger``."""
-        self._state.pass_time()
-        query = request.query_params
-        email, trigger = query.get("email"), query.get("trigger")
-        return listing(request, "id", lambda part: self._browse.automations(part, email=email, trigger=trigger))
-
-    async def broadcasts(self, request: Request) -> Response:
-        """Broadcasts, filtered by ``status`` and ``name``."""
-        self._state.pass_time()
-        query = request.query_params
-        status, name = query.get("status"), query.get("name")
-        return listing(request, "id", lambda part: self._browse.broadcasts(part, status=status, name=name))
 
     async def audience(self, request: Request) -> Response:
         """People who received a broadcast (``got=1``), or would receive it now."""
@@ -159,8 +126,51 @@ def counts(state: State) -> dict[str, Any]:
     }
 
 
-def _kind(request: Request) -> RecordKind | None:
-    kind = request.query_params.get("kind")
+def _kind(query: Mapping[str, str], name: str) -> RecordKind | None:
+    kind = query.get(name)
     if kind is not None and kind not in get_args(RecordKind):
-        raise HTTPException(400, f"kind must be one of {', '.join(get_args(RecordKind))}")
+        raise HTTPException(400, f"{name} must be one of {', '.join(get_args(RecordKind))}")
     return cast("RecordKind | None", kind)
+
+
+def _text(query: Mapping[str, str], name: str) -> str | None:
+    return query.get(name)
+
+
+_number: Final = partial(number, default=None)
+_status: Final = partial(number, default=None, most=599)
+
+
+def _lists(state: State, browse: Browse) -> dict[str, _List]:
+    """Return the lists by their paths."""
+    return {
+        "/journal": _List(
+            "Requests, filtered by ``path``, ``status``, ``method``, ``since``, ``until``.",
+            browse.requests,
+            {"path": _text, "status": _status, "method": _text, "since": instant, "until": instant},
+            key="number",
+        ),
+        "/records": _List(
+            "Accepted records, filtered by ``kind`` and ``request``.",
+            state.ledger.records,
+            {"kind": _kind, "request": _number},
+            key="seq",
+        ),
+        "/rejects": _List("Rejected records, filtered by ``kind``.", browse.rejects, {"kind": _kind}, key="seq"),
+        "/people": _List(
+            "People, filtered by part of ``email`` and by ``tag``.", browse.people, {"email": _text, "tag": _text}
+        ),
+        "/events": _List(
+            "Events, filtered by part of ``email`` and by ``type``, ``since``, ``until``.",
+            browse.events,
+            {"email": _text, "type": _text, "since": instant, "until": instant},
+        ),
+        "/automations": _List(
+            "Automations that would have fired, filtered by part of ``email`` and by ``trigger``.",
+            browse.automations,
+            {"email": _text, "trigger": _text},
+        ),
+        "/broadcasts": _List(
+            "Broadcasts, filtered by ``status`` and ``name``.", browse.broadcasts, {"status": _text, "name": _text}
+        ),
+    }

@@ -10,21 +10,10 @@ from typing import Final
 import msgspec
 
 from airflow_provider_bento.sandbox.page.templating import iso
+from airflow_provider_bento.sandbox.store.queries import INSTANTS, JSON
 from airflow_provider_bento.sandbox.store.storage import Row
 
-_INSTANTS: Final = frozenset(
-    {
-        "clock",
-        "created_at",
-        "date",
-        "next_batch_at",
-        "send_at",
-        "sent_final_batch_at",
-        "unsubscribed_at",
-        "updated_at",
-    }
-)
-_JSON: Final = frozenset({"exclusive_tags", "fields", "inclusive_tags", "record", "tags"})
+_INSTANTS: Final = INSTANTS | {"clock"}
 
 
 def exported(row: Row) -> Row:
@@ -36,6 +25,6 @@ def exported(row: Row) -> Row:
 def _value(name: str, value: object, instants: frozenset[str]) -> object:
     if name in instants and isinstance(value, int):
         return iso(value)
-    if name in _JSON and isinstance(value, str):
+    if name in JSON and isinstance(value, str):
         return msgspec.Raw(value.encode())
     return value

@@ -17,24 +17,12 @@ from airflow_provider_bento.sandbox.store.people import uuid_of
 from airflow_provider_bento.sandbox.store.search import Filters, anywhere
 from airflow_provider_bento.sandbox.store.storage import Row, Slice, Storage
 
-_INSTANTS: Final = frozenset(
-    {
-        "created_at",
-        "date",
-        "next_batch_at",
-        "send_at",
-        "sent_final_batch_at",
-        "time",
-        "unsubscribed_at",
-        "updated_at",
-    }
-)
-_JSON: Final = frozenset({"exclusive_tags", "fields", "inclusive_tags", "record", "tags"})
+_INSTANTS: Final = queries.INSTANTS | {"time"}
 _BOOLEANS: Final = frozenset({"approved", "certain", "fired"})
 
 
 class Browse:
-    """Lists of people, events, automations and broadcasts, filtered; ``None`` is no filter.
+    """The lists that the page shows, filtered; ``None`` is no filter.
 
     :param storage: where they are kept.
     """
@@ -70,9 +58,32 @@ class Browse:
     def broadcasts(self, part: Slice, *, status: str | None = None, name: str | None = None) -> list[Row]:
         """Return broadcasts with all that is known of them."""
         query = queries.broadcasts(self._storage, Filters(choice=status))
-        if name is not None:
-            query.conditions.add("b.name = :name", name=name)
+        query.conditions.equal("b.name", name)
         return [_as_json(row) for row in query.rows(part)]
+
+    def rejects(self, part: Slice, *, kind: str | None = None) -> list[Row]:
+        """Return the rejected rows, numbered by ``seq``, with their reasons; ``time`` is in milliseconds."""
+        found = queries.rejects(self._storage, Filters(choice=kind)).rows(part)
+        return [{"seq": row.pop("id"), **row, "record": msgspec.Raw(row["record"].encode())} for row in found]
+
+    def requests(
+        self,
+        part: Slice,
+        *,
+        path: str | None = None,
+        method: str | None = None,
+        status: int | None = None,
+        since: int | None = None,
+        until: int | None = None,
+    ) -> list[Row]:
+        """Return the requests; ``since`` and ``until`` are instants of the machine's clock, the latter not included."""
+        query = queries.requests(self._storage, Filters())
+        for name, value in (("path", path), ("method", method), ("status", status)):
+            query.conditions.equal(name, value)
+        for name, instant, condition in (("since", since, "time >= :since"), ("until", until, "time < :until")):
+            if instant is not None:
+                query.conditions.add(condition, **{name: instant / 1000})
+        return [{**_without(row, "id"), "applied": bool(row["applied"])} for row in query.rows(part)]
 
     def tags(self) -> list[Row]:
         """Return all tags, each with how many ``people`` have it."""
@@ -94,17 +105,21 @@ class Browse:
         return {table: int(self._storage.value(f"SELECT count(*) FROM {table}")) for table in tables}
 
 
+def _without(row: Row, column: str) -> Row:
+    return {name: value for name, value in row.items() if name != column}
+
+
 def _as_json(row: Row, without: str = "") -> Row:
     """Return a row with dates as Bento writes them and with stored JSON as JSON.
 
     :param without: a column that is left out.
     """
-    return {name: _value(name, value) for name, value in row.items() if name != without}
+    return {name: _value(name, value) for name, value in _without(row, without).items()}
 
 
 def _value(name: str, value: Any) -> Any:
     if name in _INSTANTS:
         return iso(value)
-    if name in _JSON:
+    if name in queries.JSON:
         return msgspec.Raw(value.encode())
     return bool(value) if name in _BOOLEANS else value

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from airflow_provider_bento.sandbox.store.storage import Row, Slice, Storage
+from airflow_provider_bento.sandbox.store.storage import Storage
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS requests (
@@ -91,23 +91,6 @@ class Journal:
         """Count from one again, after everything was forgotten."""
         self.era += 1
         self._last = 0
-
-    def page(
-        self, part: Slice, *, since: float | None = None, until: float | None = None, **equal: str | int | None
-    ) -> list[Row]:
-        """Return requests in the order of their arrival.
-
-        :param since: the machine's clock in seconds; ``until`` is not included.
-        :param equal: columns that must have a value; ``None`` is no condition.
-        """
-        wanted: Row = {name: value for name, value in equal.items() if value is not None and name in _FIELDS}
-        conditions = [f"{name} = :{name}" for name in wanted]
-        for name, value, condition in (("since", since, "time >= :since"), ("until", until, "time < :until")):
-            if value is not None:
-                conditions.append(condition)
-                wanted[name] = value
-        found = self._storage.rows(*part.query("SELECT * FROM requests", "number", conditions, wanted))
-        return [{**row, "applied": bool(row["applied"])} for row in found]
 
     def count(self) -> int:
         """Return how many requests came."""

@@ -47,7 +47,7 @@ class Ledger:
         """Note the records that one request applied; return the number of the first.
 
         :param records: a JSON array of them, as the client wrote it.
-        :param positions: where they stood in the request; ``None``: from 0 on without gaps.
+        :param positions: their positions in the request; ``None``: from 0 on without gaps.
         """
         last = self._storage.first("SELECT first, count FROM parcels ORDER BY first DESC LIMIT 1")
         first = last["first"] + last["count"] if last else 1
@@ -97,7 +97,7 @@ class Ledger:
         if request is not None:
             conditions.append("first = (SELECT first_record FROM requests WHERE number = :request)")
         if part.after is not None:
-            # The parcel that holds `after` may hold more behind it.
+            # The parcel that contains `after` may contain more records after it.
             holder = "(SELECT max(first) FROM parcels WHERE first <= :after)"
             conditions.append("first < :after" if part.newest else f"first >= {holder} AND first + count - 1 > :after")
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -105,18 +105,6 @@ class Ledger:
             f"SELECT * FROM parcels{where} ORDER BY first{' DESC' if part.newest else ''} LIMIT 1",
             {"kind": kind, "request": request, "after": part.after},
         )
-
-    def rejects(self, part: Slice, kind: RecordKind | None = None) -> list[Row]:
-        """Return the rejected rows in their order, with their reasons."""
-        found = self._storage.rows(
-            *part.query(
-                "SELECT seq, kind, request, position AS 'index', reason, time, record FROM rejects",
-                "seq",
-                ["kind = :kind"] if kind else [],
-                {"kind": kind},
-            )
-        )
-        return [{**row, "record": msgspec.Raw(row["record"].encode())} for row in found]
 
     def counts(self) -> dict[str, int]:
         """Return how many records of each kind were applied."""

@@ -34,6 +34,15 @@ _STATUSES: Final[Mapping[str, str]] = {
 }
 
 
+INSTANTS: Final = frozenset(
+    {"created_at", "date", "next_batch_at", "send_at", "sent_final_batch_at", "unsubscribed_at", "updated_at"}
+)
+"""Columns that contain milliseconds since the epoch in every list; ``time`` is one in all but the requests."""
+
+JSON: Final = frozenset({"exclusive_tags", "fields", "inclusive_tags", "record", "tags"})
+"""Columns that contain JSON."""
+
+
 @dataclass(frozen=True)
 class Query:
     """One list, filtered.
@@ -70,10 +79,7 @@ class Query:
 def people(storage: Storage, filters: Filters) -> Query:
     """Return the people, searched by any part of address or fields; ``choice`` is a tag; times are of the change."""
     conditions = Conditions()
-    if filters.text:
-        conditions.add(
-            "(p.email_key LIKE :text ESCAPE '!' OR p.fields LIKE :text ESCAPE '!')", text=anywhere(filters.text)
-        )
+    conditions.search(filters.text, "p.email_key", "p.fields")
     if filters.choice is not None:
         tagged = "SELECT person FROM person_tags WHERE tag IN (SELECT id FROM tags WHERE name = :tag)"
         conditions.add(f"p.id IN ({tagged})", tag=filters.choice)
@@ -93,8 +99,7 @@ def events(storage: Storage, filters: Filters) -> Query:
         conditions.add(
             "+e.person IN (SELECT id FROM people WHERE email_key LIKE :text ESCAPE '!')", text=anywhere(filters.text)
         )
-    if filters.choice is not None:
-        conditions.add("+e.type = :type" if hint else "e.type = :type", type=filters.choice)
+    conditions.equal("+e.type" if hint else "e.type", filters.choice)
     by_date = not hint and filters.choice is None and _is_short(storage, filters)
     conditions.between("e.date" if by_date else "+e.date", filters)
     counted = f"events e{' INDEXED BY events_date' if by_date else hint}"
@@ -131,8 +136,7 @@ def automations(storage: Storage, filters: Filters) -> Query:
         conditions.add(
             "a.person IN (SELECT id FROM people WHERE email_key LIKE :text ESCAPE '!')", text=anywhere(filters.text)
         )
-    if filters.choice is not None:
-        conditions.add("a.trigger = :trigger", trigger=filters.choice)
+    conditions.equal("a.trigger", filters.choice)
     conditions.between("a.time", filters)
     columns = "a.id, s.uuid AS site, a.person, p.email, a.trigger, a.certain, a.event, a.time"
     return Query(storage, columns, f"automations a {_JOINED.format('a')}", "automations a", "a.id", conditions)
@@ -141,11 +145,8 @@ def automations(storage: Storage, filters: Filters) -> Query:
 def broadcasts(storage: Storage, filters: Filters) -> Query:
     """Return the broadcasts, searched by name, subject and sender; ``choice`` is a state; times are of the making."""
     conditions = Conditions()
-    if filters.text:
-        found = " OR ".join(f"b.{column} LIKE :text ESCAPE '!'" for column in ("name", "subject", "from_email"))
-        conditions.add(f"({found})", text=anywhere(filters.text))
-    if filters.choice is not None:
-        conditions.add("b.status = :status", status=filters.choice)
+    conditions.search(filters.text, "b.name", "b.subject", "b.from_email")
+    conditions.equal("b.status", filters.choice)
     conditions.between("b.created_at", filters)
     source = "broadcasts b JOIN sites s ON s.id = b.site"
     return Query(storage, "b.*, s.uuid AS site", source, "broadcasts b", "b.id", conditions)
@@ -154,10 +155,8 @@ def broadcasts(storage: Storage, filters: Filters) -> Query:
 def rejects(storage: Storage, filters: Filters) -> Query:
     """Return the rejected rows, searched by reason and record; ``choice`` is a kind."""
     conditions = Conditions()
-    if filters.text:
-        conditions.add("(reason LIKE :text ESCAPE '!' OR record LIKE :text ESCAPE '!')", text=anywhere(filters.text))
-    if filters.choice is not None:
-        conditions.add("kind = :kind", kind=filters.choice)
+    conditions.search(filters.text, "reason", "record")
+    conditions.equal("kind", filters.choice)
     conditions.between("time", filters)
     columns = "seq AS id, kind, request, position AS 'index', reason, time, record"
     return Query(storage, columns, "rejects", "rejects", "seq", conditions)
@@ -166,9 +165,7 @@ def rejects(storage: Storage, filters: Filters) -> Query:
 def requests(storage: Storage, filters: Filters) -> Query:
     """Return the requests, searched by path, reason and agent; ``choice`` is a name of :data:`OUTCOMES`."""
     conditions = Conditions()
-    if filters.text:
-        found = " OR ".join(f"{column} LIKE :text ESCAPE '!'" for column in ("path", "reason", "user_agent"))
-        conditions.add(f"({found})", text=anywhere(filters.text))
+    conditions.search(filters.text, "path", "reason", "user_agent")
     if filters.choice is not None and filters.choice in _STATUSES:
         conditions.add(_STATUSES[filters.choice])
     conditions.between("clock", filters)

@@ -45,10 +45,22 @@ class Conditions:
         self.parts: list[str] = []
         self.values: Row = {}
 
-    def add(self, condition: str, **values: str | int) -> None:
+    def add(self, condition: str, **values: str | float) -> None:
         """Add a condition."""
         self.parts.append(condition)
         self.values |= values
+
+    def search(self, text: str, *columns: str) -> None:
+        """Add that a column contains ``text``; an empty text is no condition."""
+        if text:
+            found = " OR ".join(f"{column} LIKE :text ESCAPE '!'" for column in columns)
+            self.add(f"({found})", text=anywhere(text))
+
+    def equal(self, column: str, value: str | int | None) -> None:
+        """Add that a column has a value; ``None`` is no condition."""
+        if value is not None:
+            name = column.rpartition(".")[2]
+            self.add(f"{column} = :{name}", **{name: value})
 
     def between(self, column: str, filters: Filters) -> None:
         """Add the limits that the filters set for a time."""
