@@ -5,6 +5,8 @@ Tested by tests/sandbox/test_sandbox_imports.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from airflow_provider_bento.api import contract
@@ -14,7 +16,7 @@ from airflow_provider_bento.sandbox.bento_api.replies import Answer, created, in
 from airflow_provider_bento.sandbox.clock import iso
 from airflow_provider_bento.sandbox.state import State
 from airflow_provider_bento.sandbox.store.effects import is_email
-from airflow_provider_bento.sandbox.store.people import Changes
+from airflow_provider_bento.sandbox.store.people import Changes, People
 from airflow_provider_bento.sandbox.store.storage import Row
 
 
@@ -53,64 +55,69 @@ def _create(state: State, ask: Ask) -> Answer:
     return json(201, shown(state, state.people.find(ask.site, email=email)), records=1, accepted=1, applied=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The tags or the fields of a site: listed and created in the same way.
+
+    :param wrapper: key of the body that contains a new one.
+    :param key: the attribute that identifies one.
+    :param kind: what Bento calls the type of a row.
+    :param attributes: from a stored row to what Bento shows of it.
+    :param read: returns all rows of a site, or the one with a name.
+    :param define: creates those that do not exist.
+    """
+
+    wrapper: str
+    key: str
+    kind: str
+    attributes: Callable[[Row], dict[str, Any]]
+    read: Callable[[People, int, str | None], list[Row]]
+    define: Callable[[People, int, set[str], int], object]
+
+    def all(self, state: State, ask: Ask) -> Answer:
+        """Answer with all of them."""
+        return json(200, {"data": [self._shown(row) for row in self.read(state.people, ask.site, None)]})
+
+    def create(self, state: State, ask: Ask) -> Answer:
+        """Create the one that the body names, unless it exists."""
+        name = self._name(ask)
+        known = bool(self.read(state.people, ask.site, name))
+        self.define(state.people, ask.site, {name}, ask.at)
+        data = self._shown(self.read(state.people, ask.site, name)[0])
+        status = 200 if known else 201
+        return json(status, created(state.settings.profile, data), records=1, accepted=1, applied=not known)
+
+    def _shown(self, row: Row) -> dict[str, Any]:
+        return {"id": str(row["id"]), "type": self.kind, "attributes": self.attributes(row)}
+
+    def _name(self, ask: Ask) -> str:
+        value = read_one(ask.envelope, self.wrapper).get(self.key)
+        if not isinstance(value, str) or not value.strip():
+            invalid(422, self.key, "can't be blank")
+        return value.strip()
+
+
 def _tag(row: Row) -> dict[str, Any]:
-    attributes = {
+    return {
         "name": row["name"],
         "created_at": iso(row["created_at"]),
         "discarded_at": iso(row["discarded_at"]),
         "site_id": row["site"],
     }
-    return {"id": str(row["id"]), "type": "tags", "attributes": attributes}
-
-
-def _tags(state: State, ask: Ask) -> Answer:
-    return json(200, {"data": [_tag(row) for row in state.people.tags(ask.site)]})
-
-
-def _create_tag(state: State, ask: Ask) -> Answer:
-    name = _name(ask, "tag", "name")
-    known = bool(state.people.tags(ask.site, name))
-    state.people.define_tags(ask.site, {name}, ask.at)
-    data = _tag(state.people.tags(ask.site, name)[0])
-    status = 200 if known else 201
-    return json(status, created(state.settings.profile, data), records=1, accepted=1, applied=not known)
 
 
 def _field(row: Row) -> dict[str, Any]:
-    attributes = {
-        "name": row["name"],
-        "key": row["key"],
-        "whitelisted": None,
-        "created_at": iso(row["created_at"]),
-    }
-    return {"id": str(row["id"]), "type": "visitors-fields", "attributes": attributes}
+    return {"name": row["name"], "key": row["key"], "whitelisted": None, "created_at": iso(row["created_at"])}
 
 
-def _fields(state: State, ask: Ask) -> Answer:
-    return json(200, {"data": [_field(row) for row in state.people.fields(ask.site)]})
-
-
-def _create_field(state: State, ask: Ask) -> Answer:
-    key = _name(ask, "field", "key")
-    known = bool(state.people.fields(ask.site, key))
-    state.people.define_fields(ask.site, {key}, ask.at)
-    data = _field(state.people.fields(ask.site, key)[0])
-    status = 200 if known else 201
-    return json(status, created(state.settings.profile, data), records=1, accepted=1, applied=not known)
-
-
-def _name(ask: Ask, wrapper: str, key: str) -> str:
-    value = read_one(ask.envelope, wrapper).get(key)
-    if not isinstance(value, str) or not value.strip():
-        invalid(422, key, "can't be blank")
-    return value.strip()
-
+_TAGS: Final = _Names("tag", "name", "tags", _tag, People.tags, People.define_tags)
+_FIELDS: Final = _Names("field", "key", "visitors-fields", _field, People.fields, People.define_fields)
 
 ENDPOINTS: Final = (
     Endpoint(contract.GET_SUBSCRIBER, _find, "finds one person by `email` or `uuid`; 200 with `{}` if there is none"),
     Endpoint(contract.CREATE_SUBSCRIBER, _create, "finds or creates by `email`; other keys are ignored"),
-    Endpoint(contract.LIST_TAGS, _tags, "all tags at once"),
-    Endpoint(contract.CREATE_TAG, _create_tag, "creates a tag; 201, or 200 if the name exists"),
-    Endpoint(contract.LIST_FIELDS, _fields, "all fields at once"),
-    Endpoint(contract.CREATE_FIELD, _create_field, "creates a field; its name is derived from `key`"),
+    Endpoint(contract.LIST_TAGS, _TAGS.all, "all tags at once"),
+    Endpoint(contract.CREATE_TAG, _TAGS.create, "creates a tag; 201, or 200 if the name exists"),
+    Endpoint(contract.LIST_FIELDS, _FIELDS.all, "all fields at once"),
+    Endpoint(contract.CREATE_FIELD, _FIELDS.create, "creates a field; its name is derived from `key`"),
 )
