@@ -57,7 +57,7 @@ def read_rows(
     envelope: Envelope,
     wrapper: str,
     most: int,
-    fault_of: Callable[[Any], str | None],
+    error_of: Callable[[Any], str | None],
     *,
     single: bool = False,
     spoil_last: int = 0,
@@ -65,7 +65,7 @@ def read_rows(
     """Split the rows below ``wrapper`` into accepted and failed ones.
 
     :param most: how many rows a request may contain.
-    :param fault_of: says what is wrong with a row.
+    :param error_of: says what is wrong with a row.
     :param single: whether one object without a list is one row.
     :param spoil_last: how many of the last rows fail for no reason: an injected fault.
     :raises RequestRejected: 400 without the wrapper or without rows, 422 above ``most``: our choices, no source says.
@@ -78,21 +78,21 @@ def read_rows(
         invalid(400, wrapper, "must be a non-empty array")
     if len(rows) > most:
         invalid(422, wrapper, f"must contain at most {most}")
-    faults = [fault_of(row) for row in rows]
+    errors = [error_of(row) for row in rows]
     if spoil_last:
         spoilt = min(spoil_last, len(rows))
-        faults[len(rows) - spoilt :] = ["an injected fault"] * spoilt
-    return _parted(rows, records, faults) if any(faults) else Batch(rows, records)
+        errors[len(rows) - spoilt :] = ["an injected fault"] * spoilt
+    return _parted(rows, records, errors) if any(errors) else Batch(rows, records)
 
 
-def _parted(rows: list[Any], records: bytes, faults: list[str | None]) -> Batch:
+def _parted(rows: list[Any], records: bytes, errors: list[str | None]) -> Batch:
     raws = [bytes(raw) for raw in decoded(_rows, records)]
-    positions = [position for position, fault in enumerate(faults) if fault is None]
+    positions = [position for position, error in enumerate(errors) if error is None]
     return Batch(
         values=[rows[position] for position in positions],
         records=b"[" + b",".join(raws[position] for position in positions) + b"]",
         positions=positions,
-        failed=[(position, raws[position], fault) for position, fault in enumerate(faults) if fault],
+        failed=[(position, raws[position], error) for position, error in enumerate(errors) if error],
     )
 
 

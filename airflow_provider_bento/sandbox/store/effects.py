@@ -116,7 +116,7 @@ def run_commands(people: People, events: Events, site: int, records: Numbered, a
             events.add(site, tagged, at, "command")
 
 
-def command_fault(command: object) -> str | None:
+def command_error(command: object) -> str | None:
     """Say what is wrong with a command."""
     if not isinstance(command, dict):
         return "not an object"

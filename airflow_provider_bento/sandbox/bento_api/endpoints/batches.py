@@ -20,14 +20,14 @@ from airflow_provider_bento.sandbox.store.ledger import RecordKind
 from airflow_provider_bento.sandbox.store.queues import QueueName
 
 
-def subscriber_fault(row: Any) -> str | None:
+def subscriber_error(row: Any) -> str | None:
     """Say what is wrong with a row of an import."""
     if not isinstance(row, dict):
         return "not an object"
     return None if effects.is_email(row.get("email")) else "no valid email"
 
 
-def event_fault(event: Any) -> str | None:
+def event_error(event: Any) -> str | None:
     """Say what is wrong with an event."""
     if not isinstance(event, dict):
         return "not an object"
@@ -37,16 +37,16 @@ def event_fault(event: Any) -> str | None:
 
 
 def _import(state: State, ask: Ask) -> Answer:
-    return _take(state, ask, contract.BATCH_SUBSCRIBERS, "subscribers", subscriber_fault)
+    return _take(state, ask, contract.BATCH_SUBSCRIBERS, "subscribers", subscriber_error)
 
 
 def _events(state: State, ask: Ask) -> Answer:
-    return _take(state, ask, contract.BATCH_EVENTS, "events", event_fault)
+    return _take(state, ask, contract.BATCH_EVENTS, "events", event_error)
 
 
 def _commands(state: State, ask: Ask) -> Answer:
     single = bytes(ask.envelope.get("command", b"")).lstrip().startswith(b"{")
-    answer = _take(state, ask, contract.RUN_COMMANDS, "commands", effects.command_fault, single=single)
+    answer = _take(state, ask, contract.RUN_COMMANDS, "commands", effects.command_error, single=single)
     if single and not answer.accepted:
         invalid(422, "command", "is invalid")
     return answer
@@ -57,13 +57,13 @@ def _take(
     ask: Ask,
     call: Call,
     queue: QueueName,
-    fault_of: Callable[[Any], str | None],
+    error_of: Callable[[Any], str | None],
     *,
     single: bool = False,
 ) -> Answer:
     wrapper = str(call.wrapper)
     most = state.settings.max_records.get(wrapper, call.max_records)
-    batch = read_rows(ask.envelope, wrapper, most, fault_of, single=single, spoil_last=ask.spoil_last)
+    batch = read_rows(ask.envelope, wrapper, most, error_of, single=single, spoil_last=ask.spoil_last)
     first = keep(state, ask, queue, batch)
     if first is not None:
         _take_effect(state, ask, queue, batch.values, first)

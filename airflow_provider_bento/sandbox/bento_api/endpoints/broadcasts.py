@@ -19,7 +19,7 @@ from airflow_provider_bento.sandbox.store.effects import tag_names
 from airflow_provider_bento.sandbox.store.storage import Row
 
 
-def broadcast_fault(broadcast: Any) -> str | None:
+def broadcast_error(broadcast: Any) -> str | None:
     """Say what is wrong with a broadcast, as Bento's newest replies do for each."""
     if not isinstance(broadcast, dict):
         return "must be an object"
@@ -29,10 +29,10 @@ def broadcast_fault(broadcast: Any) -> str | None:
             return f"{key} can't be blank"
     if broadcast["type"] not in contract.BROADCAST_TYPES:
         return "type is not included in the list"
-    return _setting_fault(broadcast)
+    return _setting_error(broadcast)
 
 
-def _setting_fault(broadcast: dict[str, Any]) -> str | None:
+def _setting_error(broadcast: dict[str, Any]) -> str | None:
     least, most = BATCH_SIZE_PER_HOUR
     size = broadcast.get("batch_size_per_hour")
     if size is not None and not (isinstance(size, int) and least <= size <= most):
@@ -48,7 +48,7 @@ def _setting_fault(broadcast: dict[str, Any]) -> str | None:
 def _create(state: State, ask: Ask) -> Answer:
     call = contract.BATCH_BROADCASTS
     most = state.settings.max_records.get("broadcasts", call.max_records)
-    batch = read_rows(ask.envelope, "broadcasts", most, broadcast_fault, spoil_last=ask.spoil_last)
+    batch = read_rows(ask.envelope, "broadcasts", most, broadcast_error, spoil_last=ask.spoil_last)
     _check_authors(state, batch.values)
     first = keep(state, ask, "broadcasts", batch)
     made = [(state.broadcasts.create(ask.site, _columns(value), ask.at), value) for value in batch.values]
