@@ -1,4 +1,4 @@
-"""The one table of the connection's fields, and what is drawn from it: Airflow's form, old and new, and the README.
+"""The one table of the connection's fields, and what is drawn from it: Airflow's forms and docs/connection.md.
 
 Airflow 3.2 and later draw the form from plain data in the provider info, earlier ones ask the hook class; see
 https://airflow.apache.org/docs/apache-airflow/stable/howto/connection.html. It does not know what values mean.
@@ -18,7 +18,7 @@ __all__ = [
     "conn_fields",
     "get_connection_form_widgets",
     "get_ui_field_behaviour",
-    "readme_table",
+    "settings_table",
     "ui_field_behaviour",
 ]
 
@@ -158,7 +158,7 @@ def get_connection_form_widgets() -> dict[str, Any]:
     }
 
 
-def readme_table() -> str:
+def settings_table() -> str:
     """Return the table of the connection's fields in Markdown."""
     rows = [_row("Field", "Stored as", "Required", "If empty", "Meaning"), _row(*["---"] * 5)]
     for one in FIELDS:

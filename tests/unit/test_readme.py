@@ -117,8 +117,8 @@ def headings(text: str) -> set[str]:
 
 def test_connection_table_is_the_table_of_fields() -> None:
     """The table of the connection's page is made from the one table of fields."""
-    from airflow_provider_bento.connection.form import readme_table
+    from airflow_provider_bento.connection.form import settings_table
 
     page = PAGES["docs/connection.md"]
     shown = page.split("<!-- connection table: begin -->")[1].split("<!-- connection table: end -->")[0]
-    assert shown.strip() == readme_table().strip()
+    assert shown.strip() == settings_table().strip()

@@ -85,7 +85,7 @@ def test_a_uri_may_name_another_host(kind: Any) -> None:
 
 @pytest.mark.parametrize("secret", KEYS)
 def test_keys_of_any_letters_come_through_json_in_the_environment(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
-    """The form that the README shows, looked up as a hook does it."""
+    """A hook finds the JSON form of docs/connection.md in the environment and reads the keys exactly."""
     value = {"conn_type": "bento", "login": "p%+k", "password": secret, "schema": "site-1", "extra": {"timeout": 7}}
     monkeypatch.setenv("AIRFLOW_CONN_BENTO_JSON", json.dumps(value))
     settings = parse_connection(BaseHook.get_connection("bento_json"))
@@ -145,7 +145,7 @@ def test_a_uri_with_a_slash_too_few_is_explained() -> None:
 
 
 def test_a_uri_in_the_environment_is_looked_up_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The short form that the README shows."""
+    """A hook finds the URI form of docs/connection.md in the environment."""
     monkeypatch.setenv("AIRFLOW_CONN_BENTO_URI", "bento://publishable:secret@/site-uuid")
     settings = parse_connection(BaseHook.get_connection("bento_uri"))
     assert settings == Settings(publishable_key="publishable", secret_key="secret", site_uuid="site-uuid")

@@ -13,7 +13,7 @@ from airflow_provider_bento.connection.form import (
     conn_fields,
     get_connection_form_widgets,
     get_ui_field_behaviour,
-    readme_table,
+    settings_table,
     ui_field_behaviour,
 )
 
@@ -54,12 +54,12 @@ def test_every_example_is_accepted() -> None:
             parse_connection(with_extras({name: example}))
 
 
-def test_the_readme_table_survives_markdown() -> None:
+def test_the_settings_table_survives_markdown() -> None:
     """One line a field, no cell broken by a bar, no word taken for an HTML tag."""
-    lines = readme_table().splitlines()
+    lines = settings_table().splitlines()
     assert len(lines) == 2 + len(FIELDS)
     assert {line.replace("\\|", "").count("|") for line in lines} == {6}
-    assert "<" not in readme_table()
+    assert "<" not in settings_table()
 
 
 @pytest.mark.skipif(

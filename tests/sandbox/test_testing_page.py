@@ -1,4 +1,4 @@
-"""The README's test of a DAG, run as it stands there."""
+"""The test of a DAG that docs/testing.md shows, run unchanged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("airflow.sdk", reason="the README's test is written for Airflow 3")
+pytest.importorskip("airflow.sdk", reason="the test of the page is written for Airflow 3")
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -42,10 +43,9 @@ def newsletter():
     BentoBatchSubscribersOperator(task_id="push_readers", subscribers=read_readers())
 
 
-reader_dag = newsletter()  # yours stands in a file of the dags folder; import it from there
+reader_dag = newsletter()  # yours is in a file of the dags folder; import it from there
 
 
-@pytest.mark.slow
 def test_every_reader_reaches_bento(bento_sandbox):  # noqa: F811
     """Both arrive once, with their tags, and no automation would have started."""
     run = reader_dag.test()
@@ -57,7 +57,7 @@ def test_every_reader_reaches_bento(bento_sandbox):  # noqa: F811
 
 
 def test_a_lost_answer_doubles_nobody(bento_sandbox):  # noqa: F811
-    """Bento does what was asked, its answer is lost, and the push goes on."""
+    """Bento applies the request, its reply is lost, and the push continues."""
     bento_sandbox.fail_next(kind="apply_then_reset")
     assert reader_dag.test().state == "success"
     assert bento_sandbox.person("ada@example.com")["fields"] == {"first_name": "Ada"}
