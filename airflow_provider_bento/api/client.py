@@ -6,11 +6,12 @@ It never retries, waits or follows a redirect: what may be repeated is decided e
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import ssl
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from types import TracebackType
@@ -108,18 +109,15 @@ class BentoClient:
         :raises BentoSetupError: the address, the proxy or the CA bundle cannot be used, or the certificate is not
             trusted; nothing was sent.
         """
-        exchange = Exchange(len(request.body or b""), *self._timeouts, sending=sending, stopped=self._stopped)
-        token = CURRENT.set(exchange)
-        try:
-            reply = self._transfer(request, exchange)
-        except BentoError as error:
-            error.endpoint = error.endpoint or request.call.path
-            raise
-        except Exception as error:  # noqa: BLE001  (how far the exchange came decides, not what broke it)
-            raise what_is_known(request.call, exchange, error) from None
-        finally:
-            CURRENT.reset(token)
-        return reply
+        with self._exchange(request, sending) as exchange:
+            prepared, options = self._prepared(request)
+            adapter = self._session.get_adapter(self._base_url)
+            # The adapter itself: a session would look into redirects, and read them without a bound.
+            with adapter.send(prepared, timeout=self._timeouts, **options) as response:
+                body = _body(response, exchange)
+            exchange.reply_is_whole()
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Reply(response.status_code, headers, body)
 
     def send_batch(self, request: Request, sending: Callable[[], None] = nothing) -> Receipt:
         """Send one batch request once and return how many records Bento accepted; no pacing, no retries.
@@ -147,24 +145,27 @@ class BentoClient:
         finally:
             CURRENT.reset(token)
 
+    @contextlib.contextmanager
+    def _exchange(self, request: Request, sending: Callable[[], None]) -> Iterator[Exchange]:
+        """Write down how far the request inside comes; whatever breaks it becomes what is known."""
+        exchange = Exchange(len(request.body or b""), *self._timeouts, sending=sending, stopped=self._stopped)
+        token = CURRENT.set(exchange)
+        try:
+            yield exchange
+        except BentoError as error:
+            error.endpoint = error.endpoint or request.call.path
+            raise
+        except Exception as error:  # noqa: BLE001  (how far the exchange came decides, not what broke it)
+            raise what_is_known(request.call, exchange, error) from None
+        finally:
+            CURRENT.reset(token)
+
     def _open_one(self, request: Request) -> None:
         prepared, options = self._prepared(request)
         adapter = self._session.get_adapter(self._base_url)
         adapter.open_one(  # type: ignore[attr-defined]  # the one that is mounted
             prepared, verify=options["verify"], proxies=options["proxies"], timeout=self._timeouts[0]
         )
-
-    def _transfer(self, request: Request, exchange: Exchange) -> Reply:
-        prepared, options = self._prepared(request)
-        if self._session.trust_env and isinstance(options["verify"], str):
-            _check_bundle(options["verify"])
-        adapter = self._session.get_adapter(self._base_url)
-        # The adapter itself: a session would look into redirects, and read them without a bound.
-        with adapter.send(prepared, timeout=self._timeouts, **options) as response:
-            body = _body(response, exchange)
-        exchange.reply_is_whole()
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(response.status_code, headers, body)
 
     def _prepared(self, request: Request) -> tuple[requests.PreparedRequest, dict[str, Any]]:
         prepared = self._session.prepare_request(
@@ -176,6 +177,8 @@ class BentoClient:
             )
         )
         options = self._session.merge_environment_settings(prepared.url, {}, True, None, None)  # noqa: FBT003  (requests')
+        if self._session.trust_env and isinstance(options["verify"], str):
+            _check_bundle(options["verify"])
         return prepared, dict(options)
 
 

@@ -33,5 +33,5 @@ def deliver(push: Push) -> Report:
                 run.make_room(chunk, in_flight)
                 permit = run.pace(chunk)  # before the intent: waiting is not doubt
                 run.begin(chunk)  # the intent is stored before the request leaves
-                run.start(chunk, permit, in_flight)  # send → account → commit
+                in_flight.start(run.send_and_commit, chunk, permit)  # send → account → commit
     return run.judge()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePath
 from typing import Final, Generic, TypeVar
 
 from airflow_provider_bento.api.contract import Family
 from airflow_provider_bento.api.exchange import never, nothing
 from airflow_provider_bento.api.wire import Request
+from airflow_provider_bento.delivery.applied import Applied
 from airflow_provider_bento.delivery.clock import Clock
 from airflow_provider_bento.delivery.counts import RequestStats
 from airflow_provider_bento.delivery.observer import Observer, Outcome, Silent
@@ -42,24 +45,27 @@ _OUTCOMES: Final[tuple[tuple[type[BentoError], Outcome], ...]] = (
 
 
 @dataclass
-class Applied:
-    """Whether any request of a chunk may have been applied; true from the moment its first byte is about to leave, so
-    that it holds whatever ends the request, a time-out of the task included.
-    """
-
-    maybe: bool = False
-
-
-@dataclass
 class _Turn:
-    """One attempt at a request.
+    """Where the loop is.
 
-    :param permit: when its permit was given; the clock's monotonic seconds.
+    :param permit: when the next request's permit was granted, in the clock's monotonic seconds; ``None``: it has none.
+    :param prepared: whether the caller has done what comes before that request.
     :param used: whether a byte may have left: the permit is used up.
+    :param failed: attempts that failed.
+    :param throttles: 429s in a row.
     """
 
-    permit: float
+    permit: float | None
+    prepared: bool
     used: bool = False
+    failed: int = 0
+    throttles: int = 0
+
+    def count(self, error: BentoError) -> None:
+        """Count a failed request; one that used up its permit needs another."""
+        limited = isinstance(error, BentoRateLimited)
+        self.failed, self.throttles = self.failed + (not limited), self.throttles + 1 if limited else 0
+        self.permit = None if self.used else self.permit
 
 
 class _PermitGone(BentoError):
@@ -138,32 +144,33 @@ class RequestLoop(Generic[T]):
         :raises BentoError: what is known in the end; ``maybe_applied`` says whether any attempt may have been applied.
         """
         applied = Applied() if applied is None else applied
-        attempt, throttles, prepared = 0, 0, permit is not None
-        try:
+        turn = _Turn(permit, prepared=permit is not None)
+        with applied.stated_in_errors():
             while True:
-                permit = self.pace(request.call.family) if permit is None else permit
-                if not prepared:
-                    before()
-                prepared, turn = False, _Turn(permit)
+                self._prepare(request, turn, before)
                 try:
-                    return self._once(request, turn, applied)
+                    with self._counted(request, turn, applied):
+                        return self._send(request, partial(self._leaves, request, turn, applied))
                 except _PermitGone:
-                    permit = None
+                    turn.permit = None
                 except BentoError as error:
-                    limited = isinstance(error, BentoRateLimited)
-                    attempt, throttles = attempt + (not limited), throttles + 1 if limited else 0
-                    permit = None if turn.used else permit
-                    self._wait_or_raise(error, idempotent, attempt, throttles)
-        except BentoError as error:
-            error.maybe_applied = applied.maybe
-            raise
+                    turn.count(error)
+                    self._wait_or_raise(error, turn, idempotent=idempotent)
 
-    def _wait_or_raise(self, error: BentoError, idempotent: bool, attempt: int, throttles: int) -> None:  # noqa: FBT001  (a row of the table)
+    def _prepare(self, request: Request, turn: _Turn, before: Callable[[], None]) -> None:
+        """Get a permit, then do what comes before the request; waiting is not doubt."""
+        if turn.permit is None:
+            turn.permit = self.pace(request.call.family)
+        if not turn.prepared:
+            before()
+        turn.prepared = turn.used = False
+
+    def _wait_or_raise(self, error: BentoError, turn: _Turn, *, idempotent: bool) -> None:
         seconds = repeat_after(
             error,
             idempotent=idempotent,
-            attempt=attempt,
-            throttles=throttles,
+            attempt=turn.failed,
+            throttles=turn.throttles,
             backoff=self._backoff,
             jitter=self._jitter(),
         )
@@ -179,55 +186,44 @@ class RequestLoop(Generic[T]):
             return False
         return (error.retry_after or 0.0) > self._give_up_after
 
-    def _once(self, request: Request, turn: _Turn, applied: Applied) -> T:
-        self._go_on()
+    @contextlib.contextmanager
+    def _counted(self, request: Request, turn: _Turn, applied: Applied) -> Iterator[None]:
+        """Count the request that is sent inside, and keep what is known about it."""
+        self._raise_if_stopped()
         began, earlier = self._clock.monotonic(), applied.maybe
         outcome: Outcome = "rejected"
         self.tally.add(requests=1)
         try:
-            result = self._sent(request, turn, applied)
+            with _unexpected(request, turn):
+                yield
             outcome = "accepted"
         except BentoError as error:
             outcome = next((name for kind, name in _OUTCOMES if isinstance(error, kind)), "rejected")
+            turn.used = turn.used or error.status is not None
             applied.maybe = earlier or isinstance(error, BentoOutcomeUnknown)
             if isinstance(error, BentoRateLimited):
-                self._refused(request, error)
+                self._pause(request, error)
             raise
         finally:
             seconds = self._clock.monotonic() - began
             self._observer.requested(request.call.path, outcome, request.count, seconds)
         applied.maybe = turn.used = True
         self.tally.answered()
-        return result
-
-    def _sent(self, request: Request, turn: _Turn, applied: Applied) -> T:
-        """Send it once; what nobody foresaw is unknown if a byte may have left, else a matter of the set-up."""
-        try:
-            return self._send(request, lambda: self._leaves(request, turn, applied))
-        except BentoError as error:
-            turn.used = turn.used or error.status is not None
-            raise
-        except Exception as error:  # noqa: BLE001  (a byte that may have left decides, not what broke)
-            kind = BentoOutcomeUnknown if turn.used else BentoSetupError
-            what = "it may have been applied, or not" if turn.used else "nothing was sent"
-            raise kind(
-                f"{request.call.path}: an unexpected {_named(error)}; {what}.", endpoint=request.call.path
-            ) from None
 
     def _leaves(self, request: Request, turn: _Turn, applied: Applied) -> None:
         """The first byte is about to leave: the permit's time becomes now, if it was given too long ago."""
-        self._go_on()
-        family, age = request.call.family, self._clock.monotonic() - turn.permit
+        self._raise_if_stopped()
+        family, age = request.call.family, self._clock.monotonic() - (turn.permit or 0.0)
         if age > self._pacer.slack(family) and self._pacer.restamp(family, age) > 0:
             raise _PermitGone("The permit ran out before the connection was open.")
         applied.maybe = turn.used = True
 
-    def _go_on(self) -> None:
+    def _raise_if_stopped(self) -> None:
         if self._stopped():
             raise BentoInterrupted("The task was stopped before the request was sent.")
 
-    def _refused(self, request: Request, error: BentoRateLimited) -> None:
-        """A 429: the budget is closed for everybody; after too many in a row the attempt ends."""
+    def _pause(self, request: Request, error: BentoRateLimited) -> None:
+        """A 429: the budget is paused for everybody; after too many in a row the attempt ends."""
         refusals = self.tally.throttled()
         self._pacer.close(request.call.family, error.retry_after)
         if refusals >= self._backoff.max_refusals:
@@ -240,6 +236,19 @@ class RequestLoop(Generic[T]):
                 retry_after=error.retry_after,
                 refusals=refusals,
             ) from None
+
+
+@contextlib.contextmanager
+def _unexpected(request: Request, turn: _Turn) -> Iterator[None]:
+    """Turn what nobody foresaw into an unknown outcome if a byte may have left, else into a matter of the set-up."""
+    try:
+        yield
+    except BentoError:
+        raise
+    except Exception as error:  # noqa: BLE001  (a byte that may have left decides, not what broke)
+        kind = BentoOutcomeUnknown if turn.used else BentoSetupError
+        what = "Bento may or may not have applied it" if turn.used else "nothing was sent"
+        raise kind(f"{request.call.path}: unexpected {_named(error)}; {what}.", endpoint=request.call.path) from None
 
 
 def _named(error: Exception) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Generator, Iterator
-from functools import partial
 
 from airflow_provider_bento.api.records.values.email_and_tags import comparable
+from airflow_provider_bento.delivery.checkpoint.state import Flight
 from airflow_provider_bento.delivery.chunk_result import ChunkResult
 from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.counts import RecordCounts, Report
@@ -34,20 +33,23 @@ class Run:
     def __init__(self, push: Push) -> None:
         self._push = push
         self._began = push.clock.monotonic()
-        self._lock = threading.RLock()  # guards the checkpoint and the dead letters
         self._checkpoints = push.checkpoints
-        self._sender = ChunkSender(push, self._lock)
+        self._inherited: dict[int, Flight] = {}
         self._progress = SourceProgress(push.source, push.clock)
         self._preflight: Preflight | None = None
 
     def resume(self) -> bool:
-        """Keep older attempts out and learn what they did; return whether anything is left to do.
+        """Keep older attempts out, learn what they did and what a person chose; return whether anything is left to do.
 
         :raises BentoSuperseded: a newer attempt has begun.
         :raises BentoSourceChanged: the plan is not the stored one.
+        :raises BentoSetupError: the person's choice is not one of the three words.
         """
         checkpoint = self._checkpoints.open()
         self._push.attempts.tally.restore(checkpoint.wire)
+        if not checkpoint.done:
+            self._checkpoints.adopt_choice()
+            self._inherited = {flight.number: flight for flight in self._checkpoints.now.flights}
         return not checkpoint.done
 
     def preflight(self) -> None:
@@ -55,7 +57,6 @@ class Run:
 
         :raises BentoRecordError: invalid records, and ``on_invalid_record`` is ``"fail"``.
         """
-        self._sender.take_over()
         checkpoint = self._checkpoints.now
         if self._checkpoints.resumed:
             self._push.observer.resumed(checkpoint.books.read)
@@ -79,32 +80,45 @@ class Run:
         for chunk in self._read():
             if chunk.invalid and self._push.on_invalid_record == "fail":
                 raise self._invalid_chunk(chunk)
-            if not self._sender.is_settled(chunk):
+            if not self._is_settled(chunk):
                 yield chunk
+                self._progress.ask(self._checkpoints.now)
 
     def make_room(self, chunk: Chunk, in_flight: InFlight) -> None:
         """Wait until the chunk may start: no chunk in flight concerns the same person, and the checkpoint has room."""
-        in_flight.make_room(self._people(chunk))
+        in_flight.make_room(self._conflict_keys(chunk))
         known = self._checkpoints.now.flight(chunk.number)
         while known is None and in_flight.busy and not self._checkpoints.has_room(self._push.max_in_flight, chunk):
             in_flight.wait_for_one()
 
     def pace(self, chunk: Chunk) -> float | None:
         """Wait for a permit, if the chunk surely needs one; return when it came, in monotonic seconds."""
-        return self._push.attempts.pace(self._push.call.family) if self._sender.is_new(chunk) else None
+        return self._push.attempts.pace(self._push.call.family) if self._is_new(chunk) else None
 
     def begin(self, chunk: Chunk) -> None:
         """Store the intent to send the chunk.
 
         :raises BentoSuperseded: a newer attempt has begun; the chunk must not be sent.
         """
-        if self._sender.is_new(chunk):
-            self._sender.begin(chunk)
+        if self._is_new(chunk):
+            with self._checkpoints.lock:
+                self._checkpoints.begin(chunk, self._push.clock.time())
 
-    def start(self, chunk: Chunk, permit: float | None, in_flight: InFlight) -> None:
-        """Send, account and commit the chunk, beside the others in flight."""
-        in_flight.start(self._people(chunk), partial(self._send_and_commit, chunk, permit))
-        self._progress.ask(self._checkpoints.now)
+    def send_and_commit(self, chunk: Chunk, permit: float | None) -> None:
+        """Send → account → commit.
+
+        :param permit: when :meth:`pace` was granted one.
+        :raises BentoError: the chunk has no outcome; the checkpoint says whether it is in doubt.
+        """
+        with self._push.observer.chunk(chunk.number, len(chunk.valid)):
+            result = ChunkSender(self._push, chunk, self._inherited.get(chunk.number)).send(permit)
+        with self._checkpoints.lock:
+            if result.letters:
+                self._checkpoints.check()
+                self._push.rejects.write(result.letters)
+            self._checkpoints.commit(chunk, result.books, self._push.attempts.tally.counts(), result.reasons)
+            now = self._checkpoints.now
+            self._push.observer.committed(now.books, self._progress.share(now))
 
     @contextlib.contextmanager
     def in_flight(self) -> Iterator[InFlight]:
@@ -174,27 +188,24 @@ class Run:
                 raise_if_stopping(self._push)
                 yield self._preflight.kept.popleft()
 
-    def _people(self, chunk: Chunk) -> frozenset[str]:
+    def _is_settled(self, chunk: Chunk) -> bool:
+        """Whether an earlier attempt confirmed this chunk, although not all before it."""
+        inherited = self._inherited.get(chunk.number)
+        return inherited is not None and inherited.books is not None
+
+    def _is_new(self, chunk: Chunk) -> bool:
+        """Whether the chunk surely needs a request; one that was left in doubt may need none."""
+        return bool(chunk.valid) and chunk.number not in self._inherited
+
+    def _conflict_keys(self, chunk: Chunk) -> frozenset[str]:
         """Return the people whom the chunk concerns, if another chunk could be in flight at the same time."""
         if self._push.max_in_flight == 1 or self._push.endpoint != "subscribers":
             return frozenset()
         return frozenset(comparable(row.record.email) for row in chunk.valid)
 
-    def _send_and_commit(self, chunk: Chunk, permit: float | None) -> None:
-        """Send → account → commit."""
-        with self._push.observer.chunk(chunk.number, len(chunk.valid)):
-            result = self._sender.send(chunk, permit)
-        with self._lock:
-            if result.letters:
-                self._checkpoints.check()
-                self._push.rejects.write(result.letters)
-            self._checkpoints.commit(chunk, result.books, self._push.attempts.tally.counts(), result.reasons)
-            now = self._checkpoints.now
-            self._push.observer.committed(now.books, self._progress.share(now))
-
     def _invalid_chunk(self, chunk: Chunk) -> BentoError:
         result = ChunkResult(chunk, self._push.endpoint, self._push.attempt)
-        with self._lock:
+        with self._checkpoints.lock:
             self._push.rejects.write(result.letters)
         found = InvalidRecords()
         for row in chunk.invalid:
@@ -212,7 +223,7 @@ class Run:
         """Keep the counts and the intents that were taken back. If that fails, what is stored is the careful version
         of the truth, and the error that stopped the run matters more.
         """
-        with self._lock, contextlib.suppress(BentoError):
+        with self._checkpoints.lock, contextlib.suppress(BentoError):
             self._checkpoints.save(self._push.attempts.tally.counts())
 
     def _check_empty(self) -> None:

@@ -5,6 +5,7 @@ Knows the rules of resuming; where values are kept is a :class:`KeyValueStore`'s
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -36,16 +37,18 @@ _SOME_TIME: Final = 9_999_999_999.999  # as wide as any
 
 
 class Checkpoints:
-    """The checkpoint of one task instance, and its rules. Its methods are called under one lock.
+    """The checkpoint of one task instance, and its rules. Several threads share it, each under its ``lock``.
 
     :param store: where it is kept.
     :param plan: what this attempt is about to do.
     :param attempt: which attempt this is.
+    :ivar lock: guards the checkpoint and the dead letters.
     :ivar now: how far it came.
     :ivar resumed: whether an earlier attempt had sent a record, or may have.
     """
 
     def __init__(self, store: KeyValueStore, plan: Plan, attempt: Attempt) -> None:
+        self.lock = threading.RLock()
         self._store = store
         self._fence = Fence(store, attempt.try_number)
         self._attempt = attempt

@@ -20,19 +20,19 @@ Tested by tests/unit/delivery/test_deliver_facts.py.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
 
 from airflow_provider_bento.api import wire
 from airflow_provider_bento.api.receipt import Receipt
+from airflow_provider_bento.delivery.applied import Applied
 from airflow_provider_bento.delivery.checkpoint.state import Flight
 from airflow_provider_bento.delivery.chunk_result import ChunkResult
 from airflow_provider_bento.delivery.chunks import Chunk, ValidRow
 from airflow_provider_bento.delivery.push import Push
-from airflow_provider_bento.delivery.request_loop import Applied
 from airflow_provider_bento.delivery.sending.in_doubt import (
     LOOK_AGAIN_AFTER,
     chosen,
@@ -47,103 +47,88 @@ MOST_REQUESTS: Final = 3
 
 
 class ChunkSender:
-    """Sends chunks; those that an earlier attempt left in doubt are settled first.
+    """Takes one chunk through the diagram.
 
     :param push: the parts.
-    :param lock: guards the checkpoint, which several threads share.
+    :param chunk: the chunk.
+    :param inherited: what an earlier attempt that left it in doubt has stored; ``None``: the chunk is new.
     """
 
-    def __init__(self, push: Push, lock: threading.RLock) -> None:
-        self._push = push
-        self._lock = lock
-        self._checkpoints = push.checkpoints
-        self._inherited: dict[int, Flight] = {}
-
-    def take_over(self) -> None:
-        """Learn which chunks earlier attempts left in doubt, and what a person chose about them.
-
-        :raises BentoSetupError: the person's choice is not one of the three words.
-        """
-        self._checkpoints.adopt_choice()
-        self._inherited = {flight.number: flight for flight in self._checkpoints.now.flights}
-
-    def is_settled(self, chunk: Chunk) -> bool:
-        """Whether an earlier attempt confirmed this chunk, although not all before it."""
-        inherited = self._inherited.get(chunk.number)
-        return inherited is not None and inherited.books is not None
-
-    def is_new(self, chunk: Chunk) -> bool:
-        """Whether the chunk surely needs a request; one that was left in doubt may need none."""
-        return bool(chunk.valid) and chunk.number not in self._inherited
-
-    def begin(self, chunk: Chunk) -> None:
-        """Store the intent to send the chunk, or check that it is stored and no newer attempt has begun.
-
-        :raises BentoSuperseded: a newer attempt has begun; the chunk must not be sent.
-        """
-        with self._lock:
-            self._checkpoints.begin(chunk, self._push.clock.time())
-
-    def send(self, chunk: Chunk, permit: float | None) -> ChunkResult:
-        """Send what the chunk has to send, and return where its records went.
-
-        :param permit: when its first permit was given, if it was and the intent is stored; monotonic seconds.
-        :raises BentoError: its outcome is unknown, or Bento refused it; with the positions.
-        """
-        result = ChunkResult(chunk, self._push.endpoint, self._push.attempt)
-        if not chunk.valid:
-            return result
-        inherited = self._inherited.get(chunk.number)
-        choice = inherited.choice if inherited is not None else None
-        if inherited is not None and choice == "hold":  # for this attempt; the next one may choose again
-            inherited = msgspec.structs.replace(inherited, choice=None)
-        sending = _OneChunk(self, self._push, chunk, result)
-        try:
-            sending.settle(permit, inherited=inherited is not None, choice=choice)
-        except BaseException as error:  # a time-out of the task, too: what was not sent is no doubt
-            if not sending.applied.maybe:
-                with self._lock:
-                    self._checkpoints.withdraw(chunk, inherited)
-            if isinstance(error, BentoError) and error.positions is None:
-                error.positions = chunk.positions
-            raise
-        return result
-
-
-class _OneChunk:
-    """One chunk on its way through the diagram.
-
-    :ivar applied: whether a request of this attempt may have been applied.
-    """
-
-    def __init__(self, sender: ChunkSender, push: Push, chunk: Chunk, result: ChunkResult) -> None:
-        self._sender = sender
+    def __init__(self, push: Push, chunk: Chunk, inherited: Flight | None = None) -> None:
         self._push = push
         self._chunk = chunk
-        self._result = result
+        self._inherited = inherited
+        self._result = ChunkResult(chunk, push.endpoint, push.attempt)
         self._since = push.checkpoints.since(chunk) or push.clock.time()
         self._left: Sequence[ValidRow] = chunk.valid
         self._requests = 0
-        self._doubted = False  # now, or by an earlier attempt
-        self.applied = Applied()
+        self._applied = Applied(before=inherited is not None)
 
-    def settle(self, permit: float | None, *, inherited: bool, choice: InDoubt | None) -> None:
-        """Go through the diagram until no record is left.
+    def send(self, permit: float | None) -> ChunkResult:
+        """Send until no record is left; return where the records went.
 
-        :param inherited: whether an earlier attempt left the chunk in doubt.
-        :param choice: a person's choice about that.
-        :raises BentoError: ``maybe_applied`` says whether any of it may have been applied, now or earlier.
+        :param permit: when the first request's permit was granted, if it was and the intent is stored; monotonic
+            seconds.
+        :raises BentoError: the outcome is unknown, or Bento refused it; with the positions, and ``maybe_applied`` says
+            whether any of it may have been applied, now or earlier.
         """
-        if inherited:
-            self._resolve_doubt(choice or self._push.in_doubt, None)
-        while self._left:
+        with self._withdrawn_if_not_applied():
+            if self._inherited is not None:
+                self._resolve_doubt(self._inherited.choice or self._push.in_doubt, None)
+            while self._left:
+                idempotent = self._repeats_by_itself()
+                try:
+                    with self._next_attempt_decides(idempotent):
+                        receipt = self._push.attempts.run(
+                            self._batch(self._left),
+                            idempotent=idempotent,
+                            permit=permit,
+                            before=self._begin,
+                            applied=self._applied,
+                        )
+                except BentoOutcomeUnknown as error:
+                    self._resolve_doubt(self._push.in_doubt, error)
+                    permit = None
+                else:
+                    self._account(receipt)
+        return self._result
+
+    @contextlib.contextmanager
+    def _withdrawn_if_not_applied(self) -> Iterator[None]:
+        """Take the intent back if the chunk fails and nothing of it was applied; name its positions."""
+        try:
+            yield
+        except BaseException as error:  # a time-out of the task, too: what was not sent is no doubt
+            if not self._applied.maybe:
+                self._withdraw()
+            if isinstance(error, BentoError) and error.positions is None:
+                error.positions = self._chunk.positions
+            raise
+
+    def _withdraw(self) -> None:
+        before = self._inherited
+        if before is not None and before.choice == "hold":  # for this attempt; the next one may choose again
+            before = msgspec.structs.replace(before, choice=None)
+        with self._push.checkpoints.lock:
+            self._push.checkpoints.withdraw(self._chunk, before)
+
+    def _begin(self) -> None:
+        """Store the intent before a request that follows another, or check that no newer attempt has begun."""
+        with self._push.checkpoints.lock:
+            self._push.checkpoints.begin(self._chunk, self._push.clock.time())
+
+    def _batch(self, rows: Sequence[ValidRow]) -> wire.Request:
+        return wire.batch(self._push.call, [row.body for row in rows])
+
+    @contextlib.contextmanager
+    def _next_attempt_decides(self, idempotent: bool) -> Iterator[None]:  # noqa: FBT001  (what the request is)
+        """An unknown outcome needs no person if the request is idempotent: the next attempt sends it again."""
+        with self._applied.stated_in_errors():
             try:
-                receipt = self._request(self._left, idempotent=self._repeats_by_itself(), permit=permit)
+                yield
             except BentoOutcomeUnknown as error:
-                self._resolve_doubt(self._push.in_doubt, error)
-                permit = None
-            else:
-                self._account(receipt)
+                error.held = error.held and not idempotent
+                raise
 
     def _repeats_by_itself(self) -> bool:
         """Whether the request loop may repeat a request that may have been applied; broadcasts are looked up first."""
@@ -160,7 +145,6 @@ class _OneChunk:
         :param error: how this run came to not knowing; ``None``: an earlier attempt left it so.
         :raises BentoOutcomeUnknown: a person has to decide, or it was repeated as often as allowed.
         """
-        self._doubted = True
         decision = chosen(choice, self._chunk)
         if self._push.look_up is not None:
             self._look_twice()
@@ -176,22 +160,6 @@ class _OneChunk:
             error.held = False  # the next attempt looks, or sends it, again
             raise error
 
-    def _request(self, rows: Sequence[ValidRow], *, idempotent: bool, permit: float | None = None) -> Receipt:
-        request = wire.batch(self._push.call, [row.body for row in rows])
-        try:
-            return self._push.attempts.run(
-                request,
-                idempotent=idempotent,
-                permit=permit,
-                before=lambda: self._sender.begin(self._chunk),
-                applied=self.applied,
-            )
-        except BentoError as error:
-            error.maybe_applied = self.applied.maybe or self._doubted
-            if idempotent and isinstance(error, BentoOutcomeUnknown):
-                error.held = False  # the next attempt sends it again
-            raise
-
     def _needs_decision(self, why: str) -> BentoOutcomeUnknown:
         return in_doubt_error(
             self._left,
@@ -203,7 +171,7 @@ class _OneChunk:
         )
 
     def _look_twice(self) -> None:
-        """ChunkResult for the broadcasts that Bento has; those missing after a second look are left."""
+        """Account for the broadcasts that Bento has; those missing after a second look are left."""
         self._look_up()
         if self._left:
             self._push.clock.sleep(LOOK_AGAIN_AFTER)
@@ -214,13 +182,11 @@ class _OneChunk:
     def _look_up(self) -> None:
         if self._push.look_up is None:
             return
-        try:
-            found = self._push.look_up([row.record.name for row in self._left], self._since)
-        except (BentoOutcomeUnknown, BentoRefusedError) as error:
-            raise self._needs_decision(f"looking for them failed: {error}") from error
-        except BentoError as error:  # not able to look now: a later attempt looks again
-            error.maybe_applied = True
-            raise
+        with self._applied.stated_in_errors():
+            try:
+                found = self._push.look_up([row.record.name for row in self._left], self._since)
+            except (BentoOutcomeUnknown, BentoRefusedError) as error:
+                raise self._needs_decision(f"looking for them failed: {error}") from error
         self._result.found([found[row.record.name] for row in self._left if row.record.name in found])
         self._left = [row for row in self._left if row.record.name not in found]
 
@@ -239,7 +205,14 @@ class _OneChunk:
         parts: list[tuple[Sequence[ValidRow], Receipt]] = []
         for half in (rows[:middle], rows[middle:]):
             try:
-                parts += self._isolated(half, self._request(half, idempotent=self._may_resend()))
+                parts += self._isolated(half, self._receipt_of(half))
             except BentoOutcomeUnknown:  # what the whole was answered still counts
                 return [(rows, receipt)]
         return parts
+
+    def _receipt_of(self, half: Sequence[ValidRow]) -> Receipt:
+        idempotent = self._may_resend()
+        with self._next_attempt_decides(idempotent):
+            return self._push.attempts.run(
+                self._batch(half), idempotent=idempotent, before=self._begin, applied=self._applied
+            )

@@ -10,8 +10,9 @@ from delivery_law.fakes import FakeClock, OpenBudget
 
 from airflow_provider_bento.api import contract, wire
 from airflow_provider_bento.api.wire import Request
+from airflow_provider_bento.delivery.applied import Applied
 from airflow_provider_bento.delivery.observer import Silent
-from airflow_provider_bento.delivery.request_loop import Applied, RequestLoop
+from airflow_provider_bento.delivery.request_loop import RequestLoop
 from airflow_provider_bento.delivery.retry import Backoff
 from airflow_provider_bento.exceptions import (
     BentoError,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from functools import partial
 from typing import Any
 
 import pytest
@@ -39,19 +38,19 @@ class Jobs:
             self.gates.setdefault(chunk, threading.Event()).set()
 
 
-def fly(crew: InFlight, jobs: Jobs, chunk: Any, *people: str) -> None:
+def fly(in_flight: InFlight, jobs: Jobs, chunk: Any, *people: str) -> None:
     """Make room, launch."""
-    crew.make_room(frozenset(people))
-    crew.start(frozenset(people), partial(jobs, chunk))
+    in_flight.make_room(frozenset(people))
+    in_flight.start(jobs, chunk)
 
 
 def test_with_one_everything_runs_in_the_callers_thread() -> None:
     """And raises there."""
-    with InFlight(1) as crew:
-        crew.make_room(frozenset())
-        crew.start(frozenset(), lambda: ran.append(threading.current_thread()))
+    with InFlight(1) as in_flight:
+        in_flight.make_room(frozenset())
+        in_flight.start(lambda: ran.append(threading.current_thread()))
         with pytest.raises(ZeroDivisionError):
-            crew.start(frozenset(), lambda: 1 / 0)  # type: ignore[arg-type,return-value]
+            in_flight.start(lambda: 1 / 0)  # type: ignore[arg-type,return-value]
     assert ran == [threading.current_thread()]
 
 
@@ -61,11 +60,11 @@ ran: list[threading.Thread] = []
 def test_no_more_than_so_many_are_under_way() -> None:
     """The next one waits for room."""
     jobs = Jobs()
-    with InFlight(2) as crew:
+    with InFlight(2) as in_flight:
         for number in range(6):
             jobs.let_go(number)
-            fly(crew, jobs, number)
-        crew.wait_for_all()
+            fly(in_flight, jobs, number)
+        in_flight.wait_for_all()
     assert sorted(jobs.begun) == list(range(6))
     assert jobs.most <= 2
 
@@ -73,27 +72,27 @@ def test_no_more_than_so_many_are_under_way() -> None:
 def test_two_about_the_same_person_follow_on_each_other() -> None:
     """An old import repeated late could overwrite newer values."""
     jobs = Jobs()
-    with InFlight(3) as crew:
-        fly(crew, jobs, "first", "ann", "bob")
-        fly(crew, jobs, "other", "cid")
+    with InFlight(3) as in_flight:
+        fly(in_flight, jobs, "first", "ann", "bob")
+        fly(in_flight, jobs, "other", "cid")
         threading.Timer(0.05, jobs.let_go, ["first"]).start()
-        fly(crew, jobs, "second", "bob")
+        fly(in_flight, jobs, "second", "bob")
         assert jobs.gates["first"].is_set()
         jobs.let_go("other", "second")
-        crew.wait_for_all()
+        in_flight.wait_for_all()
     assert jobs.begun.index("second") == 2
 
 
 def test_an_error_is_raised_when_room_is_made() -> None:
     """As soon as it is known."""
     jobs = Jobs()
-    with InFlight(2) as crew:
-        fly(crew, jobs, "bad")
-        fly(crew, jobs, "slow")
+    with InFlight(2) as in_flight:
+        fly(in_flight, jobs, "bad")
+        fly(in_flight, jobs, "slow")
         jobs.let_go("bad")
         threading.Timer(1.0, jobs.let_go, ["slow"]).start()
         with pytest.raises(ValueError, match="bad"):
-            crew.make_room(frozenset())
+            in_flight.make_room(frozenset())
         assert not jobs.gates["slow"].is_set()
         jobs.let_go("slow")
 
@@ -102,26 +101,26 @@ def test_no_error_is_lost() -> None:
     """The first is raised, the others are given to whoever lets the rest land."""
     jobs = Jobs()
     jobs.let_go("bad 1", "bad 2", "bad 3", "good")
-    with InFlight(4) as crew:
+    with InFlight(4) as in_flight:
         for name in ("bad 1", "bad 2", "good", "bad 3"):
-            fly_quietly(crew, jobs, name)
+            fly_quietly(in_flight, jobs, name)
         with pytest.raises(ValueError, match="bad") as caught:
-            crew.wait_for_all()
-        raised = {str(error) for error in (caught.value, *crew.drain())}
+            in_flight.wait_for_all()
+        raised = {str(error) for error in (caught.value, *in_flight.drain())}
         assert raised == {"bad 1", "bad 2", "bad 3"}
-        assert crew.drain() == []
+        assert in_flight.drain() == []
 
 
-def fly_quietly(crew: InFlight, jobs: Jobs, chunk: str) -> None:
+def fly_quietly(in_flight: InFlight, jobs: Jobs, chunk: str) -> None:
     """Launch without looking at those that have ended."""
-    crew.start(frozenset(), partial(jobs, chunk))
+    in_flight.start(jobs, chunk)
 
 
 def test_leaving_waits_for_those_under_way() -> None:
     """No job outlives the block, whatever ended it."""
     jobs = Jobs()
     threading.Timer(0.05, jobs.let_go, ["slow"]).start()
-    with contextlib.suppress(KeyError), InFlight(2) as crew:
-        fly(crew, jobs, "slow")
+    with contextlib.suppress(KeyError), InFlight(2) as in_flight:
+        fly(in_flight, jobs, "slow")
         raise KeyError
     assert jobs.now == 0
