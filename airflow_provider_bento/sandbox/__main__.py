@@ -34,12 +34,20 @@ def arguments() -> argparse.ArgumentParser:
         description="A local emulator of Bento for demos, tests and fault injection.",
     )
     add = parser.add_argument
-    add("--host", default="127.0.0.1", help=f"address to listen on; other than loopback: open to the network {_D}")
+    add(
+        "--host",
+        default="127.0.0.1",
+        help=f"address to listen on; any address other than loopback exposes the sandbox to the network {_D}",
+    )
     add("--port", type=int, default=PORT, help=f"port to listen on; 0 selects a free port {_D}")
     add("--state", type=Path, metavar="FILE", help="file that stores all data (default: in memory)")
     add("--profile", choices=get_args(Profile), default="2026", help=f"generation of Bento's response format {_D}")
-    add("--limit", default=DEFAULT_LIMIT, help=f"60/minute per ip, 100/minute per family, or off {_D}")
-    add("--retry-after", metavar="STYLE", help="header of a 429: seconds, date, or any text (default: no header)")
+    add("--limit", default=DEFAULT_LIMIT, help=f"rate limit: 60/minute per ip, 100/minute per family, or off {_D}")
+    add(
+        "--retry-after",
+        metavar="STYLE",
+        help="Retry-After header of 429 responses: seconds, date, or any text (default: none)",
+    )
     add("--keys", metavar="PUBLISHABLE:SECRET", help=f"API keys to accept (default: {PUBLISHABLE_KEY}:{SECRET_KEY})")
     add("--site", action="append", metavar="UUID", help=f"UUID of a site; repeatable (default: {SITE})")
     add("--author", action="append", metavar="EMAIL", help="permitted sender of broadcasts; repeatable (default: any)")
@@ -48,7 +56,7 @@ def arguments() -> argparse.ArgumentParser:
         default="0",
         help=f"seconds until records take effect: a number, subscribers=60,events=5, or documented {_D}",
     )
-    add("--reply-delay", type=float, default=0.0, metavar="SECONDS", help=f"delay of each reply {_D}")
+    add("--reply-delay", type=float, default=0.0, metavar="SECONDS", help=f"seconds to wait before each response {_D}")
     add("--allow-host", action="append", default=[], metavar="NAME", help="additional Host name to accept; repeatable")
     return parser
 

@@ -54,7 +54,7 @@ def control_routes(state: State, refuse: Refuse) -> list[Route]:
 
 async def _explain(_: Request, exc: Exception) -> Response:
     status = exc.status_code if isinstance(exc, HTTPException) else 500
-    return reply({"error": exc.detail if isinstance(exc, HTTPException) else "failed"}, status)
+    return reply({"error": exc.detail if isinstance(exc, HTTPException) else "Internal error"}, status)
 
 
 @contextlib.asynccontextmanager

@@ -35,7 +35,7 @@ class SandboxClock:
         if not seconds >= 0:
             raise ValueError("time can only move forward")
         if seconds * 1000 > _LATEST - self.now():
-            raise ValueError("time can be moved to the year 9999 at most; reset the sandbox to go back")
+            raise ValueError("time cannot be advanced beyond 9999-01-01; to go back, reset the sandbox")
         if self._stands_at is None:
             self._ahead += round(seconds * 1000)
         else:

@@ -40,7 +40,7 @@ _NOT_ANSWERED: Final = (
 _PROFILES: Final = (
     ("import", '`{"data":{"results":n}}`', '`{"result":n}`', '`{"results":n,"failed":m}`'),
     ("events", '`{"results":n}`', '`{"results":n}`', '`{"results":n,"failed":m}`'),
-    ("commands", "the person, at once", '`{"results":n,"failed":m}`', '`{"results":n}`'),
+    ("commands", "the person, immediately", '`{"results":n,"failed":m}`', '`{"results":n}`'),
     ("new broadcasts", '`{"data":[…]}`', '`{"results":n}`', "`results`, `failed`, `broadcasts`, `failures`"),
     ("a new tag or field", "a list of one", "a list of one", "an object"),
     ("no person found", "`{}`", '`{"data":null}`', "`{}`"),
@@ -50,8 +50,8 @@ _PROFILES: Final = (
 # One choice a line; continuation lines are indented.
 _CHOICES: Final = """\
 A batch above its maximum is rejected with 422, a missing or empty wrapper with 400. The rows of a
-  batch are checked one by one: a row that is not an object, has no e-mail with an `@` inside, or (events)
-  has no `type`, counts as failed; the other rows are applied.
+  batch are checked one by one: a row that is not an object, has no `email` that contains an `@`, or
+  (events) has no `type`, counts as failed; the other rows are applied.
 People are matched by e-mail address; case and surrounding space are ignored.
 `null` in an import leaves a field unchanged; `remove_field`, or `add_field` with `null`, clears it.
 An import does not resubscribe anybody; the row's `command` does.
@@ -62,7 +62,7 @@ Repeated `$purchase` events are counted in `results` and listed as records, but 
 A time without a zone is UTC; a `date` that cannot be parsed is replaced by the current time.
 Creating a tag or field that exists returns it with 200.
 `approved` without `send_at` stays a draft; a `send_at` in the past means immediately; without
-  `batch_size_per_hour` everybody receives it at once; tags and segment must both match; an
+  `batch_size_per_hour` all people receive it at the same time; tags and segment must both match; an
   unknown segment matches nobody; no tags and no segment match everybody who is subscribed.
 One sender who is not among the authors fails the whole request with 500; nothing is created.
 `change_email` has no effect if the new address exists or the old one does not.
@@ -83,8 +83,8 @@ def page() -> str:
         _table(("endpoint", "wrapper", "maximum", "what it does"), map(_row, ENDPOINTS.values())),
         (
             "All endpoints: Basic authentication, the site in the query or the body, a User-Agent, and rate limits. "
-            "The Host must be a loopback name, the `--host` it listens on, or allowed with `--allow-host`; requests "
-            "from pages of other sites are rejected."
+            "The Host header must be a loopback name, the value of `--host`, or a name allowed with `--allow-host`; "
+            "requests from pages of other sites are rejected."
         ),
         "## What it does not implement",
         "All other paths below the prefix get 501 with a JSON error, including these endpoints of Bento:",

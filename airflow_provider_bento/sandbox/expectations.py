@@ -132,8 +132,9 @@ def _name(expected: Expected, key: str) -> Any:
 def _told(expected: Expected, near: Record | None) -> str:
     if near is None or isinstance(expected, str):
         return repr(expected)
-    other = {key: near.get(key, "nothing") for key, value in expected.items() if not _fits({key: value}, near)}
-    return f"{expected!r}; arrived with {', '.join(f'{key}={value!r}' for key, value in other.items())}"
+    other = [key for key, value in expected.items() if not _fits({key: value}, near)]
+    told = [f"with {key}={near[key]!r}" if key in near else f"without {key}" for key in other]
+    return f"{expected!r}; arrived {', '.join(told)}"
 
 
 def _listed(title: str, texts: Sequence[str]) -> list[str]:

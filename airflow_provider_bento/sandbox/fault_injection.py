@@ -29,7 +29,7 @@ FaultKind = Literal[
 """The kinds of faults; :data:`EXPLAINED` describes each."""
 
 EXPLAINED: Final[dict[FaultKind, str]] = {
-    "refuse": "The port refuses connections for `seconds` (0.3), from just before the selected request.",
+    "refuse": "The port refuses connections for `seconds` (0.3), starting just before the selected request.",
     "reset_before_body": "The connection is reset (TCP RST) before the body is read; nothing is applied.",
     "reset_after_body": "The body is read, then the connection is reset; nothing is applied.",
     "stall": "No reply for `seconds` (3600), then the connection is reset; nothing is applied.",
@@ -43,7 +43,7 @@ EXPLAINED: Final[dict[FaultKind, str]] = {
     "failed_count": "The last `records` (1) of the batch are not applied and are counted as `failed`.",
     "short_results": "The last `records` (1) of the batch are not applied; `results` is lower, `failed` is left out.",
     "empty_body": "The request is applied; the reply is empty.",
-    "slow": "The request is applied; the reply comes `seconds` (1) later.",
+    "slow": "The request is applied; the reply is delayed by `seconds` (1).",
 }
 
 NOT_APPLIED: Final = frozenset({"reset_before_body", "reset_after_body", "stall", "status", "html_403", "html_200"})

@@ -28,7 +28,7 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     :param profile: generation of Bento's replies.
     :param limit: ``60/minute per ip``, ``100/minute per family``, ``off``.
-    :param retry_after: header of a 429: ``None`` (Bento documents none), ``seconds``, ``date``, or any literal text.
+    :param retry_after: Retry-After header of a 429: ``None`` (Bento documents none), ``seconds``, ``date``, any text.
     :param authors: permitted sender addresses of broadcasts; ``None``: any.
     :param delay: seconds until the records of each queue take effect.
     :param reply_delay: seconds between processing a request and replying.
@@ -61,7 +61,7 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         settings = msgspec.convert({**values, "delay": delay}, cls)
         Regime.parse(settings.limit)
         if not (0 <= settings.reply_delay < float("inf")) or settings.page_size < 1 or not settings.sites:
-            raise ValueError("reply_delay must be 0 or more, page_size 1 or more, and sites not empty")
+            raise ValueError("reply_delay must be 0 or more, page_size 1 or more, and sites must not be empty")
         return settings
 
     def changed(self, changes: Mapping[str, Any]) -> Settings:
@@ -71,7 +71,7 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         """
         fixed = _FIXED & changes.keys()
         if fixed:
-            raise ValueError(f"{sorted(fixed)} can only be set at startup")
+            raise ValueError(f"{', '.join(sorted(fixed))} can only be set at startup")
         return Settings.of({**msgspec.to_builtins(self), **changes})
 
     def __repr__(self) -> str:

@@ -248,7 +248,7 @@ def _fixture() -> Any:
     import pytest
 
     def bento_sandbox() -> Iterator[BentoSandbox]:
-        """A sandbox of this test's own; Airflow's connection ``bento_default`` leads to it."""
+        """A sandbox for this test alone; Airflow's connection ``bento_default`` points to it."""
         with BentoSandbox() as running:
             yield running
 

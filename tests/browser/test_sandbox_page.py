@@ -42,7 +42,7 @@ def test_searching_finds_and_clearing_brings_all_back(sandbox: RunningSandbox, o
     box.fill("p17")
     box.press("Enter")
     expect(page.locator("tbody tr")).to_have_count(1)
-    expect(page.locator("#tally")).to_contain_text("1 matches, of 30")
+    expect(page.locator("#tally")).to_contain_text("1 match of 30")
     send(sandbox, "subscribers", {"email": "p17b@x.io"}, {"email": "other@x.io"})
     expect(page.locator("tbody tr")).to_have_count(2)
     page.get_by_role("link", name="Clear").click()
@@ -56,10 +56,10 @@ def test_a_time_and_an_address_narrow_list_chart_and_download(sandbox: RunningSa
         send(sandbox, "events", *[{"email": f"{name}@x.io", "type": "t", "date": hour} for hour in hours])
     page = open_page(f"{sandbox.url}/events")
     page.get_by_label("Happened from (UTC)").fill("2026-03-01T06:00:00")
-    page.get_by_label("until before (UTC)").fill("2026-03-01T09:00:00")
+    page.get_by_label("Happened before (UTC)").fill("2026-03-01T09:00:00")
     page.get_by_label("E-mail").fill("ADA@")
     page.get_by_role("button", name="Filter").click()
-    expect(page.locator("#tally")).to_contain_text("3 match, of 48")
+    expect(page.locator("#tally")).to_contain_text("3 matches of 48")
     expect(page.locator("#chart")).to_contain_text("3 events")
     times = page.locator("tbody tr td:first-child time").all_inner_texts()
     assert times == ["2026-03-01 08:00:00", "2026-03-01 07:00:00", "2026-03-01 06:00:00"]
@@ -106,7 +106,7 @@ def test_a_button_makes_the_next_requests_fail(sandbox: RunningSandbox, open_pag
     expect(page.locator("#faults")).to_contain_text("2 pending")
     expect(page.locator("#requests tbody tr").first).to_contain_text("502")
     page.get_by_role("button", name="Clear faults").click()
-    expect(page.locator("#faults")).to_contain_text("None pending")
+    expect(page.locator("#faults")).to_contain_text("No faults pending")
     page.get_by_role("button", name="Accept, then drop").click()
     expect(page.locator("#faults")).to_contain_text("apply then reset")
     with pytest.raises(requests.ConnectionError):
@@ -121,11 +121,11 @@ def test_any_fault_can_be_ordered_in_detail(sandbox: RunningSandbox, open_page: 
     page.get_by_text("Other faults").click()
     form = page.locator("#fault-form")
     form.get_by_label("What happens").select_option("slow")
-    expect(form.get_by_text("the reply comes")).to_be_visible()
+    expect(form.get_by_text("the reply is delayed")).to_be_visible()
     expect(form.get_by_label("Status", exact=True)).to_be_hidden()
     form.get_by_label("Seconds").fill("0.1")
-    form.get_by_label("To requests for").select_option("/batch/events")
-    form.get_by_label("How many").fill("2")
+    form.get_by_label("Endpoint").select_option("/batch/events")
+    form.get_by_label("Number of requests").fill("2")
     form.get_by_role("button", name="Inject").click()
     expect(page.locator("#faults")).to_contain_text("2 pending")
     (fault,) = sandbox.control.pending_faults()
@@ -133,7 +133,7 @@ def test_any_fault_can_be_ordered_in_detail(sandbox: RunningSandbox, open_page: 
 
 
 def test_settings_are_changed_and_refusals_explained(sandbox: RunningSandbox, open_page: Opener) -> None:
-    """Limit, replies, header of a 429; what stands in the fields is what holds."""
+    """Limit, replies, header of a 429; the fields show the settings that apply."""
     page = open_page(sandbox.url)
     limit = page.get_by_label("Limit", exact=True)
     limit.fill("7 per fortnight")
@@ -145,11 +145,11 @@ def test_settings_are_changed_and_refusals_explained(sandbox: RunningSandbox, op
     page.get_by_label("Response format of").select_option("2021")
     page.locator("form", has_text="Response format of").get_by_role("button").click()
     expect(page.locator("#facts")).to_contain_text("2021")
-    page.get_by_label("Retry-After of a 429").select_option("seconds")
+    page.get_by_label("Retry-After header of a 429").select_option("seconds")
     page.locator("form", has_text="Retry-After").get_by_role("button").click()
     expect(page.get_by_role("status")).to_contain_text("header")
     assert sandbox.control.get("/settings")["retry_after"] == "seconds"
-    page.get_by_label("Retry-After of a 429").select_option("none")
+    page.get_by_label("Retry-After header of a 429").select_option("none")
     page.locator("form", has_text="Retry-After").get_by_role("button").click()
     expect(page.get_by_role("status")).to_contain_text("header")
     sandbox.control.set(limit="9/minute per ip")
@@ -164,7 +164,7 @@ def test_queues_are_processed_and_time_is_moved(sandbox: RunningSandbox, open_pa
     page.get_by_label("Queue delay").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("delay changed")
     send(sandbox, "subscribers", {"email": "ada@example.com"})
-    expect(page.locator("#queues")).to_contain_text("1 record waits: 1 subscribers")
+    expect(page.locator("#queues")).to_contain_text("1 record is waiting: 1 subscribers")
     page.get_by_role("button", name="Process queues now").click()
     expect(page.locator("#people")).to_contain_text("ada@example.com")
     send(sandbox, "subscribers", {"email": "grace@example.com"})

@@ -126,7 +126,7 @@ def test_a_filter_finds_what_it_says(many, monkeypatch, path, count, few):
     html = page(many, path)
     assert len(ids(html)) == min(count, 50)
     assert len(lines(many, f"{name}.jsonl?{query}")) == count
-    told = "1 matches" if count == 1 else f"{count} match"
+    told = f"{count} {'match' if count == 1 else 'matches'} of"
     assert told in re.sub(r"\s+", " ", html) or "Nothing here yet" in html
 
 
@@ -229,7 +229,7 @@ def test_a_search_with_too_many_matches_gets_no_chart(many, monkeypatch):
     """Rather than one that everybody else waits for."""
     monkeypatch.setattr("airflow_provider_bento.sandbox.page.chart._MOST_SEARCHED", 22)
     monkeypatch.setattr("airflow_provider_bento.sandbox.page.site.MANY", 22)
-    assert "Too many events match for a chart" in page(many, "/events?q=p11")
+    assert "Too many matching events for a chart" in page(many, "/events?q=p11")
     assert "events, a bar for each" in page(many, "/events?type=t0")
 
 
@@ -285,6 +285,6 @@ def test_ten_thousand_rows_are_not_said_to_be_more(sandbox, api):
     for start in range(0, 10_000, 1000):
         api.subscribers(*[{"email": f"p{number}@x.io"} for number in range(start, start + 1000)])
     html = page(sandbox, "/people?q=x.io")
-    assert "10,000 or more match, of 10,000" in html
+    assert "10,000 or more matches of 10,000" in html
     assert len(ids(html)) == 50
-    assert "1 matches, of 10,000" in page(sandbox, "/people?q=p9999")
+    assert "1 match of 10,000" in page(sandbox, "/people?q=p9999")

@@ -185,7 +185,7 @@ def test_gauges_of_the_families_are_there_before_the_first_request(sandbox, api)
     assert [one["name"] for one in sandbox.in_its_thread(windows)] == ["all endpoints, from 127.0.0.1"]
     for _ in range(3):
         api.get("/fetch/tags")
-    assert "full: the next request gets 429" in shown(page(sandbox, "/"), "gauge")
+    assert "limit reached: the next request gets 429" in shown(page(sandbox, "/"), "gauge")
     sandbox.control.set(limit="off")
     assert "No limit" in shown(page(sandbox, "/"), "gauge")
 

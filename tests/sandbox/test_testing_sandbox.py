@@ -159,11 +159,11 @@ def test_a_failed_assertion_says_what_is_missing_and_what_the_sandbox_saw(bento_
     push(bento_sandbox, "subscribers", {**ADA, "plan": "free"}, {"email": "no"})
     bento_sandbox.fail_next(3, path="/batch/events")
     with pytest.raises(AssertionError) as caught:
-        bento_sandbox.assert_arrived(subscribers=[{**ADA, "plan": "pro"}, "bob@example.com"], events=5)
+        bento_sandbox.assert_arrived(subscribers=[{**ADA, "plan": "pro", "team": "x"}, "bob@example.com"], events=5)
     assert str(caught.value).splitlines() == [
         "subscribers: 2 expected, 1 arrived",
         "  missing (2):",
-        "    {'email': 'ada@example.com', 'plan': 'pro'}; arrived with plan='free'",
+        "    {'email': 'ada@example.com', 'plan': 'pro', 'team': 'x'}; arrived with plan='free', without team",
         "    'bob@example.com'",
         "  unexpected (1):",
         "    'ada@example.com'",

@@ -49,7 +49,7 @@ def read_envelope(body: bytes, headers: Mapping[str, str]) -> Envelope:
     :raises RequestRejected: 400 if it is not a JSON object, or does not say that it is JSON.
     """
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        reject(400, {"error": "Content-Type must be application/json"}, "not sent as JSON")
+        reject(400, {"error": "Content-Type must be application/json"}, "Content-Type is not JSON")
     return decoded(_envelope, body)
 
 
@@ -115,7 +115,7 @@ def decoded(decoder: msgspec.json.Decoder[_T], data: bytes | msgspec.Raw) -> _T:
     try:
         return decoder.decode(data)
     except BROKEN:
-        reject(400, {"error": "The body is not valid JSON"}, "broken JSON")
+        reject(400, {"error": "The body is not valid JSON"}, "invalid JSON")
 
 
 def decoded_any(data: bytes) -> Any:

@@ -42,7 +42,7 @@ class _Visit:
 
 
 class _ClientGone(Exception):
-    """The client went away while it was sending."""
+    """The client disconnected while it was sending."""
 
 
 class Pipeline:
@@ -62,7 +62,7 @@ class Pipeline:
         try:
             await self._serve(visit, scope, receive, send)
         except _ClientGone:
-            visit.entry.reason = "the client went away"
+            visit.entry.reason = "the client disconnected"
         finally:
             visit.entry.duration_ms = round((time.perf_counter() - visit.started) * 1000, 3)
             self._state.journal.write(visit.entry)
@@ -140,7 +140,7 @@ class Pipeline:
         if endpoint.call.method == "GET":
             return {}
         if len(body) > MAX_BODY:
-            reject(413, {"error": "The body is too large"}, "too large")
+            reject(413, {"error": "The body must not be larger than 64 MiB"}, "body too large")
         return read_envelope(body, visit.headers)
 
     def _apply(self, visit: _Visit, endpoint: Endpoint, site: str, envelope: Envelope) -> Answer:

@@ -41,7 +41,7 @@ def preview(broadcast: Row) -> HTMLResponse:
 
 def notes(broadcast: Row) -> list[str]:
     """Return what to know about the preview."""
-    found = ["The preview runs no scripts and loads nothing from the network: external images stay empty."]
+    found = ["The preview runs no scripts and loads nothing from the network: external images are not shown."]
     if broadcast["type"] == "markdown":
         found.append("Bento converts Markdown to HTML; the preview shows the source.")
     if broadcast["type"] == "layout":

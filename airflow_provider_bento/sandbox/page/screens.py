@@ -74,7 +74,7 @@ SCREENS: Final[Mapping[str, Screen]] = {
         choice="kind",
         chosen="Kind",
         timed="Rejected",
-        empty="No record was rejected so far. Rejected records appear here with the reason.",
+        empty="No record has been rejected yet. Rejected records appear here with the reason.",
         options=get_args(RecordKind),
     ),
     "requests": Screen(
@@ -94,6 +94,6 @@ SCREENS: Final[Mapping[str, Screen]] = {
         choice="trigger",
         chosen="Trigger",
         timed="Fired",
-        empty="Events start automations in Bento; those that would have fired appear here.",
+        empty="Automations that the received events would have started in Bento appear here.",
     ),
 }

@@ -221,7 +221,7 @@ class Page:
 
 async def _explain(request: Request, exc: Exception) -> Response:
     """Say what is wrong: to people as a page, to programs as JSON."""
-    status, detail = (exc.status_code, exc.detail) if isinstance(exc, HTTPException) else (500, "failed")
+    status, detail = (exc.status_code, exc.detail) if isinstance(exc, HTTPException) else (500, "Internal error")
     if "text/html" not in request.headers.get("accept", ""):
         return reply({"error": detail}, status)
     titles = {400: "Invalid request", 404: "Not found", 405: "Method not allowed"}

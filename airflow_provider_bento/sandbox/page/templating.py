@@ -47,7 +47,7 @@ def utc(instant: int | None, form: str = "%Y-%m-%d %H:%M:%S") -> str:
     try:
         return (_EPOCH + timedelta(milliseconds=instant)).strftime(form)
     except OverflowError:
-        return "beyond all years"
+        return "out of range"
 
 
 def iso(instant: int | None) -> str:

@@ -65,7 +65,8 @@ class Storage:
         except sqlite3.Error as exc:
             self._db.close()
             raise SandboxStateError(
-                f"The state file cannot be used ({exc}): another sandbox may be using it. Choose another file."
+                f"The state file cannot be used: {exc}. "
+                "If another sandbox uses it, stop that one; otherwise choose another file."
             ) from exc
 
     def _open(self, path: Path | None) -> None:
@@ -90,7 +91,7 @@ class Storage:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if tables and (owner, version) != (_APPLICATION, _VERSION):
-            raise sqlite3.DatabaseError("not a state file of this version of the sandbox")
+            raise sqlite3.DatabaseError("this version of the sandbox did not create it")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
