@@ -15,6 +15,9 @@ from cryptography.x509.oid import NameOID
 
 TLS_1_2: Final = ssl.TLSVersion.TLSv1_2
 TLS_1_3: Final = ssl.TLSVersion.TLSv1_3
+WAYS: Final = {"http": None, "tls12": TLS_1_2, "tls13": TLS_1_3}
+"""In what a server may be spoken to."""
+
 _DAY: Final = dt.timedelta(days=1)
 _HERE: Final = (x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost"))
 _ELSEWHERE: Final = (x509.DNSName("elsewhere.example"),)
@@ -47,6 +50,11 @@ class Authority:
         if wanted not in self._contexts:
             self._contexts[wanted] = self._context(*wanted)
         return self._contexts[wanted]
+
+    def serving(self, way: str) -> ssl.SSLContext | None:
+        """Return the context of a server that is spoken to in one of :data:`WAYS`; nothing for plain HTTP."""
+        version = WAYS[way]
+        return self.server(version) if version else None
 
     def _context(self, version: ssl.TLSVersion, expired: bool, elsewhere: bool) -> ssl.SSLContext:
         key = ec.generate_private_key(ec.SECP256R1())

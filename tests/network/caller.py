@@ -1,4 +1,4 @@
-"""The public ways to send, without waits: a hook against a URL, and what became of a call in one word."""
+"""The ways to send, without waits: a hook, its client and a push against a URL, and what became of it in one word."""
 
 from __future__ import annotations
 
@@ -13,10 +13,19 @@ from delivery_law.fakes import FakeClock, OpenBudget
 
 from airflow_provider_bento.api import contract, wire
 from airflow_provider_bento.api.receipt import Receipt
+from airflow_provider_bento.api.records import parse_event
+from airflow_provider_bento.delivery.checkpoint.state import Attempt, Plan
+from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
+from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
+from airflow_provider_bento.delivery.push import Push
+from airflow_provider_bento.delivery.request_loop import RequestLoop
+from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.values import InDoubt
 from airflow_provider_bento.exceptions import (
     BentoAccessError,
     BentoError,
     BentoOutcomeUnknown,
+    BentoRateLimited,
     BentoRefusedError,
     BentoRetryLater,
     BentoSetupError,
@@ -26,7 +35,7 @@ from airflow_provider_bento.hooks.bento import BentoHook
 Kind = Literal["events", "broadcasts"]
 KINDS: Final[tuple[Kind, ...]] = ("events", "broadcasts")
 
-Outcome = Literal["accepted", "refused", "unknown", "later", "setup", "access"]
+Outcome = Literal["accepted", "refused", "unknown", "later", "rate limited", "setup", "access"]
 """How a call ended: *later* is a request that is known to have achieved nothing, and may be repeated."""
 
 SLACK: Final = 20.0
@@ -41,6 +50,7 @@ CANARIES: Final = ("canary", "pk-planted", "sk-planted")
 _ENDS: Final[tuple[tuple[type[BentoError], Outcome], ...]] = (
     (BentoAccessError, "access"),
     (BentoSetupError, "setup"),
+    (BentoRateLimited, "rate limited"),
     (BentoRetryLater, "later"),
     (BentoRefusedError, "refused"),
     (BentoOutcomeUnknown, "unknown"),
@@ -62,6 +72,10 @@ class HastyHook(BentoHook):
         """Send records of these names by the hook's own method, repeats included."""
         rows = [record(kind, name) for name in names]
         return self.send_events(rows) if kind == "events" else self.create_broadcasts(rows, allow_send=True)
+
+    def send_once(self, kind: Kind, *names: str) -> Receipt:
+        """Send records of these names in one request by the hook's client, which repeats nothing."""
+        return self.get_conn().send_batch(request(kind, *names))
 
 
 @contextmanager
@@ -120,3 +134,29 @@ def outcome(call: Callable[[], Receipt]) -> tuple[Outcome, BentoError | None]:
         return next(word for kind, word in _ENDS if isinstance(error, kind)), error
     assert receipt.accepted == receipt.sent
     return "accepted", None
+
+
+def event_push(
+    bento: HastyHook, store: MemoryStore, number: int, in_doubt: InDoubt | None = None, *, rows: int = 6, chunk: int = 2
+) -> Push:
+    """Return one attempt of a task that pushes events.
+
+    :param store: where its checkpoint lies.
+    :param number: of the attempt, of three.
+    :param chunk: events a request.
+    """
+    clock, budget = FakeClock(), OpenBudget()
+    attempts: RequestLoop[Any] = RequestLoop(bento.get_conn().send_batch, budget, clock, connect=bento.get_conn().open)
+    return Push(
+        endpoint="events",
+        source=ListSource([record("events", named("events", one)) for one in range(rows)]),
+        screen=lambda: parse_event,
+        attempts=attempts,
+        pacer=budget,
+        checkpoints=Checkpoints(store, Plan("events", chunk, contract.MAX_CHUNK_BYTES), Attempt(number, 3)),
+        chunk_size=chunk,
+        in_doubt=in_doubt,
+        max_failed=0.99,
+        clock=clock,
+        attempt=number,
+    )

@@ -12,8 +12,8 @@ import pytest
 from network.authority import Authority
 from network.caller import CANARIES
 
-collect_ignore = [] if os.environ.get("BENTO_EVERY_REPLY") else ["test_lives.py", "test_replies.py"]
-"""``make prove`` tries these three thousand as well; ``make test`` has those of ``tests/sockets``."""
+collect_ignore = [] if os.environ.get("BENTO_EVERY_REPLY") else ["test_every_reply.py", "test_random_scripts.py"]
+"""``make prove`` tries these three thousand as well; ``make test`` has ``test_replies.py`` and seeded scripts."""
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 

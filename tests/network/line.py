@@ -12,7 +12,10 @@ from typing import Final
 LONGEST_WAIT: Final = 30.0
 """Seconds after which a server gives a client up; no test gets there."""
 
-ALERTS: Final = {"handshake failure": 40, "internal error": 80, "unrecognized name": 112, "protocol version": 70}
+ALERTS: Final = {
+    "close notify": 0, "unexpected message": 10, "bad record": 20, "handshake failure": 40, "bad certificate": 42,
+    "protocol version": 70, "internal error": 80, "user canceled": 90, "unrecognized name": 112,
+}  # fmt: skip
 
 
 class Line:
@@ -84,9 +87,9 @@ class Line:
         """Send a fatal TLS alert in the clear."""
         self.plaintext(bytes((21, 3, 3, 0, 2, 2, number)))
 
-    def other_version(self) -> None:
-        """Send the header of a record of a version that nobody speaks."""
-        self.plaintext(bytes((23, 9, 9, 0, 16)) + bytes(16))
+    def other_version(self, major: int = 9, minor: int = 9) -> None:
+        """Send a record of a version that nobody speaks."""
+        self.plaintext(bytes((23, major, minor, 0, 16)) + bytes(16))
 
     def hello(self) -> None:
         """Read the client's first record, and do nothing about it."""

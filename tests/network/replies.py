@@ -16,6 +16,7 @@ CANARY: Final = b"X-Trace: canary of the header"
 ACCEPTED: Final[frozenset[Outcome]] = frozenset({"accepted"})
 UNKNOWN: Final[frozenset[Outcome]] = frozenset({"unknown"})
 REFUSED: Final[frozenset[Outcome]] = frozenset({"refused"})
+RATE_LIMITED: Final[frozenset[Outcome]] = frozenset({"rate limited"})
 LATER: Final[frozenset[Outcome]] = frozenset({"later"})
 SETUP: Final[frozenset[Outcome]] = frozenset({"setup"})
 ACCESS: Final[frozenset[Outcome]] = frozenset({"access"})
@@ -30,7 +31,7 @@ class Case(NamedTuple):
     :param name: what is odd about it.
     :param reply: its bytes.
     :param wanted: how the call may end.
-    :param end: what the server does then: waits for the next request, closes, resets, or says nothing more.
+    :param end: what the server does then; see :class:`~network.services.Answering`.
     """
 
     name: str
@@ -61,7 +62,7 @@ def statuses() -> Iterator[Case]:
     outcomes: dict[frozenset[Outcome], tuple[object, ...]] = {
         SETUP: (301, 302, 307, 308, 407),
         ACCESS: (401, 403),
-        LATER: (429,),
+        RATE_LIMITED: (429,),
         REFUSED: (400, 402, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 417, 418, 421, 422, 423, 424, 425, 426,
                   428, 431, 451, 499),
         UNKNOWN: (300, 303, 305, 306, 399, 408, 500, 501, 502, 503, 504, 505, 507, 508, 511, 520, 521, 522, 523,

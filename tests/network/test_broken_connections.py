@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable
 from typing import Final
 
 import pytest
-from network.authority import TLS_1_2, TLS_1_3, Authority
-from network.breaks import AFTER_TLS, IN_TLS, PLAIN, Break, Moment, before_http, in_http
+from network.authority import WAYS, Authority
+from network.breaks import AFTER_TLS, IN_TLS, PLAIN, Break, Moment, before_http, failed_handshakes, in_http
 from network.caller import KINDS, SHORT, SLACK, Kind, hook, named, outcome, record
-from network.framings import OK
+from network.line import Line
 from network.origin import Origin, Visit
 from network.replies import reply
+from network.services import well, well_after
 
-_TLS: Final = {"tls12": TLS_1_2, "tls13": TLS_1_3}
-_STALLS: Final = (("http", "after the request"), ("tls13", "after the request"), ("tls12", "after the client's hello"))
+HANDSHAKES: Final = dict(failed_handshakes())
+_TLS: Final = [way for way in WAYS if way != "http"]
+_STALLS: Final = {("tls12", "after the client's hello"), *((way, "after the request") for way in WAYS)}
 CASES: Final = [
     (way, moment, name, act)
     for ways, moments, acts in (
@@ -29,26 +30,6 @@ CASES: Final = [
 ]
 
 
-def broken(moment: Moment, act: Break) -> Callable[[Visit], None]:
-    """Return what breaks the first connection, and serves all others well."""
-
-    def serve(visit: Visit) -> None:
-        if visit.number == 0:
-            moment.reach(visit)
-            act(visit)
-        else:
-            well(visit)
-
-    return serve
-
-
-def well(visit: Visit) -> None:
-    """Accept whatever comes."""
-    visit.handshake()
-    while visit.take_request() is not None:
-        visit.write(OK)
-
-
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("way", "moment", "act"),
@@ -59,41 +40,41 @@ def test_a_broken_connection_doubles_nothing(
 ) -> None:
     """What cannot have left is sent again by itself; what may have left, never."""
     waits = SHORT if act is PLAIN["stall"] else SLACK
-    tls = authority.server(_TLS[way]) if way in _TLS else None
-    with Origin(broken(moment, act), tls) as origin, hook(origin.url, connect=waits, read=waits) as bento:
+    service = well_after(lambda visit: (moment.reach(visit), act(visit)))
+    with Origin(service, authority.serving(way)) as origin, hook(origin.url, connect=waits, read=waits) as bento:
         end, error = outcome(lambda: bento.send_rows(kind, named(kind, 1)))
         assert origin.received[named(kind, 1)] in moment.received
     assert end in moment.wanted or (waits == SHORT and end != "accepted"), error
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("way", ["http", *_TLS])
-@pytest.mark.parametrize("name", [name for name in AFTER_TLS if name != "stall"])
-def test_the_second_request_of_a_kept_connection_is_as_unknown_as_the_first(
-    name: str, way: str, kind: Kind, authority: Authority
-) -> None:
-    """A connection that has worked once proves nothing about the request after."""
-
-    def serve(visit: Visit) -> None:
-        visit.handshake()
-        visit.take_request()
-        visit.write(OK)
-        visit.take_request()
-        AFTER_TLS[name](visit)
-
-    with Origin(serve, authority.server(_TLS[way]) if way in _TLS else None) as origin, hook(origin.url) as bento:
-        assert outcome(lambda: bento.send_rows(kind, named(kind, 1)))[0] == "accepted"
-        end, error = outcome(lambda: bento.send_rows(kind, named(kind, 2)))
-        assert origin.received == {named(kind, 1): 1, named(kind, 2): 1}
-    assert end == "unknown", error
+@pytest.mark.parametrize("name", HANDSHAKES)
+def test_a_handshake_that_failed_has_sent_nothing(name: str, authority: Authority) -> None:
+    """Sending again is safe, for events as well."""
+    waits = 0.5 if "stall" in name else SLACK
+    with Origin(HANDSHAKES[name], authority.server()) as origin, hook(origin.url, connect=waits) as bento:
+        end, error = outcome(lambda: bento.send_once("events", named("events", 1)))
+        assert end == "later", error
+        assert not origin.requests
 
 
-def test_a_body_that_did_not_leave_whole_is_told_apart(slow_line: None) -> None:
+@pytest.mark.parametrize("name", [name for name in HANDSHAKES if "stall" not in name])
+def test_events_arrive_once_when_the_first_handshakes_failed(name: str, authority: Authority) -> None:
+    """A load balancer's restart, say: nothing is in doubt."""
+    service = well_after(HANDSHAKES[name], HANDSHAKES[name])
+    with Origin(service, authority.server()) as origin, hook(origin.url) as bento:
+        end, error = outcome(lambda: bento.send_rows("events", named("events", 1)))
+        assert end == "accepted", error
+        assert origin.received == {named("events", 1): 1}
+        assert origin.visits == 3
+
+
+@pytest.mark.parametrize("end_it", [Line.close, Line.reset], ids=["close", "reset"])
+def test_a_body_that_did_not_leave_whole_is_told_apart(end_it: Break, slow_line: None) -> None:
     """The server was never given the request, which is good to know for whoever decides."""
 
     def serve(visit: Visit) -> None:
         visit.take(2_000)
-        visit.reset()
+        end_it(visit)
 
     rows = [record("events", named("events", number)) | {"details": {"pad": "x" * 3_000}} for number in range(1_000)]
     with Origin(serve, receive_buffer=4_096) as origin, hook(origin.url) as bento:

@@ -5,22 +5,20 @@ from __future__ import annotations
 import threading
 
 import pytest
-from network.authority import TLS_1_2, TLS_1_3, Authority
+from network.authority import WAYS, Authority
 from network.caller import hook, named, outcome
 from network.framings import OK
 from network.origin import Origin, Visit
 from network.replies import NO, reply
 
-_WAYS = {"http": None, "tls12": TLS_1_2, "tls13": TLS_1_3}
 
-
-@pytest.mark.parametrize("way", _WAYS)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kept", [False, True], ids=["new", "kept"])
 def test_a_reply_that_came_before_the_request_is_not_taken_for_its_reply(
     kept: bool, way: str, authority: Authority
 ) -> None:
     """The connection is dropped, and the request gets another one and a reply of its own."""
-    version, written = _WAYS[way], threading.Event()
+    asked, written = threading.Event(), threading.Event()
 
     def serve(visit: Visit) -> None:
         visit.handshake()
@@ -34,8 +32,7 @@ def test_a_reply_that_came_before_the_request_is_not_taken_for_its_reply(
         while visit.take_request() is not None:
             visit.write(reply(422, NO))
 
-    asked = threading.Event()
-    with Origin(serve, authority.server(version) if version else None) as origin, hook(origin.url) as bento:
+    with Origin(serve, authority.serving(way)) as origin, hook(origin.url) as bento:
         if kept:
             assert outcome(lambda: bento.send_rows("events", named("events", 1)))[0] == "accepted"
             asked.set()

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
-from network.authority import TLS_1_2, TLS_1_3, Authority
+from network.authority import WAYS, Authority
 from network.breaks import AFTER_TLS, Break
 from network.caller import KINDS, SHORT, SLACK, Kind, hook, named, outcome
-from network.framings import OK
 from network.line import Line
-from network.origin import Origin, Visit
+from network.origin import Origin
 from network.proxy import OPEN, Proxy
-from network.test_broken_connections import well
+from network.services import breaks_at, well
 
 Act = Callable[[Proxy, Line, int], None]
 
@@ -38,32 +37,36 @@ def _status(status: object, more: bytes = b"") -> bytes:
     return f"HTTP/1.1 {status} canary\r\n".encode() + more + b"Content-Length: 0\r\n\r\n"
 
 
+def _read_the_hello(line: Line) -> None:
+    line.hello()
+    line.close()
+
+
 PASSING: Final[dict[str, Act]] = {
     "closes": says(b""),
     "resets": says(b"", Line.reset),
-    "500": says(_status(500)),
-    "502": says(_status(502)),
-    "503": says(_status(503)),
+    **{str(status): says(_status(status)) for status in (301, 408, 429, 500, 502, 503, 504)},
     "503 with Retry-After": says(_status(503, b"Retry-After: 1\r\n")),
-    "504": says(_status(504)),
     "502 with a page": says(b"HTTP/1.1 502 Bad\r\nContent-Length: 9\r\n\r\n<canary/>"),
     "502 of HTTP/1.0": says(b"HTTP/1.0 502 Bad\r\n\r\n<canary/>"),
     "half a status line": says(b"HTTP/1.1 20"),
     "half a head": says(b"HTTP/1.1 200 OK\r\nX-A: canary"),
+    "a head without an end": says(b"HTTP/1.1 200 OK\r\nX: y\r\n"),
     "garbage": says(b"\0\xff canary\r\n\r\n"),
     "no HTTP": says(b"220 canary ESMTP\r\n"),
     "a line without an end": says(b"x" * 200_000),
     "opens and closes": says(OPEN),
     "opens and resets": says(OPEN, Line.reset),
     "opens and writes plaintext": says(OPEN + b"HTTP/1.1 502 Bad\r\n\r\n"),
+    "opens with plaintext, reads the hello, closes": says(OPEN + b"HTTP/1.1 504 Gateway\r\n\r\n", _read_the_hello),
+    "opens with an alert, reads the hello, closes": says(OPEN + b"\x15\x03\x03\x00\x02\x02\x28", _read_the_hello),
     "opens and writes garbage": says(OPEN + b"\xff\0" * 40),
     "opens and sends an alert": says(OPEN, Line.alert),
-    "opens, reads the hello, closes": says(OPEN, lambda line: (line.hello(), line.close())[1]),
+    "opens, reads the hello, closes": says(OPEN, _read_the_hello),
     "opens, reads the hello, resets": says(OPEN, lambda line: (line.hello(), line.reset())[1]),
 }
 SET_UP: Final[dict[str, Act]] = {
-    "403": says(_status(403)),
-    "407": says(_status(407)),
+    **{str(status): says(_status(status)) for status in (400, 403, 404, 405, 407)},
     "407 that asks": says(_status(407, b'Proxy-Authenticate: Basic realm="canary"\r\n')),
     "407 of HTTP/1.0": says(b"HTTP/1.0 407 Who\r\n\r\n"),
 }
@@ -147,23 +150,15 @@ def test_a_proxy_that_breaks_on_accept_never_reached_bento(break_it: Break, prox
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("version", [TLS_1_2, TLS_1_3], ids=["tls12", "tls13"])
+@pytest.mark.parametrize("way", [way for way in WAYS if way != "http"])
 @pytest.mark.parametrize("requests", [1, 2, 3])
 @pytest.mark.parametrize("name", [name for name in AFTER_TLS if name != "stall"])
 def test_an_origin_that_breaks_in_the_tunnel_has_the_request(
-    name: str, requests: int, version: Any, kind: Kind, proxied: Any, authority: Authority
+    name: str, requests: int, way: str, kind: Kind, proxied: Any, authority: Authority
 ) -> None:
     """One request whole, no reply: that is unknown, on a connection's first request and on any after it."""
-
-    def serve(visit: Visit) -> None:
-        visit.handshake()
-        for _ in range(requests - 1):
-            visit.take_request()
-            visit.write(OK)
-        visit.take_request()
-        AFTER_TLS[name](visit)
-
-    with Origin(serve, authority.server(version)) as origin, proxied(tunnels), hook(origin.url) as bento:
+    service = breaks_at(requests, AFTER_TLS[name])
+    with Origin(service, authority.serving(way)) as origin, proxied(tunnels), hook(origin.url) as bento:
         ends = [outcome(lambda n=n: bento.send_rows(kind, named(kind, n)))[0] for n in range(requests)]
         assert origin.received == {named(kind, number): 1 for number in range(requests)}
     assert ends == ["accepted"] * (requests - 1) + ["unknown"]
@@ -199,7 +194,9 @@ def test_a_proxy_that_is_not_there_never_reached_bento(
         assert not origin.visits
 
 
-@pytest.mark.parametrize("url", ["foo://127.0.0.1:9", "http://", "socks5://127.0.0.1:9", "http://127.0.0.1:99999"])
+@pytest.mark.parametrize(
+    "url", ["foo://127.0.0.1:9", "http://", "socks5://127.0.0.1:9", "http://127.0.0.1:99999", "http://[::"]
+)
 def test_a_proxy_that_cannot_be_used_is_a_matter_of_the_set_up(
     url: str, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,13 +205,18 @@ def test_a_proxy_that_cannot_be_used_is_a_matter_of_the_set_up(
     with Origin(well, authority.server()) as origin, hook(origin.url) as bento:
         end, error = outcome(lambda: bento.send_rows("events", named("events", 1)))
         assert end == "setup", error
+        assert "nothing was sent" in str(error)
         assert not origin.visits
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_plain_http_to_this_machine_never_meets_a_proxy(host: str, proxied: Any) -> None:
+def test_plain_http_to_this_machine_never_meets_a_proxy(
+    host: str, proxied: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It would see the keys in the clear."""
     with Origin(well) as origin, proxied(tunnels) as proxy:
+        for name in ("http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
         with hook(origin.url.replace("127.0.0.1", host), connect=SLACK) as bento:
             assert outcome(lambda: bento.send_rows("events", named("events", 1)))[0] == "accepted"
         assert not proxy.visits
@@ -222,12 +224,7 @@ def test_plain_http_to_this_machine_never_meets_a_proxy(host: str, proxied: Any)
 
 def test_a_stall_in_the_tunnel_after_the_request_is_unknown(proxied: Any, authority: Authority) -> None:
     """The reply's time-out, on the far side of a proxy."""
-
-    def serve(visit: Visit) -> None:
-        visit.handshake()
-        visit.take_request()
-        visit.stall()
-
-    with Origin(serve, authority.server()) as origin, proxied(tunnels), hook(origin.url, read=SHORT) as bento:
+    service = breaks_at(1, Line.stall)
+    with Origin(service, authority.server()) as origin, proxied(tunnels), hook(origin.url, read=SHORT) as bento:
         assert outcome(lambda: bento.send_rows("events", named("events", 1)))[0] == "unknown"
         assert origin.received == {named("events", 1): 1}

@@ -1,75 +1,82 @@
-"""Whatever a server writes: it was sent once, and counts only if the reply plainly says so; HTTP, TLS 1.2 and 1.3."""
+"""Some three hundred replies, over http and TLS: none that is not plain counts as accepted, none is asked for twice."""
 
 from __future__ import annotations
 
-from itertools import chain
-from typing import Final
+import contextlib
 
 import pytest
-from network.authority import TLS_1_2, TLS_1_3, Authority
-from network.caller import KINDS, SHORT, SLACK, Kind, hook, named, outcome
-from network.framings import chunks, header_lines, lengths, several, status_lines
+from network.authority import WAYS, Authority
+from network.caller import KINDS, Kind, hook, named, outcome
+from network.exact_replies import cases
+from network.framings import OK
 from network.origin import Origin, Visit
-from network.replies import NO, Case, bodies, encodings, reply, statuses
+from network.replies import UNKNOWN, head
+from network.services import Answering, breaks_at
 
-CASES: Final = tuple(
-    chain(statuses(), bodies(), encodings(), lengths(), chunks(), status_lines(), header_lines(), several())
-)
-WAYS: Final = {"http": None, "tls12": TLS_1_2, "tls13": TLS_1_3}
-_REFUSAL: Final = reply(422, NO)
+from airflow_provider_bento.api import contract, wire
+from airflow_provider_bento.exceptions import BentoUnreachable
 
-
-class Answering:
-    """Gives the first request the case's reply; refuses every other one, plainly."""
-
-    def __init__(self, case: Case) -> None:
-        self._case = case
-        self._given = False
-
-    def __call__(self, visit: Visit) -> None:
-        """Serve one connection."""
-        visit.handshake()
-        while visit.take_request() is not None:
-            if self._given:
-                visit.write(_REFUSAL)
-                continue
-            self._given = True
-            self._give(visit)
-
-    def _give(self, visit: Visit) -> None:
-        visit.write(self._case.reply)
-        while self._case.end == "again and again":
-            visit.write(self._case.reply)
-        if self._case.end == "close politely":
-            visit.say_goodbye()
-        if self._case.end.startswith("close"):
-            visit.close()
-        elif self._case.end == "reset":
-            visit.reset()
-        elif self._case.end == "stall":
-            visit.stall()
+CASES = cases()
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_reply_is_taken_for_what_it_plainly_says(case: Case, way: str, kind: Kind, authority: Authority) -> None:
-    """A request that is not plainly refused is never repeated; the next one gets a reply of its own."""
-    version = WAYS[way]
-    waits = SHORT if case.end in ("stall", "again and again") else SLACK
-    with Origin(Answering(case), authority.server(version) if version else None) as origin:
-        with hook(origin.url, read=waits) as bento:
-            first, error = outcome(lambda: bento.send_rows(kind, named(kind, 1)))
-            assert first in ({"refused"} if case.wanted == {"later"} else case.wanted), error
-            assert origin.received[named(kind, 1)] == (2 if case.wanted == {"later"} else 1)
-            then, error = outcome(lambda: bento.send_rows(kind, named(kind, 2)))
-        assert then == "refused" or (case.end != "wait" and then == "unknown"), (
-            error
-        )  # a closed line may be met too late
-        assert origin.received[named(kind, 2)] == 1 or (then == "unknown" and not origin.received[named(kind, 2)])
-        assert not any(b"cookie" in head.lower() for head in origin.heads)
+@pytest.mark.parametrize("name", CASES)
+def test_a_reply_means_what_it_says_and_nothing_more(name: str, way: str, kind: Kind, authority: Authority) -> None:
+    """For events and for broadcasts that would be mailed; each was received once, and no log shows a record."""
+    case = CASES[name]
+    wanted = UNKNOWN if case.end == "close as the end" and way != "http" else case.wanted
+    with Origin(Answering(case), authority.serving(way)) as origin, hook(origin.url) as bento:
+        end, error = outcome(lambda: bento.send_once(kind, named(kind, 1)))
+        assert end in wanted, error
+        assert origin.received == {named(kind, 1): 1}
 
 
-def test_there_are_many_kinds_of_replies() -> None:
-    """No two of them have one name."""
-    assert len({case.name for case in CASES}) == len(CASES) >= 150
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.wanted == UNKNOWN])
+def test_the_hook_sends_nothing_again_whose_outcome_is_unknown(name: str, kind: Kind) -> None:
+    """Neither events nor approved broadcasts."""
+    with Origin(Answering(CASES[name])) as origin, hook(origin.url) as bento:
+        end, error = outcome(lambda: bento.send_rows(kind, named(kind, 1)))
+        assert end == "unknown", error
+        assert origin.received == {named(kind, 1): 1}
+
+
+def test_a_reply_that_trickles_ends_with_its_time_out() -> None:
+    """A byte now and then does not prolong it."""
+
+    def trickle(visit: Visit) -> None:
+        visit.take_request()
+        visit.write(OK[:20])
+        visit.raw.settimeout(0.2)
+        for byte in OK[20:]:
+            visit.write(bytes([byte]))
+            with contextlib.suppress(TimeoutError):
+                if not visit.recv():
+                    return
+
+    with Origin(trickle) as origin, hook(origin.url, read=1.0) as bento:
+        end, error = outcome(lambda: bento.send_once("events", named("events", 1)))
+    assert (end, getattr(error, "phase", None)) == ("unknown", "reading")
+
+
+def test_endless_hundreds_end_with_the_time_out() -> None:
+    """Each is a reply's announcement, none is a reply."""
+
+    def announce(visit: Visit) -> None:
+        visit.take_request()
+        while True:
+            visit.write(head(100) * 100)
+
+    with Origin(announce) as origin, hook(origin.url, read=0.5) as bento:
+        end, error = outcome(lambda: bento.send_once("events", named("events", 1)))
+    assert end == "unknown", error
+
+
+def test_a_reading_request_whose_reply_is_lost_was_only_reading() -> None:
+    """Nobody is told that it may have been applied."""
+    with Origin(breaks_at(1, Visit.close)) as origin, hook(origin.url) as bento:
+        with pytest.raises(BentoUnreachable) as caught:
+            bento.get_conn().send(wire.Request(contract.LIST_TAGS))
+        assert origin.requests == 1
+    assert "applied" not in str(caught.value)

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from network.authority import Authority
-from network.caller import KINDS, Kind, hook, named, outcome
+from network.caller import KINDS, Kind, hook, named, outcome, request
 from network.origin import Origin, Visit
-from network.test_broken_connections import well
+from network.services import well
 
+from airflow_provider_bento.api.client import BentoClient
 from airflow_provider_bento.exceptions import BentoSetupError
 
 
@@ -33,7 +34,9 @@ def test_a_bundle_of_authorities_that_is_none_is_a_matter_of_the_set_up(
         assert end == "setup", error
         assert error is not None
         assert not error.maybe_applied
-        assert not origin.heads
+        assert "REQUESTS_CA_BUNDLE" in str(error)
+        assert "nothing was sent" in str(error)
+        assert not origin.visits
 
 
 def test_an_authority_that_nobody_trusts_is_a_matter_of_the_set_up(
@@ -42,15 +45,28 @@ def test_an_authority_that_nobody_trusts_is_a_matter_of_the_set_up(
     """As behind a proxy that opens TLS, until its authority is put into the bundle."""
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
     with Origin(well, authority.server()) as origin, hook(origin.url) as bento:
-        assert outcome(lambda: bento.send_rows("events", named("events", 1)))[0] == "setup"
+        end, error = outcome(lambda: bento.send_rows("events", named("events", 1)))
+        assert end == "setup"
+        assert "certificate" in str(error)
         assert not origin.heads
 
 
-@pytest.mark.parametrize("host", ["a" * 64 + ".example", "a..example", "." + "b" * 64])
+IMPOSSIBLE_HOSTS = ("a" * 64 + ".example", "a" * 70 + ".example", "a..example", "." + "b" * 64)
+
+
+@pytest.mark.parametrize("host", IMPOSSIBLE_HOSTS)
 def test_a_host_that_cannot_be_is_a_matter_of_the_set_up(host: str) -> None:
     """A label has 63 letters at most."""
     with pytest.raises(BentoSetupError), hook(f"https://{host}/api/v1") as bento:
         bento.send_rows("events", named("events", 1))
+
+
+@pytest.mark.parametrize("host", IMPOSSIBLE_HOSTS)
+def test_a_client_of_a_host_that_cannot_be_has_sent_nothing(host: str) -> None:
+    """A client of its own has no connection's rules before it."""
+    client = BentoClient(f"https://{host}/api/v1", "pk-planted", "sk-planted", "site")
+    with client, pytest.raises(BentoSetupError, match="nothing was sent"):
+        client.send(request("events", named("events", 1)))
 
 
 def test_a_name_that_is_not_known_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:

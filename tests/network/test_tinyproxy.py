@@ -9,15 +9,15 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from network.authority import Authority
+from network.authority import WAYS, Authority
 from network.breaks import AFTER_TLS
 from network.caller import KINDS, Kind, hook, named, outcome
-from network.framings import OK
-from network.origin import Origin, Visit
-from network.test_broken_connections import well
+from network.origin import Origin
+from network.services import breaks_at, well
 
 pytestmark = pytest.mark.skipif(shutil.which("tinyproxy") is None, reason="tinyproxy is not installed")
 
+_TLS = [way for way in WAYS if way != "http"]
 _SETTINGS = 'Port {port}\nListen 127.0.0.1\nTimeout 60\nLogFile "{folder}/log"\nLogLevel Warning\nMaxClients 20\n'
 
 
@@ -66,25 +66,27 @@ def through(open_proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", open_proxy)
 
 
+@pytest.mark.parametrize("way", _TLS)
+def test_requests_go_through_it_on_one_connection(way: str, through: None, authority: Authority) -> None:
+    """Ten of them."""
+    with Origin(well, authority.serving(way)) as origin, hook(origin.url) as bento:
+        ends = [outcome(lambda n=n: bento.send_once("events", named("events", n)))[0] for n in range(10)]
+        assert ends == ["accepted"] * 10
+        assert (origin.visits, origin.requests) == (1, 10)
+
+
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("way", _TLS)
 @pytest.mark.parametrize("requests", [1, 2])
 @pytest.mark.parametrize("name", [name for name in AFTER_TLS if name != "stall"])
 def test_an_origin_that_breaks_behind_it_has_the_request(
-    name: str, requests: int, kind: Kind, through: None, authority: Authority
+    name: str, requests: int, way: str, kind: Kind, through: None, authority: Authority
 ) -> None:
     """It has it once, and nobody knows whether it was applied."""
-
-    def serve(visit: Visit) -> None:
-        visit.handshake()
-        for _ in range(requests - 1):
-            visit.take_request()
-            visit.write(OK)
-        visit.take_request()
-        AFTER_TLS[name](visit)
-
-    with Origin(serve, authority.server()) as origin, hook(origin.url) as bento:
+    with Origin(breaks_at(requests, AFTER_TLS[name]), authority.serving(way)) as origin, hook(origin.url) as bento:
         ends = [outcome(lambda n=n: bento.send_rows(kind, named(kind, n)))[0] for n in range(requests)]
         assert origin.received == {named(kind, number): 1 for number in range(requests)}
+        assert origin.visits == 1
     assert ends == ["accepted"] * (requests - 1) + ["unknown"]
 
 

@@ -6,15 +6,16 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 from typing import Final
 from unittest import mock
 
 from delivery_law.law import LawBroken
+from network.authority import Authority
+from network.seeded_scripts import push_against
 from prove.results import Found, Result, tried
-from sockets.scripts import lived
-from sockets.trust import certificate
 
 ROOT: Final = Path(__file__).parents[2]
 _PROPERTIES: Final = (
@@ -47,15 +48,19 @@ def workers_killed(share: float) -> Result:
 
 def raw_sockets(share: float) -> Result:
     """Try every reply and failure over http and TLS, behind a real proxy, too; then servers that live at random."""
-    with mock.patch.dict(os.environ, REQUESTS_CA_BUNDLE=str(certificate()[0])):
-        lives = tried((f"scripts.lived({seed})", partial(_life, seed)) for seed in range(int(2_000 * share)))
-    result = _tested("tests/sockets", "tests/network", BENTO_EVERY_REPLY="yes")
-    result.mishaps, result.note = result.runs, f"{lives.runs:,} of them servers that live at random"
-    return result + lives
+    with tempfile.TemporaryDirectory() as folder:
+        authority = Authority(Path(folder))
+        with mock.patch.dict(os.environ, REQUESTS_CA_BUNDLE=str(authority.bundle)):
+            seeded = tried(
+                (f"push_against({seed})", partial(_pushed, seed, authority)) for seed in range(int(2_000 * share))
+            )
+    result = _tested("tests/network", BENTO_EVERY_REPLY="yes")
+    result.mishaps, result.note = result.runs, f"{seeded.runs:,} of them servers that live at random"
+    return result + seeded
 
 
-def _life(seed: int) -> Found:
-    return Found(mishaps=lived(seed))
+def _pushed(seed: int, authority: Authority) -> Found:
+    return Found(mishaps=push_against(seed, authority))
 
 
 def _tested(*words: str, **environment: str) -> Result:

@@ -1,4 +1,4 @@
-"""Scripts of what a server does to its first connections, and a server that lives by one and keeps the books."""
+"""Scripts of what a server does to its first connections, and the service that follows them and counts what it said."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
 from hypothesis import strategies as st
-from network.breaks import AFTER_TLS, PLAIN
+from network.breaks import AFTER_TLS
 from network.origin import Visit
 from network.replies import NO, head, reply
 
@@ -44,6 +44,9 @@ REPLIES: Final[dict[str, tuple[Said, Callable[[int], bytes]]]] = {
 }
 
 
+SERVE_ON: Final = "serve on"
+
+
 class Step(NamedTuple):
     """What happens to one request.
 
@@ -62,7 +65,7 @@ class Script(NamedTuple):
 
     :param shaken: bytes of the server's hello that are written, if it is TLS; nothing: the handshake is done.
     :param steps: one after the other.
-    :param end: name of the break that ends it.
+    :param end: name of the break that ends it; :data:`SERVE_ON`: all further requests are served well.
     """
 
     shaken: int | None
@@ -93,7 +96,7 @@ SCRIPTS: Final = st.builds(
 """Lists of scripts with at most one stall, as that takes a time-out."""
 
 
-class Life:
+class ScriptedService:
     """Does to each connection what its script says; serves all further ones well.
 
     :ivar perhaps: how often each record was received by a request that was not plainly refused by a whole reply.
@@ -110,8 +113,7 @@ class Life:
         """Serve one connection."""
         if visit.number >= len(self._scripts):
             visit.handshake()
-            while self._serve(visit, Step(None, "good", None)):
-                pass
+            self._serve_on(visit)
             return
         script = self._scripts[visit.number]
         visit.handshake(script.shaken)
@@ -119,8 +121,14 @@ class Life:
             for step in script.steps:
                 if not self._serve(visit, step):
                     break
-        if visit.is_secure or script.end in PLAIN:
+        if script.end == SERVE_ON:
+            self._serve_on(visit)
+        else:
             AFTER_TLS[script.end](visit)
+
+    def _serve_on(self, visit: Visit) -> None:
+        while self._serve(visit, Step(None, "good", None)):
+            pass
 
     def _serve(self, visit: Visit, step: Step) -> bool:
         """Return whether the client may go on."""
