@@ -1,4 +1,4 @@
-"""A thousand more replies by the hook, the lenient ones included: none is taken for more than it plainly says."""
+"""Nearly six hundred more replies to the hook, lenient ones included: each is taken for what it plainly says."""
 
 from __future__ import annotations
 
