@@ -110,14 +110,14 @@ class BentoAccessError(BentoSetupError):
 
 
 class BentoRecordError(BentoError):
-    """Fix the records: each fault names a position, a field path and what to write instead.
+    """Fix the records: each field error names a position, a field path and what to write instead.
 
-    :ivar faults: the first 20, each ``(position, field path, what to write instead)``; never a record's value.
-    :ivar count: how many faults there are in all.
+    :ivar field_errors: the first 20, each ``(position, field path, what to write instead)``; never a record's value.
+    :ivar count: how many there are in all.
     """
 
     recovery = "fix_records"
-    faults: tuple[tuple[int, str, str], ...] = ()
+    field_errors: tuple[tuple[int, str, str], ...] = ()
     count: int = 0
 
 
@@ -151,14 +151,14 @@ class BentoUnreachable(BentoRetryLater):
 class BentoOutcomeUnknown(BentoError):
     """The request may or may not have been applied; repeat it only if repeating is harmless.
 
-    :ivar held: whether it stays so until a person decides; else the next attempt sends it again.
+    :ivar needs_decision: whether it stays so until a person decides; else the next attempt sends it again.
     :ivar phase: how far the exchange got: ``sending`` (the request was not sent completely), ``waiting`` (no reply),
         ``reading`` (no complete reply) or ``replied`` (a reply that is not understood).
     :ivar keys: names of the reply's keys that were not understood; never values.
     """
 
     recovery = "decide"
-    held: bool = True
+    needs_decision: bool = True
     phase: str = "replied"
     keys: tuple[str, ...] = ()
 

@@ -201,22 +201,22 @@ def _body(response: requests.Response, exchange: Exchange) -> bytes:
         body += piece
     plain = _decoded(bytes(body), response.headers.get("Content-Encoding", "").strip().lower(), exchange)
     if len(plain) > LONGEST_REPLY:
-        exchange.flaw = f"it is longer than {LONGEST_REPLY:,} bytes"
+        exchange.framing_error = f"it is longer than {LONGEST_REPLY:,} bytes"
     elif not exchange.left_whole and response.ok:
-        exchange.flaw = "it arrived before the request was sent completely"
-    if exchange.flaw is not None:
-        raise ValueError(exchange.flaw)
+        exchange.framing_error = "it arrived before the request was sent completely"
+    if exchange.framing_error is not None:
+        raise ValueError(exchange.framing_error)
     return plain
 
 
 def _decoded(body: bytes, coding: str, exchange: Exchange) -> bytes:
     """Return the body without its coding, at most a byte more than is read of a reply."""
     if coding not in _CODED:
-        exchange.flaw = "its content coding is not known"
+        exchange.framing_error = "its content coding is not known"
     if not _CODED.get(coding) or not body:
         return body
     decoder = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, as its head says
     plain = decoder.decompress(body, LONGEST_REPLY + 1)
     if not decoder.eof and len(plain) <= LONGEST_REPLY:
-        exchange.flaw = "its compressed data is truncated"
+        exchange.framing_error = "its compressed data is truncated"
     return plain

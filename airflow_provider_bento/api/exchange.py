@@ -52,7 +52,7 @@ class Exchange:
     :ivar phase: how far it came.
     :ivar left_whole: whether all bytes of the request were handed to the operating system.
     :ivar timed_out: whether a bound of this exchange ended it.
-    :ivar flaw: what is wrong with the reply's framing, in words; ``None`` if nothing is.
+    :ivar framing_error: what is wrong with the reply's framing, in words; ``None`` if nothing is.
     :ivar proxy_status: a proxy's answer to CONNECT, if it was not 200.
     :ivar untrusted: whether the other side's certificate was refused.
     """
@@ -78,7 +78,7 @@ class Exchange:
         self.phase: Phase = "unconnected"
         self.left_whole = False
         self.timed_out = False
-        self.flaw: str | None = None
+        self.framing_error: str | None = None
         self.proxy_status: int | None = None
         self.untrusted = False
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Fault(msgspec.Struct, frozen=True):
+class FieldError(msgspec.Struct, frozen=True):
     """One thing that is wrong with a record.
 
     :param field: path of the field, like ``details.value.amount``; empty: the whole record.

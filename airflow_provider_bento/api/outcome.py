@@ -22,7 +22,7 @@ def what_is_known(call: Call, exchange: Exchange, error: Exception) -> BentoErro
     """Return the error that says what is known about a request that got no complete, understood reply.
 
     :param exchange: how far it came: this alone decides whether the request may be repeated.
-    :param error: what ended it; of requests that were not sent, its class tells a wrong set-up from a passing fault.
+    :param error: what ended it; of requests that were not sent, its class tells a wrong set-up from a temporary error.
     """
     if not exchange.may_have_left:
         return _never_sent(call, exchange, error)
@@ -37,8 +37,8 @@ def what_is_known(call: Call, exchange: Exchange, error: Exception) -> BentoErro
 
 
 def _what_happened(exchange: Exchange) -> str:
-    if exchange.flaw is not None:
-        return f"the reply cannot be trusted: {exchange.flaw}"
+    if exchange.framing_error is not None:
+        return f"the reply cannot be trusted: {exchange.framing_error}"
     if exchange.phase == "sending":
         if exchange.timed_out:
             return "the request timed out before it was sent completely: the network is slow. Reduce max_chunk_bytes"

@@ -22,7 +22,7 @@ from airflow_provider_bento.operators.bento import (
     BentoBroadcastOperator,
 )
 from airflow_provider_bento.operators.literals import refers
-from airflow_provider_bento.operators.records_argument import Argument, bare
+from airflow_provider_bento.operators.records_argument import Argument, unwrap
 from airflow_provider_bento.version_compat import (
     DecoratedOperator,
     context_merge,
@@ -57,8 +57,8 @@ class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  #
         """Return a source that calls the function for each reading."""
         from airflow_provider_bento.sources.functions import GeneratorSource
 
-        args = [bare(value) for value in self.op_args]
-        context_merge(context, {name: bare(value) for name, value in self.op_kwargs.items()})
+        args = [unwrap(value) for value in self.op_args]
+        context_merge(context, {name: unwrap(value) for name, value in self.op_kwargs.items()})
         kwargs = determine_kwargs(self.python_callable, args, context)
         return GeneratorSource(lambda: self.python_callable(*args, **kwargs), file_options=self.file_options)
 

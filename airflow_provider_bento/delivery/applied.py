@@ -1,4 +1,4 @@
-"""Whether a chunk may have been applied: one value, kept by the request loop and read by whoever must decide.
+"""Whether a chunk may have been applied: one value, set while requests are sent, read to decide what comes next.
 
 Tested by tests/unit/delivery/test_request_loop.py.
 """

@@ -1,14 +1,14 @@
-"""From what became of a chunk to its books and its dead letters. Pure."""
+"""From what became of a chunk to its counts and its dead letters. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.api.receipt import Created, Receipt
 from airflow_provider_bento.delivery.chunks import Chunk, ValidRow
 from airflow_provider_bento.delivery.counts import RecordCounts
-from airflow_provider_bento.delivery.reasons import added, of_faults
+from airflow_provider_bento.delivery.reasons import added, of_field_errors
 from airflow_provider_bento.delivery.values import DeadLetter, LetterKind, Row
 from airflow_provider_bento.delivery.wording import counted
 
@@ -19,22 +19,22 @@ class ChunkResult:
     :param chunk: the chunk.
     :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
     :param attempt: the task's try number, for the letters.
-    :ivar books: where its records went.
+    :ivar counts: where its records went.
     :ivar letters: those that did not get to Bento.
     :ivar reasons: the invalid and the rejected ones, counted by reason.
     """
 
     def __init__(self, chunk: Chunk, endpoint: str, attempt: int) -> None:
         self._chunk, self._endpoint, self._attempt = chunk, endpoint, attempt
-        self.books = RecordCounts(read=chunk.rows, invalid=len(chunk.invalid))
+        self.counts = RecordCounts(read=chunk.rows, invalid=len(chunk.invalid))
         self.reasons: dict[str, int] = {}
         for bad in chunk.invalid:
-            self._count(of_faults(bad.faults))
-        self.letters: list[DeadLetter] = [self._letter(bad.row, "invalid", bad.faults) for bad in chunk.invalid]
+            self._count(of_field_errors(bad.field_errors))
+        self.letters: list[DeadLetter] = [self._letter(bad.row, "invalid", bad.field_errors) for bad in chunk.invalid]
 
     def sent(self, valid: Sequence[ValidRow], receipt: Receipt) -> None:
         """Enter the reply to a request that carried ``valid``."""
-        self.books += RecordCounts(accepted=receipt.accepted, rejected=receipt.rejected, created=receipt.created)
+        self.counts += RecordCounts(accepted=receipt.accepted, rejected=receipt.rejected, created=receipt.created)
         named = {failure.index: failure.reason for failure in receipt.failures}
         for index, reason in named.items():
             self._count({f"Bento rejected it: {reason}": 1})
@@ -50,18 +50,18 @@ class ChunkResult:
 
     def found(self, created: Sequence[Created]) -> None:
         """Enter broadcasts that a look-up found in Bento."""
-        self.books += RecordCounts(accepted=len(created), created=tuple(created))
+        self.counts += RecordCounts(accepted=len(created), created=tuple(created))
 
     def skipped(self, valid: Sequence[ValidRow]) -> None:
         """Enter records whose outcome is unknown and which the author chose to leave so."""
-        self.books += RecordCounts(skipped=len(valid))
+        self.counts += RecordCounts(skipped=len(valid))
         self._write(valid, "skipped", "it is not known whether Bento applied it; in_doubt='skip' left it so")
 
     def _count(self, reasons: Mapping[str, int]) -> None:
         self.reasons = added(self.reasons, reasons)
 
     def _write(self, valid: Iterable[ValidRow], kind: LetterKind, reason: str) -> None:
-        self.letters.extend(self._letter(good.row, kind, (Fault("", reason),)) for good in valid)
+        self.letters.extend(self._letter(good.row, kind, (FieldError("", reason),)) for good in valid)
 
-    def _letter(self, row: Row, kind: LetterKind, faults: tuple[Fault, ...]) -> DeadLetter:
-        return DeadLetter(row.position, self._chunk.number, kind, faults, self._attempt, self._endpoint, row.data)
+    def _letter(self, row: Row, kind: LetterKind, field_errors: tuple[FieldError, ...]) -> DeadLetter:
+        return DeadLetter(row.position, self._chunk.number, kind, field_errors, self._attempt, self._endpoint, row.data)

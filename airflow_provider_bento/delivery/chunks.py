@@ -8,13 +8,13 @@ from typing import Any, Protocol
 
 import msgspec
 
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.delivery.row_size import weight
 from airflow_provider_bento.delivery.unnamed_rows import has_fields, no_record
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 
 WRAPPER_BYTES = 32  # {"subscribers":[ … ]}, rounded up
-FAULT_BYTES = 100  # what one takes in memory, about
+FIELD_ERROR_BYTES = 100  # what one takes in memory, about
 MAX_BAD_BYTES = 5_000_000
 
 
@@ -31,8 +31,8 @@ class Record(Protocol):
         ...
 
 
-Parse = Callable[[Any], Record | tuple[Fault, ...]]
-"""Turns a row into a record, or into all its faults."""
+Parse = Callable[[Any], Record | tuple[FieldError, ...]]
+"""Turns a row into a record, or into all its field errors."""
 
 
 class ValidRow(msgspec.Struct, frozen=True, gc=False):
@@ -52,16 +52,16 @@ class InvalidRow(msgspec.Struct, frozen=True, gc=False):
     """A row that did not.
 
     :param row: the row, kept for the dead letters.
-    :param faults: all that is wrong with it.
+    :param field_errors: all that is wrong with it.
     """
 
     row: Row
-    faults: tuple[Fault, ...]
+    field_errors: tuple[FieldError, ...]
 
     @property
     def weight(self) -> int:
         """About how many bytes it takes in memory; the same at each reading."""
-        return weight(self.row.data) + FAULT_BYTES * len(self.faults)
+        return weight(self.row.data) + FIELD_ERROR_BYTES * len(self.field_errors)
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -75,8 +75,8 @@ class Chunk(msgspec.Struct, frozen=True):
     """
 
     number: int
-    start: Mark
-    end: Mark
+    start: Cursor
+    end: Cursor
     valid: tuple[ValidRow, ...]
     invalid: tuple[InvalidRow, ...]
 
@@ -117,8 +117,8 @@ def validated(rows: Iterable[Row], parse: Parse, *, max_bytes: int) -> Iterator[
 
 
 def _judged(row: Row, parse: Parse, max_bytes: int) -> ValidRow | InvalidRow:
-    if row.fault is not None:
-        return InvalidRow(row, (Fault("", row.fault),))
+    if row.unreadable is not None:
+        return InvalidRow(row, (FieldError("", row.unreadable),))
     if type(row.data) is not dict and not has_fields(row.data):
         raise no_record(row.data, row.position)
     record = parse(row.data)
@@ -126,7 +126,7 @@ def _judged(row: Row, parse: Parse, max_bytes: int) -> ValidRow | InvalidRow:
         return InvalidRow(row, record)
     body = record.encode()
     if len(body) + WRAPPER_BYTES > max_bytes:
-        return InvalidRow(row, (Fault("", f"is {len(body):,} bytes as JSON; a request may have {max_bytes:,}"),))
+        return InvalidRow(row, (FieldError("", f"is {len(body):,} bytes as JSON; a request may have {max_bytes:,}"),))
     return ValidRow(row, record, body)
 
 
@@ -136,7 +136,7 @@ def cut(
     max_records: int,
     max_bytes: int,
     max_bad_bytes: int = MAX_BAD_BYTES,
-    start: Mark | None = None,
+    start: Cursor | None = None,
     number: int = 0,
 ) -> Iterator[Chunk]:
     """Yield chunks that cover the items without gap or overlap, each as large as it may be.
@@ -147,7 +147,7 @@ def cut(
     :param start: where the first item is in the source.
     :param number: number of the first chunk.
     """
-    begin, load = start or Mark(), _Load()
+    begin, load = start or Cursor(), _Load()
     for item in items:
         if len(load.invalid) >= max_records or not load.takes(item, max_records, max_bytes, max_bad_bytes):
             yield load.chunk(number, begin)
@@ -182,11 +182,11 @@ class _Load:
             self._bad += item.weight
 
     @property
-    def end(self) -> Mark:
+    def end(self) -> Cursor:
         """The place after the last row."""
         last = [rows[-1].row.after for rows in (self.valid, self.invalid) if rows]
-        return max(last, key=lambda mark: mark.position)
+        return max(last, key=lambda cursor: cursor.position)
 
-    def chunk(self, number: int, begin: Mark) -> Chunk:
+    def chunk(self, number: int, begin: Cursor) -> Chunk:
         """Return them as a chunk."""
         return Chunk(number, begin, self.end, tuple(self.valid), tuple(self.invalid))

@@ -147,20 +147,20 @@ class Report(msgspec.Struct, frozen=True):
     """What a run did, over all its attempts.
 
     :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
-    :param books: where every record went.
-    :param wire: requests, retries, 429s and seconds waited for permits.
+    :param counts: where every record went.
+    :param request_counts: requests, retries, 429s and seconds waited for permits.
     :param seconds: wall time of this attempt.
     :param resumed: whether an earlier attempt had begun to send, or to reject.
     :param dead_letters_path: where the dead letters are; ``None`` without.
     :param reasons: records that were invalid or rejected, by reason: ten kinds at most, and one count of all others;
-        a record with two faults is in two.
+        a record with two errors is in two.
     :param dry: whether nothing was sent because of ``validate_only``; then ``chunks`` and ``minutes`` say what a push
         would take.
     """
 
     endpoint: str
-    books: RecordCounts
-    wire: RequestCounts
+    counts: RecordCounts
+    request_counts: RequestCounts
     seconds: float
     resumed: bool = False
     dead_letters_path: str | None = None
@@ -172,13 +172,13 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def empty(self) -> bool:
         """Whether the source had no row at all."""
-        return not self.books.read
+        return not self.counts.read
 
     def summary(self) -> dict[str, Any]:
         """Return it as small JSON, free of people: fit for XCom, below 2 KB."""
         result: dict[str, Any] = {"endpoint": self.endpoint}
-        result |= {name: getattr(self.books, name) for name in _COUNTS}
-        result |= self.wire.shown()
+        result |= {name: getattr(self.counts, name) for name in _COUNTS}
+        result |= self.request_counts.shown()
         result |= {
             "seconds": round(self.seconds, 3),
             "resumed": self.resumed,
@@ -186,9 +186,9 @@ class Report(msgspec.Struct, frozen=True):
         }
         result["reasons"] = self.reasons
         if self.dry:
-            result |= {"validate_only": True, "valid": self.books.valid}
+            result |= {"validate_only": True, "valid": self.counts.valid}
             result |= {"chunks": self.chunks, "minutes": round(self.minutes, 2)}
         if self.endpoint == "broadcasts":
             room = SUMMARY_BYTES - len(json.dumps(result))
-            result["broadcasts"] = [msgspec.to_builtins(one) for one in _fitting(self.books.created, room)]
+            result["broadcasts"] = [msgspec.to_builtins(one) for one in _fitting(self.counts.created, room)]
         return result

@@ -70,4 +70,4 @@ class NoDeadLetters:
         """Nothing to forget."""
 
     def write(self, letters: Sequence[DeadLetter]) -> None:
-        """Keep nothing; the books still count them."""
+        """Keep nothing; the counts include them."""

@@ -19,7 +19,7 @@ import msgspec
 
 from airflow_provider_bento.delivery.values import JsonValue
 
-__all__ = ["plain"]
+__all__ = ["to_jsonable"]
 
 DEEPEST: Final = 100  # levels; encoders and decoders give up at about a thousand
 MOST_NODES: Final = 1_000_000  # a value that refers to itself many times would never end
@@ -29,7 +29,7 @@ _TOO_DEEP: Final = f"(left out: nested deeper than {DEEPEST} levels)"
 _TOO_MANY: Final = f"(left out: more than {MOST_NODES:,} values in one record)"
 
 
-def plain(value: object) -> JsonValue:
+def to_jsonable(value: object) -> JsonValue:
     r"""Return the value as ``None``, bool, int, float, str, lists and string-keyed dicts.
 
     Dates become ISO 8601, decimals, UUIDs and whatever else their text, bytes ``base64:…``, NaN and infinities

@@ -33,7 +33,7 @@ class Observer(Protocol):
         """After every wait for a permit that took time."""
         ...
 
-    def committed(self, books: RecordCounts, share: float | None = None) -> None:
+    def committed(self, counts: RecordCounts, share: float | None = None) -> None:
         """After every settled chunk: the counts so far, and which part of the source that is, from 0 to 1."""
         ...
 
@@ -57,7 +57,7 @@ class Silent:
     def waited(self, endpoint: str, seconds: float) -> None:
         """Tell nobody."""
 
-    def committed(self, books: RecordCounts, share: float | None = None) -> None:
+    def committed(self, counts: RecordCounts, share: float | None = None) -> None:
         """Tell nobody."""
 
     def chunk(self, number: int, records: int) -> AbstractContextManager[object]:  # noqa: ARG002  (the protocol's)

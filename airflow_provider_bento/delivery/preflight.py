@@ -1,4 +1,4 @@
-"""Reading a source before anything is sent: every fault, how much there is, and whether a resume fits."""
+"""Reading a source before anything is sent: every field error, how much there is, and whether a resume fits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Preflight:
 
     :ivar records: good records found.
     :ivar chunks: chunks that have records to send.
-    :ivar faults: what is wrong with the others.
+    :ivar field_errors: what is wrong with the others.
     :ivar kept: every chunk, ready to be sent; ``None`` if they are too large to be kept, or nothing will be sent.
     :ivar digests: what each chunk holds, if they are too large.
     """
@@ -36,7 +36,7 @@ class Preflight:
         self._push = push
         self.records = 0
         self.chunks = 0
-        self.faults = InvalidRecords()
+        self.field_errors = InvalidRecords()
         self.kept: deque[Chunk] | None = None if push.validate_only else deque()
         self.digests: list[str] = []
         self._bytes = 0
@@ -44,7 +44,7 @@ class Preflight:
     @property
     def _sends_nothing(self) -> bool:
         """Whether it is known that none of the chunks will be sent."""
-        return self._push.validate_only or (bool(self.faults.count) and self._push.on_invalid_record == "fail")
+        return self._push.validate_only or (bool(self.field_errors.count) and self._push.on_invalid_record == "fail")
 
     def read(self, checkpoint: Checkpoint | None = None) -> None:
         """Read it.
@@ -58,7 +58,7 @@ class Preflight:
             for chunk in chunks:
                 self._count(chunk)
         if self._sends_nothing and not self._push.validate_only:
-            raise invalid_records(self.faults, "Nothing was sent by this attempt.")
+            raise invalid_records(self.field_errors, "Nothing was sent by this attempt.")
 
     def minutes(self) -> float:
         """Return the least time that the push takes at the limit, in minutes."""
@@ -68,10 +68,10 @@ class Preflight:
         self.records += len(chunk.valid)
         self.chunks += bool(chunk.valid)
         for bad in chunk.invalid:
-            self.faults.add(bad)
+            self.field_errors.add(bad)
         self._keep(chunk)
         if chunk.invalid and (self._push.validate_only or self._push.on_invalid_record == "fail"):
-            self._push.rejects.write(ChunkResult(chunk, self._push.endpoint, self._push.attempt).letters)
+            self._push.dead_letters.write(ChunkResult(chunk, self._push.endpoint, self._push.attempt).letters)
 
     def _keep(self, chunk: Chunk) -> None:
         if self._sends_nothing:

@@ -6,17 +6,17 @@ Tested by tests/unit/delivery/test_reasons.py.
 from __future__ import annotations
 
 from airflow_provider_bento.delivery.chunks import InvalidRow
-from airflow_provider_bento.delivery.reasons import added, by_reason, of_faults
+from airflow_provider_bento.delivery.reasons import added, by_reason, of_field_errors
 from airflow_provider_bento.delivery.wording import counted
 from airflow_provider_bento.exceptions import BentoRecordError
 
 
 class InvalidRecords:
-    """Counts faults; keeps the first twenty, without any value of a record.
+    """Counts field errors; keeps the first twenty, without any value of a record.
 
     :ivar records: records that have one.
-    :ivar count: all faults of all of them.
-    :ivar reasons: the records, counted by kind of fault.
+    :ivar count: all field errors of all of them.
+    :ivar reasons: the records, counted by kind of error.
     """
 
     SHOWN = 20
@@ -28,13 +28,13 @@ class InvalidRecords:
         self.reasons: dict[str, int] = {}
 
     def add(self, bad: InvalidRow) -> None:
-        """Count one bad row with all its faults."""
+        """Count one bad row with all its errors."""
         self.records += 1
-        self.count += len(bad.faults)
-        self.reasons = added(self.reasons, of_faults(bad.faults))
-        for fault in bad.faults:
+        self.count += len(bad.field_errors)
+        self.reasons = added(self.reasons, of_field_errors(bad.field_errors))
+        for field_error in bad.field_errors:
             if len(self.first) < self.SHOWN:
-                self.first.append((bad.row.position, fault.field, fault.reason))
+                self.first.append((bad.row.position, field_error.field, field_error.reason))
 
     def lines(self) -> str:
         """Return the first twenty, one a line."""
@@ -44,26 +44,26 @@ class InvalidRecords:
 
 
 def invalid_records(
-    faults: InvalidRecords,
+    field_errors: InvalidRecords,
     consequence: str,
     *,
     advice: str = "Fix them, or set on_invalid_record='drop' (and max_failed) to continue without invalid records.",
 ) -> BentoRecordError:
-    """Return the error that lists the first twenty faults by position and field, never a value.
+    """Return the error that lists the first twenty field errors by position and field, never a value.
 
     :param advice: what to do, in one sentence.
     """
-    shown = f", of which the first {faults.SHOWN} are" if faults.count > faults.SHOWN else ""
+    shown = f", of which the first {field_errors.SHOWN} are" if field_errors.count > field_errors.SHOWN else ""
     lines = [
-        f"{counted(faults.records, 'invalid records')}, {counted(faults.count, 'problems')}{shown}:",
-        faults.lines(),
-        *by_reason(faults.reasons if faults.records > 1 else {}),
+        f"{counted(field_errors.records, 'invalid records')}, {counted(field_errors.count, 'problems')}{shown}:",
+        field_errors.lines(),
+        *by_reason(field_errors.reasons if field_errors.records > 1 else {}),
         f"{consequence} {advice}",
     ]
     return BentoRecordError(
         "\n".join(lines),
-        faults=tuple(faults.first),
-        count=faults.count,
-        records=faults.records,
-        reasons=faults.reasons,
+        field_errors=tuple(field_errors.first),
+        count=field_errors.count,
+        records=field_errors.records,
+        reasons=field_errors.reasons,
     )

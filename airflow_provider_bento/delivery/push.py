@@ -34,11 +34,11 @@ class Push:
 
     :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
     :param source: where the rows come from.
-    :param screen: makes a fresh parser for one reading of the source (it may remember names it has seen).
-    :param attempts: sends requests under the outcome table.
+    :param new_parser: makes a fresh parser for one reading of the source (it may remember names it has seen).
+    :param request_loop: sends requests under the outcome table.
     :param pacer: the budget, asked for the least time a push takes.
     :param checkpoints: what earlier attempts of this task did, and where this one writes.
-    :param rejects: where records go that did not get to Bento.
+    :param dead_letters: where records go that did not get to Bento.
     :param chunk_size: most records of a request.
     :param max_chunk_bytes: most bytes of a request.
     :param on_invalid_record: ``"fail"``: send nothing from the first chunk with an invalid record on (nothing at all
@@ -58,11 +58,11 @@ class Push:
 
     endpoint: Endpoint
     source: Source
-    screen: Callable[[], Parse]
-    attempts: RequestLoop[Receipt]
+    new_parser: Callable[[], Parse]
+    request_loop: RequestLoop[Receipt]
     pacer: Pacer
     checkpoints: Checkpoints
-    rejects: DeadLetterSink = field(default_factory=NoDeadLetters)
+    dead_letters: DeadLetterSink = field(default_factory=NoDeadLetters)
     chunk_size: int = 1000
     max_chunk_bytes: int = contract.MAX_CHUNK_BYTES
     on_invalid_record: OnInvalidRecord = "fail"

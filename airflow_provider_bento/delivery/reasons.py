@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 
 MOST_KINDS: Final = 10
 """The number of kinds that are counted apart: the first ones that come."""
@@ -24,9 +24,9 @@ ALL_BYTES: Final = (MOST_KINDS + 1) * (MOST_BYTES + len(": 1000000000, "))
 _NUMBER: Final = re.compile(r"(?<!\w)\d+(?:[.,:]\d+)*(?!\w)")
 
 
-def of_faults(faults: Iterable[Fault]) -> dict[str, int]:
-    """Return the kinds of one record's faults, each counted once."""
-    return {shortened(f"{fault.field or 'record'}: {fault.reason}"): 1 for fault in faults}
+def of_field_errors(field_errors: Iterable[FieldError]) -> dict[str, int]:
+    """Return the kinds of one record's field errors, each counted once."""
+    return {shortened(f"{field_error.field or 'record'}: {field_error.reason}"): 1 for field_error in field_errors}
 
 
 def added(counts: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:

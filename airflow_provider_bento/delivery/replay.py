@@ -11,7 +11,7 @@ from itertools import zip_longest
 from airflow_provider_bento.delivery.checkpoint.state import Checkpoint, linked, source_changed
 from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
 from airflow_provider_bento.delivery.push import Push
-from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoInterrupted, BentoSourceChanged
 
 
@@ -45,9 +45,9 @@ def as_seen(chunks: Iterator[Chunk], digests: Sequence[str]) -> Generator[Chunk,
 
 
 def _after_mark(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
-    """Yield the chunks after the mark."""
+    """Yield the chunks after the cursor."""
     if push.source.resumable and push.endpoint != "broadcasts":
-        yield from chunks_of(push, start=done.mark, number=done.chunks)
+        yield from chunks_of(push, start=done.cursor, number=done.chunks)
         return
     replayed = ReplayCheck(done)
     for chunk in chunks_of(push):
@@ -61,29 +61,29 @@ def _compared(chunks: Iterator[Chunk], done: Checkpoint) -> Generator[Chunk, Non
     """Yield the chunks, once all those that earlier attempts meant to send are what they were: were the first of them
     sent before the last was compared, its records could be in both.
     """
-    meant = {flight.number: flight for flight in done.flights}
+    meant = {pending.number: pending for pending in done.in_flight}
     ahead: list[Chunk] = []
     while meant and (chunk := next(chunks, None)) is not None:
-        flight = meant.pop(chunk.number, None)
-        if flight is not None and flight.digest != chunk.digest():
+        pending = meant.pop(chunk.number, None)
+        if pending is not None and pending.digest != chunk.digest():
             changed = (f"the records of chunk {chunk.number}",)
-            raise source_changed(changed, flight.start.position, package=done.package)
+            raise source_changed(changed, pending.start.position, package=done.package)
         ahead.append(chunk)
     if meant:
         changed = ("the source ends before records already sent",)
-        raise source_changed(changed, done.mark.position, package=done.package)
+        raise source_changed(changed, done.cursor.position, package=done.package)
     yield from ahead
     yield from chunks
 
 
-def chunks_of(push: Push, *, start: Mark | None = None, number: int = 0) -> Generator[Chunk, None, None]:
+def chunks_of(push: Push, *, start: Cursor | None = None, number: int = 0) -> Generator[Chunk, None, None]:
     """Yield the source's chunks from ``start`` on; stops between rows if the task is stopped.
 
     :raises BentoInterrupted: the task was stopped.
     """
-    begin = start or Mark()
+    begin = start or Cursor()
     rows = push.source.rows(begin)
-    items = validated(rows, push.screen(), max_bytes=push.max_chunk_bytes)
+    items = validated(rows, push.new_parser(), max_bytes=push.max_chunk_bytes)
     for chunk in cut(items, max_records=push.chunk_size, max_bytes=push.max_chunk_bytes, start=begin, number=number):
         raise_if_stopping(push)
         yield chunk
@@ -107,10 +107,10 @@ class ReplayCheck:
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
         self._chain = ""
-        self._passed = Mark()
+        self._passed = Cursor()
 
     def covers(self, chunk: Chunk) -> bool:
-        """Whether the chunk lies before the mark; it is then compared."""
+        """Whether the chunk lies before the cursor; it is then compared."""
         if chunk.number >= self._checkpoint.chunks:
             return False
         self._chain, self._passed = linked(self._chain, chunk.digest()), chunk.end
@@ -122,5 +122,5 @@ class ReplayCheck:
         :raises BentoSourceChanged: they are not.
         """
         sent = self._checkpoint
-        if (self._chain, self._passed.position) != (sent.chain, sent.mark.position):
-            raise source_changed(("the records already sent",), sent.mark.position, package=sent.package)
+        if (self._chain, self._passed.position) != (sent.chain, sent.cursor.position):
+            raise source_changed(("the records already sent",), sent.cursor.position, package=sent.package)

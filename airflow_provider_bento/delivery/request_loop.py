@@ -96,7 +96,7 @@ class RequestLoop(Generic[T]):
         backoff: Backoff | None = None,
         give_up_after: float | None = None,
         observer: Observer | None = None,
-        tally: RequestStats | None = None,
+        request_stats: RequestStats | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._send = send
@@ -107,7 +107,7 @@ class RequestLoop(Generic[T]):
         self._backoff = backoff or Backoff()
         self._give_up_after = give_up_after
         self._observer = observer or Silent()
-        self.tally = tally or RequestStats()
+        self.request_stats = request_stats or RequestStats()
         self._jitter = jitter
 
     def pace(self, family: Family) -> float:
@@ -121,7 +121,7 @@ class RequestLoop(Generic[T]):
         waited = wait_for_permit(
             self._pacer, family, clock=self._clock, stopped=self._stopped, give_up_after=self._give_up_after
         )
-        self.tally.add(wait_seconds=waited)
+        self.request_stats.add(wait_seconds=waited)
         if waited:
             self._observer.waited(family, waited)
         return self._clock.monotonic()
@@ -176,7 +176,7 @@ class RequestLoop(Generic[T]):
         )
         if seconds is None or self._asks_too_long(error):
             raise error
-        self.tally.add(retries=1)
+        self.request_stats.add(retries=1)
         if seconds:
             self._clock.sleep(seconds)
 
@@ -192,7 +192,7 @@ class RequestLoop(Generic[T]):
         self._raise_if_stopped()
         began, earlier = self._clock.monotonic(), applied.maybe
         outcome: Outcome = "rejected"
-        self.tally.add(requests=1)
+        self.request_stats.add(requests=1)
         try:
             with _unexpected(request, turn):
                 yield
@@ -208,7 +208,7 @@ class RequestLoop(Generic[T]):
             seconds = self._clock.monotonic() - began
             self._observer.requested(request.call.path, outcome, request.count, seconds)
         applied.maybe = turn.used = True
-        self.tally.answered()
+        self.request_stats.answered()
 
     def _leaves(self, request: Request, turn: _Turn, applied: Applied) -> None:
         """The first byte is about to leave: the permit's time becomes now, if it was given too long ago."""
@@ -224,8 +224,8 @@ class RequestLoop(Generic[T]):
 
     def _pause(self, request: Request, error: BentoRateLimited) -> None:
         """A 429: the budget is paused for everybody; after too many in a row the attempt ends."""
-        refusals = self.tally.throttled()
-        self._pacer.close(request.call.family, error.retry_after)
+        refusals = self.request_stats.throttled()
+        self._pacer.pause(request.call.family, error.retry_after)
         if refusals >= self._backoff.max_refusals:
             raise BentoRateLimited(
                 f"{request.call.path}: Bento answered 429 to {refusals} requests in a row and accepted none. Check the "

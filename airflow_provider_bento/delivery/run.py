@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Generator, Iterator
 
 from airflow_provider_bento.api.records.values.email_and_tags import comparable
-from airflow_provider_bento.delivery.checkpoint.state import Flight
+from airflow_provider_bento.delivery.checkpoint.state import InFlightChunk
 from airflow_provider_bento.delivery.chunk_result import ChunkResult
 from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.counts import RecordCounts, Report
@@ -34,7 +34,7 @@ class Run:
         self._push = push
         self._began = push.clock.monotonic()
         self._checkpoints = push.checkpoints
-        self._inherited: dict[int, Flight] = {}
+        self._inherited: dict[int, InFlightChunk] = {}
         self._progress = SourceProgress(push.source, push.clock)
         self._preflight: Preflight | None = None
 
@@ -46,10 +46,10 @@ class Run:
         :raises BentoSetupError: the person's choice is not one of the three words.
         """
         checkpoint = self._checkpoints.open()
-        self._push.attempts.tally.restore(checkpoint.wire)
+        self._push.request_loop.request_stats.restore(checkpoint.request_counts)
         if not checkpoint.done:
             self._checkpoints.adopt_choice()
-            self._inherited = {flight.number: flight for flight in self._checkpoints.now.flights}
+            self._inherited = {pending.number: pending for pending in self._checkpoints.now.in_flight}
         return not checkpoint.done
 
     def preflight(self) -> None:
@@ -59,14 +59,14 @@ class Run:
         """
         checkpoint = self._checkpoints.now
         if self._checkpoints.resumed:
-            self._push.observer.resumed(checkpoint.books.read)
-        settled = [(flight.start.position, flight.end.position) for flight in checkpoint.flights if flight.books]
+            self._push.observer.resumed(checkpoint.counts.read)
+        settled = [(pending.start.position, pending.end.position) for pending in checkpoint.in_flight if pending.counts]
         self._checkpoints.check()
-        self._push.rejects.reset(keep=[(0, checkpoint.mark.position), *settled], attempt=self._push.attempt)
+        self._push.dead_letters.reset(keep=[(0, checkpoint.cursor.position), *settled], attempt=self._push.attempt)
         if self._push.source.rereadable:
             preflight = self._preflight = Preflight(self._push)
             preflight.read(checkpoint)
-            self._progress.surveyed(checkpoint, preflight.records + preflight.faults.records)
+            self._progress.surveyed(checkpoint, preflight.records + preflight.field_errors.records)
             seconds = self._push.pacer.minimum_duration(self._push.call.family, preflight.chunks)
             self._push.observer.planned(preflight.records, preflight.chunks, seconds)
         else:
@@ -87,13 +87,13 @@ class Run:
     def make_room(self, chunk: Chunk, in_flight: InFlight) -> None:
         """Wait until the chunk may start: no chunk in flight concerns the same person, and the checkpoint has room."""
         in_flight.make_room(self._conflict_keys(chunk))
-        known = self._checkpoints.now.flight(chunk.number)
+        known = self._checkpoints.now.pending(chunk.number)
         while known is None and in_flight.busy and not self._checkpoints.has_room(self._push.max_in_flight, chunk):
             in_flight.wait_for_one()
 
     def pace(self, chunk: Chunk) -> float | None:
         """Wait for a permit, if the chunk surely needs one; return when it came, in monotonic seconds."""
-        return self._push.attempts.pace(self._push.call.family) if self._is_new(chunk) else None
+        return self._push.request_loop.pace(self._push.call.family) if self._is_new(chunk) else None
 
     def begin(self, chunk: Chunk) -> None:
         """Store the intent to send the chunk.
@@ -115,10 +115,12 @@ class Run:
         with self._checkpoints.lock:
             if result.letters:
                 self._checkpoints.check()
-                self._push.rejects.write(result.letters)
-            self._checkpoints.commit(chunk, result.books, self._push.attempts.tally.counts(), result.reasons)
+                self._push.dead_letters.write(result.letters)
+            self._checkpoints.commit(
+                chunk, result.counts, self._push.request_loop.request_stats.counts(), result.reasons
+            )
             now = self._checkpoints.now
-            self._push.observer.committed(now.books, self._progress.share(now))
+            self._push.observer.committed(now.counts, self._progress.share(now))
 
     @contextlib.contextmanager
     def in_flight(self) -> Iterator[InFlight]:
@@ -144,14 +146,14 @@ class Run:
         :raises BentoTooManyFailed: more records failed than ``max_failed`` allows.
         """
         now = self._checkpoints.now
-        counts = now.books.balanced()
+        counts = now.counts.balanced()
         if now.untouched:  # not closed, so that every later attempt reads the source again
-            self._checkpoints.save(self._push.attempts.tally.counts())
+            self._checkpoints.save(self._push.request_loop.request_stats.counts())
             self._check_empty()
             return self._report()
         allowed = self._push.allowed_failures(counts.read)
         green = counts.failed <= allowed
-        self._checkpoints.finish(green=green, wire=self._push.attempts.tally.counts())
+        self._checkpoints.finish(green=green, request_counts=self._push.request_loop.request_stats.counts())
         report = self._report()
         if not green:
             raise too_many_failed(report, allowed, durable=self._push.durable)
@@ -159,19 +161,19 @@ class Run:
 
     def dry_run(self) -> Report:
         """Validate everything, send nothing; return what a push would do."""
-        self._push.rejects.reset(attempt=self._push.attempt)
+        self._push.dead_letters.reset(attempt=self._push.attempt)
         preflight = Preflight(self._push)
         preflight.read()
-        valid, invalid = preflight.records, preflight.faults.records
+        valid, invalid = preflight.records, preflight.field_errors.records
         if not valid + invalid:
             self._check_empty()
         return Report(
             endpoint=self._push.endpoint,
-            books=RecordCounts(read=valid + invalid, invalid=invalid, valid=valid),
-            wire=self._push.attempts.tally.counts(),
+            counts=RecordCounts(read=valid + invalid, invalid=invalid, valid=valid),
+            request_counts=self._push.request_loop.request_stats.counts(),
             seconds=self._push.clock.monotonic() - self._began,
             dead_letters_path=self._push.dead_letters_path,
-            reasons=preflight.faults.reasons,
+            reasons=preflight.field_errors.reasons,
             dry=True,
             chunks=preflight.chunks,
             minutes=preflight.minutes(),
@@ -191,7 +193,7 @@ class Run:
     def _is_settled(self, chunk: Chunk) -> bool:
         """Whether an earlier attempt confirmed this chunk, although not all before it."""
         inherited = self._inherited.get(chunk.number)
-        return inherited is not None and inherited.books is not None
+        return inherited is not None and inherited.counts is not None
 
     def _is_new(self, chunk: Chunk) -> bool:
         """Whether the chunk surely needs a request; one that was left in doubt may need none."""
@@ -206,7 +208,7 @@ class Run:
     def _invalid_chunk(self, chunk: Chunk) -> BentoError:
         result = ChunkResult(chunk, self._push.endpoint, self._push.attempt)
         with self._checkpoints.lock:
-            self._push.rejects.write(result.letters)
+            self._push.dead_letters.write(result.letters)
         found = InvalidRecords()
         for row in chunk.invalid:
             found.add(row)
@@ -214,8 +216,8 @@ class Run:
 
     def _naming_all_doubts(self, error: BaseException) -> BaseException:
         """A person's choice will be for every chunk in doubt, so they must know of each."""
-        doubts = [flight for flight in self._checkpoints.now.flights if flight.books is None]
-        if isinstance(error, BentoOutcomeUnknown) and error.held and len(doubts) > 1:
+        doubts = [pending for pending in self._checkpoints.now.in_flight if pending.counts is None]
+        if isinstance(error, BentoOutcomeUnknown) and error.needs_decision and len(doubts) > 1:
             return several_in_doubt(doubts, self._push.endpoint, error, durable=self._push.durable)
         return error
 
@@ -224,7 +226,7 @@ class Run:
         of the truth, and the error that stopped the run matters more.
         """
         with self._checkpoints.lock, contextlib.suppress(BentoError):
-            self._checkpoints.save(self._push.attempts.tally.counts())
+            self._checkpoints.save(self._push.request_loop.request_stats.counts())
 
     def _check_empty(self) -> None:
         if self._push.on_empty == "fail":
@@ -234,8 +236,8 @@ class Run:
         now = self._checkpoints.now
         return Report(
             endpoint=self._push.endpoint,
-            books=now.books,
-            wire=self._push.attempts.tally.counts(),
+            counts=now.counts,
+            request_counts=self._push.request_loop.request_stats.counts(),
             seconds=self._push.clock.monotonic() - self._began,
             resumed=self._checkpoints.resumed,
             dead_letters_path=self._push.dead_letters_path,

@@ -23,14 +23,14 @@ def too_many_failed(report: Report, allowed: int, *, durable: bool) -> BentoTooM
     :param allowed: how many may fail.
     :param durable: whether another attempt would know what this one did.
     """
-    books = report.books
+    counts = report.counts
     failed = (
-        f"{books.failed:,} of {counted(books.read, 'records')} failed ({books.invalid:,} invalid, {books.rejected:,} "
-        f"rejected by Bento); max_failed allows {allowed:,}."
+        f"{counts.failed:,} of {counted(counts.read, 'records')} failed ({counts.invalid:,} invalid, "
+        f"{counts.rejected:,} rejected by Bento); max_failed allows {allowed:,}."
     )
     advice = " Fix and push the dead letters." if report.dead_letters_path else ""
     return BentoTooManyFailed(
-        "\n".join([failed, *by_reason(report.reasons), _rest(books.accepted, durable) + advice]),
+        "\n".join([failed, *by_reason(report.reasons), _rest(counts.accepted, durable) + advice]),
         summary=report.summary(),
         reasons=report.reasons,
     )
@@ -49,5 +49,5 @@ def gravity(error: BaseException) -> int:
     """Return how much an error says: 2 for a defect or the task's end, 1 if retrying cannot help, else 0."""
     if not isinstance(error, BentoError):
         return 2
-    passing = error.recovery == "retry" or (isinstance(error, BentoOutcomeUnknown) and not error.held)
+    passing = error.recovery == "retry" or (isinstance(error, BentoOutcomeUnknown) and not error.needs_decision)
     return 0 if passing else 1

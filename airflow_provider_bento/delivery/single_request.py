@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, get_args
 
 from airflow_provider_bento.api import contract, wire
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.api.records.command import parse_command
 from airflow_provider_bento.api.records.near_misses import NearMisses
 from airflow_provider_bento.api.records.parse import ENCODE
 from airflow_provider_bento.delivery.chunks import InvalidRow, validated
 from airflow_provider_bento.delivery.problems import InvalidRecords, invalid_records
 from airflow_provider_bento.delivery.source import ListSource
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoSetupError
 
 _NOTHING_SENT = "Nothing was sent."
@@ -33,7 +33,7 @@ def one_batch(call: contract.Call, rows: Iterable[Any], parse: Callable[[Any], A
         raise BentoSetupError(f"{call.wrapper} must be a list of dicts, not {type(rows).__name__}. {_NOTHING_SENT}")
     rows = list(rows)
     watched = NearMisses().watch(parse, _ENDPOINTS[call])
-    items = list(validated(ListSource(rows).rows(Mark()), watched, max_bytes=contract.MAX_CHUNK_BYTES))
+    items = list(validated(ListSource(rows).rows(Cursor()), watched, max_bytes=contract.MAX_CHUNK_BYTES))
     invalid = [item for item in items if isinstance(item, InvalidRow)]
     _refuse(invalid, call, len(rows))
     valid = [item for item in items if not isinstance(item, InvalidRow)]
@@ -57,10 +57,10 @@ def command_batch(commands: Sequence[Mapping[str, Any]]) -> wire.Request:
 
 def _refuse(invalid: Sequence[InvalidRow], call: contract.Call, count: int) -> None:
     if not 1 <= count <= call.max_records:
-        fault = Fault("", f"one request takes 1 to {call.max_records} records; use the operators for more")
-        invalid = [InvalidRow(Row(0, None), (fault,))]
+        field_error = FieldError("", f"one request takes 1 to {call.max_records} records; use the operators for more")
+        invalid = [InvalidRow(Row(0, None), (field_error,))]
     if invalid:
-        faults = InvalidRecords()
+        field_errors = InvalidRecords()
         for bad in invalid:
-            faults.add(bad)
-        raise invalid_records(faults, _NOTHING_SENT, advice="Fix them and call again.")
+            field_errors.add(bad)
+        raise invalid_records(field_errors, _NOTHING_SENT, advice="Fix them and call again.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 
 
 class Source(Protocol):
@@ -22,9 +22,9 @@ class Source(Protocol):
 
     @property
     def resumable(self) -> bool:
-        """Whether ``rows`` tells itself, at a constant price, whether what lies before a mark changed, and goes on from
-        there; a file in which nothing tells where a row begins is passed over, not judged again. A resume of any other
-        source reads it from its first row, and compares what was sent.
+        """Whether ``rows`` itself detects, at a constant price, that what lies before a cursor changed, and goes on
+        from there; a file in which nothing tells where a row begins is passed over, not validated again. A resume of
+        any other source reads it from its first row, and compares what was sent.
         """
         ...
 
@@ -34,8 +34,8 @@ class Source(Protocol):
         """
         ...
 
-    def rows(self, after: Mark) -> Iterator[Row]:
-        """Yield the rows from ``after`` on. Faulty rows are yielded with ``fault`` set, not raised.
+    def rows(self, after: Cursor) -> Iterator[Row]:
+        """Yield the rows from ``after`` on. Faulty rows are yielded with ``field_error`` set, not raised.
 
         :raises BentoSetupError: the source cannot be read at all; says what to change.
         """
@@ -48,24 +48,24 @@ class Sized(Protocol):
     only if that run takes long. A source around another one hands on :func:`size_of` of it.
     """
 
-    def size(self, after: Mark) -> int | None:
-        """Return about how many rows come after a mark; ``None``: that cannot be known cheaply."""
+    def size(self, after: Cursor) -> int | None:
+        """Return about how many rows come after a cursor; ``None``: that cannot be known cheaply."""
         ...
 
 
 @runtime_checkable
 class Measured(Protocol):
-    """What a source may offer besides, where it is free: how much of it lies before a mark, by bytes for example. It is
-    asked now and then. A source around another one hands on :func:`share_of` of it.
+    """What a source may offer besides, if it is free: how much of it lies before a cursor, by bytes for example. It
+    is asked now and then. A source around another one hands on :func:`share_of` of it.
     """
 
-    def share(self, mark: Mark) -> float | None:
-        """Return which part of the source lies before a mark, from 0 to 1; ``None``: that is not known."""
+    def share(self, cursor: Cursor) -> float | None:
+        """Return which part of the source lies before a cursor, from 0 to 1; ``None``: that is not known."""
         ...
 
 
-def size_of(source: object, after: Mark) -> int | None:
-    """Return about how many rows of a source come after a mark; ``None``: it cannot tell. Never raises."""
+def size_of(source: object, after: Cursor) -> int | None:
+    """Return about how many rows of a source come after a cursor; ``None``: it cannot tell. Never raises."""
     if not isinstance(source, Sized):
         return None
     try:
@@ -75,12 +75,12 @@ def size_of(source: object, after: Mark) -> int | None:
     return size if size is None or size >= 0 else None
 
 
-def share_of(source: object, mark: Mark) -> float | None:
-    """Return which part of a source lies before a mark, from 0 to 1; ``None``: it cannot tell. Never raises."""
+def share_of(source: object, cursor: Cursor) -> float | None:
+    """Return which part of a source lies before a cursor, from 0 to 1; ``None``: it cannot tell. Never raises."""
     if not isinstance(source, Measured):
         return None
     try:
-        share = source.share(mark)
+        share = source.share(cursor)
     except Exception:  # noqa: BLE001  (a nicety of the log stops no push)
         return None
     return share if share is None or 0 <= share <= 1 else None
@@ -102,7 +102,7 @@ class ListSource:
         """Return nothing: only reading a list tells whether it changed."""
         return ""
 
-    def rows(self, after: Mark) -> Iterator[Row]:
+    def rows(self, after: Cursor) -> Iterator[Row]:
         """Yield the rows from ``after.position`` on."""
         for position in range(after.position, len(self._rows)):
             yield Row(position, self._rows[position])

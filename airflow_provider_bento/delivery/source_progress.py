@@ -34,24 +34,24 @@ class SourceProgress:
 
     def surveyed(self, done: Checkpoint, rows: int) -> None:
         """Take over how many rows were found after what is done."""
-        self._asked, self._rows = True, done.books.read + rows
+        self._asked, self._rows = True, done.counts.read + rows
 
     def ask(self, done: Checkpoint) -> None:
         """Ask the source how many rows are left, once, if the run takes long."""
         if self._asked or self._clock.monotonic() - self._began < ASKED_AFTER:
             return
         self._asked = True
-        if share_of(self._source, done.mark) is None:
+        if share_of(self._source, done.cursor) is None:
             asking = threading.Thread(target=self._count, args=(done,), name="bento-size", daemon=True)
             asking.start()
             asking.join(PATIENCE)
 
     def _count(self, done: Checkpoint) -> None:
-        if (left := size_of(self._source, done.mark)) is not None:
-            self._rows = done.books.read + left
+        if (left := size_of(self._source, done.cursor)) is not None:
+            self._rows = done.counts.read + left
 
     def share(self, done: Checkpoint) -> float | None:
         """Return which part of the source is done, from 0 to 1; ``None``: nobody knows."""
         if self._rows is None:
-            return share_of(self._source, done.mark)
-        return min(1.0, done.books.read / self._rows) if self._rows else None
+            return share_of(self._source, done.cursor)
+        return min(1.0, done.counts.read / self._rows) if self._rows else None

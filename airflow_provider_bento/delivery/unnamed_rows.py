@@ -59,7 +59,7 @@ def no_record(row: object, position: int) -> BentoRecordError:
         f"The row at position {position:,} {wanted} This is a mistake in the code, not an invalid record, so no "
         "setting leaves it out: nothing is sent from this row on.",
         positions=(position, position),
-        faults=((position, "", wanted),),
+        field_errors=((position, "", wanted),),
         count=1,
         records=1,
         advice="let the DAG pass dicts of fields: the message below says how",

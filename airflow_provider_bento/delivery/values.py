@@ -10,17 +10,17 @@ from typing import Any, Literal
 
 import msgspec
 
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 
 JsonValue = Any
 """Whatever JSON can say: ``None``, bool, int, float, str, lists and string-keyed dicts of these."""
 
 LetterKind = Literal["invalid", "rejected", "suspect", "skipped"]
-"""Why a record is in the dead letters: our fault list, Bento's refusal, one of a chunk of which Bento rejected
+"""Why a record is in the dead letters: our field errors, Bento's refusal, one of a chunk of which Bento rejected
 some without saying which, or an unknown outcome that the author chose to skip."""
 
 
-class Mark(msgspec.Struct, frozen=True):
+class Cursor(msgspec.Struct, frozen=True):
     """A place in a source: everything before it is done.
 
     :param position: how many rows lie before it; the next row has this position.
@@ -37,18 +37,18 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     :param position: 0-based count of rows before it in the source.
     :param data: the row itself, usually a mapping.
     :param token: resume token of the place after this row; ``None``: ``position + 1`` is enough.
-    :param fault: why the source could not read it (a malformed line); ``data`` is then what could be saved of it.
+    :param unreadable: why the source could not read it (a malformed line); ``data`` is then what could be saved of it.
     """
 
     position: int
     data: object
     token: JsonValue = None
-    fault: str | None = None
+    unreadable: str | None = None
 
     @property
-    def after(self) -> Mark:
+    def after(self) -> Cursor:
         """The place after this row."""
-        return Mark(self.position + 1, self.token)
+        return Cursor(self.position + 1, self.token)
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
@@ -57,7 +57,7 @@ class DeadLetter(msgspec.Struct, frozen=True):
     :param position: its position in the source.
     :param chunk: number of its chunk, from 0.
     :param kind: see :data:`LetterKind`.
-    :param faults: why, with field paths.
+    :param field_errors: why, with field paths.
     :param attempt: the task's try number.
     :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
     :param record: the row as the source gave it.
@@ -66,7 +66,7 @@ class DeadLetter(msgspec.Struct, frozen=True):
     position: int
     chunk: int
     kind: LetterKind
-    faults: Sequence[Fault]
+    field_errors: Sequence[FieldError]
     attempt: int
     endpoint: str
     record: JsonValue

@@ -14,7 +14,7 @@ from typing import Any
 
 from airflow_provider_bento.exceptions import BentoSetupError
 
-__all__ = ["PathLike", "conn_id_of", "local_path", "object_path", "reason_of", "shown", "version_of"]
+__all__ = ["PathLike", "conn_id_of", "local_path", "object_path", "reason_of", "safe_text", "version_of"]
 
 PathLike = str | os.PathLike[str]
 """A URI (``s3://conn_id@bucket/key``), a local path, or an ``ObjectStoragePath``."""
@@ -57,7 +57,7 @@ def object_path(path: PathLike) -> Any:
     return found
 
 
-def shown(path: PathLike) -> str:
+def safe_text(path: PathLike) -> str:
     """Return the path for a message, without the connection or the credentials that its URI may name."""
     return re.sub(r"//[^/@]*@", "//", str(path))
 

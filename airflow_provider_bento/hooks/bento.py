@@ -148,7 +148,7 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
 
         return check_connection(new_client, lambda: self.settings.base_url, doubts)
 
-    def attempts(self, send: Send[T], **options: Any) -> RequestLoop[T]:
+    def request_loop(self, send: Send[T], **options: Any) -> RequestLoop[T]:
         """Return the outcome table around ``send``, with this connection's budget.
 
         :param options: of :class:`~airflow_provider_bento.delivery.request_loop.RequestLoop`, such as ``stopped``.
@@ -180,16 +180,16 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
         :param allow_send: allows records with ``approved: true``, which are sent without further human action.
         :param to_everyone: allows records without ``inclusive_tags`` and ``segment_id``.
         """
-        from airflow_provider_bento.api.records import broadcast_screen
+        from airflow_provider_bento.api.records import broadcast_parser
 
-        parse = broadcast_screen(allow_send=allow_send, to_everyone=to_everyone)
+        parse = broadcast_parser(allow_send=allow_send, to_everyone=to_everyone)
         return self._batch(contract.BATCH_BROADCASTS, broadcasts, parse)
 
     def _batch(self, call: contract.Call, rows: Sequence[Any], parse: Callable[[Any], Any]) -> Receipt:
         from airflow_provider_bento.delivery.single_request import one_batch
 
         request, idempotent = one_batch(call, rows, parse)
-        return self._counted(call, self.attempts(self._client.send_batch).run(request, idempotent=idempotent))
+        return self._counted(call, self.request_loop(self._client.send_batch).run(request, idempotent=idempotent))
 
     def _counted(self, call: contract.Call, receipt: Receipt) -> Receipt:
         """Return the receipt, after a warning about what Bento rejected; most callers do not look at it."""

@@ -19,7 +19,7 @@ class Commands:
 
     if TYPE_CHECKING:
 
-        def attempts(self, send: Any, **options: Any) -> RequestLoop[Receipt]:
+        def request_loop(self, send: Any, **options: Any) -> RequestLoop[Receipt]:
             """Return the outcome table around ``send``."""
 
         def get_conn(self) -> BentoClient:
@@ -78,5 +78,5 @@ class Commands:
         return self.run_commands([{"command": verb, "email": email} | ({} if query is None else {"query": query})])
 
     def _receipt(self, request: Request, *, idempotent: bool) -> Receipt:
-        receipt = self.attempts(self.get_conn().send_batch).run(request, idempotent=idempotent)
+        receipt = self.request_loop(self.get_conn().send_batch).run(request, idempotent=idempotent)
         return self._counted(request.call, receipt)

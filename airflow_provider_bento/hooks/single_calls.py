@@ -24,7 +24,7 @@ class SingleCalls:
 
     if TYPE_CHECKING:
 
-        def attempts(self, send: Any, **options: Any) -> RequestLoop[Any]:
+        def request_loop(self, send: Any, **options: Any) -> RequestLoop[Any]:
             """Return the outcome table around ``send``."""
 
         def get_conn(self) -> BentoClient:
@@ -65,7 +65,7 @@ class SingleCalls:
         """Return one page of the broadcasts of a status; an empty page ends the list (GET /fetch/broadcasts).
 
         :param page: from 1.
-        :param options: as for :meth:`attempts`.
+        :param options: as for :meth:`request_loop`.
         """
         from airflow_provider_bento.api import responses
 
@@ -76,7 +76,7 @@ class SingleCalls:
         """Return the broadcasts with these names created since then, whatever their status.
 
         :param since: seconds since the epoch; two minutes of difference between the clocks are allowed for.
-        :param options: as for :meth:`attempts`.
+        :param options: as for :meth:`request_loop`.
         :raises BentoOutcomeUnknown: Bento's list does not show it.
         """
         from airflow_provider_bento.api.broadcast_lookup import find
@@ -89,7 +89,7 @@ class SingleCalls:
         return self._call(Request(call, query=query), idempotent=True, **options)
 
     def _call(self, request: Request, *, idempotent: bool, **options: Any) -> Any:
-        return self.attempts(self._answer, **options).run(request, idempotent=idempotent)
+        return self.request_loop(self._answer, **options).run(request, idempotent=idempotent)
 
     def _answer(self, request: Request, sending: Callable[[], None]) -> Any:
         import time
@@ -107,4 +107,4 @@ def _address(method: str, value: object) -> str:
     try:
         return email(value)
     except InvalidValue as error:
-        raise BentoSetupError(f"{method}: email {error.faults[0].reason}.") from None
+        raise BentoSetupError(f"{method}: email {error.field_errors[0].reason}.") from None

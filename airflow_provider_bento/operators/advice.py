@@ -45,7 +45,7 @@ _BY_CLASS: Final[dict[type[BentoError], str]] = {
     BentoSuperseded: "nothing: a newer attempt of this task is running; see its log",
     BentoInterrupted: "clear the task to continue: what Bento confirmed is not sent again",
     BentoEmptySource: "check why the source has no rows, or pass on_empty='success' or 'skip'",
-    BentoTooManyFailed: "fix the records in {rejects}, then pass it as replay_dead_letters=",
+    BentoTooManyFailed: "fix the records in {dead_letters}, then pass it as replay_dead_letters=",
     BentoCountMismatch: "please report this: it is a bug in airflow-provider-bento",
 }
 _HELD: Final = "if Bento has {positions}, pass in_doubt='skip', else 'resend'"
@@ -74,7 +74,7 @@ def advice(
     :param durable: whether another attempt knows what this one did.
     :param doubles: whether another attempt would resend records that are not idempotent.
     """
-    if doubles or (not durable and isinstance(error, BentoOutcomeUnknown) and error.held):
+    if doubles or (not durable and isinstance(error, BentoOutcomeUnknown) and error.needs_decision):
         return _MISSING
     if not durable and isinstance(error, BentoInterrupted):
         return _AGAIN
@@ -85,7 +85,7 @@ def advice(
     sentence = _sentence(error, dead_letters_path).format(
         conn_id=_short(conn_id),
         positions=_positions(error),
-        rejects=_short(dead_letters_path or ""),
+        dead_letters=_short(dead_letters_path or ""),
         state=_short(checkpoint_path or dead_letters_path or "its checkpoint"),
     )
     return sentence[:LONGEST]
@@ -93,7 +93,7 @@ def advice(
 
 def _sentence(error: BentoError, dead_letters_path: str | None) -> str:
     if isinstance(error, BentoOutcomeUnknown):
-        return _HELD if error.held else _REPEATED
+        return _HELD if error.needs_decision else _REPEATED
     if isinstance(error, BentoTooManyFailed) and not dead_letters_path:
         return _REFUSALS
     return next((_BY_CLASS[kind] for kind in type(error).__mro__ if kind in _BY_CLASS), "see the message below")

@@ -27,18 +27,18 @@ _VOWELS: Final = ("a", "e", "i", "o", "u")
 class Rule(NamedTuple):
     """What an argument may be.
 
-    :param wanted: in words, after "must be".
+    :param expected: in words, after "must be".
     :param right: whether a value is valid.
     :param words: the allowed words, to suggest one for a typo.
     """
 
-    wanted: str
+    expected: str
     right: Callable[[Any], bool]
     words: tuple[str, ...] = ()
 
     def broken(self, name: str, value: object) -> str | None:
         """Return what is wrong with the value of an argument, or ``None``."""
-        return None if self.right(value) else f"{name} must be {self.wanted}, not {shown(value, self.words)}"
+        return None if self.right(value) else f"{name} must be {self.expected}, not {shown(value, self.words)}"
 
 
 def rules(endpoint: contract.Endpoint) -> dict[str, Rule]:

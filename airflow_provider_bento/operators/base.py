@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
     from airflow_provider_bento.operators.build import Parts
     from airflow_provider_bento.operators.options import Options, TaskLabels
-    from airflow_provider_bento.operators.validation import Judge
+    from airflow_provider_bento.operators.validation import ArgumentCheck
     from airflow_provider_bento.sources.files.options import FileOptions
 
 __all__ = ["SHARED_FIELDS", "BentoBatchOperator"]
@@ -215,21 +215,21 @@ class BentoBatchOperator(RenderedOperator):
 
         records = self._records
         if not getattr(self, "_BaseOperator__from_mapped", False):
-            self._judge(rendered=False).check()
+            self._argument_check(rendered=False).check()
             for task in upstream_of(records):
                 self.set_upstream(task)
         if callable(self.columns):  # before 3.3 Airflow would store its address, which differs at each parse
             self.template_fields = [name for name in self.template_fields if name != "columns"]
         setattr(self, self._endpoint, concealed(records, self._endpoint))
 
-    def _judge(self, *, rendered: bool) -> Judge:
+    def _argument_check(self, *, rendered: bool) -> ArgumentCheck:
         """Return what validates the arguments, as they are now.
 
         :param rendered: whether templates have been rendered, so that everything can be validated.
         """
-        from airflow_provider_bento.operators.parse_time import judge_of, titled
+        from airflow_provider_bento.operators.parse_time import argument_check, titled
 
-        return judge_of(self, titled(type(self), self.task_id), records=self._records, rendered=rendered)
+        return argument_check(self, titled(type(self), self.task_id), records=self._records, rendered=rendered)
 
     def _options(self) -> Options:
         """Return the rendered arguments, validated.
@@ -238,7 +238,7 @@ class BentoBatchOperator(RenderedOperator):
         """
         from airflow_provider_bento.operators.options import Options
 
-        return Options.of(self._judge(rendered=True), self._labels())
+        return Options.of(self._argument_check(rendered=True), self._labels())
 
     def _labels(self) -> TaskLabels:
         """Return what messages name, however wrong the arguments are."""
@@ -260,12 +260,12 @@ class BentoBatchOperator(RenderedOperator):
         """Return a factory of parsers, one for each reading of the source."""
         raise NotImplementedError
 
-    def _watched_parser(self, screen: Callable[[], Parse]) -> Callable[[], Parse]:
+    def _watched_parser(self, new_parser: Callable[[], Parse]) -> Callable[[], Parse]:
         """Return a factory of parsers that also warn of likely typos in keys, once per run."""
         from airflow_provider_bento.api.records.near_misses import NearMisses
 
         slips = NearMisses(self.log)
-        return lambda: slips.watch(screen(), self._endpoint)
+        return lambda: slips.watch(new_parser(), self._endpoint)
 
     def _on_success(self, report: Report, context: Any) -> None:
         """Do what remains after a successful push."""

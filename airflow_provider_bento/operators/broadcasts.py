@@ -124,12 +124,12 @@ class BentoBroadcastOperator(BentoBatchOperator):
 
     def _new_parser(self) -> Callable[[], Parse]:
         """Return what parses broadcasts under this operator's guards, knowing the names it has seen."""
-        from airflow_provider_bento.api.records import broadcast_screen
+        from airflow_provider_bento.api.records import broadcast_parser
 
-        return self._watched_parser(lambda: broadcast_screen(allow_send=self.allow_send, to_everyone=self.to_everyone))
+        return self._watched_parser(lambda: broadcast_parser(allow_send=self.allow_send, to_everyone=self.to_everyone))
 
     def _on_success(self, report: Report, context: Any) -> None:
         """Store the address of a created broadcast for the link on the task's page."""
-        url = next((made.dashboard_url for made in report.books.created if made.dashboard_url), None)
+        url = next((made.dashboard_url for made in report.counts.created if made.dashboard_url), None)
         if url and context.get("ti") is not None:
             context["ti"].xcom_push(key=BentoDashboardLink.xcom_key, value=url)

@@ -47,7 +47,7 @@ class Parts:
     def would_double(self) -> bool:
         """Whether another attempt would start over and resend accepted records that are not idempotent."""
         known = self.push.checkpoints.now
-        return not self.durable and self.push.endpoint != "subscribers" and bool(known.chunks or known.flights)
+        return not self.durable and self.push.endpoint != "subscribers" and bool(known.chunks or known.in_flight)
 
 
 def build(
@@ -82,17 +82,17 @@ def build(
         "backoff": Backoff(options.max_attempts, max_refusals=MAX_THROTTLES * options.max_in_flight),
         "give_up_after": options.release_slot_after if durable and HEEDS_RESCHEDULE_DATES else None,
         "observer": progress,
-        "tally": RequestStats(),
+        "request_stats": RequestStats(),
     }
     plan = Plan(options.endpoint, options.chunk_size, options.max_chunk_bytes, source.identity())
     push = Push(
         endpoint=options.endpoint,
         source=source,
-        screen=new_parser,
-        attempts=hook.attempts(hook.get_conn().send_batch, **sending),
+        new_parser=new_parser,
+        request_loop=hook.request_loop(hook.get_conn().send_batch, **sending),
         pacer=hook.pacer,
         checkpoints=Checkpoints(store, plan, run.attempt),
-        rejects=dead_letters_for(dead_letters_path, run),
+        dead_letters=dead_letters_for(dead_letters_path, run),
         chunk_size=options.chunk_size,
         max_chunk_bytes=options.max_chunk_bytes,
         on_invalid_record=options.on_invalid_record,

@@ -13,8 +13,8 @@ from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.delivery.push import OnInvalidRecord
 from airflow_provider_bento.delivery.values import IN_DOUBT, InDoubt
 from airflow_provider_bento.operators.arguments import OnEmpty
-from airflow_provider_bento.operators.task_run import given
-from airflow_provider_bento.operators.validation import Judge
+from airflow_provider_bento.operators.task_run import text_or_none
+from airflow_provider_bento.operators.validation import ArgumentCheck
 
 __all__ = ["Options", "TaskLabels"]
 
@@ -37,7 +37,7 @@ class TaskLabels:
     @classmethod
     def of(cls, title: str, *, conn_id: Any, dead_letters_path: Any, checkpoint_path: Any) -> TaskLabels:
         """Take arguments as they are; nothing is validated."""
-        return cls(title, str(conn_id), given(dead_letters_path), given(checkpoint_path))
+        return cls(title, str(conn_id), text_or_none(dead_letters_path), text_or_none(checkpoint_path))
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Options:
     replay_dead_letters: str | None
 
     @classmethod
-    def of(cls, judge: Judge, labels: TaskLabels) -> Options:
+    def of(cls, judge: ArgumentCheck, labels: TaskLabels) -> Options:
         """Validate the rendered arguments of one task.
 
         :raises BentoSetupError: names the task and the argument.

@@ -37,7 +37,7 @@ SHORTEST_RESCHEDULE: Final = 20.0  # seconds
 def retrying_helps(error: BaseException) -> bool:
     """Whether another attempt of the task could end differently without anybody changing anything."""
     if isinstance(error, BentoOutcomeUnknown):
-        return not error.held
+        return not error.needs_decision
     return isinstance(error, BentoError) and error.recovery == "retry"
 
 

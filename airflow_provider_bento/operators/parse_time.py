@@ -14,10 +14,10 @@ from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.operators.argument_rules import rules
 from airflow_provider_bento.operators.arguments import TaskArguments
 from airflow_provider_bento.operators.literals import references
-from airflow_provider_bento.operators.records_argument import bare
-from airflow_provider_bento.operators.validation import Judge
+from airflow_provider_bento.operators.records_argument import unwrap
+from airflow_provider_bento.operators.validation import ArgumentCheck
 
-__all__ = ["OperatorKind", "judge_of", "judge_partial", "refuse_unknown", "titled", "upstream_of"]
+__all__ = ["OperatorKind", "argument_check", "judge_partial", "refuse_unknown", "titled", "upstream_of"]
 
 _OPERATORS: Final = {
     "subscribers": "BentoBatchSubscribersOperator",
@@ -41,7 +41,7 @@ def upstream_of(records: object) -> Iterator[Any]:
             yield upstream
 
 
-def judge_of(operator: OperatorKind, title: str, *, records: Any, rendered: bool) -> Judge:
+def argument_check(operator: OperatorKind, title: str, *, records: Any, rendered: bool) -> ArgumentCheck:
     """Return what validates a task's arguments, as they are now.
 
     :param operator: has the arguments as attributes.
@@ -55,10 +55,10 @@ def judge_of(operator: OperatorKind, title: str, *, records: Any, rendered: bool
     if rendered:
         for name in ("constants", "columns"):
             if isinstance(found[name], Mapping):
-                found[name] = {key: bare(value) for key, value in found[name].items()}
+                found[name] = {key: unwrap(value) for key, value in found[name].items()}
         if str(found["in_doubt"]) in ("", "None"):  # what a template writes that finds nothing
             found["in_doubt"] = None
-    return Judge(
+    return ArgumentCheck(
         title,
         endpoint,
         found,
@@ -78,7 +78,9 @@ def judge_partial(kind: type[OperatorKind], arguments: Mapping[str, Any]) -> Non
     defaults = {"chunk_size": None, "max_in_flight": None}
     known = {name: value for name, value in arguments.items() if name not in defaults or value is not None}
     task = titled(kind, str(arguments.get("task_id", "")))
-    Judge(task, kind._endpoint, known, kind.template_fields, complete=False, by_function=kind._by_function).check()
+    ArgumentCheck(
+        task, kind._endpoint, known, kind.template_fields, complete=False, by_function=kind._by_function
+    ).check()
 
 
 def refuse_unknown(kind: type[OperatorKind], arguments: Mapping[str, Any]) -> None:

@@ -81,9 +81,9 @@ class Progress:
         if count := int(self._waited) - whole:  # counters are whole; what is left over is in a later one
             Stats.incr("bento.throttled_seconds", count, tags={"endpoint": endpoint})
 
-    def committed(self, books: RecordCounts, share: float | None = None) -> None:
+    def committed(self, counts: RecordCounts, share: float | None = None) -> None:
         """Log the progress, at most every 30 seconds."""
-        self._books = books
+        self._books = counts
         now = self._clock.monotonic()
         if now - self._told < EVERY_SECONDS:
             return
@@ -91,8 +91,8 @@ class Progress:
         self._log.info(
             "%sread %s, accepted %s%s",
             f"{math.floor(share * 100)} %: " if share is not None else "",
-            f"{books.read:,}",
-            f"{books.accepted:,}",
+            f"{counts.read:,}",
+            f"{counts.accepted:,}",
             self._pace(now - self._began, share),
         )
 
@@ -110,30 +110,30 @@ class Progress:
 
     def ended(self, report: Report) -> None:
         """Log what became of every record and the cost; each line fits Airflow's log page."""
-        books, noun = report.books, report.endpoint
+        counts, noun = report.counts, report.endpoint
         if report.empty:
             self._log.info("%s: the source has no rows, so nothing was sent", noun)
             return
-        self._log.info("%s: %s", noun, prospect(books) if report.dry else balance(books))
+        self._log.info("%s: %s", noun, prospect(counts) if report.dry else balance(counts))
         for line in by_reason(report.reasons):
             self._log.info("%s", line)
-        if not (books.valid if report.dry else books.accepted):
+        if not (counts.valid if report.dry else counts.accepted):
             accepted = "would be accepted" if report.dry else "was accepted"
-            self._log.warning("Read %s; none %s.", counted(books.read, "records"), accepted)
+            self._log.warning("Read %s; none %s.", counted(counts.read, "records"), accepted)
         if report.dry:
             self._log.info("%s: a push would take %s", noun, _least(report))
         else:
             self._tell_cost(report)
 
     def _tell_cost(self, report: Report) -> None:
-        wire = report.wire
+        requests = report.request_counts
         took = f"waited {min(self._waited, report.seconds):.0f} s of {report.seconds:.1f} s"
         self._log.info(
             "%s: requests %s, retries %s, throttled %s%s%s",
             report.endpoint,
-            f"{wire.requests:,}",
-            f"{wire.retries:,}",
-            f"{wire.throttled:,}",
+            f"{requests.requests:,}",
+            f"{requests.retries:,}",
+            f"{requests.throttled:,}",
             " in all attempts" if report.resumed else "; ",
             "" if report.resumed else took,
         )
@@ -163,10 +163,10 @@ class Progress:
         return f"{pace}, about {spoken(elapsed / read * left)} left"
 
 
-def prospect(books: RecordCounts) -> str:
+def prospect(counts: RecordCounts) -> str:
     """Return what a push would do, as a sum: ``read 10 = valid 8 + invalid 2; nothing was sent (validate_only)``."""
-    bad = f" + invalid {books.invalid:,}" if books.invalid else ""
-    return f"read {books.read:,} = valid {books.valid:,}{bad}; nothing was sent (validate_only)"
+    bad = f" + invalid {counts.invalid:,}" if counts.invalid else ""
+    return f"read {counts.read:,} = valid {counts.valid:,}{bad}; nothing was sent (validate_only)"
 
 
 def _least(report: Report) -> str:
@@ -174,8 +174,8 @@ def _least(report: Report) -> str:
     return counted(report.chunks, "chunks") + (f" and at least {spoken(seconds)}" if seconds >= 1 else "")
 
 
-def balance(books: RecordCounts) -> str:
+def balance(counts: RecordCounts) -> str:
     """Return the counts as a sum, without zeros: ``read 10 = accepted 8 + invalid 2``."""
-    flaws = {name: getattr(books, name) for name in ("invalid", "rejected", "skipped", "in_doubt")}
-    more = "".join(f" + {name.replace('_', ' ')} {number:,}" for name, number in flaws.items() if number)
-    return f"read {books.read:,} = accepted {books.accepted:,}{more}"
+    others = {name: getattr(counts, name) for name in ("invalid", "rejected", "skipped", "in_doubt")}
+    more = "".join(f" + {name.replace('_', ' ')} {number:,}" for name, number in others.items() if number)
+    return f"read {counts.read:,} = accepted {counts.accepted:,}{more}"

@@ -64,7 +64,7 @@ class Argument:
         return f"<{type(self.value).__name__}{size}>"
 
 
-def bare(value: Any) -> Any:
+def unwrap(value: Any) -> Any:
     """Return what an :class:`Argument` hides; anything else as it is."""
     return value.value if isinstance(value, Argument) else value
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_bento.delivery.checkpoint.state import Attempt
+from airflow_provider_bento.delivery.checkpoint.state import TaskAttempt
 from airflow_provider_bento.delivery.checkpoint.store import KeyValueStore, MemoryStore
 from airflow_provider_bento.delivery.dead_letters import DeadLetterSink, NoDeadLetters
 
@@ -28,15 +28,15 @@ class TaskRun:
     run_id: str
     task_id: str
     map_index: int
-    attempt: Attempt
+    attempt: TaskAttempt
 
     @classmethod
     def of(cls, context: Mapping[str, Any]) -> TaskRun:
         """Read it from Airflow's context; without a task instance (a shell, a test) it is a run of its own."""
         ti = context.get("ti")
         if ti is None:
-            return cls("none", "none", "none", -1, Attempt())
-        attempt = Attempt(int(ti.try_number or 1), int(getattr(ti, "max_tries", 0) or 0))
+            return cls("none", "none", "none", -1, TaskAttempt())
+        attempt = TaskAttempt(int(ti.try_number or 1), int(getattr(ti, "max_tries", 0) or 0))
         return cls(str(ti.dag_id), str(ti.run_id), str(ti.task_id), int(getattr(ti, "map_index", -1)), attempt)
 
     @property
@@ -74,13 +74,13 @@ def dead_letters_for(path: str | None, run: TaskRun) -> DeadLetterSink:
     return DeadLetterFile(path, run=run.name)
 
 
-def given(value: Any) -> str | None:
+def text_or_none(value: Any) -> str | None:
     """Return a text or path as text; ``None`` also if a template rendered as ``None``."""
     return None if value is None or str(value) in ("", "None") else str(value)
 
 
 def own_path(path: str | None, map_index: int) -> str | None:
-    """Return the path with the map index before its suffix, if the task is mapped: ``rejects.3.jsonl``."""
+    """Return the path with the map index before its suffix, if the task is mapped: ``dead_letters.3.jsonl``."""
     if path is None or map_index < 0:
         return path
     folder, slash, name = path.rpartition("/")

@@ -19,7 +19,7 @@ from airflow_provider_bento.operators.argument_rules import rules
 from airflow_provider_bento.operators.literals import has_nothing_to_do, is_template, references, templates
 from airflow_provider_bento.operators.records_argument import NotGiven
 
-__all__ = ["LIQUID", "Judge"]
+__all__ = ["LIQUID", "ArgumentCheck"]
 
 LIQUID: Final = frozenset({"subject", "content"})
 """Keys of a broadcast whose braces belong to Bento's Liquid."""
@@ -29,7 +29,7 @@ _OF_SQL: Final = ("sql_parameters", "resume_key")
 
 
 @dataclass(frozen=True)
-class Judge:
+class ArgumentCheck:
     """What is wrong with the arguments of one task.
 
     :param task: its id and its operator, with which messages begin: ``push (BentoBatchEventsOperator)``.

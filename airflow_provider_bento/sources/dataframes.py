@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.missing_values import as_python, checked_columns
 from airflow_provider_bento.sources.whole_numbers import as_integers, whole_columns
@@ -72,7 +72,7 @@ class FrameSource:
         """Return nothing: only reading shows whether it changed."""
         return ""
 
-    def rows(self, after: Mark) -> Iterator[Row]:
+    def rows(self, after: Cursor) -> Iterator[Row]:
         """Yield the rows from ``after`` on, a slice of the frame at a time."""
         position, maps = after.position, _maps(self._frame)
         if self._whole is None:
@@ -83,8 +83,8 @@ class FrameSource:
                 yield Row(position, data)
                 position += 1
 
-    def size(self, after: Mark) -> int:
-        """Return how many rows come after a mark."""
+    def size(self, after: Cursor) -> int:
+        """Return how many rows come after a cursor."""
         rows: int = self._frame.shape[0] if hasattr(self._frame, "shape") else self._frame.num_rows
         return max(0, rows - after.position)
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, get_args
 
 from airflow_provider_bento.api.contract import Endpoint
-from airflow_provider_bento.delivery.values import LetterKind, Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, LetterKind, Row
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.filesystem.object_path import PathLike
 from airflow_provider_bento.sources.files.source import FileSource
@@ -56,13 +56,13 @@ class DeadLetterSource:
         """Return the file's identity, and what of it is taken."""
         return f"{self._file.identity()} letters:{','.join(sorted(self._kinds))} {self._run or ''}".strip()
 
-    def rows(self, after: Mark) -> Iterator[Row]:
+    def rows(self, after: Cursor) -> Iterator[Row]:
         """Yield the records from ``after`` on.
 
         :raises BentoSetupError: there is no file.
         """
         for row in self._file.rows(after):
-            if row.fault is not None:
+            if row.unreadable is not None:
                 yield row
             elif not isinstance(row.data, Mapping) or not {"record", "kind", "run"} <= row.data.keys():
                 yield Row(

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterable, Callable, Coroutine, Iterator, Mappin
 from typing import Any, Final
 
 from airflow_provider_bento.delivery.source import Source, share_of, size_of
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.argument import source_of
 from airflow_provider_bento.sources.dataframes import is_frame
@@ -50,7 +50,7 @@ class GeneratorSource:
         """Return nothing: only reading shows what a function returns."""
         return ""
 
-    def rows(self, after: Mark) -> Iterator[Row]:
+    def rows(self, after: Cursor) -> Iterator[Row]:
         """Call the function, and yield its rows from ``after`` on.
 
         :raises BentoSetupError: the function returns something other than rows.
@@ -58,7 +58,7 @@ class GeneratorSource:
         made = self._make()
         if not isinstance(made, Iterator) or is_frame(made):
             self._returned = self._source(made)
-            yield from self._returned.rows(Mark(after.position))
+            yield from self._returned.rows(Cursor(after.position))
             return
         try:
             if self._file_options:
@@ -68,13 +68,13 @@ class GeneratorSource:
             if callable(close := getattr(made, "close", None)):
                 close()  # a generator's own clean-up happens now, not when it is collected
 
-    def size(self, after: Mark) -> int | None:
-        """Return about how many rows come after a mark, if the function returned what can tell."""
+    def size(self, after: Cursor) -> int | None:
+        """Return about how many rows come after a cursor, if the function returned what can tell."""
         return size_of(self._returned, after)
 
-    def share(self, mark: Mark) -> float | None:
-        """Return which part lies before a mark, if the function returned what can tell."""
-        return share_of(self._returned, mark)
+    def share(self, cursor: Cursor) -> float | None:
+        """Return which part lies before a cursor, if the function returned what can tell."""
+        return share_of(self._returned, cursor)
 
     def _source(self, made: object) -> Source:
         if made is None:

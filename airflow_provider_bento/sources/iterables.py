@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 
 __all__ = ["IterableSource", "rows_behind"]
 
@@ -27,12 +27,12 @@ class IterableSource:
         """Return nothing: only reading shows whether it changed."""
         return ""
 
-    def rows(self, after: Mark) -> Iterator[Row]:
+    def rows(self, after: Cursor) -> Iterator[Row]:
         """Yield the rows from ``after`` on; those before it are read and passed over."""
         yield from rows_behind(self._items, after)
 
 
-def rows_behind(items: Iterable[Any], after: Mark) -> Iterator[Row]:
+def rows_behind(items: Iterable[Any], after: Cursor) -> Iterator[Row]:
     """Yield the items as rows from ``after`` on; those before it are read and passed over.
 
     A dict is copied, one level deep: a function may fill the same one again and again, and dead letters are written

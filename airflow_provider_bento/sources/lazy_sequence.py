@@ -13,8 +13,8 @@ from typing import Any, Final
 import msgspec
 
 from airflow_provider_bento.delivery.checkpoint.state import source_changed
-from airflow_provider_bento.delivery.jsonable import plain
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.jsonable import to_jsonable
+from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoRetryLater
 from airflow_provider_bento.sources.dataframes import FrameSource, is_frame
 
@@ -56,19 +56,19 @@ class LazySource:
         """Return nothing: only reading tells whether an upstream's output changed."""
         return ""
 
-    def rows(self, after: Mark) -> Iterator[Row]:
+    def rows(self, after: Cursor) -> Iterator[Row]:
         """Yield the rows from ``after`` on.
 
         :raises BentoSourceChanged: an item that was compared is not what it was.
         :raises BentoRetryLater: Airflow's API server did not answer.
         """
         if after.token is None:
-            rows = self._from(Mark())
+            rows = self._from(Cursor())
             yield from itertools.dropwhile(lambda row: row.position < after.position, rows)
         else:
             yield from self._from(after)
 
-    def _from(self, after: Mark) -> Iterator[Row]:
+    def _from(self, after: Cursor) -> Iterator[Row]:
         begin, first, offset, last = after.token or ("", 0, 0, None)
         if first:
             _compare(begin, [_records(item) for item in self._fetch(0, 1)], after.position)
@@ -123,7 +123,7 @@ def _records(item: Any) -> Sequence[Any]:
     """Return the rows of one item."""
     if isinstance(item, list | tuple):
         return item
-    return [row.data for row in FrameSource(item).rows(Mark())] if is_frame(item) else [item]
+    return [row.data for row in FrameSource(item).rows(Cursor())] if is_frame(item) else [item]
 
 
 def _unreadable(index: int) -> BentoRetryLater:
@@ -138,7 +138,7 @@ def _digest(item: Any) -> str:
     try:
         said = _ENCODER.encode(item)
     except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):
-        said = _ENCODER.encode(plain(item))
+        said = _ENCODER.encode(to_jsonable(item))
     return hashlib.blake2b(said, digest_size=8).hexdigest()
 
 

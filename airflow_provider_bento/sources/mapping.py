@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import msgspec
 
-from airflow_provider_bento.delivery.jsonable import plain
+from airflow_provider_bento.delivery.jsonable import to_jsonable
 from airflow_provider_bento.delivery.source import Source, share_of, size_of
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoSetupError
 
 __all__ = ["Columns", "MappedSource"]
@@ -68,28 +68,28 @@ class MappedSource:
         """As the source is."""
         return self._source.resumable
 
-    def size(self, after: Mark) -> int | None:
-        """Return how many rows of the source come after a mark; ``None``: it cannot tell."""
+    def size(self, after: Cursor) -> int | None:
+        """Return how many rows of the source come after a cursor; ``None``: it cannot tell."""
         return size_of(self._source, after)
 
-    def share(self, mark: Mark) -> float | None:
-        """Return which part of the source lies before a mark; ``None``: it cannot tell."""
-        return share_of(self._source, mark)
+    def share(self, cursor: Cursor) -> float | None:
+        """Return which part of the source lies before a cursor; ``None``: it cannot tell."""
+        return share_of(self._source, cursor)
 
     def identity(self) -> str:
         """Return the source's identity with a digest of the mapping; of a function only its name is known."""
         known = [self._columns if isinstance(self._columns, Mapping) else _name_of(self._columns), self._constants]
-        digest = hashlib.sha256(msgspec.json.encode(plain(known))).hexdigest()[:16]
+        digest = hashlib.sha256(msgspec.json.encode(to_jsonable(known))).hexdigest()[:16]
         return f"{self._source.identity()} mapped:{digest}".strip()
 
-    def rows(self, after: Mark) -> Iterator[Row]:
+    def rows(self, after: Cursor) -> Iterator[Row]:
         """Yield the rows from ``after`` on as records.
 
         :raises BentoSetupError: a column is not there; names those that are.
         """
         first = after.position == 0
         for row in self._source.rows(after):
-            if row.fault is not None:
+            if row.unreadable is not None:
                 yield row
                 continue
             data, why = self._record(row.data)

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from airflow_provider_bento.api.records.subscriber import parse_subscriber
 from airflow_provider_bento.api.records.values.email_and_tags import address_key, tag_names
-from airflow_provider_bento.delivery.jsonable import plain
+from airflow_provider_bento.delivery.jsonable import to_jsonable
 from airflow_provider_bento.delivery.source import Source
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.delivery.wording import counted
 from airflow_provider_bento.exceptions import BentoStateError
 
@@ -58,16 +58,16 @@ class MergedSource:
         """Return the source's identity."""
         return f"{self._source.identity()} merged".strip()
 
-    def rows(self, after: Mark) -> Iterator[Row]:
+    def rows(self, after: Cursor) -> Iterator[Row]:
         """Yield the merged rows from ``after`` on; at the first call the whole source is read."""
         if self._database is None:
             self._database = self._read()
         query = "SELECT position, data, fault FROM rows WHERE position >= ? ORDER BY position"
-        for position, data, fault in self._database.execute(query, (after.position,)):
-            yield Row(position, pickle.loads(data), None, fault)  # noqa: S301 - what we pickled, in a file nobody can open
+        for position, data, unreadable in self._database.execute(query, (after.position,)):
+            yield Row(position, pickle.loads(data), None, unreadable)  # noqa: S301 - what we pickled, in a file nobody can open
 
-    def size(self, after: Mark) -> int | None:
-        """Return how many rows come after a mark, once the source was read."""
+    def size(self, after: Cursor) -> int | None:
+        """Return how many rows come after a cursor, once the source was read."""
         if self._database is None:
             return None
         found = self._database.execute("SELECT count(*) FROM rows WHERE position >= ?", (after.position,)).fetchone()
@@ -81,7 +81,7 @@ class MergedSource:
             database.execute("PRAGMA journal_mode = MEMORY")  # it contains only old pages, and there are none
             database.execute(_SCHEMA)
             database.execute("BEGIN")
-            for row in self._source.rows(Mark()):
+            for row in self._source.rows(Cursor()):
                 self._keep(database, row)
             database.execute("COMMIT")
             _log.info("Merged %s into an earlier row with the same address", counted(self.duplicates, "rows"))
@@ -134,7 +134,7 @@ def _tags(row: Mapping[str, Any], key: str) -> list[str]:
 
 def _inserted(database: sqlite3.Connection, row: Row, email: str | None) -> bool:
     """Whether the row could be kept: no other one has its address."""
-    values = (row.position, email, _pickled(row.data), row.fault)
+    values = (row.position, email, _pickled(row.data), row.unreadable)
     insert = "INSERT OR IGNORE INTO rows (position, email, data, fault) VALUES (?, ?, ?, ?)"
     return bool(database.execute(insert, values).rowcount)
 
@@ -147,12 +147,12 @@ def _pickled(data: object) -> bytes:
     try:
         return pickle.dumps(data)
     except Exception:  # noqa: BLE001 - foreign objects may raise anything; validation says what is wrong with them
-        return pickle.dumps(plain(data))
+        return pickle.dumps(to_jsonable(data))
 
 
 def _email(row: Row) -> str | None:
     """Return the address by which the row is merged; ``None``: it is not."""
-    if row.fault is not None or not isinstance(row.data, Mapping):
+    if row.unreadable is not None or not isinstance(row.data, Mapping):
         return None
     try:
         return address_key(row.data.get("email"))

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from airflow_provider_bento.delivery.jsonable import plain
+from airflow_provider_bento.delivery.jsonable import to_jsonable
 from airflow_provider_bento.delivery.values import DeadLetter
 
 __all__ = ["KEYS", "LetterLine", "is_torn", "line_of", "owner_of"]
@@ -50,10 +50,13 @@ def line_of(letter: DeadLetter, run: str) -> bytes:
         letter.position,
         letter.chunk,
         letter.kind,
-        [{"field": plain(fault.field), "reason": plain(fault.reason)} for fault in letter.faults],
+        [
+            {"field": to_jsonable(field_error.field), "reason": to_jsonable(field_error.reason)}
+            for field_error in letter.field_errors
+        ],
         letter.attempt,
         letter.endpoint,
-        plain(letter.record),
+        to_jsonable(letter.record),
     )
     return msgspec.json.encode(dict(zip(KEYS, values, strict=True))) + b"\n"
 

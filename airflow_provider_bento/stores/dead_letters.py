@@ -20,7 +20,7 @@ from airflow_provider_bento.filesystem.object_path import (
     local_path,
     object_path,
     reason_of,
-    shown,
+    safe_text,
     version_of,
 )
 from airflow_provider_bento.filesystem.whole_files import put_whole
@@ -87,12 +87,12 @@ class DeadLetterFile:
             raise
         except NotLetters:
             raise BentoStateError(
-                f"{shown(self._path)} is not a dead-letter file: its first line has no run and position. It was not "
-                "changed, and nothing more is sent. Set dead_letters_path to a different file."
+                f"{safe_text(self._path)} is not a dead-letter file: its first line has no run and position. It was "
+                "not changed, and nothing more is sent. Set dead_letters_path to a different file."
             ) from None
         except Exception as error:
             raise BentoStateError(
-                f"The dead letters could not be stored at {shown(self._path)} ({reason_of(error)}). This attempt "
+                f"The dead letters could not be stored at {safe_text(self._path)} ({reason_of(error)}). This attempt "
                 "sends nothing more. Retry or clear the task when the path is writable; it resumes."
             ) from error
 
@@ -140,7 +140,7 @@ class _Elsewhere:
     def _check(self, version: tuple[str, str] | None, wanted: list[tuple[str, str] | None]) -> None:
         if version not in wanted:
             raise BentoStateError(
-                f"{shown(self._path)} was changed by another process while this task stored its dead letters there. "
-                "This attempt sends nothing more. Use a separate file for each task that runs at the same time: "
+                f"{safe_text(self._path)} was changed by another process while this task stored its dead letters "
+                "there. This attempt sends nothing more. Use a separate file for each task that runs at the same time: "
                 "put {{ run_id }} and {{ ti.map_index }} into dead_letters_path."
             )

@@ -13,7 +13,7 @@ import msgspec
 
 from airflow_provider_bento.delivery.values import JsonValue
 from airflow_provider_bento.exceptions import BentoError, BentoStateError
-from airflow_provider_bento.filesystem.object_path import PathLike, object_path, reason_of, shown
+from airflow_provider_bento.filesystem.object_path import PathLike, object_path, reason_of, safe_text
 from airflow_provider_bento.filesystem.whole_files import Blob, blob_at
 
 __all__ = ["FileStore"]
@@ -54,7 +54,7 @@ class FileStore:
             return msgspec.json.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise BentoStateError(
-                f"{shown(path)} does not contain readable JSON ({len(data):,} bytes): it is corrupt or was edited. "
+                f"{safe_text(path)} does not contain readable JSON ({len(data):,} bytes): it is corrupt or was edited. "
                 "Nothing was sent. Restore the file from a copy; or check in Bento what arrived, then delete all files "
                 "beside it that begin with 'checkpoint_' or 'fence_' to start from the first record."
             ) from None
@@ -98,6 +98,6 @@ def _file_name(part: str) -> str:
 
 def _failed(what: str, path: Any, error: Exception) -> BentoError:
     return BentoStateError(
-        f"{shown(path)} could not be {what} ({reason_of(error)}). This attempt sends nothing more. Retry or clear the "
-        "task when the path is readable and writable; it resumes."
+        f"{safe_text(path)} could not be {what} ({reason_of(error)}). This attempt sends nothing more. Retry or clear "
+        "the task when the path is readable and writable; it resumes."
     )

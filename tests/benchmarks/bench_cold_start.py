@@ -33,7 +33,7 @@ IN_FLIGHT: Final = 4
 SPARE: Final = 1.3  # records a process has more than its share, so that none runs out
 
 
-class Judge:
+class ArgumentCheck:
     """A server in a process of its own that knows nothing of pacers."""
 
     def __init__(self) -> None:
@@ -112,7 +112,7 @@ def work(number: int, records: int) -> None:
     sys.stdin.readline()
     from airflow_provider_bento.api.contract import BATCH, MAX_CHUNK_BYTES
     from airflow_provider_bento.api.records import parse_subscriber
-    from airflow_provider_bento.delivery.checkpoint.state import Attempt, Plan
+    from airflow_provider_bento.delivery.checkpoint.state import Plan, TaskAttempt
     from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
     from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
     from airflow_provider_bento.delivery.deliver import deliver
@@ -125,11 +125,11 @@ def work(number: int, records: int) -> None:
         Push(
             endpoint="subscribers",
             source=ListSource(rows),
-            screen=lambda: parse_subscriber,
-            attempts=hook.attempts(hook.get_conn().send_batch),
+            new_parser=lambda: parse_subscriber,
+            request_loop=hook.request_loop(hook.get_conn().send_batch),
             pacer=hook.pacer,
             checkpoints=Checkpoints(
-                MemoryStore(), Plan("subscribers", BATCH["subscribers"].max_records, MAX_CHUNK_BYTES), Attempt()
+                MemoryStore(), Plan("subscribers", BATCH["subscribers"].max_records, MAX_CHUNK_BYTES), TaskAttempt()
             ),
             chunk_size=1,
             max_in_flight=IN_FLIGHT,
@@ -139,7 +139,7 @@ def work(number: int, records: int) -> None:
 
 def run(pacing: str, site: str, processes: int, folder: Path) -> Arrivals:
     """Let so many cold processes begin at once; return what the judge saw."""
-    with Judge() as judge:
+    with ArgumentCheck() as judge:
         connection = {
             "conn_type": "bento",
             "login": "pk",

@@ -23,7 +23,7 @@ from airflow_provider_bento.api import wire
 from airflow_provider_bento.api.client import BentoClient
 from airflow_provider_bento.api.contract import BATCH, MAX_CHUNK_BYTES
 from airflow_provider_bento.api.records import parse_event, parse_subscriber
-from airflow_provider_bento.delivery.checkpoint.state import Attempt, Plan
+from airflow_provider_bento.delivery.checkpoint.state import Plan, TaskAttempt
 from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.clock import SystemClock
@@ -89,7 +89,7 @@ def ours(url: str, kind: Any, rows: list[Any], connection: dict[str, str], *, st
     """Send by the path, with everything that it does."""
     client = BentoClient(f"{url}/api/v1", connection["login"], connection["password"], connection["schema"])
     pacer = make_pacer("process", key=(url, kind), rates="1000/second")
-    attempts = RequestLoop(
+    request_loop = RequestLoop(
         lambda request, sending: wire.read_batch(request, client.send(request, sending)), pacer, SystemClock()
     )
     source = GeneratorSource(lambda: iter(rows)) if streamed else ListSource(rows)
@@ -99,13 +99,13 @@ def ours(url: str, kind: Any, rows: list[Any], connection: dict[str, str], *, st
         Push(
             endpoint=kind,
             source=source,
-            screen=lambda: parse,
-            attempts=attempts,
+            new_parser=lambda: parse,
+            request_loop=request_loop,
             pacer=pacer,
-            checkpoints=Checkpoints(MemoryStore(), plan, Attempt()),
+            checkpoints=Checkpoints(MemoryStore(), plan, TaskAttempt()),
         )
     )
-    assert report.books.accepted == len(rows)
+    assert report.counts.accepted == len(rows)
 
 
 def compare(url: str, make: Callable[[int], dict[str, Any]], connection: dict[str, str]) -> None:

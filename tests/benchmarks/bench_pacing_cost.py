@@ -42,7 +42,7 @@ def store_of(place: str) -> BudgetStore:
 def permit(budget: Budget, now: float) -> tuple[Budget, float]:
     """Give a permit from a budget that has one left."""
     nearly = Budget(permits=tuple(now - 60 + one * 0.6 for one in range(99)), at=budget.at)
-    return window.take(nearly, [RATE], max(now, budget.at))
+    return window.try_acquire(nearly, [RATE], max(now, budget.at))
 
 
 def work(place: str, begin: float, costs: SynchronizedArray[float]) -> None:

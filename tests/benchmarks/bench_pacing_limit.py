@@ -62,7 +62,7 @@ def worker(place: str, key: str, rate: Rate, number: int, skew: float, latency: 
             while True:
                 wait_for_permit(pacer, "batch", clock=SystemClock(), stopped=lambda: time.monotonic() > end)
                 if send() == 429:
-                    pacer.close("batch", None)
+                    pacer.pause("batch", None)
                 time.sleep(latency * random.uniform(0.8, 1.2))
 
     crew = [threading.Thread(target=run) for _ in range(threads)]

@@ -25,7 +25,7 @@ def arrivals(late: float) -> list[float]:
     """Return when the requests of an hour arrive; one in ten is late."""
     budget, at, found = Budget(), 0.0, []
     while at < HOUR:
-        budget, seconds = window.take(budget, [RATE], at)
+        budget, seconds = window.try_acquire(budget, [RATE], at)
         if seconds <= 0:
             found.append(at + random.uniform(0.02, 0.05) + (random.random() < 0.1) * random.uniform(0, late))
         at += seconds + random.uniform(0, 0.002) if seconds > 0 else 0.0

@@ -34,7 +34,7 @@ def ours(place: str, limit: int, seconds: float) -> tuple[Any, Any]:
     clock = SystemClock()
     return (
         lambda: wait_for_permit(pacer, "batch", clock=clock, stopped=lambda: False),
-        lambda retry_after: pacer.close("batch", retry_after),
+        lambda retry_after: pacer.pause("batch", retry_after),
     )
 
 

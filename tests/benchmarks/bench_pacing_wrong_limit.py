@@ -77,7 +77,7 @@ class World:
             heapq.heappush(self._events, (self.now + after, one, following))
 
     def _take(self, pacer: SharedPacer) -> tuple[float, str]:
-        seconds = pacer.take("batch")
+        seconds = pacer.try_acquire("batch")
         if seconds > 0:
             return min(seconds, LONGEST_SLEEP) + random.uniform(0, JITTER), "take"
         return self._latency * 0.1 * random.uniform(0.8, 1.2), "arrive"
@@ -87,7 +87,7 @@ class World:
         return self._latency * 0.9 * random.uniform(0.8, 1.2), "close" if refused else "take"
 
     def _close(self, pacer: SharedPacer) -> tuple[float, str]:
-        pacer.close("batch", self._retry_after)
+        pacer.pause("batch", self._retry_after)
         return 0.0, "take"
 
 

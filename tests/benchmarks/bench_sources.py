@@ -85,9 +85,9 @@ def kind_of(place: str) -> str:
 
 def read(source: Any) -> int:
     """Read all rows."""
-    from airflow_provider_bento.delivery.values import Mark
+    from airflow_provider_bento.delivery.values import Cursor
 
-    return sum(1 for row in source.rows(Mark()) if row.fault is None)
+    return sum(1 for row in source.rows(Cursor()) if row.unreadable is None)
 
 
 def push(source: Any) -> int:
@@ -102,7 +102,7 @@ def loop(source: Any) -> int:
     """Push all rows as a script would."""
     import requests
 
-    from airflow_provider_bento.delivery.values import Mark
+    from airflow_provider_bento.delivery.values import Cursor
 
     bento = json.loads(os.environ["AIRFLOW_CONN_BENTO_DEFAULT"])
     sent, chunk = 0, []
@@ -115,7 +115,7 @@ def loop(source: Any) -> int:
             reply.raise_for_status()
             return int(reply.json()["results"])
 
-        for row in source.rows(Mark()):
+        for row in source.rows(Cursor()):
             chunk.append(row.data)
             if len(chunk) == CHUNK:
                 sent += post()

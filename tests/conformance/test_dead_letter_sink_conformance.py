@@ -13,7 +13,7 @@ import pytest
 from airflow.providers.common.compat.sdk import ObjectStoragePath, io
 from fsspec.implementations.memory import MemoryFileSystem
 
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.delivery.dead_letters import DeadLetterSink, MemoryDeadLetters
 from airflow_provider_bento.delivery.values import DeadLetter
 from airflow_provider_bento.stores.dead_letters import DeadLetterFile
@@ -69,8 +69,8 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 
 def letters(positions: Sequence[int], record: str = "x") -> list[DeadLetter]:
     """Return a invalid record for each position."""
-    faults = (Fault("email", "is missing"),)
-    return [DeadLetter(at, at // 10, "invalid", faults, 1, "events", {"n": at, "is": record}) for at in positions]
+    field_errors = (FieldError("email", "is missing"),)
+    return [DeadLetter(at, at // 10, "invalid", field_errors, 1, "events", {"n": at, "is": record}) for at in positions]
 
 
 def test_what_is_written_is_there_for_another_process(place: Place) -> None:

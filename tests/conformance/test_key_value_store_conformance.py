@@ -75,7 +75,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
 
 
 VALUES: list[Any] = [
-    {"v": 1, "mark": {"position": 3, "token": [1, "é", None]}, "done": False},
+    {"v": 1, "cursor": {"position": 3, "token": [1, "é", None]}, "done": False},
     [],
     {},
     0,

@@ -87,7 +87,7 @@ def look(store: BudgetStore, name: str) -> tuple[Budget, float]:
 def spend(pacer: SharedPacer) -> int:
     """Take permits until there are none; return how many there were."""
     count = 0
-    while pacer.take("batch") == 0.0:
+    while pacer.try_acquire("batch") == 0.0:
         count += 1
     return count
 
@@ -96,7 +96,7 @@ def test_an_idle_budget_gives_its_limit_and_says_when_to_ask_again(place: Place,
     """Not one more, and not later than the window."""
     pacer = pacer_of(place.store, name)
     assert spend(pacer) == RATE.limit
-    assert 0 < pacer.take("batch") <= RATE.seconds + 0.02
+    assert 0 < pacer.try_acquire("batch") <= RATE.seconds + 0.02
 
 
 def test_a_permit_comes_back_when_its_window_is_over(place: Place, name: str) -> None:
@@ -104,38 +104,38 @@ def test_a_permit_comes_back_when_its_window_is_over(place: Place, name: str) ->
     pacer = pacer_of(place.store, name)
     spend(pacer)
     first = look(place.store, name)[0].permits[0]
-    place.until(lambda: pacer.take("batch") == 0.0)
+    place.until(lambda: pacer.try_acquire("batch") == 0.0)
     assert look(place.store, name)[0].permits[-1] - first >= RATE.seconds
 
 
 def test_two_doors_share_one_budget(place: Place, name: str) -> None:
     """What one took, the other has not."""
     assert spend(pacer_of(place.store, name)) == RATE.limit
-    assert pacer_of(place.other, name).take("batch") > 0
+    assert pacer_of(place.other, name).try_acquire("batch") > 0
 
 
 def test_families_and_names_have_budgets_of_their_own(place: Place, name: str) -> None:
     """Another site's, or another family's, is untouched."""
     pacer = pacer_of(place.store, name)
     spend(pacer)
-    assert pacer.take("stats") == 0.0
-    assert pacer_of(place.store, name + " two").take("batch") == 0.0
+    assert pacer.try_acquire("stats") == 0.0
+    assert pacer_of(place.store, name + " two").try_acquire("batch") == 0.0
 
 
 def test_all_rates_hold_at_once(place: Place, name: str) -> None:
     """Five a second and six a minute: six, then a long wait."""
     pacer = pacer_of(place.store, name, RATE, Rate(6, 60.0))
     assert spend(pacer) == 5
-    place.until(lambda: pacer.take("batch") == 0.0)
-    assert pacer.take("batch") > 50
+    place.until(lambda: pacer.try_acquire("batch") == 0.0)
+    assert pacer.try_acquire("batch") > 50
 
 
 def test_a_429_closes_the_budget_for_everybody_until_retry_after(place: Place, name: str) -> None:
     """Nobody knocks earlier, through no door."""
-    pacer_of(place.store, name).take("batch")
-    assert pacer_of(place.store, name).close("batch", 0.4) == pytest.approx(0.4, abs=0.01)
+    pacer_of(place.store, name).try_acquire("batch")
+    assert pacer_of(place.store, name).pause("batch", 0.4) == pytest.approx(0.4, abs=0.01)
     other = pacer_of(place.other, name)
-    place.until(lambda: other.take("batch") == 0.0)
+    place.until(lambda: other.try_acquire("batch") == 0.0)
     budget = look(place.other, name)[0]
     assert budget.permits[-1] >= budget.closed_until
 
@@ -143,27 +143,27 @@ def test_a_429_closes_the_budget_for_everybody_until_retry_after(place: Place, n
 def test_a_429_without_retry_after_closes_the_rest_of_the_window(place: Place, name: str) -> None:
     """Counted from the oldest request in it."""
     pacer = pacer_of(place.store, name)
-    pacer.take("batch")
-    assert RATE.seconds * 0.9 < pacer.close("batch", None) <= RATE.seconds + 0.02
+    pacer.try_acquire("batch")
+    assert RATE.seconds * 0.9 < pacer.pause("batch", None) <= RATE.seconds + 0.02
 
 
 def test_a_shorter_second_429_does_not_open_earlier(place: Place, name: str) -> None:
     """The longest word counts."""
     pacer = pacer_of(place.store, name)
-    pacer.close("batch", 30.0)
-    assert pacer.close("batch", 0.0) > 29
+    pacer.pause("batch", 30.0)
+    assert pacer.pause("batch", 0.0) > 29
 
 
 def test_a_429_with_room_left_teaches_every_door(place: Place, name: str) -> None:
     """Two got through, the third did not: two a window from now on."""
     pacer = pacer_of(place.store, name)
     for _ in range(3):
-        pacer.take("batch")
-    pacer.close("batch", 0.0)
+        pacer.try_acquire("batch")
+    pacer.pause("batch", 0.0)
     lesson = look(place.other, name)[0].lesson
     assert lesson is not None
     assert lesson.limit == 2
-    assert pacer_of(place.other, name).take("batch") > 0
+    assert pacer_of(place.other, name).try_acquire("batch") > 0
 
 
 def test_a_late_permit_counts_from_when_it_is_used(place: Place, name: str) -> None:
@@ -176,7 +176,7 @@ def test_a_late_permit_counts_from_when_it_is_used(place: Place, name: str) -> N
         assert pacer.restamp("batch", look(place.store, name)[1] - given) == 0.0
     moved = look(place.other, name)[0].permits
     assert len(moved) == RATE.limit
-    place.until(lambda: other.take("batch") == 0.0)
+    place.until(lambda: other.try_acquire("batch") == 0.0)
     budget = look(place.other, name)[0]
     assert moved[0] >= given + 0.5
     assert budget.permits[-1] - moved[0] >= RATE.seconds
@@ -185,7 +185,7 @@ def test_a_late_permit_counts_from_when_it_is_used(place: Place, name: str) -> N
 def test_a_permit_that_left_the_window_is_not_held_any_more(place: Place, name: str) -> None:
     """Others have taken all there is: the answer is a wait, and nothing more is counted."""
     pacer, other = pacer_of(place.store, name, Rate(5, 1.0)), pacer_of(place.other, name, Rate(5, 1.0))
-    pacer.take("batch")
+    pacer.try_acquire("batch")
     first = look(place.store, name)[0].permits[0]
     place.until(lambda: look(place.store, name)[1] >= first + 1.1)
     assert spend(other) == 5
@@ -197,9 +197,9 @@ def test_a_permit_that_left_the_window_is_not_held_any_more(place: Place, name: 
 def test_a_429_takes_late_permits_back_at_every_door(place: Place, name: str) -> None:
     """Nobody knocks earlier than Bento named, with an old permit neither."""
     late, other = pacer_of(place.store, name), pacer_of(place.other, name)
-    late.take("batch")
-    other.take("batch")
-    other.close("batch", 30.0)
+    late.try_acquire("batch")
+    other.try_acquire("batch")
+    other.pause("batch", 30.0)
     assert 29 < late.restamp("batch", 0.0) <= 30
     assert len(look(place.store, name)[0].permits) == 1
 
@@ -240,9 +240,9 @@ def test_nothing_is_lost_where_threads_change_a_budget_at_once(place: Place, nam
 def test_a_refused_question_takes_nothing(place: Place, name: str) -> None:
     """Who only waits costs nobody a request: a place in the line is all that is written."""
     pacer = pacer_of(place.store, name)
-    pacer.close("batch", 30.0)
+    pacer.pause("batch", 30.0)
     before = look(place.store, name)[0]
-    pacer.take("batch")
+    pacer.try_acquire("batch")
     after = look(place.store, name)[0]
     assert len(after.line) == 1
     assert (after.permits, after.closed_until, after.lesson) == (before.permits, before.closed_until, before.lesson)
@@ -253,10 +253,10 @@ def test_who_asked_first_is_served_first(place: Place, name: str) -> None:
     rate, served = Rate(1, 0.2), list[str]()
     doors = {"late": pacer_of(place.other, name, rate), "early": pacer_of(place.store, name, rate)}
     spend(doors["early"])
-    assert doors["early"].take("batch") < doors["late"].take("batch")
+    assert doors["early"].try_acquire("batch") < doors["late"].try_acquire("batch")
 
     def ask() -> bool:
-        served.extend(who for who, pacer in doors.items() if pacer.take("batch") == 0.0)
+        served.extend(who for who, pacer in doors.items() if pacer.try_acquire("batch") == 0.0)
         return len(served) >= 4
 
     place.until(ask)
@@ -268,7 +268,7 @@ def test_a_place_is_lost_by_not_asking_again(place: Place, name: str) -> None:
     """One that was killed while waiting is forgotten, and the others go on."""
     dead, alive = pacer_of(place.store, name), pacer_of(place.other, name)
     spend(dead)
-    dead.take("batch")
+    dead.try_acquire("batch")
     lost = look(place.store, name)[0].line
     count = 0
 

@@ -27,9 +27,9 @@ from airflow.providers.common.compat.sdk import io as airflow_io
 from airflow.providers.sqlite.hooks.sqlite import SqliteHook
 from fsspec.implementations.memory import MemoryFileSystem
 
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.delivery.source import ListSource, Source
-from airflow_provider_bento.delivery.values import DeadLetter, Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, DeadLetter, Row
 from airflow_provider_bento.exceptions import BentoSourceChanged
 from airflow_provider_bento.sources.argument import source_of
 from airflow_provider_bento.sources.dead_letters import DeadLetterSource
@@ -54,7 +54,7 @@ class Case:
     :ivar make: opens it anew, as another attempt does.
     :ivar expected: its rows.
     :ivar change: changes what is read, in its first rows.
-    :ivar faults: position → a word of the reason.
+    :ivar unreadable: position → a word of the reason.
     :ivar pulled: how many units (items, rows, bytes) were fetched from outside so far; ``None``: nobody counts.
     :ivar constant: units that a resume may fetch beside what is left.
     """
@@ -62,7 +62,7 @@ class Case:
     make: Callable[[], Source]
     change: Callable[[], object]
     expected: list[Any] = field(default_factory=lambda: RECORDS)
-    faults: dict[int, str] = field(default_factory=dict)
+    unreadable: dict[int, str] = field(default_factory=dict)
     pulled: Callable[[], int] | None = None
     constant: int = 2
 
@@ -220,27 +220,27 @@ def _broken(folder: Path, _: Any) -> Case:
     path = folder / "rows.jsonl"
     path.write_bytes(b'{"id":0}\n{"id":1\n\n\xff\n[1]\n{"id":NaN}\n{"id":4}{}\n' + b"[" * 5_000 + b'\n{"id":7}')
     expected = [{"id": 0}, '{"id":1', "\\xff", [1], None, '{"id":4}{}', "[" * 5_000, {"id": 7}]
-    faults = {
+    unreadable = {
         1: "line 2 of rows.jsonl is not JSON",
         2: "line 4 of rows.jsonl is not UTF-8",
         3: "line 5 of rows.jsonl is not a JSON object",
         5: "line 7",
         6: "line 8",
     }
-    return Case(lambda: FileSource(path), lambda: path.write_bytes(b"{}\n" * 8), expected, faults)
+    return Case(lambda: FileSource(path), lambda: path.write_bytes(b"{}\n" * 8), expected, unreadable)
 
 
 def _broken_list(folder: Path, _: Any) -> Case:
     path = folder / "rows.json"
     path.write_bytes(b'[{"id":0},\n{"id":1,\n"x":}, {"id":"\xff"}, 7,\n{"id":4}, {"id":5}{}, {"id":6}]')
     expected = [{"id": 0}, '{"id":1,\n"x":}', '{"id":"\\xff"}', 7, {"id": 4}, '{"id":5}{}', {"id": 6}]
-    faults = {
+    unreadable = {
         1: "element 2 of the list in rows.json is not JSON",
         2: "element 3 of the list in rows.json is not UTF-8",
         3: "element 4 of the list in rows.json is not a JSON object",
         5: "element 6",
     }
-    return Case(lambda: FileSource(path), lambda: path.write_bytes(b"[{}]"), expected, faults)
+    return Case(lambda: FileSource(path), lambda: path.write_bytes(b"[{}]"), expected, unreadable)
 
 
 def _broken_csv(folder: Path, _: Any) -> Case:
@@ -257,7 +257,7 @@ def _broken_csv(folder: Path, _: Any) -> Case:
         None,
         None,
     ]
-    faults = {
+    unreadable = {
         1: "line 3 of rows.csv has 1 field, but the header has 2",
         2: "line 4 of rows.csv has 3 fields, but the header has 2",
         3: "line 6 of rows.csv is not CSV",
@@ -265,13 +265,13 @@ def _broken_csv(folder: Path, _: Any) -> Case:
         7: "line 11 of rows.csv is not CSV",
         8: "line 12 of rows.csv has 1 field, but the header has 2",
     }
-    return Case(lambda: FileSource(path), lambda: path.write_bytes(b"id\n" * 9), expected, faults)
+    return Case(lambda: FileSource(path), lambda: path.write_bytes(b"id\n" * 9), expected, unreadable)
 
 
-def _fill(run: Callable[..., object], mark: str) -> None:
+def _fill(run: Callable[..., object], cursor: str) -> None:
     run("CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT, name TEXT)")
     for record in reversed(RECORDS):
-        run(f"INSERT INTO people VALUES ({mark}, {mark}, {mark})", tuple(record.values()))
+        run(f"INSERT INTO people VALUES ({cursor}, {cursor}, {cursor})", tuple(record.values()))
 
 
 QUERY = "SELECT id, email, name FROM people WHERE name LIKE '%' -- all of them;"
@@ -355,7 +355,7 @@ def _letters(folder: Path, _: Any) -> Case:
     sink = DeadLetterFile(path, run="run")
     kinds: list[Any] = ["invalid", "skipped", "rejected", "suspect"]
     letters = [
-        DeadLetter(at * 7, at, kinds[at % 4], (Fault("a", "b"),), 1, "events", record)
+        DeadLetter(at * 7, at, kinds[at % 4], (FieldError("a", "b"),), 1, "events", record)
         for at, record in enumerate(record for record in RECORDS for _ in range(2))
     ]
     sink.write(letters)
@@ -420,9 +420,9 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
     return CASES[request.param](tmp_path, request)
 
 
-def through_a_checkpoint(mark: Mark) -> Mark:
+def through_a_checkpoint(cursor: Cursor) -> Cursor:
     """Return the mark as it comes back from a store."""
-    return msgspec.convert(json.loads(msgspec.json.encode(mark)), Mark)
+    return msgspec.convert(json.loads(msgspec.json.encode(cursor)), Cursor)
 
 
 def told(rows: Iterable[Row]) -> list[str]:
@@ -432,7 +432,7 @@ def told(rows: Iterable[Row]) -> list[str]:
 
 def test_rows_come_in_order(case: Case) -> None:
     """Every row is there once, in its order; positions grow."""
-    rows = list(case.make().rows(Mark()))
+    rows = list(case.make().rows(Cursor()))
     whole = [(row.data, want) for row, want in zip(rows, case.expected, strict=True) if want is not None]
     assert [data for data, _ in whole] == [want for _, want in whole]
     positions = [row.position for row in rows]
@@ -441,32 +441,32 @@ def test_rows_come_in_order(case: Case) -> None:
 
 def test_bad_rows_are_named_by_position(case: Case) -> None:
     """What cannot be read is a faulty row at its place, not an end."""
-    faults = {row.position: row.fault for row in case.make().rows(Mark()) if row.fault is not None}
-    assert faults.keys() == case.faults.keys()
-    assert all(words in str(faults[position]) for position, words in case.faults.items())
+    unreadable = {row.position: row.unreadable for row in case.make().rows(Cursor()) if row.unreadable is not None}
+    assert unreadable.keys() == case.unreadable.keys()
+    assert all(words in str(unreadable[position]) for position, words in case.unreadable.items())
 
 
 def test_reading_again_gives_the_same(case: Case) -> None:
     """Twice from one source, and from the source of another attempt, which has the same identity."""
     source = case.make()
-    first = told(source.rows(Mark()))
-    assert told(source.rows(Mark())) == first
-    assert told(case.make().rows(Mark())) == first
+    first = told(source.rows(Cursor()))
+    assert told(source.rows(Cursor())) == first
+    assert told(case.make().rows(Cursor())) == first
     assert case.make().identity() == source.identity()
 
 
 def test_it_resumes_behind_every_row(case: Case) -> None:
     """Another attempt that begins behind a row reads what the first one would have read next."""
-    rows = list(case.make().rows(Mark()))
+    rows = list(case.make().rows(Cursor()))
     for done, row in enumerate(rows, 1):
         assert told(case.make().rows(through_a_checkpoint(row.after))) == told(rows[done:])
 
 
 def test_it_resumes_at_every_position_without_a_token(case: Case) -> None:
     """A position alone is enough, if slower."""
-    rows = list(case.make().rows(Mark()))
+    rows = list(case.make().rows(Cursor()))
     for done, row in enumerate(rows, 1):
-        assert told(case.make().rows(Mark(row.position + 1))) == told(rows[done:])
+        assert told(case.make().rows(Cursor(row.position + 1))) == told(rows[done:])
 
 
 class Careless:
@@ -477,16 +477,16 @@ class Careless:
     def __init__(self, source: Source) -> None:
         self.rereadable, self.identity, self._source = source.rereadable, source.identity, source
 
-    def rows(self, after: Mark) -> Any:
+    def rows(self, after: Cursor) -> Any:
         """Yield the rows behind the mark, all of them read."""
-        return itertools.dropwhile(lambda row: row.position < after.position, self._source.rows(Mark()))
+        return itertools.dropwhile(lambda row: row.position < after.position, self._source.rows(Cursor()))
 
 
 def pulls_of_what_is_done(case: Case) -> float:
     """Return the most that a resume behind any row fetches beside what is left; rows weigh about the same."""
     assert case.pulled is not None
     before = case.pulled()
-    rows = list(case.make().rows(Mark()))
+    rows = list(case.make().rows(Cursor()))
     whole, most = case.pulled() - before, 0.0
     for done, row in enumerate(rows, 1):
         before = case.pulled()
@@ -514,30 +514,30 @@ def test_whoever_resumes_cheaply_is_counted(case: Case, request: pytest.FixtureR
 def test_a_reading_may_be_given_up(case: Case) -> None:
     """A reader that stops in the middle leaves nothing open, and another can begin."""
     source = case.make()
-    reading = iter(source.rows(Mark()))
+    reading = iter(source.rows(Cursor()))
     first = repr(next(reading))
     close = getattr(reading, "close", None)
     if close is not None:
         close()
-    assert repr(next(iter(source.rows(Mark())))) == first
+    assert repr(next(iter(source.rows(Cursor())))) == first
 
 
 def test_a_changed_source_is_detected(case: Case) -> None:
     """By its identity; or by the rows before the mark, where they are read again and compared; or by the source."""
     before = case.make()
-    identity, rows = before.identity(), list(before.rows(Mark()))
-    mark = rows[len(rows) // 2].after
+    identity, rows = before.identity(), list(before.rows(Cursor()))
+    cursor = rows[len(rows) // 2].after
     case.change()
     source = case.make()
     if source.identity() != identity:
         return
     if not source.resumable:  # the delivery reads it again and compares
-        confirmed = [repr(row.data) for row in rows if row.position < mark.position]
-        again = [repr(row.data) for row in source.rows(Mark()) if row.position < mark.position]
+        confirmed = [repr(row.data) for row in rows if row.position < cursor.position]
+        again = [repr(row.data) for row in source.rows(Cursor()) if row.position < cursor.position]
         assert again != confirmed
     else:
         with pytest.raises(BentoSourceChanged):
-            list(source.rows(through_a_checkpoint(mark)))
+            list(source.rows(through_a_checkpoint(cursor)))
 
 
 def test_identities_hold_no_values(case: Case) -> None:

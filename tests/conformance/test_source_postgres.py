@@ -10,7 +10,7 @@ import pytest
 from airflow.providers.common.compat.sdk import BaseHook
 from memory import peak_bytes
 
-from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoRetryLater, BentoSetupError
 from airflow_provider_bento.sources.sql.source import SqlSource
 
@@ -76,7 +76,7 @@ def test_rows_stay_in_the_server_until_they_are_sent(hook: Any, arguments: dict[
     source = SqlSource(MANY if arguments else f"{MANY} ORDER BY id", hook=hook, **arguments)
 
     def read() -> None:
-        assert [row.data["id"] for row, _ in zip(source.rows(Mark()), range(20_000), strict=False)][-1] == 20_000
+        assert [row.data["id"] for row, _ in zip(source.rows(Cursor()), range(20_000), strict=False)][-1] == 20_000
 
     assert peak_bytes(read) < 6_000_000
 
@@ -90,21 +90,21 @@ def test_a_resume_asks_the_server_for_the_rest_only(hook: Any) -> None:
     """
     for key in ("id", "at", "Exact %", "uid", "text", "day"):
         source = SqlSource(sql, hook=hook, parameters=(3,), resume_key=key)
-        found = list(source.rows(Mark()))
+        found = list(source.rows(Cursor()))
         assert len(found) == 47
         assert list(source.rows(found[20].after)) == found[21:]
 
 
 def test_no_rows_and_no_columns_yet(hook: Any) -> None:
     """A result without rows is an empty source."""
-    assert list(SqlSource("SELECT 1 AS id WHERE false", hook=hook, resume_key="id").rows(Mark())) == []
+    assert list(SqlSource("SELECT 1 AS id WHERE false", hook=hook, resume_key="id").rows(Cursor())) == []
 
 
 def test_what_the_server_refuses(hook: Any) -> None:
     """A wrong query tells its SQLSTATE; a value that it could not read is not shown."""
     for sql, state in (("SELECT nothing FROM nowhere", "42P01"), ("SELECT 'ann@example.com'::int AS id", "22P02")):
         with pytest.raises(BentoSetupError, match=state) as caught:
-            list(SqlSource(sql, hook=hook).rows(Mark()))
+            list(SqlSource(sql, hook=hook).rows(Cursor()))
         assert "ann@" not in f"{caught.value}{caught.value.__cause__}"
 
 
@@ -130,7 +130,7 @@ def test_a_refusal_says_what_the_server_said(hook: Any, sql: str, key: str | Non
     with_people = f"WITH people AS (SELECT 5 AS id, 'ann@example.com'::text AS email WHERE 'a' LIKE 'a{percent}') {sql}"
     source = SqlSource(with_people, hook=hook, resume_key=key, parameters=(0,) if "%s" in sql else None)
     with pytest.raises(BentoSetupError) as caught:
-        list(source.rows(Mark()))
+        list(source.rows(Cursor()))
     assert words in str(caught.value)
     assert "ann@" not in f"{caught.value}{caught.value.__cause__}"
 
@@ -140,7 +140,7 @@ def test_rows_are_counted_while_they_are_read(hook: Any) -> None:
     arguments: dict[str, Any]
     for arguments in ({"resume_key": "id"}, {}):
         source = SqlSource("SELECT n AS id FROM generate_series(1, 3000) n ORDER BY n", hook=hook, **arguments)
-        reading = source.rows(Mark())
+        reading = source.rows(Cursor())
         first = next(reading)
         assert source.size(first.after) == 2999
         assert len(list(reading)) == 2999
@@ -148,7 +148,7 @@ def test_rows_are_counted_while_they_are_read(hook: Any) -> None:
 
 def test_a_server_that_goes_away_in_the_middle(hook: Any) -> None:
     """The run stops where it is, and may be retried."""
-    rows = SqlSource(f"{MANY} ORDER BY id", hook=hook).rows(Mark())
+    rows = SqlSource(f"{MANY} ORDER BY id", hook=hook).rows(Cursor())
     next(rows)
     hook.real.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
     with pytest.raises(BentoRetryLater):
@@ -161,14 +161,14 @@ def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path_fa
     monkeypatch.setenv("AIRFLOW_CONN_NO_PG", f'{{"conn_type": "postgres", "host": "{folder}", "schema": "x"}}')
     pytest.importorskip("airflow.providers.postgres")
     with pytest.raises(BentoRetryLater):
-        list(SqlSource("SELECT 1", conn_id="no_pg").rows(Mark()))
+        list(SqlSource("SELECT 1", conn_id="no_pg").rows(Cursor()))
 
 
 def test_rows_without_a_key_are_refused_by_every_attempt(hook: Any) -> None:
     """They come last here, and a resume asks for what is greater than the last key."""
     query = "SELECT nullif(n, 3) AS id FROM generate_series(1, 3) n"
     source = SqlSource(query, hook=hook, resume_key="id")
-    read = source.rows(Mark())
+    read = source.rows(Cursor())
     first = next(read)
     for rest in (read, source.rows(first.after)):
         with pytest.raises(BentoSetupError, match="is NULL in the row at position 2"):

@@ -21,7 +21,7 @@ from delivery_law.fakes import rows
 from delivery_law.law import check_end, guard, live
 from delivery_law.world import Killed, Process, World
 
-from airflow_provider_bento.delivery.checkpoint.state import Attempt
+from airflow_provider_bento.delivery.checkpoint.state import TaskAttempt
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.source import Source
 from airflow_provider_bento.exceptions import BentoRecordError
@@ -95,9 +95,9 @@ class RequestLoop(World):
     def reopen(self) -> None:
         """Open store and dead letters as a new process does."""
         self.store = FileStore(self.folder / "checkpoints", name=RUN)
-        self.rejects = DeadLetterFile(self.folder / "rejects.jsonl", run=RUN)
+        self.dead_letters = DeadLetterFile(self.folder / "rejects.jsonl", run=RUN)
 
-    def push(self, process: Process, attempt: Attempt, **changed: Any) -> Push:
+    def push(self, process: Process, attempt: TaskAttempt, **changed: Any) -> Push:
         """Return the parts of one attempt, all of them new."""
         self.reopen()
         return super().push(process, attempt, **{"source": self.make(self.folder), **changed})
@@ -136,7 +136,7 @@ def test_a_resume_of_mapped_results_fetches_and_judges_only_what_is_left(tmp_pat
     guard(world)
     with pytest.raises(Killed):
         world.attempt(Process(70))
-    done = world.checkpoint["mark"]["position"]
+    done = world.checkpoint["cursor"]["position"]
     sent = world.arrived()
     assert done > 10
     good[29] = {**good[29], "bad": True}

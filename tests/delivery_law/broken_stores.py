@@ -64,12 +64,14 @@ class Ward:
     :param named: what an error's message must hold, so that a person knows which place to mend.
     """
 
-    def __init__(self, store: KeyValueStore, rejects: DeadLetterSink, fail: Callable[[bool], None], named: str) -> None:
-        self.store, self.rejects, self.fail, self.named = store, rejects, fail, named
+    def __init__(
+        self, store: KeyValueStore, dead_letters: DeadLetterSink, fail: Callable[[bool], None], named: str
+    ) -> None:
+        self.store, self.dead_letters, self.fail, self.named = store, dead_letters, fail, named
 
     def letters(self) -> dict[int, str]:
         """Return the kinds of the dead letters by position."""
-        return {position: letter.kind for position, letter in self.rejects.letters.items()}  # type: ignore[attr-defined]
+        return {position: letter.kind for position, letter in self.dead_letters.letters.items()}  # type: ignore[attr-defined]
 
 
 def in_memory(_: Path) -> Ward:
@@ -168,13 +170,13 @@ def fall_ill(ward: Ward, first: int, count: int, ill: Ill, *, letters: bool = Fa
     :returns: whether the run came to the failing call.
     :raises LawBroken: something was sent without a stored intent, lost or doubled, or the error names no place.
     """
-    world = World(rows(10, bad=[3]), in_doubt="hold", store=ward.store, rejects=ward.rejects)
+    world = World(rows(10, bad=[3]), in_doubt="hold", store=ward.store, dead_letters=ward.dead_letters)
     guard(world)
     world.letters = ward.letters
     sick: list[Brittle] = []
 
     def between(outside: Any) -> Any:
-        if (outside is ward.rejects) is not letters:
+        if (outside is ward.dead_letters) is not letters:
             return outside
         sick.append(Brittle(outside, first, count, ill, ward.fail))
         return sick[-1]

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.api.receipt import Created, Failure, Receipt
 from airflow_provider_bento.api.wire import Request
 from airflow_provider_bento.exceptions import (
@@ -59,14 +59,14 @@ class OpenBudget:
         self.closed: list[float | None] = []
         self.waits = list(waits)
 
-    def take(self, family: str) -> float:
+    def try_acquire(self, family: str) -> float:
         """Give a permit, or say how long to wait."""
         if self.waits:
             return self.waits.pop(0)
         self.taken += 1
         return 0.0
 
-    def close(self, family: str, retry_after: float | None) -> float:
+    def pause(self, family: str, retry_after: float | None) -> float:
         """Remember that it was closed."""
         self.closed.append(retry_after)
         return retry_after or 0.0
@@ -97,10 +97,10 @@ class Item(msgspec.Struct, frozen=True):
         return msgspec.json.encode({"name": self.name})
 
 
-def parse(row: Any) -> Item | tuple[Fault, ...]:
+def parse(row: Any) -> Item | tuple[FieldError, ...]:
     """Take ``{"name": …}``; anything with ``bad`` is bad."""
     if row.get("bad"):
-        return (Fault("bad", "must not be there"),)
+        return (FieldError("bad", "must not be there"),)
     email = row.get("email", row["name"] + "@x.io")
     return Item(row["name"], email, row.get("idempotent", False), row.get("approved", False))
 

@@ -147,9 +147,9 @@ def _check_error(world: ServedWorld, fault: Fault, endpoint: Endpoint, nth: int,
     _want(not left, f"the fault did not happen: {left}")
     if error is not None:
         _want(error.positions == (CHUNK * (nth - 1), CHUNK * nth - 1), f"positions {error.positions}")
-        _want(world.checkpoint["mark"]["position"] == CHUNK * (nth - 1), f"checkpoint {world.checkpoint}")
-        _want(len(world.checkpoint["flights"]) == held, f"checkpoint {world.checkpoint}")
-        _want(getattr(error, "held", False) is held, f"held: {error!r}")
+        _want(world.checkpoint["cursor"]["position"] == CHUNK * (nth - 1), f"checkpoint {world.checkpoint}")
+        _want(len(world.checkpoint["in_flight"]) == held, f"checkpoint {world.checkpoint}")
+        _want(getattr(error, "needs_decision", False) is held, f"held: {error!r}")
     elif len(world.sent_at) > nth:
         waited = world.sent_at[nth] - world.sent_at[nth - 1]
         _want(waited >= fault.least_wait, f"waited {waited} s, Bento asked for {fault.least_wait} s")
@@ -158,15 +158,15 @@ def _check_error(world: ServedWorld, fault: Fault, endpoint: Endpoint, nth: int,
 def _check_arrival(world: ServedWorld, fault: Fault, endpoint: Endpoint, nth: int, life: Life) -> int:
     repeated = fault.known == "a lie" or (endpoint == "subscribers" and fault.known == "unknown, applied")
     check_end(world, life, doubled_at_most=CHUNK if repeated else 0)
-    arrived, books = world.arrived(), life.report.books
+    arrived, counts = world.arrived(), life.report.counts
     chunk = {world.name_of(row) for row in world.rows[CHUNK * (nth - 1) : CHUNK * nth]}
     _want(
         all(count == 1 or name in chunk for name, count in arrived.items()), f"another chunk was sent again: {arrived}"
     )
     rejected = 1 if fault.known == "partly taken" else 0
     skipped = CHUNK if endpoint == "events" and fault.known == "unknown, applied" else 0
-    counts = (books.read, books.rejected, books.skipped, books.accepted)
-    _want(counts == (10, rejected, skipped, 10 - rejected - skipped), f"the books say {books}")
+    counts = (counts.read, counts.rejected, counts.skipped, counts.accepted)
+    _want(counts == (10, rejected, skipped, 10 - rejected - skipped), f"the books say {counts}")
     if endpoint == "subscribers":
         people = world.sandbox.control.stats()["stored"]["people"]
         _want(people == len(arrived), f"{people} people of {len(arrived)} who arrived")

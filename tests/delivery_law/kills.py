@@ -13,7 +13,7 @@ from delivery_law.world import World
 
 from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.delivery.source import ListSource
-from airflow_provider_bento.delivery.values import IN_DOUBT, Mark, Row
+from airflow_provider_bento.delivery.values import IN_DOUBT, Cursor, Row
 
 WORDS = ("unreachable", "busy", "429", "lost", "applied, lost", "rejected", "turned away")
 
@@ -24,11 +24,11 @@ class OneWaySource(ListSource):
     rereadable = False
     resumable = True
 
-    def rows(self, after: Mark) -> Iterator[Row]:
+    def rows(self, after: Cursor) -> Iterator[Row]:
         """Yield the rows behind the token."""
         at = after.token["row"] if after.token else 0
         assert at == after.position
-        for row in super().rows(Mark(at)):
+        for row in super().rows(Cursor(at)):
             yield Row(row.position, row.data, {"row": row.position + 1})
 
 

@@ -66,10 +66,10 @@ def _stored(world: World) -> tuple[set[str], set[str]]:
     confirmed, intended = set[str](), set[str]()
     values = [world.store.get(f"checkpoint_{number}") for number in range(world.tries, 0, -1)]
     for nth, value in enumerate(value for value in values if value is not None and "plan" in value):
-        settled = _names(world, 0, value["mark"]["position"])
-        for flight in value["flights"]:
-            names = _names(world, flight["start"]["position"], flight["end"]["position"])
-            (intended if flight.get("books") is None else settled).update(names)
+        settled = _names(world, 0, value["cursor"]["position"])
+        for pending in value["in_flight"]:
+            names = _names(world, pending["start"]["position"], pending["end"]["position"])
+            (intended if pending.get("counts") is None else settled).update(names)
         confirmed |= settled if nth == 0 else set()
     return confirmed, intended
 
@@ -95,8 +95,8 @@ def live(world: World, deaths: Iterator[int | None] | None = None, *, settle: st
             life.kills += 1
         except BentoOutcomeUnknown as error:
             life.errors[type(error).__name__] += 1
-            changed = _decide(world, error, settle) if error.held else {}
-            life.decisions += error.held
+            changed = _decide(world, error, settle) if error.needs_decision else {}
+            life.decisions += error.needs_decision
             life.told_to_resend += changed.get("in_doubt") == "resend"
         except BentoError as error:
             life.errors[type(error).__name__] += 1
@@ -134,20 +134,20 @@ def check_end(world: World, life: Life, *, doubled_at_most: int = 0) -> None:
     :param doubled_at_most: records that may have arrived once more than they should.
     """
     good = Counter(world.name_of(row) for row in world.rows if not world.is_bad(row))
-    arrived, books = world.arrived(), life.report.books
+    arrived, counts = world.arrived(), life.report.counts
     kinds = {world.name_of(world.rows[position]): kind for position, kind in world.letters().items()}
     given_up = Counter(name for name, kind in kinds.items() if kind in ("rejected", "skipped", "suspect"))
     lost = good - arrived - given_up
     _want(not lost, f"lost: {sorted(lost)}", "lost")
     too_many = arrived - good
     _want(too_many.total() <= doubled_at_most, f"doubled: {sorted(too_many.elements())}", "doubled")
-    gone = books.accepted + books.invalid + books.rejected + books.skipped + books.in_doubt
-    _want(books.read == gone == len(world.rows), f"the books say {books}")
+    gone = counts.accepted + counts.invalid + counts.rejected + counts.skipped + counts.in_doubt
+    _want(counts.read == gone == len(world.rows), f"the books say {counts}")
     bad = {world.name_of(row) for row in world.rows if world.is_bad(row)}
     _want({name for name, kind in kinds.items() if kind == "invalid"} == bad, "dead letters and bad rows differ")
-    _want(books.invalid == len(bad), f"the books say {books}")
-    _want(not life.report.books.in_doubt, "a green run leaves nothing in doubt")
-    _want(not world.checkpoint["flights"], "a green run leaves nothing under way")
+    _want(counts.invalid == len(bad), f"the books say {counts}")
+    _want(not life.report.counts.in_doubt, "a green run leaves nothing in doubt")
+    _want(not world.checkpoint["in_flight"], "a green run leaves nothing under way")
 
 
 def _want(holds: bool, otherwise: str, breach: Breach = "other") -> None:

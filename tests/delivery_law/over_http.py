@@ -16,7 +16,7 @@ from airflow_provider_bento.api.client import BentoClient
 from airflow_provider_bento.api.contract import BroadcastStatus, Endpoint, Family
 from airflow_provider_bento.api.rates import parse_rates
 from airflow_provider_bento.api.receipt import Created
-from airflow_provider_bento.api.records import broadcast_screen, parse_event, parse_subscriber
+from airflow_provider_bento.api.records import broadcast_parser, parse_event, parse_subscriber
 from airflow_provider_bento.api.wire import Request
 from airflow_provider_bento.delivery.pacing.memory_budgets import ProcessBudgets
 from airflow_provider_bento.delivery.pacing.pacer import SharedPacer
@@ -28,7 +28,7 @@ FAMILIES: tuple[Family, ...] = ("batch", "fetch", "experimental", "stats")
 _SCREENS: Mapping[Endpoint, Callable[[], Any]] = {
     "subscribers": lambda: parse_subscriber,
     "events": lambda: parse_event,
-    "broadcasts": lambda: broadcast_screen(allow_send=True, to_everyone=False),
+    "broadcasts": lambda: broadcast_parser(allow_send=True, to_everyone=False),
 }
 
 
@@ -51,8 +51,8 @@ class ServedWorld(World):
     """
 
     def __init__(self, sandbox: RunningSandbox, endpoint: Endpoint, rows: Sequence[Any], **options: Any) -> None:
-        screen = _SCREENS[endpoint]
-        super().__init__(rows, endpoint=endpoint, screen=screen, **options)
+        new_parser = _SCREENS[endpoint]
+        super().__init__(rows, endpoint=endpoint, new_parser=new_parser, **options)
         sandbox.control.reset()
         sandbox.control.clear_faults()
         self.sandbox = sandbox

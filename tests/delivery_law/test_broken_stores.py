@@ -42,7 +42,7 @@ def world_on_disk(folder: Path) -> World:
     """Return a world whose state lies in a folder."""
     store = FileStore(folder / "state", name="d/r/t/-1")
     letters = DeadLetterFile(folder / "rejects.jsonl", run="d/r/t/-1")
-    world = World(rows(10, bad=[3]), in_doubt="hold", store=store, rejects=letters)
+    world = World(rows(10, bad=[3]), in_doubt="hold", store=store, dead_letters=letters)
     lines = folder / "rejects.jsonl"
     world.letters = lambda: {one["position"]: one["kind"] for one in map(json.loads, lines.read_text().splitlines())}
     return world
@@ -130,4 +130,4 @@ def test_no_value_in_the_store_makes_it_send_on_a_guess(value: Any) -> None:
             world.attempt()
         assert world.bento.requests == []
     else:
-        assert world.attempt().books.accepted == 4
+        assert world.attempt().counts.accepted == 4

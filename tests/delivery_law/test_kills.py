@@ -44,7 +44,7 @@ def test_an_argument_settles_what_is_in_doubt() -> None:
     world = World(rows(9), in_doubt="hold", script={1: "applied, lost"})
     life = live(world, settle="argument")
     check_end(world, life)
-    assert (life.decisions, life.report.books.skipped) == (1, 3)
+    assert (life.decisions, life.report.counts.skipped) == (1, 3)
 
 
 def test_the_law_notices_a_loop_that_forgets(monkeypatch: pytest.MonkeyPatch) -> None:

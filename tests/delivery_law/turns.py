@@ -8,7 +8,7 @@ from collections import Counter
 from delivery_law.law import LawBroken, guard
 from delivery_law.world import Killed, Process, World
 
-from airflow_provider_bento.delivery.checkpoint.state import Attempt
+from airflow_provider_bento.delivery.checkpoint.state import TaskAttempt
 from airflow_provider_bento.delivery.counts import Report
 from airflow_provider_bento.delivery.deliver import deliver
 from airflow_provider_bento.exceptions import BentoError
@@ -53,7 +53,7 @@ class Player:
 
     def _run(self) -> None:
         try:
-            self.ended = deliver(self._world.push(self.process, Attempt(self.number, self._world.max_tries)))
+            self.ended = deliver(self._world.push(self.process, TaskAttempt(self.number, self._world.max_tries)))
         except (BentoError, Killed, LawBroken) as error:
             self.ended = error
         finally:

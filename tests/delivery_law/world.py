@@ -17,7 +17,7 @@ from delivery_law.fakes import Bento, FakeClock, OpenBudget, parse
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.wire import Request
-from airflow_provider_bento.delivery.checkpoint.state import Attempt, Plan
+from airflow_provider_bento.delivery.checkpoint.state import Plan, TaskAttempt
 from airflow_provider_bento.delivery.checkpoint.store import KeyValueStore, MemoryStore
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.counts import Report
@@ -116,7 +116,7 @@ class World:
         refusing: frozenset[str] = frozenset(),
         names_refused: bool = False,
         store: KeyValueStore | None = None,
-        rejects: DeadLetterSink | None = None,
+        dead_letters: DeadLetterSink | None = None,
         seed: int = 0,
         **options: Any,
     ) -> None:
@@ -125,7 +125,7 @@ class World:
         self.clock = FakeClock()
         self.bento = Bento(self.clock, script or {}, refusing, names_refused)
         self.store = store or MemoryStore()
-        self.rejects = rejects or MemoryDeadLetters()
+        self.dead_letters = dead_letters or MemoryDeadLetters()
         self.between: Callable[[Any], Any] = lambda outside: outside
         self.letters: Callable[[], dict[int, str]] = self._letters_in_memory
         self.budget = OpenBudget()
@@ -135,7 +135,7 @@ class World:
         self.max_tries = 0
         self._random = random.Random(seed)
 
-    def push(self, process: Process, attempt: Attempt, **changed: Any) -> Push:
+    def push(self, process: Process, attempt: TaskAttempt, **changed: Any) -> Push:
         """Return the parts of one attempt."""
         options = {**self.options, **changed}
         source = options.pop("source", None) or ListSource(self.rows)
@@ -145,11 +145,11 @@ class World:
         return Push(
             endpoint=self.endpoint,
             source=source,
-            screen=options.pop("screen", lambda: parse),
-            attempts=self._attempts(process, options, stop),
+            new_parser=options.pop("new_parser", lambda: parse),
+            request_loop=self._attempts(process, options, stop),
             pacer=self.budget,
             checkpoints=Checkpoints(Reached(self.between(self.store), process), plan, attempt),
-            rejects=Reached(self.between(self.rejects), process, together=True),
+            dead_letters=Reached(self.between(self.dead_letters), process, together=True),
             clock=self.clock,
             stop=stop,
             attempt=attempt.try_number,
@@ -191,7 +191,7 @@ class World:
     def attempt(self, process: Process | None = None, **changed: Any) -> Report:
         """Run the next attempt of the task, as Airflow's retry does."""
         self.tries += 1
-        return deliver(self.push(process or Process(), Attempt(self.tries, self.max_tries), **changed))
+        return deliver(self.push(process or Process(), TaskAttempt(self.tries, self.max_tries), **changed))
 
     def clear(self) -> None:
         """Do what Airflow does when a person clears the task: the next attempt has more tries."""
@@ -203,7 +203,7 @@ class World:
         self.clear()
 
     def _letters_in_memory(self) -> dict[int, str]:
-        letters: dict[int, Any] = getattr(self.rejects, "letters", {})
+        letters: dict[int, Any] = getattr(self.dead_letters, "letters", {})
         return {position: letter.kind for position, letter in letters.items()}
 
     @property

@@ -14,7 +14,7 @@ from delivery_law.fakes import FakeClock, OpenBudget
 from airflow_provider_bento.api import contract, wire
 from airflow_provider_bento.api.receipt import Receipt
 from airflow_provider_bento.api.records import parse_event
-from airflow_provider_bento.delivery.checkpoint.state import Attempt, Plan
+from airflow_provider_bento.delivery.checkpoint.state import Plan, TaskAttempt
 from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.push import Push
@@ -64,9 +64,9 @@ class HastyHook(BentoHook):
         super().__init__(connection_id, **options)
         self.pacer = OpenBudget()  # type: ignore[assignment]  # takes the place of the cached one
 
-    def attempts(self, send: Any, **options: Any) -> Any:
+    def request_loop(self, send: Any, **options: Any) -> Any:
         """Return the outcome table with a clock that jumps."""
-        return super().attempts(send, **{"clock": FakeClock(), **options})
+        return super().request_loop(send, **{"clock": FakeClock(), **options})
 
     def send_rows(self, kind: Kind, *names: str) -> Receipt:
         """Send records of these names by the hook's own method, repeats included."""
@@ -146,14 +146,16 @@ def event_push(
     :param chunk: events a request.
     """
     clock, budget = FakeClock(), OpenBudget()
-    attempts: RequestLoop[Any] = RequestLoop(bento.get_conn().send_batch, budget, clock, connect=bento.get_conn().open)
+    request_loop: RequestLoop[Any] = RequestLoop(
+        bento.get_conn().send_batch, budget, clock, connect=bento.get_conn().open
+    )
     return Push(
         endpoint="events",
         source=ListSource([record("events", named("events", one)) for one in range(rows)]),
-        screen=lambda: parse_event,
-        attempts=attempts,
+        new_parser=lambda: parse_event,
+        request_loop=request_loop,
         pacer=budget,
-        checkpoints=Checkpoints(store, Plan("events", chunk, contract.MAX_CHUNK_BYTES), Attempt(number, 3)),
+        checkpoints=Checkpoints(store, Plan("events", chunk, contract.MAX_CHUNK_BYTES), TaskAttempt(number, 3)),
         chunk_size=chunk,
         in_doubt=in_doubt,
         max_failed=0.99,

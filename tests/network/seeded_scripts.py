@@ -56,4 +56,4 @@ def _attempt(bento: HastyHook, store: MemoryStore, number: int) -> int:
     push = event_push(bento, store, number, rows=4, chunk=1)
     with contextlib.suppress(BentoError):
         deliver(push)
-    return push.checkpoints.now.books.accepted
+    return push.checkpoints.now.counts.accepted

@@ -60,7 +60,7 @@ def test_an_event_of_a_push_is_received_at_most_once_until_somebody_says_resend(
                 push = event_push(bento, store, number, in_doubt)
                 with contextlib.suppress(BentoError):
                     deliver(push)
-                assert push.checkpoints.now.books.accepted <= service.granted
+                assert push.checkpoints.now.counts.accepted <= service.granted
     assert in_doubt == "resend" or max(service.perhaps.values(), default=0) <= 1
 
 
@@ -70,5 +70,5 @@ def test_a_server_without_a_script_gets_all_of_a_push_once(way: str, authority: 
     service = ScriptedService([])
     with Origin(service, authority.serving(way)) as origin, hook(origin.url) as bento:
         report = deliver(event_push(bento, MemoryStore(), 1))
-    assert report.books.accepted == service.granted == 6
+    assert report.counts.accepted == service.granted == 6
     assert service.perhaps.total() == 6

@@ -10,14 +10,15 @@ EXPLAINED: Final[dict[str, str]] = {
     "for newer in range(self._number + 1, self._number + 2 + UNFENCED):": "looks one further: more careful",
     'return hashlib.sha256(f"{chain}{digest}".encode()).hexdigest()[:33]': "one digit more is as good",
     "return float(min(self.cap, self.base * 2 ** min(attempt - 1, 31))) * (0.5 + jitter / 2)": "capped before",
-    "known = self.now.flight(None) or _intent(chunk, 0.0)":
+    "known = self.now.pending(None) or _intent(chunk, 0.0)":
         "of a chunk with an outcome nobody reads since when it was meant",
-    "known = self.now.flight(chunk.number) or _intent(chunk, 1.0)": "as above",
-    "return ahead < AHEAD_FACTOR * in_flight and _needed(checkpoint.with_in_flight(flight.number, flight)) < MAX_BYTES":
+    "known = self.now.pending(chunk.number) or _intent(chunk, 1.0)": "as above",
+    "return ahead < AHEAD_FACTOR * max_in_flight and _needed(begun) < MAX_BYTES":
         "one byte less",
-    "return ahead < AHEAD_FACTOR * in_flight and _needed(checkpoint.with_in_flight(None, flight)) <= MAX_BYTES":
+    "begun = checkpoint.with_in_flight(None, pending)":
         "a chunk that may begin replaces none",
-    "return msgspec.structs.replace(largest, number=flights[-1].number + 1, )": "as large with its own outcome",
-    "if not books.created or _needed(after) < MAX_BYTES:": "one byte less",
-    "books = msgspec.structs.replace(books, created=books.created[: len(books.created) // 3])": "names fewer of them",
+    "return msgspec.structs.replace(largest, number=in_flight[-1].number + 1, )": "as large with its own outcome",
+    "if not counts.created or _needed(after) < MAX_BYTES:": "one byte less",
+    "counts = msgspec.structs.replace(counts, created=counts.created[: len(counts.created) // 3])":
+        "names fewer of them",
 }  # fmt: skip

@@ -80,8 +80,8 @@ def test_killed_task_resumes_without_repeating(airflow: LocalAirflow, slow_bento
     there = arrived(slow_bento)
     assert set(there) == set(wanted(100))
     assert (there - wanted(100)).total() <= 5
-    books = summary(airflow, EVENTS, run)
-    assert (books["read"], books["accepted"], books["resumed"]) == (100, 100, True)
+    counts = summary(airflow, EVENTS, run)
+    assert (counts["read"], counts["accepted"], counts["resumed"]) == (100, 100, True)
 
 
 def test_killed_supervisor_is_found_and_the_push_resumes(airflow: LocalAirflow, slow_bento: RunningSandbox) -> None:
@@ -124,8 +124,8 @@ def test_held_chunk_waits_for_a_person_who_then_decides(airflow: LocalAirflow, f
     settle(airflow, EVENTS, run, fresh_bento, "skip")
     assert airflow.wait_for_run(EVENTS, run) == "success"
     assert arrived(fresh_bento) == wanted(30)
-    books = summary(airflow, EVENTS, run)
-    assert (books["read"], books["accepted"], books["skipped"]) == (30, 25, 5)
+    counts = summary(airflow, EVENTS, run)
+    assert (counts["read"], counts["accepted"], counts["skipped"]) == (30, 25, 5)
 
 
 def test_cleared_success_starts_afresh(airflow: LocalAirflow, fresh_bento: RunningSandbox) -> None:

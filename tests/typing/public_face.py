@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_type
 
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.api.receipt import Receipt
 from airflow_provider_bento.api.records import Event, parse_event
 from airflow_provider_bento.api.responses import Person, Tag
@@ -26,7 +26,7 @@ def records_are_parsed_or_faulty(row: object) -> str:
     """A type checker knows which of the two it is."""
     found = parse_event(row)
     if isinstance(found, tuple):
-        assert_type(found, tuple[Fault, ...])
+        assert_type(found, tuple[FieldError, ...])
         return found[0].reason
     assert_type(found, Event)
     return found.type

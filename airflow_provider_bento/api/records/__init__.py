@@ -1,6 +1,6 @@
-"""Bento's records: a row becomes a record, or a list of all its faults with field paths and how to fix them.
+"""Bento's records: a row becomes a record, or a list of its field errors: where each is and how to fix it.
 
-Nothing here raises for an invalid row, and a fault never contains a value of the row.
+Nothing here raises for an invalid row, and a field error never contains a value of the row.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from airflow_provider_bento.api.records.broadcast import (
     Broadcast,
     broadcast_guard,
-    broadcast_screen,
+    broadcast_parser,
     parse_broadcast,
 )
 from airflow_provider_bento.api.records.event import Event, parse_event
@@ -19,7 +19,7 @@ __all__ = [
     "Event",
     "Subscriber",
     "broadcast_guard",
-    "broadcast_screen",
+    "broadcast_parser",
     "parse_broadcast",
     "parse_event",
     "parse_subscriber",

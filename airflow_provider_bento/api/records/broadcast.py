@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.api.field_error import Fault
-from airflow_provider_bento.api.records.invalid import InvalidValue, flaw
+from airflow_provider_bento.api.field_error import FieldError
+from airflow_provider_bento.api.records.invalid import InvalidValue, invalid
 from airflow_provider_bento.api.records.keys import Keys
 from airflow_provider_bento.api.records.parse import ENCODE, Record, read
 from airflow_provider_bento.api.records.values.email_and_tags import email, tag_names, tags
@@ -39,8 +39,8 @@ class Broadcast(Record, frozen=True, gc=False):
         return False
 
 
-def parse_broadcast(row: Any) -> Broadcast | tuple[Fault, ...]:
-    """Return the row as a broadcast, or all its faults.
+def parse_broadcast(row: Any) -> Broadcast | tuple[FieldError, ...]:
+    """Return the row as a broadcast, or all its field errors.
 
     Needs ``name``, ``subject``, ``type`` and ``content`` (``layout_id`` instead, for type ``layout``). ``from`` needs
     both ``email`` and ``name`` if it is there; ``approved: True`` needs ``send_at``. Any ``type`` is passed on.
@@ -50,22 +50,24 @@ def parse_broadcast(row: Any) -> Broadcast | tuple[Fault, ...]:
     return read(row, _build)
 
 
-def broadcast_guard(broadcast: Broadcast, *, allow_send: bool, to_everyone: bool) -> tuple[Fault, ...]:
+def broadcast_guard(broadcast: Broadcast, *, allow_send: bool, to_everyone: bool) -> tuple[FieldError, ...]:
     """Return what the author must say twice before this broadcast may leave; empty: nothing.
 
     :param allow_send: whether a record may say ``approved: true``.
     :param to_everyone: whether a record may name no audience.
     """
-    faults = []
+    field_errors = []
     if broadcast.approved and not allow_send:
-        faults.append(Fault("approved", "would send the broadcast: pass allow_send=True, or omit approved for a draft"))
+        field_errors.append(
+            FieldError("approved", "would send the broadcast: pass allow_send=True, or omit approved for a draft")
+        )
     if not broadcast.has_audience and not to_everyone:
         wanted = "is missing, and so is segment_id: set an audience, or pass to_everyone=True"
-        faults.append(Fault("inclusive_tags", wanted))
-    return tuple(faults)
+        field_errors.append(FieldError("inclusive_tags", wanted))
+    return tuple(field_errors)
 
 
-def broadcast_screen(*, allow_send: bool, to_everyone: bool) -> Callable[[Any], Broadcast | tuple[Fault, ...]]:
+def broadcast_parser(*, allow_send: bool, to_everyone: bool) -> Callable[[Any], Broadcast | tuple[FieldError, ...]]:
     """Return a parser for one reading of a source: parsed, guarded, and each name only once.
 
     :param allow_send: see :func:`broadcast_guard`.
@@ -76,16 +78,16 @@ def broadcast_screen(*, allow_send: bool, to_everyone: bool) -> Callable[[Any], 
         raise BentoSetupError("allow_send and to_everyone must be True or False. Nothing was sent.")
     seen: set[str] = set()
 
-    def parse(row: Any) -> Broadcast | tuple[Fault, ...]:
+    def parse(row: Any) -> Broadcast | tuple[FieldError, ...]:
         broadcast = parse_broadcast(row)
         if not isinstance(broadcast, Broadcast):
             return broadcast
-        faults = broadcast_guard(broadcast, allow_send=allow_send, to_everyone=to_everyone)
+        field_errors = broadcast_guard(broadcast, allow_send=allow_send, to_everyone=to_everyone)
         if broadcast.name in seen:
             wanted = "occurs twice in this run: names must be unique, because broadcasts can only be looked up by name"
-            faults = (*faults, Fault("name", wanted))
+            field_errors = (*field_errors, FieldError("name", wanted))
         seen.add(broadcast.name)
-        return faults or broadcast
+        return field_errors or broadcast
 
     return parse
 
@@ -96,19 +98,19 @@ def _build(row: Any) -> Broadcast:
     return Broadcast(ENCODE(wire), wire["name"], wire.get("approved", False), has_audience, wire.get("send_at"))
 
 
-def _rules(wire: dict[str, Any]) -> list[Fault]:
-    faults = []
+def _rules(wire: dict[str, Any]) -> list[FieldError]:
+    field_errors = []
     if wire.get("approved") and "send_at" not in wire:
-        faults.append(Fault("send_at", "is missing: an approved broadcast needs a send time"))
+        field_errors.append(FieldError("send_at", "is missing: an approved broadcast needs a send time"))
     if wire.get("type") != "layout":
         if "content" not in wire:
-            faults.append(Fault("content", "is missing"))
-        return faults
+            field_errors.append(FieldError("content", "is missing"))
+        return field_errors
     if "layout_id" not in wire:
-        faults.append(Fault("layout_id", "is missing: type layout needs it"))
+        field_errors.append(FieldError("layout_id", "is missing: type layout needs it"))
     if "content" in wire:
-        faults.append(Fault("content", "must be omitted for type layout, whose layout is the content"))
-    return faults
+        field_errors.append(FieldError("content", "must be omitted for type layout, whose layout is the content"))
+    return field_errors
 
 
 def _sender(value: Any) -> dict[str, Any]:
@@ -121,7 +123,7 @@ def _batch_size(value: Any) -> int:
     if isinstance(found, int) and not isinstance(found, bool) and least <= found <= most:
         return int.__pos__(found)
     given = "is not such a number: it " if isinstance(value, str) else ""
-    raise flaw(f"{given}must be a whole number from {least} to {most}")
+    raise invalid(f"{given}must be a whole number from {least} to {most}")
 
 
 def _segment(value: Any) -> str:
@@ -133,7 +135,7 @@ def _segment(value: Any) -> str:
         names = []
     if len(names) == 1 and names[0].lower() != "none":
         return names[0]
-    raise flaw("must be the id of one segment: omit it if there is none")
+    raise invalid("must be the id of one segment: omit it if there is none")
 
 
 _SENDER: Final = Keys({"email": email, "name": line}, None)

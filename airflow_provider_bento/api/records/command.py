@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Final, get_args
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.api.field_error import Fault
-from airflow_provider_bento.api.records.invalid import Check, InvalidValue, flaw
+from airflow_provider_bento.api.field_error import FieldError
+from airflow_provider_bento.api.records.invalid import Check, InvalidValue, invalid
 from airflow_provider_bento.api.records.keys import Keys
 from airflow_provider_bento.api.records.parse import read
 from airflow_provider_bento.api.records.purchase import is_text
@@ -20,8 +20,8 @@ from airflow_provider_bento.api.records.values.fields import checked, ruled
 from airflow_provider_bento.api.records.values.scalars import line, text
 
 
-def parse_command(row: Any) -> dict[str, Any] | tuple[Fault, ...]:
-    """Return the command as it is sent, or all its faults.
+def parse_command(row: Any) -> dict[str, Any] | tuple[FieldError, ...]:
+    """Return the command as it is sent, or all its field errors.
 
     :param row: any mapping with ``command``, ``email`` and, depending on the verb, ``query``; never changed.
     """
@@ -29,18 +29,18 @@ def parse_command(row: Any) -> dict[str, Any] | tuple[Fault, ...]:
 
 
 def _build(row: Any) -> dict[str, Any]:
-    return ruled(row, _KEYS, _REQUIRED, _query_faults)
+    return ruled(row, _KEYS, _REQUIRED, _query_errors)
 
 
-def _query_faults(command: dict[str, Any]) -> list[Fault]:
-    """Return the faults of the query; a valid one is replaced by what is sent."""
+def _query_errors(command: dict[str, Any]) -> list[FieldError]:
+    """Return the errors of the query; a valid one is replaced by what is sent."""
     check = _QUERIES.get(command.get("command", ""))
     if check is None:
         return []
     try:
         command["query"] = check(command.get("query"))
     except InvalidValue as flawed:
-        return InvalidValue().take("query", flawed).faults
+        return InvalidValue().take("query", flawed).field_errors
     return []
 
 
@@ -48,21 +48,21 @@ def _verb(value: Any) -> str:
     found = text(value)
     if found in _VERBS:
         return found
-    raise flaw(f"must be one of {', '.join(_VERBS)}")
+    raise invalid(f"must be one of {', '.join(_VERBS)}")
 
 
 def _field(query: Any) -> dict[str, Any]:
     wanted = "must be {'key': the field's name, 'value': what it is set to}"
     if not isinstance(query, Mapping) or query.keys() != {"key", "value"} or not is_text(query["key"]):
-        raise flaw(wanted)
+        raise invalid(wanted)
     for key, value in checked({query["key"]: query["value"]}, FIELDS).items():
         return {"key": key, "value": value}
-    raise flaw(wanted)
+    raise invalid(wanted)
 
 
 def _field_name(query: Any) -> str:
     if query is None:
-        raise flaw("must be the name of the field")
+        raise invalid("must be the name of the field")
     return line(query)
 
 

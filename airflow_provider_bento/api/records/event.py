@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.api.records.invalid import InvalidValue, Misspelled, shown
 from airflow_provider_bento.api.records.keys import Keys
 from airflow_provider_bento.api.records.parse import ENCODE, Record, read
-from airflow_provider_bento.api.records.purchase import purchase_faults
+from airflow_provider_bento.api.records.purchase import purchase_errors
 from airflow_provider_bento.api.records.reserved import FIELDS
 from airflow_provider_bento.api.records.values.email_and_tags import email, only_tag
 from airflow_provider_bento.api.records.values.fields import checked, ruled
@@ -32,8 +32,8 @@ class Event(Record, frozen=True, gc=False):
     idempotent: bool
 
 
-def parse_event(row: Any) -> Event | tuple[Fault, ...]:
-    """Return the row as an event, or all its faults.
+def parse_event(row: Any) -> Event | tuple[FieldError, ...]:
+    """Return the row as an event, or all its field errors.
 
     ``fields`` are flat, ``details`` may be nested; ``date`` without a zone is UTC. What Bento's own events need is
     checked: the key, currency and amount of a ``$purchase``, the one tag of ``$tag`` and ``$remove_tag``, the fields of
@@ -62,42 +62,44 @@ def _bypass(details: dict[str, Any]) -> bool:
     return True
 
 
-def _rules(wire: dict[str, Any]) -> list[Fault]:
+def _rules(wire: dict[str, Any]) -> list[FieldError]:
     kind, details = wire.get("type", ""), wire.get("details", {})
-    faults = purchase_faults(details) if kind == contract.PURCHASE else []
+    field_errors = purchase_errors(details) if kind == contract.PURCHASE else []
     if kind in ("$tag", "$remove_tag"):
-        faults += _tag_faults(details)
+        field_errors += _tag_errors(details)
     if kind == "$update_fields" and not wire.get("fields"):
-        faults.append(Fault("fields", "must contain at least one field: $update_fields sets them"))
+        field_errors.append(FieldError("fields", "must contain at least one field: $update_fields sets them"))
     if details.keys() <= DETAILS.keys() and contract.BYPASS_WORKFLOWS not in details:  # most events
-        return faults
-    return faults + _bypass_faults(details)
+        return field_errors
+    return field_errors + _bypass_errors(details)
 
 
-def _tag_faults(details: dict[str, Any]) -> list[Fault]:
+def _tag_errors(details: dict[str, Any]) -> list[FieldError]:
     """Return what is wrong with the tag of an event; what is right becomes its name."""
     if "tag" not in details:
-        return [Fault("details.tag", "is missing: the name of the tag")]
+        return [FieldError("details.tag", "is missing: the name of the tag")]
     try:
         details["tag"] = only_tag(details.get("tag"))
     except InvalidValue as flawed:
-        return InvalidValue().take("details.tag", flawed).faults
+        return InvalidValue().take("details.tag", flawed).field_errors
     return []
 
 
-def _bypass_faults(details: dict[str, Any]) -> list[Fault]:
+def _bypass_errors(details: dict[str, Any]) -> list[FieldError]:
     """Anything unclear is refused, another spelling of the key too: taken for a no, it would mail people."""
-    faults = []
+    field_errors = []
     for name in [key for key in details if key not in DETAILS]:
         if DETAILS.meant(name):
-            faults += InvalidValue().take(f"details.{shown(name)}", Misspelled(contract.BYPASS_WORKFLOWS)).faults
+            field_errors += (
+                InvalidValue().take(f"details.{shown(name)}", Misspelled(contract.BYPASS_WORKFLOWS)).field_errors
+            )
         else:
             DETAILS[name]  # remembered as one that is no other spelling
     bypass = details.get(contract.BYPASS_WORKFLOWS)
     # 1 equals True, so the type counts.
     if not (bypass is None or isinstance(bypass, bool) or bypass in ("true", "false")):
-        faults.append(Fault(f"details.{contract.BYPASS_WORKFLOWS}", "must be True or False"))
-    return faults
+        field_errors.append(FieldError(f"details.{contract.BYPASS_WORKFLOWS}", "must be True or False"))
+    return field_errors
 
 
 def _fields(value: Any) -> dict[str, Any]:

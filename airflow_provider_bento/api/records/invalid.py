@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from math import isnan
 from typing import Any, Final, Self
 
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 
 Check = Callable[[Any], Any]
 """Returns the clean value; ``None``: leave the field out. Raises :class:`InvalidValue`."""
 
-MOST_FAULTS: Final = 100
-"""Faults of one record that are listed; the others are only counted."""
+MOST_ERRORS: Final = 100
+"""Errors of one record that are listed; the others are only counted."""
 
 _NEVER_A_VALUE: Final = ("NaTType", "NAType")
 _NUMPY: Final = ("float32", "datetime64", "timedelta64")  # their NaN and NaT are not equal to themselves
@@ -30,22 +30,22 @@ _AT: Final = ("@", "\uff20", "\ufe6b", "%40")  # full-width and small forms too:
 class InvalidValue(Exception):
     """All that is wrong with a value.
 
-    :ivar faults: at most :data:`MOST_FAULTS`, with paths relative to the value.
+    :ivar field_errors: at most :data:`MOST_ERRORS`, with paths relative to the value.
     :ivar more: how many more there are.
     :ivar usable: what could be read all the same, so that further rules can look at it.
     """
 
-    def __init__(self, *faults: Fault) -> None:
+    def __init__(self, *field_errors: FieldError) -> None:
         super().__init__()
-        self.faults = list(faults)
+        self.field_errors = list(field_errors)
         self.more = 0
         self.usable: Any = None
 
-    def add(self, faults: Iterable[Fault]) -> Self:
-        """Note more faults."""
-        for fault in faults:
-            if len(self.faults) < MOST_FAULTS:
-                self.faults.append(fault)
+    def add(self, field_errors: Iterable[FieldError]) -> Self:
+        """Add errors."""
+        for field_error in field_errors:
+            if len(self.field_errors) < MOST_ERRORS:
+                self.field_errors.append(field_error)
             else:
                 self.more += 1
         return self
@@ -57,7 +57,9 @@ class InvalidValue(Exception):
         """
         if isinstance(error, InvalidValue):
             self.more += error.more
-            return self.add(Fault(_joined(name, fault.field), fault.reason) for fault in error.faults)
+            return self.add(
+                FieldError(_joined(name, field_error.field), field_error.reason) for field_error in error.field_errors
+            )
         return self.add([unreadable(name, error)])
 
     def leaving(self, usable: Any) -> Self:
@@ -65,12 +67,14 @@ class InvalidValue(Exception):
         self.usable = usable
         return self
 
-    def told(self) -> tuple[Fault, ...]:
-        """Return the faults as they are reported."""
-        faults = [Fault(_shortened(fault.field), fault.reason) for fault in self.faults]
+    def reported(self) -> tuple[FieldError, ...]:
+        """Return the errors as they are reported."""
+        field_errors = [
+            FieldError(_shortened(field_error.field), field_error.reason) for field_error in self.field_errors
+        ]
         if self.more:
-            faults.append(Fault("", f"has more than {MOST_FAULTS} faults"))
-        return tuple(faults)
+            field_errors.append(FieldError("", f"has more than {MOST_ERRORS} problems"))
+        return tuple(field_errors)
 
 
 class Misspelled(InvalidValue):
@@ -80,7 +84,7 @@ class Misspelled(InvalidValue):
     """
 
     def __init__(self, meant: str) -> None:
-        super().__init__(Fault("", other_spelling(meant)))
+        super().__init__(FieldError("", other_spelling(meant)))
         self.meant = meant
 
 
@@ -89,20 +93,24 @@ def other_spelling(meant: str) -> str:
     return f"did you mean {meant}? Bento accepts no other spelling: rename it, or map it with columns="
 
 
-def flaw(reason: str) -> InvalidValue:
+def invalid(reason: str) -> InvalidValue:
     """Return the one thing that is wrong with a value: what is wanted instead."""
-    return InvalidValue(Fault("", reason))
+    return InvalidValue(FieldError("", reason))
 
 
-def unreadable(name: str, error: Exception) -> Fault:
-    """Return the fault of a value whose own code fails."""
-    return Fault(name, f"cannot be read: it raises {named(type(error))}")
+def unreadable(name: str, error: Exception) -> FieldError:
+    """Return the error of a value whose own code fails."""
+    return FieldError(name, f"cannot be read: it raises {named(type(error))}")
 
 
-def uncovered(faults: Iterable[Fault], told: Iterable[Fault]) -> list[Fault]:
-    """Return those faults whose field has none yet, nor one around or inside it: each problem is reported once."""
-    fields = {f"{fault.field}." for fault in told}
-    return [fault for fault in faults if not any(_within(f"{fault.field}.", field) for field in fields)]
+def uncovered(field_errors: Iterable[FieldError], reported: Iterable[FieldError]) -> list[FieldError]:
+    """Return those errors whose field has none yet, nor one around or inside it: each problem is reported once."""
+    fields = {f"{field_error.field}." for field_error in reported}
+    return [
+        field_error
+        for field_error in field_errors
+        if not any(_within(f"{field_error.field}.", field) for field in fields)
+    ]
 
 
 def shown(key: object) -> str:

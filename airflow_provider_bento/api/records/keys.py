@@ -22,7 +22,7 @@ _SEPARATORS: Final = re.compile(r"[\W_]+")
 _NONE: Final[Mapping[str, Check]] = MappingProxyType({})
 
 
-def bare(key: str) -> str:
+def simplified(key: str) -> str:
     """Return a key without what spellings differ in: case, blanks, separators, invisible characters.
 
     A key that begins or ends with an underscore was named so on purpose, and keeps it.
@@ -61,7 +61,7 @@ class Keys(dict[str, Check | None]):
         self._others: Final = others
         self._reserved: Final = reserved
         self._near: Final = checks.keys() if near is None else near
-        self._bare: Final = {bare(name): name for name in self}
+        self._bare: Final = {simplified(name): name for name in self}
 
     def __missing__(self, name: str) -> Check | None:
         meant = self.meant(name)
@@ -74,7 +74,7 @@ class Keys(dict[str, Check | None]):
 
     def meant(self, name: str) -> str | None:
         """Return the known key of which a key is another spelling; ``None``: of none, or it is one."""
-        meant = self._bare.get(bare(name))
+        meant = self._bare.get(simplified(name))
         return None if meant == name else meant
 
 
@@ -84,8 +84,8 @@ def nearest(name: str, known: Collection[str]) -> str | None:
     """
     if not name[-1:].isalpha() or len(name) > _LONGEST:
         return None
-    found = bare(name)
-    return next((one for one in known if found != bare(one) and _is_near(found, bare(one))), None)
+    found = simplified(name)
+    return next((one for one in known if found != simplified(one) and _is_near(found, simplified(one))), None)
 
 
 def _is_near(one: str, other: str) -> bool:

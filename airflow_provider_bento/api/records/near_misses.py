@@ -13,7 +13,7 @@ from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.api.records.event import DETAILS
 from airflow_provider_bento.api.records.invalid import shown
-from airflow_provider_bento.api.records.keys import Keys, bare, nearest
+from airflow_provider_bento.api.records.keys import Keys, nearest, simplified
 from airflow_provider_bento.api.records.reserved import FIELDS
 from airflow_provider_bento.api.records.subscriber import KEYS
 
@@ -42,13 +42,13 @@ class NearMisses:
     def watch(self, parse: Callable[[Any], T], endpoint: Endpoint) -> Callable[[Any], T]:
         """Return a parser that returns what ``parse`` does, and notes what looks like a slip in a row's keys.
 
-        :param parse: turns a row into a record, or into its faults.
+        :param parse: turns a row into a record, or into its field errors.
         """
         look = {"subscribers": self._subscriber, "events": self._event, "broadcasts": self._broadcast}[endpoint]
 
         def watched(row: Any) -> T:
             found = parse(row)
-            if type(found) is not tuple:  # what a fault says needs no warning
+            if type(found) is not tuple:  # what an error says needs no warning
                 try:
                     look(row)
                 except Exception:  # noqa: BLE001  (a foreign row may raise anything; the record is good all the same)
@@ -96,4 +96,4 @@ class NearMisses:
 
 def _spelled(word: str, known: Collection[str]) -> str | None:
     """Return the known word that is written in another case, or without its ``$``."""
-    return next((name for name in known if word != name and bare(word) == bare(name)), None)
+    return next((name for name in known if word != name and simplified(word) == simplified(name)), None)

@@ -1,4 +1,4 @@
-"""Reads a row safely: whatever it is, it becomes a record or a list of faults, never a traceback.
+"""Reads a row safely: whatever it is, it becomes a record or a list of field errors, never a traceback.
 
 Tested by tests/unit/api/records/test_hostile_rows.py.
 """
@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.api.records.invalid import InvalidValue, kind_of, unreadable
 
 T = TypeVar("T")
@@ -38,16 +38,16 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         return []
 
 
-def read(row: Any, build: Callable[[Any], T]) -> T | tuple[Fault, ...]:
-    """Return what ``build`` makes of the row, or its faults.
+def read(row: Any, build: Callable[[Any], T]) -> T | tuple[FieldError, ...]:
+    """Return what ``build`` makes of the row, or its field errors.
 
     :param build: makes the record; raises :class:`~.invalid.InvalidValue` with all that is wrong.
     """
     try:
         if type(row) is dict or isinstance(row, Mapping):
             return build(row)
-        return (Fault("", f"must be a dict of fields, not {kind_of(row)}"),)
+        return (FieldError("", f"must be a dict of fields, not {kind_of(row)}"),)
     except InvalidValue as flawed:
-        return flawed.told() or (Fault("", "has inconsistent keys"),)
+        return flawed.reported() or (FieldError("", "has inconsistent keys"),)
     except Exception as error:  # noqa: BLE001  (a row of any class may raise anything; it is the row that is at fault)
         return (unreadable("", error),)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.api.records.invalid import Check, flaw
+from airflow_provider_bento.api.records.invalid import Check, invalid
 from airflow_provider_bento.api.records.keys import Keys
 from airflow_provider_bento.api.records.values.scalars import scalar
 
@@ -31,7 +31,7 @@ _INSTEAD_IN_FIELDS: Final = {
 
 def _refused(instead: str) -> Check:
     def check(value: Any) -> Any:  # noqa: ARG001  (no value will do)
-        raise flaw(f"cannot be a custom field, Bento reserves it: {instead}")
+        raise invalid(f"cannot be a custom field, Bento reserves it: {instead}")
 
     return check
 

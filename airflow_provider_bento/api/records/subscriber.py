@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.api.field_error import Fault
-from airflow_provider_bento.api.records.invalid import flaw
+from airflow_provider_bento.api.field_error import FieldError
+from airflow_provider_bento.api.records.invalid import invalid
 from airflow_provider_bento.api.records.keys import Keys
 from airflow_provider_bento.api.records.parse import ENCODE, Record, read
 from airflow_provider_bento.api.records.reserved import RESERVED
@@ -30,11 +30,11 @@ class Subscriber(Record, frozen=True, gc=False):
         return True
 
 
-def parse_subscriber(row: Any) -> Subscriber | tuple[Fault, ...]:
-    """Return the row as a subscriber, or all its faults.
+def parse_subscriber(row: Any) -> Subscriber | tuple[FieldError, ...]:
+    """Return the row as a subscriber, or all its field errors.
 
     ``None`` omits a key; ``0``, ``False`` and ``""`` are values. Keys without a meaning for Bento become custom
-    fields, which are flat; another spelling of a known key is a fault. ``tags`` and ``remove_tags`` are what
+    fields, which are flat; another spelling of a known key is an error. ``tags`` and ``remove_tags`` are what
     :func:`~.email_and_tags.tag_names` takes.
 
     :param row: any mapping with ``email``; never changed.
@@ -51,7 +51,7 @@ def _command(value: Any) -> str:
     found = text(value)
     if found in ("subscribe", "unsubscribe"):
         return found
-    raise flaw("must be 'subscribe' or 'unsubscribe'")
+    raise invalid("must be 'subscribe' or 'unsubscribe'")
 
 
 _REQUIRED: Final[Mapping[str, str]] = {

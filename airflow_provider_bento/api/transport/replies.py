@@ -118,8 +118,8 @@ class Reply(http.client.HTTPResponse):
         super().begin()
         if self._reader.ended:  # http.client takes the end of the connection for the end of the head
             self._refuse("it ends within its headers")
-        if (flaw := next(_framing_flaws(self.headers), None)) is not None:
-            self._refuse(flaw)
+        if (framing_error := next(_framing_flaws(self.headers), None)) is not None:
+            self._refuse(framing_error)
 
     def _read_next_chunk_size(self) -> int:
         size = self.fp.readline(_LONGEST_LINE).partition(b";")[0].strip()
@@ -127,14 +127,14 @@ class Reply(http.client.HTTPResponse):
             self._refuse("the size of a chunk is not a number")
         return int(size, 16)
 
-    def _refuse(self, flaw: str) -> NoReturn:
-        self._exchange.flaw = flaw
-        raise MalformedReply(flaw)
+    def _refuse(self, framing_error: str) -> NoReturn:
+        self._exchange.framing_error = framing_error
+        raise MalformedReply(framing_error)
 
     def _close_conn(self) -> None:
         """At the end of the body: what still comes belongs to no request of ours."""
         if self.chunked and self._reader.ended:  # http.client takes half a last chunk for a whole one
-            self._exchange.flaw = "it ends within its chunks"
+            self._exchange.framing_error = "it ends within its chunks"
         if self.fp is not None and not self.fp.closed and not self._connection.tunnelling:
             self._reader.at_end = True
             self._connection.spent = self._connection.spent or bool(self.fp.peek(1))

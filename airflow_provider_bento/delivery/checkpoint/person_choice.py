@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from airflow_provider_bento.delivery.checkpoint.state import Flight
+from airflow_provider_bento.delivery.checkpoint.state import InFlightChunk
 from airflow_provider_bento.delivery.values import IN_DOUBT, InDoubt, JsonValue
 from airflow_provider_bento.exceptions import BentoSetupError
 
 
-def chosen_by_person(value: JsonValue, doubts: Sequence[Flight]) -> list[tuple[Flight, InDoubt]]:
+def chosen_by_person(value: JsonValue, doubts: Sequence[InFlightChunk]) -> list[tuple[InFlightChunk, InDoubt]]:
     """Return what a person's word says about each chunk in doubt.
 
     :param value: one of the three words, for all of them; or such a word for each of some positions.
@@ -21,19 +21,19 @@ def chosen_by_person(value: JsonValue, doubts: Sequence[Flight]) -> list[tuple[F
     if not doubts:
         return []  # it was for a doubt that is gone
     if not isinstance(value, dict):
-        return [(flight, _word(value)) for flight in doubts]
-    words: dict[int, tuple[Flight, InDoubt]] = {}
+        return [(pending, _word(value)) for pending in doubts]
+    words: dict[int, tuple[InFlightChunk, InDoubt]] = {}
     for position, said in value.items():
-        flight, word = _at(position, doubts), _word(said)
-        if words.setdefault(flight.number, (flight, word))[1] != word:
+        pending, word = _at(position, doubts), _word(said)
+        if words.setdefault(pending.number, (pending, word))[1] != word:
             raise _no_word()
     return list(words.values())
 
 
-def _at(position: str, doubts: Sequence[Flight]) -> Flight:
-    for flight in doubts:
-        if position.isdecimal() and int(position) in flight.span:
-            return flight
+def _at(position: str, doubts: Sequence[InFlightChunk]) -> InFlightChunk:
+    for pending in doubts:
+        if position.isdecimal() and int(position) in pending.span:
+            return pending
     raise _no_word()
 
 

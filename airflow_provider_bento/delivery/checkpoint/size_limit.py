@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from airflow_provider_bento.delivery.checkpoint.state import Checkpoint, Flight
+from airflow_provider_bento.delivery.checkpoint.state import Checkpoint, InFlightChunk
 from airflow_provider_bento.delivery.counts import RecordCounts
 from airflow_provider_bento.delivery.reasons import ALL_BYTES
 
@@ -16,65 +16,68 @@ MAX_BYTES: Final = 8_000
 """Bytes of a checkpoint's JSON, as Airflow writes it: with blanks, and nothing but ASCII."""
 
 AHEAD_FACTOR: Final = 4
-"""Chunks between the mark and the newest one, for each request that may be in flight."""
+"""Chunks between the cursor and the newest one, for each request that may be in flight."""
 
 OUTCOME_BYTES: Final = 100
-"""What a flight grows by when its outcome is known, without broadcasts: five counts of up to 1,000."""
+"""What a pending chunk grows by when its outcome is known, without broadcasts: five counts of up to 1,000."""
 
 SLACK_BYTES: Final = 250
-"""What the rest grows by when the mark moves: the chain, and more digits."""
+"""What the rest grows by when the cursor moves: the chain, and more digits."""
 
 
-def plain(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Return it as plain JSON, without the ``null`` of what a flight or a mark does not have."""
+def to_stored(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Return it as plain JSON, without the ``null`` of what a pending chunk or a cursor does not have."""
     value: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(checkpoint))  # lists, no tuples
-    if not checkpoint.wire.refusals:  # version 0.1.0, which may retry on a worker of its own, takes no such count
-        del value["wire"]["refusals"]
+    if (
+        not checkpoint.request_counts.refusals
+    ):  # version 0.1.0, which may retry on a worker of its own, takes no such count
+        del value["request_counts"]["refusals"]
     if not checkpoint.reasons:
         del value["reasons"]
-    _thin(value["mark"])
-    for flight in value["flights"]:
-        _thin(flight)
+    _thin(value["cursor"])
+    for pending in value["in_flight"]:
+        _thin(pending)
     return value
 
 
-def has_room(checkpoint: Checkpoint, flight: Flight | None, in_flight: int) -> bool:
+def has_room(checkpoint: Checkpoint, pending: InFlightChunk | None, max_in_flight: int) -> bool:
     """Whether one more chunk may begin.
 
     :param checkpoint: what is known now.
-    :param flight: the chunk; ``None``: one like the largest that is ahead of the mark.
-    :param in_flight: the most requests at once.
+    :param pending: the chunk; ``None``: one like the largest that is ahead of the cursor.
+    :param max_in_flight: the most requests at once.
     """
-    if not checkpoint.flights:
+    if not checkpoint.in_flight:
         return True
-    flight = flight or _like_the_largest(checkpoint.flights)
-    ahead = flight.number - checkpoint.chunks
-    return ahead < AHEAD_FACTOR * in_flight and _needed(checkpoint.with_in_flight(flight.number, flight)) <= MAX_BYTES
+    pending = pending or _like_the_largest(checkpoint.in_flight)
+    ahead = pending.number - checkpoint.chunks
+    begun = checkpoint.with_in_flight(pending.number, pending)
+    return ahead < AHEAD_FACTOR * max_in_flight and _needed(begun) <= MAX_BYTES
 
 
-def with_outcome(checkpoint: Checkpoint, flight: Flight, books: RecordCounts) -> Checkpoint:
-    """Return it with the flight's outcome, and the mark moved; with as many of its broadcasts as there is room for.
+def with_outcome(checkpoint: Checkpoint, pending: InFlightChunk, counts: RecordCounts) -> Checkpoint:
+    """Return it with the chunk's outcome, and the cursor moved; with as many of its broadcasts as there is room for.
 
     :raises BentoCountMismatch: the counts do not add up.
     """
     while True:
-        landed = msgspec.structs.replace(flight, books=books)
-        after = checkpoint.with_in_flight(flight.number, landed).advanced()
-        if not books.created or _needed(after) <= MAX_BYTES:
+        settled = msgspec.structs.replace(pending, counts=counts)
+        after = checkpoint.with_in_flight(pending.number, settled).advanced()
+        if not counts.created or _needed(after) <= MAX_BYTES:
             return after
-        books = msgspec.structs.replace(books, created=books.created[: len(books.created) // 2])
+        counts = msgspec.structs.replace(counts, created=counts.created[: len(counts.created) // 2])
 
 
 def _needed(checkpoint: Checkpoint) -> int:
-    """The most bytes that it has when all of its chunks have landed."""
-    flying = sum(flight.books is None for flight in checkpoint.flights)
+    """The most bytes that it has when all of its chunks are settled."""
+    undecided = sum(pending.counts is None for pending in checkpoint.in_flight)
     reasons = ALL_BYTES - _size(checkpoint.reasons)  # to come
-    return _size(plain(checkpoint)) + OUTCOME_BYTES * flying + reasons + SLACK_BYTES
+    return _size(to_stored(checkpoint)) + OUTCOME_BYTES * undecided + reasons + SLACK_BYTES
 
 
-def _like_the_largest(flights: Sequence[Flight]) -> Flight:
-    largest = max(flights, key=lambda flight: len(msgspec.json.encode((flight.start, flight.end))))
-    return msgspec.structs.replace(largest, number=flights[-1].number + 1, books=None)
+def _like_the_largest(in_flight: Sequence[InFlightChunk]) -> InFlightChunk:
+    largest = max(in_flight, key=lambda pending: len(msgspec.json.encode((pending.start, pending.end))))
+    return msgspec.structs.replace(largest, number=in_flight[-1].number + 1, counts=None)
 
 
 def _size(value: Any) -> int:

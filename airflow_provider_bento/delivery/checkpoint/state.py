@@ -13,7 +13,7 @@ import msgspec
 from airflow_provider_bento import __version__
 from airflow_provider_bento.delivery.checkpoint.fencing import TO_START_OVER
 from airflow_provider_bento.delivery.counts import RecordCounts, RequestCounts
-from airflow_provider_bento.delivery.values import InDoubt, Mark
+from airflow_provider_bento.delivery.values import Cursor, InDoubt
 from airflow_provider_bento.exceptions import BentoSourceChanged
 
 VERSION: Final = 1
@@ -39,7 +39,7 @@ class Plan(msgspec.Struct, frozen=True):
     source: str = ""
 
 
-class Attempt(msgspec.Struct, frozen=True):
+class TaskAttempt(msgspec.Struct, frozen=True):
     """Which attempt of the task instance this is, as Airflow counts them.
 
     :param try_number: grows with every retry and every Clear.
@@ -50,24 +50,24 @@ class Attempt(msgspec.Struct, frozen=True):
     max_tries: int = 0
 
 
-class Flight(msgspec.Struct, frozen=True):
-    """A chunk between its intent and the mark.
+class InFlightChunk(msgspec.Struct, frozen=True):
+    """A chunk between its intent and the cursor.
 
     :param number: the chunk's number.
     :param start: where it begins.
     :param end: where it ends.
     :param digest: what it holds.
     :param since: when it was first meant to be sent; seconds since the epoch.
-    :param books: its outcome, once known; a chunk before it may still be under way.
+    :param counts: its outcome, once known; a chunk before it may still be under way.
     :param choice: what a person said about this doubt; used up by the request that follows from it.
     """
 
     number: int
-    start: Mark
-    end: Mark
+    start: Cursor
+    end: Cursor
     digest: str
     since: float
-    books: RecordCounts | None = None
+    counts: RecordCounts | None = None
     choice: InDoubt | None = None
 
     @property
@@ -80,12 +80,12 @@ class Checkpoint(msgspec.Struct, frozen=True):
     """The one value that an attempt stores.
 
     :param plan: what must not change.
-    :param mark: everything before it is done.
+    :param cursor: everything before it is done.
     :param chunks: how many chunks that was.
     :param chain: hash over the digests of those chunks.
-    :param flights: chunks after the mark whose intent is stored, by number.
-    :param books: counts up to the mark.
-    :param wire: requests, retries, 429s and waits so far.
+    :param in_flight: chunks after the cursor whose intent is stored, by number.
+    :param counts: counts up to the cursor.
+    :param request_counts: requests, retries, 429s and waits so far.
     :param reasons: invalid and rejected records of all chunks that have their outcome, by reason.
     :param done: whether the source was read to its end and every chunk has its outcome.
     :param green: whether that run was a success.
@@ -95,13 +95,13 @@ class Checkpoint(msgspec.Struct, frozen=True):
     """
 
     plan: Plan
-    attempt: Attempt
-    mark: Mark = Mark()
+    attempt: TaskAttempt
+    cursor: Cursor = Cursor()
     chunks: int = 0
     chain: str = ""
-    flights: tuple[Flight, ...] = ()
-    books: RecordCounts = RecordCounts()
-    wire: RequestCounts = RequestCounts()
+    in_flight: tuple[InFlightChunk, ...] = ()
+    counts: RecordCounts = RecordCounts()
+    request_counts: RequestCounts = RequestCounts()
     reasons: dict[str, int] = {}
     done: bool = False
     green: bool = False
@@ -111,45 +111,45 @@ class Checkpoint(msgspec.Struct, frozen=True):
     @property
     def untouched(self) -> bool:
         """Whether no chunk has begun."""
-        return not self.chunks and not self.flights
+        return not self.chunks and not self.in_flight
 
     @property
     def sent_nothing(self) -> bool:
         """Whether at most rows were invalid by us: whatever comes next is free to read another source, in another
         way.
         """
-        return not self.flights and self.books.invalid == self.books.read
+        return not self.in_flight and self.counts.invalid == self.counts.read
 
-    def flight(self, number: int) -> Flight | None:
+    def pending(self, number: int) -> InFlightChunk | None:
         """Return the stored intent for a chunk, if there is one."""
-        return next((flight for flight in self.flights if flight.number == number), None)
+        return next((pending for pending in self.in_flight if pending.number == number), None)
 
-    def with_in_flight(self, number: int, flight: Flight | None) -> Checkpoint:
+    def with_in_flight(self, number: int, pending: InFlightChunk | None) -> Checkpoint:
         """Return it with this intent for a chunk, or with none."""
-        others = [one for one in self.flights if one.number != number]
-        flights = sorted((*others, flight) if flight else others, key=lambda one: one.number)
-        return msgspec.structs.replace(self, flights=tuple(flights))
+        others = [one for one in self.in_flight if one.number != number]
+        in_flight = sorted((*others, pending) if pending else others, key=lambda one: one.number)
+        return msgspec.structs.replace(self, in_flight=tuple(in_flight))
 
-    def taken_over_by(self, attempt: Attempt) -> Checkpoint:
+    def taken_over_by(self, attempt: TaskAttempt) -> Checkpoint:
         """Return it as this attempt's; 429s in a row count on only for an attempt that starts again."""
-        wire = self.wire
+        request_counts = self.request_counts
         if attempt.try_number != self.attempt.try_number:
-            wire = msgspec.structs.replace(wire, refusals=0)
-        return msgspec.structs.replace(self, attempt=attempt, wire=wire)
+            request_counts = msgspec.structs.replace(request_counts, refusals=0)
+        return msgspec.structs.replace(self, attempt=attempt, request_counts=request_counts)
 
     def advanced(self) -> Checkpoint:
-        """Return it with the mark moved over the settled chunks at the front.
+        """Return it with the cursor moved over the settled chunks at the front.
 
         :raises BentoCountMismatch: the counts do not add up.
         """
-        flights = list(self.flights)
-        mark, chunks, chain, books = self.mark, self.chunks, self.chain, self.books
-        while flights and flights[0].books is not None and flights[0].number == chunks:
-            flight = flights.pop(0)
-            mark, chunks, chain = flight.end, chunks + 1, linked(chain, flight.digest)
-            books += flight.books or RecordCounts()
+        in_flight = list(self.in_flight)
+        cursor, chunks, chain, counts = self.cursor, self.chunks, self.chain, self.counts
+        while in_flight and in_flight[0].counts is not None and in_flight[0].number == chunks:
+            pending = in_flight.pop(0)
+            cursor, chunks, chain = pending.end, chunks + 1, linked(chain, pending.digest)
+            counts += pending.counts or RecordCounts()
         return msgspec.structs.replace(
-            self, mark=mark, chunks=chunks, chain=chain, books=books.balanced(), flights=tuple(flights)
+            self, cursor=cursor, chunks=chunks, chain=chain, counts=counts.balanced(), in_flight=tuple(in_flight)
         )
 
 

@@ -27,13 +27,13 @@ def read(value: JsonValue) -> Checkpoint | None:
         return None
     if isinstance(value, dict) and value.get("v") != VERSION:
         raise _of_another_version(f"v={value.get('v')!r}, known: {VERSION}")
-    if unknown := sorted({name for counts in _all_books(value) for name in counts if counts[name]} - _KNOWN):
+    if unknown := sorted({name for counts in _all_counts(value) for name in counts if counts[name]} - _KNOWN):
         raise _of_another_version(f"a newer one, which counts {', '.join(unknown)}")
     try:
         checkpoint = msgspec.convert(value, Checkpoint)
-        for books in (checkpoint.books, *(flight.books for flight in checkpoint.flights)):
-            if books is not None:
-                books.balanced()
+        for counts in (checkpoint.counts, *(pending.counts for pending in checkpoint.in_flight)):
+            if counts is not None:
+                counts.balanced()
     except msgspec.ValidationError as error:
         raise _damaged(f"cannot be read ({error})") from None
     except BentoCountMismatch:
@@ -44,14 +44,14 @@ def read(value: JsonValue) -> Checkpoint | None:
 _KNOWN = frozenset(RecordCounts.__struct_fields__)
 
 
-def _all_books(value: JsonValue) -> Iterator[dict[str, JsonValue]]:
-    """Yield what seems to be books, in a value that may be anything."""
+def _all_counts(value: JsonValue) -> Iterator[dict[str, JsonValue]]:
+    """Yield what seems to be counts, in a value that may be anything."""
     if not isinstance(value, dict):
         return
-    flights = value.get("flights")
-    for holder in (value, *(flights if isinstance(flights, list) else ())):
-        if isinstance(holder, dict) and isinstance(holder.get("books"), dict):
-            yield holder["books"]
+    in_flight = value.get("in_flight")
+    for holder in (value, *(in_flight if isinstance(in_flight, list) else ())):
+        if isinstance(holder, dict) and isinstance(holder.get("counts"), dict):
+            yield holder["counts"]
 
 
 def _of_another_version(which: str) -> BentoStateError:

@@ -17,10 +17,10 @@ from airflow_provider_bento.delivery.checkpoint.fencing import TO_START_OVER, Fe
 from airflow_provider_bento.delivery.checkpoint.person_choice import chosen_by_person
 from airflow_provider_bento.delivery.checkpoint.state import (
     PACKAGE,
-    Attempt,
     Checkpoint,
-    Flight,
+    InFlightChunk,
     Plan,
+    TaskAttempt,
     source_changed,
 )
 from airflow_provider_bento.delivery.checkpoint.store import KeyValueStore
@@ -47,7 +47,7 @@ class Checkpoints:
     :ivar resumed: whether an earlier attempt had sent a record, or may have.
     """
 
-    def __init__(self, store: KeyValueStore, plan: Plan, attempt: Attempt) -> None:
+    def __init__(self, store: KeyValueStore, plan: Plan, attempt: TaskAttempt) -> None:
         self.lock = threading.RLock()
         self._store = store
         self._fence = Fence(store, attempt.try_number)
@@ -64,7 +64,9 @@ class Checkpoints:
         """
         stored = read(self._fence.take_over())
         if stored is not None and stored.sent_nothing:
-            self.now = msgspec.structs.replace(self.now, wire=stored.taken_over_by(self._attempt).wire)
+            self.now = msgspec.structs.replace(
+                self.now, request_counts=stored.taken_over_by(self._attempt).request_counts
+            )
         elif stored is not None and not self._starts_afresh(stored):
             self._check_life(stored)
             self._check_plan(stored)
@@ -83,11 +85,11 @@ class Checkpoints:
         :raises BentoSuperseded: a newer attempt has begun; the chunk must not be sent.
         :raises BentoStateError: the intent could not be stored.
         """
-        before, known = self.now, self.now.flight(chunk.number)
+        before, known = self.now, self.now.pending(chunk.number)
         try:
             if known is None or known.choice is not None:
-                flight = known or _intent(chunk, now)
-                intended = before.with_in_flight(chunk.number, msgspec.structs.replace(flight, choice=None))
+                pending = known or _intent(chunk, now)
+                intended = before.with_in_flight(chunk.number, msgspec.structs.replace(pending, choice=None))
                 self.now = msgspec.structs.replace(intended, package=PACKAGE)  # what was stored, was compared by now
                 self._write()
             self._fence.check()  # after the write: a newer attempt sees this intent, or we see the newer attempt
@@ -95,24 +97,24 @@ class Checkpoints:
             self.now = before  # nothing was sent
             raise
 
-    def has_room(self, in_flight: int, chunk: Chunk | None = None) -> bool:
-        """Whether one more chunk may begin: at most four times as many as may be in flight lie ahead of the mark, and
+    def has_room(self, max_in_flight: int, chunk: Chunk | None = None) -> bool:
+        """Whether one more chunk may begin: at most four times as many as may be in flight lie ahead of the cursor, and
         the stored value stays below ``size_limit.MAX_BYTES``, whatever hangs.
 
-        Always true if nothing is ahead of the mark: a single chunk may exceed it, by resume tokens of some KB.
+        Always true if nothing is ahead of the cursor: a single chunk may exceed it, by resume tokens of some KB.
 
-        :param in_flight: the most requests at once.
-        :param chunk: the chunk; ``None``: one like the largest that is ahead of the mark.
+        :param max_in_flight: the most requests at once.
+        :param chunk: the chunk; ``None``: one like the largest that is ahead of the cursor.
         """
-        flight = _intent(chunk, _SOME_TIME) if chunk is not None else None
-        return size_limit.has_room(self.now, flight, in_flight)
+        pending = _intent(chunk, _SOME_TIME) if chunk is not None else None
+        return size_limit.has_room(self.now, pending, max_in_flight)
 
     def since(self, chunk: Chunk) -> float | None:
         """Return when the chunk was first meant to be sent, in seconds since the epoch."""
-        flight = self.now.flight(chunk.number)
-        return flight.since if flight else None
+        pending = self.now.pending(chunk.number)
+        return pending.since if pending else None
 
-    def withdraw(self, chunk: Chunk, before: Flight | None) -> None:
+    def withdraw(self, chunk: Chunk, before: InFlightChunk | None) -> None:
         """Take the intent back, in memory: this attempt's requests are known not to have been applied.
 
         :param before: what an earlier attempt had left of it.
@@ -120,22 +122,28 @@ class Checkpoints:
         self.now = self.now.with_in_flight(chunk.number, before)
 
     def commit(
-        self, chunk: Chunk, books: RecordCounts, wire: RequestCounts, reasons: Mapping[str, int] = MappingProxyType({})
+        self,
+        chunk: Chunk,
+        counts: RecordCounts,
+        request_counts: RequestCounts,
+        reasons: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        """Store the outcome of a chunk, and move the mark over all that is settled.
+        """Store the outcome of a chunk, and move the cursor over all that is settled.
 
         One call of the store. It does not look for newer attempts: for them the chunk is in doubt, or was in time.
 
-        :param books: the chunk's own counts.
-        :param wire: the run's counts of requests so far.
+        :param counts: the chunk's own counts.
+        :param request_counts: the run's counts of requests so far.
         :param reasons: the chunk's invalid and rejected records, by reason.
         :raises BentoCountMismatch: the chunk's counts do not add up.
         :raises BentoStateError: the outcome could not be stored.
         """
-        books.balanced()
-        known = self.now.flight(chunk.number) or _intent(chunk, 0.0)
-        counted = msgspec.structs.replace(self.now, wire=wire, reasons=added(self.now.reasons, reasons))
-        self.now = size_limit.with_outcome(counted, known, books)
+        counts.balanced()
+        known = self.now.pending(chunk.number) or _intent(chunk, 0.0)
+        counted = msgspec.structs.replace(
+            self.now, request_counts=request_counts, reasons=added(self.now.reasons, reasons)
+        )
+        self.now = size_limit.with_outcome(counted, known, counts)
         self._write()
 
     def check(self) -> None:
@@ -145,7 +153,7 @@ class Checkpoints:
         """
         self._fence.check()
 
-    def finish(self, *, green: bool, wire: RequestCounts) -> None:
+    def finish(self, *, green: bool, request_counts: RequestCounts) -> None:
         """Store that the source is done.
 
         :param green: whether the task is about to succeed; a Clear then starts afresh.
@@ -153,16 +161,16 @@ class Checkpoints:
         :raises BentoSourceChanged: an earlier attempt meant to send more than the source now has.
         :raises BentoStateError: it could not be stored.
         """
-        if self.now.flights:
+        if self.now.in_flight:
             raise source_changed(
-                ("the source ends before records already sent",), self.now.mark.position, package=self.now.package
+                ("the source ends before records already sent",), self.now.cursor.position, package=self.now.package
             )
-        self.now = msgspec.structs.replace(self.now, done=True, green=green, wire=wire)
+        self.now = msgspec.structs.replace(self.now, done=True, green=green, request_counts=request_counts)
         self._save()
 
-    def save(self, wire: RequestCounts) -> None:
+    def save(self, request_counts: RequestCounts) -> None:
         """Store what is known now, before the run stops."""
-        self.now = msgspec.structs.replace(self.now, wire=wire)
+        self.now = msgspec.structs.replace(self.now, request_counts=request_counts)
         self._save()
 
     def adopt_choice(self) -> None:
@@ -174,9 +182,9 @@ class Checkpoints:
         value = self._store.get(CHOICE)
         if value is None:
             return
-        doubts = [flight for flight in self.now.flights if flight.books is None]
-        for flight, choice in chosen_by_person(value, doubts):
-            self.now = self.now.with_in_flight(flight.number, msgspec.structs.replace(flight, choice=choice))
+        doubts = [pending for pending in self.now.in_flight if pending.counts is None]
+        for pending, choice in chosen_by_person(value, doubts):
+            self.now = self.now.with_in_flight(pending.number, msgspec.structs.replace(pending, choice=choice))
         if doubts:
             self._save()
         self._store.delete(CHOICE)
@@ -198,7 +206,7 @@ class Checkpoints:
         ours, theirs = self.now.plan, stored.plan
         changed = tuple(name for name in Plan.__struct_fields__ if getattr(ours, name) != getattr(theirs, name))
         if changed:
-            raise source_changed(changed, stored.mark.position)
+            raise source_changed(changed, stored.cursor.position)
 
     def _save(self) -> None:
         """Store it; if no newer attempt is seen afterwards, each that begins later sees what was stored."""
@@ -206,8 +214,8 @@ class Checkpoints:
         self._fence.check()
 
     def _write(self) -> None:
-        self._fence.write(size_limit.plain(self.now))
+        self._fence.write(size_limit.to_stored(self.now))
 
 
-def _intent(chunk: Chunk, now: float) -> Flight:
-    return Flight(chunk.number, chunk.start, chunk.end, chunk.digest(), round(now, 3))
+def _intent(chunk: Chunk, now: float) -> InFlightChunk:
+    return InFlightChunk(chunk.number, chunk.start, chunk.end, chunk.digest(), round(now, 3))

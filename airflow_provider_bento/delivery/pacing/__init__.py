@@ -10,7 +10,7 @@ from airflow_provider_bento.api.contract import Family
 class Pacer(Protocol):
     """A budget of requests. One conformance suite runs over every implementation."""
 
-    def take(self, family: Family) -> float:
+    def try_acquire(self, family: Family) -> float:
         """Take a permit without waiting: ``0.0`` when it was given, else the seconds after which to ask again
         (an estimate; ask again even if somebody else was faster). Never blocks for longer than a moment.
 
@@ -22,7 +22,7 @@ class Pacer(Protocol):
         """A permit that was taken ``age`` seconds ago is used only now: move its time to now on the store's clock.
 
         :returns: ``0.0`` if it was moved. Else the permit has left the window, or the budget was closed meanwhile:
-            none is held any more, and this is the number of seconds after which to :meth:`take` a new one.
+            none is held any more, and this is the number of seconds after which to :meth:`try_acquire` a new one.
         :raises BentoStateError: the shared budget cannot be reached; the permit is as old as it was.
         """
         ...
@@ -33,7 +33,7 @@ class Pacer(Protocol):
         """
         ...
 
-    def close(self, family: Family, retry_after: float | None) -> float:
+    def pause(self, family: Family, retry_after: float | None) -> float:
         """Close the budget for everybody who shares it, because Bento answered 429 to a request that held a permit.
 
         :param retry_after: seconds that Bento asked for; ``None``: for the rest of the window.

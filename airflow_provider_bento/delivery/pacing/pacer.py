@@ -50,7 +50,7 @@ class SharedPacer:
         self._rates = rates
         self._token = secrets.token_hex(4)  # tells hosts apart, where process ids do not
 
-    def take(self, family: Family) -> float:
+    def try_acquire(self, family: Family) -> float:
         """Take a permit, or return after how many seconds to ask again.
 
         :raises BentoStateError: the shared budget cannot be reached; no permit was given.
@@ -61,7 +61,7 @@ class SharedPacer:
         def step(budget: Budget, now: float) -> tuple[Budget, float]:
             nonlocal tries
             tries += 1
-            changed, seconds = window.take(budget, rates, now, who)
+            changed, seconds = window.try_acquire(budget, rates, now, who)
             return (budget if seconds > 0 and tries > _FOR_A_PLACE else changed), seconds
 
         return self._store.change(f"{self._name}|{family}", step)
@@ -80,7 +80,7 @@ class SharedPacer:
         """Return the seconds by which a request may follow its permit: a quarter of the shortest window's margin."""
         return margin(self._rates[family][0].seconds) / 4
 
-    def close(self, family: Family, retry_after: float | None) -> float:
+    def pause(self, family: Family, retry_after: float | None) -> float:
         """Close the budget for all who share it, after a 429; return for how many seconds.
 
         :raises BentoStateError: the shared budget cannot be reached.
@@ -88,7 +88,7 @@ class SharedPacer:
         rates = self._rates[family]
 
         def step(budget: Budget, now: float) -> tuple[Budget, tuple[float, Rate, int | None]]:
-            closed, seconds = window.close(budget, rates, now, retry_after)
+            closed, seconds = window.pause(budget, rates, now, retry_after)
             rate = closed.rates[0]
             before, after = (current_limit(rate, one.lesson, now) for one in (budget, closed))
             return closed, (seconds, rate, after if after < before and now >= budget.closed_until else None)

@@ -56,7 +56,7 @@ def _ask(pacer: Pacer, family: Family, clock: Clock, stopped: Callable[[], bool]
         if stopped():
             raise BentoInterrupted("The task was stopped while waiting for the rate limit.")
         try:
-            return pacer.take(family)
+            return pacer.try_acquire(family)
         except BentoStateError as error:
             if not getattr(error, "may_pass", False) or clock.monotonic() >= until:
                 raise

@@ -26,7 +26,7 @@ LONGEST_CLOSED: Final = 7 * 86_400.0
 _INSTANT: Final = 1e-6  # seconds; what sums of times are off by is less
 
 
-def take(budget: Budget, rates: Sequence[Rate], now: float, who: str = "") -> tuple[Budget, float]:
+def try_acquire(budget: Budget, rates: Sequence[Rate], now: float, who: str = "") -> tuple[Budget, float]:
     """Return the budget with one more permit and 0.0, or with a place in the line and the seconds after which to ask.
 
     :param rates: all of which must hold, the shortest window first; a lesson concerns that one.
@@ -50,7 +50,7 @@ def restamp(budget: Budget, rates: Sequence[Rate], now: float, age: float, who: 
 
     Permits are alike: the newest one that is old enough is moved. One that is still in every window can always be
     moved, unless the budget was closed or a lower limit learned meanwhile. One that left a window is weighed like a
-    new one; if it left all, this is :func:`take`.
+    new one; if it left all, this is :func:`try_acquire`.
 
     :param age: seconds since the permit was taken.
     """
@@ -58,16 +58,16 @@ def restamp(budget: Budget, rates: Sequence[Rate], now: float, age: float, who: 
     budget = claimed(on_clock(budget, now), asker, now)
     returned = permit_log.given_back(budget, _current(budget, now), now, age)
     if returned is None:
-        return take(budget, rates, now, who)
+        return try_acquire(budget, rates, now, who)
     own = [share.rates == asker and permit_log.given_back(share, asker, now, age) for share in budget.slower]
     slower = tuple(back or share for back, share in zip(own, budget.slower, strict=True))
     returned = msgspec.structs.replace(returned, slower=slower)
     if _turns(returned, asker, now, ())[0] > now + _INSTANT:
-        return take(returned, rates, now, who)
+        return try_acquire(returned, rates, now, who)
     return _let_go(returned, asker, now, budget.line), 0.0
 
 
-def close(budget: Budget, rates: Sequence[Rate], now: float, retry_after: float | None) -> tuple[Budget, float]:
+def pause(budget: Budget, rates: Sequence[Rate], now: float, retry_after: float | None) -> tuple[Budget, float]:
     """Return the budget closed after a 429, and for how many seconds from now.
 
     :param retry_after: as Bento said; ``None``: for the rest of the window.
@@ -89,7 +89,7 @@ def minimum_duration(rates: Sequence[Rate], requests: int) -> float:
     """Return the least time that the requests take on an idle budget, from the first one's start to the last's."""
     if requests < 1:
         return 0.0
-    windows = max((requests - 1) // rate.limit * permit_log.held(rate) for rate in rates)
+    windows = max((requests - 1) // rate.limit * permit_log.counts_for(rate) for rate in rates)
     return max(windows, (requests - permit_log.burst(rates[0].limit)) * permit_log.apart(rates[0]))
 
 
@@ -121,9 +121,9 @@ def _let_go(budget: Budget, rates: Rates, now: float, line: waiting.Line) -> Bud
 
 
 def _reach(budget: Budget, rates: Sequence[Rate]) -> float:
-    return max(budget.reach, *map(permit_log.held, rates))
+    return max(budget.reach, *map(permit_log.counts_for, rates))
 
 
 def _rest_of_window(rate: Rate, permits: tuple[float, ...], now: float) -> float:
     oldest = next((permit for permit in permits if permit > now - rate.seconds), now)
-    return oldest + permit_log.held(rate) - now
+    return oldest + permit_log.counts_for(rate) - now

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from airflow_provider_bento.delivery.checkpoint.state import Flight
+from airflow_provider_bento.delivery.checkpoint.state import InFlightChunk
 from airflow_provider_bento.delivery.chunks import Chunk, ValidRow
 from airflow_provider_bento.delivery.values import InDoubt
 from airflow_provider_bento.delivery.wording import counted, spanned
@@ -50,13 +50,13 @@ def in_doubt_error(
 
 
 def several_in_doubt(
-    flights: Sequence[Flight], noun: str, error: BentoOutcomeUnknown, *, durable: bool
+    in_flight: Sequence[InFlightChunk], noun: str, error: BentoOutcomeUnknown, *, durable: bool
 ) -> BentoOutcomeUnknown:
     """Return the error for several chunks that are in doubt at once; a person's choice is for all that it names.
 
     :param durable: whether another attempt would know what this one did.
     """
-    spans = [(flight.span[0], flight.span[-1]) for flight in flights]
+    spans = [(pending.span[0], pending.span[-1]) for pending in in_flight]
     places = ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in spans)
     words = f'{{"{spans[0][0]}": "skip", "{spans[1][0]}": "resend"}}'
     way = f"{_WAYS_ON} If the answers differ, store one word for the first position of each chunk: {words}."

@@ -29,7 +29,7 @@ import msgspec
 from airflow_provider_bento.api import wire
 from airflow_provider_bento.api.receipt import Receipt
 from airflow_provider_bento.delivery.applied import Applied
-from airflow_provider_bento.delivery.checkpoint.state import Flight
+from airflow_provider_bento.delivery.checkpoint.state import InFlightChunk
 from airflow_provider_bento.delivery.chunk_result import ChunkResult
 from airflow_provider_bento.delivery.chunks import Chunk, ValidRow
 from airflow_provider_bento.delivery.push import Push
@@ -54,7 +54,7 @@ class ChunkSender:
     :param inherited: what an earlier attempt that left it in doubt has stored; ``None``: the chunk is new.
     """
 
-    def __init__(self, push: Push, chunk: Chunk, inherited: Flight | None = None) -> None:
+    def __init__(self, push: Push, chunk: Chunk, inherited: InFlightChunk | None = None) -> None:
         self._push = push
         self._chunk = chunk
         self._inherited = inherited
@@ -79,7 +79,7 @@ class ChunkSender:
                 idempotent = self._repeats_by_itself()
                 try:
                     with self._next_attempt_decides(idempotent):
-                        receipt = self._push.attempts.run(
+                        receipt = self._push.request_loop.run(
                             self._batch(self._left),
                             idempotent=idempotent,
                             permit=permit,
@@ -127,7 +127,7 @@ class ChunkSender:
             try:
                 yield
             except BentoOutcomeUnknown as error:
-                error.held = error.held and not idempotent
+                error.needs_decision = error.needs_decision and not idempotent
                 raise
 
     def _repeats_by_itself(self) -> bool:
@@ -155,12 +155,12 @@ class ChunkSender:
             self._result.skipped(self._left)
             self._left = ()
         elif decision == "hold":
-            raise self._needs_decision(str(error) if error else "an earlier attempt stopped before the reply came")
+            raise self._in_doubt_error(str(error) if error else "an earlier attempt stopped before the reply came")
         elif error is not None and (self._push.look_up is None or self._requests >= MOST_REQUESTS):
-            error.held = False  # the next attempt looks, or sends it, again
+            error.needs_decision = False  # the next attempt looks, or sends it, again
             raise error
 
-    def _needs_decision(self, why: str) -> BentoOutcomeUnknown:
+    def _in_doubt_error(self, why: str) -> BentoOutcomeUnknown:
         return in_doubt_error(
             self._left,
             self._push.endpoint,
@@ -186,7 +186,7 @@ class ChunkSender:
             try:
                 found = self._push.look_up([row.record.name for row in self._left], self._since)
             except (BentoOutcomeUnknown, BentoRefusedError) as error:
-                raise self._needs_decision(f"looking for them failed: {error}") from error
+                raise self._in_doubt_error(f"looking for them failed: {error}") from error
         self._result.found([found[row.record.name] for row in self._left if row.record.name in found])
         self._left = [row for row in self._left if row.record.name not in found]
 
@@ -213,6 +213,6 @@ class ChunkSender:
     def _receipt_of(self, half: Sequence[ValidRow]) -> Receipt:
         idempotent = self._may_resend()
         with self._next_attempt_decides(idempotent):
-            return self._push.attempts.run(
+            return self._push.request_loop.run(
                 self._batch(half), idempotent=idempotent, before=self._begin, applied=self._applied
             )

@@ -97,7 +97,7 @@ def _check_letters(header: str, name: str, encoding: str) -> None:
 def _visible(cell: str) -> str:
     """Return a cell without blanks around it and without characters that take no room."""
     hidden = {one for one in cell if unicodedata.category(one) in ("Cf", "Cc") and not one.isspace()}
-    shown = "".join(one for one in cell if one not in hidden)
-    if not shown.isascii():
-        shown = "".join(one for one in cell if one not in hidden or one in _JOINERS)
-    return shown.strip(_JOINERS + string.whitespace).strip()
+    safe_text = "".join(one for one in cell if one not in hidden)
+    if not safe_text.isascii():
+        safe_text = "".join(one for one in cell if one not in hidden or one in _JOINERS)
+    return safe_text.strip(_JOINERS + string.whitespace).strip()

@@ -28,7 +28,7 @@ def csv_rows(stream: IO[bytes], after: Place, *, name: str, options: FileOptions
 
     :param stream: the file's bytes, at their beginning.
     :param after: the place to continue from.
-    :param name: the file's name, for faults.
+    :param name: the file's name, for messages.
     :param options: how it is read.
     :param usual: what separates fields in files of such a name.
     :raises BentoSetupError: the header is missing, or names a column twice or not at all; or the encoding is another.
@@ -159,8 +159,8 @@ def _rows(reader: Iterator[list[str]], lines: _Lines, cleaner: _Cleaner, after: 
         if rows <= after.rows:
             continue
         data, why = (fields, why) if isinstance(fields, str) else cleaner.row(fields)
-        fault = None if why is None else f"line {begun} of {name} {why}"
-        yield Line(data, fault, Place(rows, 0, lines.number))
+        unreadable = None if why is None else f"line {begun} of {name} {why}"
+        yield Line(data, unreadable, Place(rows, 0, lines.number))
 
 
 def _next(reader: Iterator[list[str]], lines: _Lines) -> tuple[list[str] | str | None, str | None]:

@@ -24,7 +24,7 @@ def json_lines(stream: IO[bytes], after: Place, *, name: str, seekable: bool) ->
 
     :param stream: the file's bytes, at their beginning.
     :param after: the place to continue from.
-    :param name: the file's name, for faults.
+    :param name: the file's name, for messages.
     :param seekable: whether a byte offset of ``stream`` may be kept and gone to; else lines are skipped.
     """
     rows, offset, lines = after if seekable else Place(after.rows, 0, 0)
@@ -41,8 +41,8 @@ def json_lines(stream: IO[bytes], after: Place, *, name: str, seekable: bool) ->
             continue
         data, why = decoded(raw) if whole else (None, f"is longer than {LONGEST:,} bytes")
         rows += 1
-        fault = None if why is None else f"line {lines} of {name} {why}"
-        yield Line(data, fault, Place(rows, offset if seekable else 0, lines))
+        unreadable = None if why is None else f"line {lines} of {name} {why}"
+        yield Line(data, unreadable, Place(rows, offset if seekable else 0, lines))
 
 
 def decoded(raw: bytes) -> tuple[Any, str | None]:

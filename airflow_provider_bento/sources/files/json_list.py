@@ -33,7 +33,7 @@ def json_list(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line]:
 
     :param stream: the file's bytes, UTF-8, at their beginning.
     :param after: the place to continue from.
-    :param name: the file's name, for faults.
+    :param name: the file's name, for messages.
     :raises BentoSetupError: the list is cut off, or something comes after it.
     """
     text = _Text(stream, name)
@@ -44,8 +44,8 @@ def json_list(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line]:
         data, why = text.element()
         rows += 1
         if rows > after.rows:
-            fault = None if why is None else f"element {rows} of the list in {name} {why}"
-            yield Line(data, fault, Place(rows, 0, 0))
+            unreadable = None if why is None else f"element {rows} of the list in {name} {why}"
+            yield Line(data, unreadable, Place(rows, 0, 0))
     text.check_end()
 
 

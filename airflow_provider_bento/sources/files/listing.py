@@ -20,7 +20,7 @@ from airflow_provider_bento.filesystem.object_path import (
     conn_id_of,
     local_path,
     object_path,
-    shown,
+    safe_text,
     version_of,
 )
 
@@ -57,8 +57,8 @@ class File(msgspec.Struct, frozen=True):
         """
         if version_of(self.path) != self.version:
             raise BentoSourceChanged(
-                f"{shown(self.path)} changed while it was being read. Confirmed records stay confirmed. Write files "
-                "under another name and rename them when they are complete; then clear the task.",
+                f"{safe_text(self.path)} changed while it was being read. Confirmed records stay confirmed. Write "
+                "files under another name and rename them when they are complete; then clear the task.",
                 changed=("the file",),
             )
 
@@ -83,7 +83,7 @@ def files_at(path: PathLike) -> list[File]:
     found.fs.invalidate_cache()
     names = _names(found)
     if not names:
-        raise BentoSetupError(f"There is no file at {shown(found)}.")
+        raise BentoSetupError(f"There is no file at {safe_text(found)}.")
     return [_file(found, name) for name in sorted(names)]
 
 
@@ -122,5 +122,5 @@ def _file(path: Any, name: str) -> File:
     one = type(path)(path.fs.unstrip_protocol(name), conn_id=conn_id_of(path)) if name != path.path else path
     version = version_of(one)
     if version is None:
-        raise BentoSetupError(f"{shown(one)} disappeared while the files were being listed.")
+        raise BentoSetupError(f"{safe_text(one)} disappeared while the files were being listed.")
     return File(one, version)

@@ -33,6 +33,6 @@ def check_kind(stream: IO[bytes], name: str) -> None:
     """
     head = stream.read(4)
     stream.seek(0)
-    found = next((words for mark, words in _KINDS.items() if head.startswith(mark)), None)
+    found = next((words for magic, words in _KINDS.items() if head.startswith(magic)), None)
     if found is not None:
         raise BentoSetupError(f"{name} is {found}.")

@@ -33,10 +33,10 @@ class Line(NamedTuple):
     """One row of a file.
 
     :param data: the row; of a malformed one what could be saved of it.
-    :param fault: why it could not be read, with its line number; never a value.
+    :param unreadable: why it could not be read, with its line number; never a value.
     :param after: the place after it.
     """
 
     data: object
-    fault: str | None
+    unreadable: str | None
     after: Place

@@ -15,9 +15,9 @@ from typing import IO, Final, Unpack
 
 import msgspec
 
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoError, BentoRetryLater, BentoSetupError, BentoSourceChanged
-from airflow_provider_bento.filesystem.object_path import PathLike, reason_of, shown
+from airflow_provider_bento.filesystem.object_path import PathLike, reason_of, safe_text
 from airflow_provider_bento.sources.files.formats import FileOptions, Reading, has_known_ending
 from airflow_provider_bento.sources.files.listing import File, files_at
 from airflow_provider_bento.sources.files.parquet_rows import row_count
@@ -34,8 +34,8 @@ class FileSource:
     Formats go by the names' endings: ``.jsonl``, ``.ndjson`` (JSON Lines), ``.json`` (one list, or JSON Lines),
     ``.csv``, ``.tsv``, ``.parquet``, ``.pq``; all but Parquet also followed by ``.gz`` or ``.zst``. A line that
     cannot be read is a faulty row with its line number. A resumed run seeks in plain JSON Lines, passes over row groups
-    in Parquet, and reads and drops the rows before its mark elsewhere. Files must not change while a run is unfinished:
-    names, sizes, versions and options are its identity.
+    in Parquet, and elsewhere reads and drops the rows before its cursor. Files must not change while a run is
+    unfinished: names, sizes, versions and options are its identity.
 
     :param path: see :data:`~airflow_provider_bento.filesystem.object_path.PathLike`; folders, and patterns with ``*``.
     :param rereadable: whether all rows are looked at before the first request, at the price of reading twice.
@@ -65,7 +65,7 @@ class FileSource:
         known = msgspec.json.encode(files) + self._reading.identity()
         return f"files:{hashlib.sha256(known).hexdigest()[:32]}"
 
-    def rows(self, after: Mark) -> Iterator[Row]:
+    def rows(self, after: Cursor) -> Iterator[Row]:
         """Yield the rows from ``after`` on; the resume token is ``[file, row in it, byte offset, line]``.
 
         :raises BentoSetupError: a file is not what its name says, cannot be opened, or is damaged.
@@ -73,11 +73,11 @@ class FileSource:
         :raises BentoRetryLater: the file system did not answer.
         """
         if after.token is None:
-            return itertools.dropwhile(lambda row: row.position < after.position, self._from(Mark()))
+            return itertools.dropwhile(lambda row: row.position < after.position, self._from(Cursor()))
         return self._from(after)
 
-    def size(self, after: Mark) -> int | None:
-        """Return how many rows come after a mark, if all files are Parquet, which says so, and they are few."""
+    def size(self, after: Cursor) -> int | None:
+        """Return how many rows come after a cursor, if all files are Parquet, which says so, and they are few."""
         files = self._files()
         if len(files) > MOST_FOOTERS or not all(self._reading.is_parquet(file.name) for file in files):
             return None
@@ -87,18 +87,18 @@ class FileSource:
                 rows += row_count(stream)
         return rows - after.position
 
-    def share(self, mark: Mark) -> float | None:
-        """Return which part of the bytes lies before a mark, compressed ones as they are stored; of Parquet none."""
+    def share(self, cursor: Cursor) -> float | None:
+        """Return which part of the bytes lies before a cursor, compressed ones as they are stored; of Parquet none."""
         files = self._files()
         if any(self._reading.is_parquet(file.name) for file in files):
             return None
-        number, _, offset, _ = mark.token or (0, *START)
+        number, _, offset, _ = cursor.token or (0, *START)
         sizes = [file.size for file in files]
         if not offset and self._open is not None and self._open[0] == number:
             offset = self._open[1].tell()  # what is read ahead counts too: it is little
         return (sum(sizes[:number]) + offset) / sum(sizes) if sum(sizes) else None
 
-    def _from(self, after: Mark) -> Iterator[Row]:
+    def _from(self, after: Cursor) -> Iterator[Row]:
         number, *where = after.token or (0, *START)
         place, position = Place(*where), after.position
         files = self._files()
@@ -108,7 +108,7 @@ class FileSource:
             )
         for index, file in enumerate(files[number:], number):
             for line in self._lines(index, file, place):
-                yield Row(position, line.data, [index, *line.after], line.fault)
+                yield Row(position, line.data, [index, *line.after], line.unreadable)
                 position += 1
             place = START
 
@@ -119,7 +119,7 @@ class FileSource:
             except BentoError:
                 raise
             except Exception as error:
-                raise _unreadable(shown(self._path), error) from error
+                raise _unreadable(safe_text(self._path), error) from error
             self._reading.check([file.name for file in self._listed])
         return self._listed
 
@@ -133,7 +133,7 @@ class FileSource:
         except BentoError:
             raise
         except Exception as error:
-            raise _unreadable(shown(file.path), error) from error
+            raise _unreadable(safe_text(file.path), error) from error
 
 
 def _unreadable(path: str, error: Exception) -> BentoError:

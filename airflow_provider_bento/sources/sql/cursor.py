@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
 from airflow_provider_bento.exceptions import BentoError, BentoRetryLater, BentoSetupError
-from airflow_provider_bento.sources.sql.errors import blanked_statement, is_about_query, state_of, told
+from airflow_provider_bento.sources.sql.errors import blanked_statement, describe_error, is_about_query, state_of
 
 __all__ = ["DbHook", "columns_of", "hook_of", "number_of", "rows_of"]
 
@@ -191,7 +191,7 @@ class _Telling:
         state = state_of(error)
         words = f"{type(error).__name__}, SQLSTATE {state}" if state else type(error).__name__
         if is_about_query(error) and not self.of_rows:
-            said = told(error, self._sql, self._parameters, quoted_names=self._quoted_names)
+            said = describe_error(error, self._sql, self._parameters, quoted_names=self._quoted_names)
             return self._failed(f"The database rejected the query ({words}){said and ': '}{said}.", refused=True)
         busy = str(getattr(error, "sqlite_errorname", "")).startswith(_SQLITE_PASSING)
         if busy or (type(error).__module__ != "sqlite3" and kinds & _PASSING):

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-__all__ = ["blanked_statement", "is_about_query", "state_of", "told"]
+__all__ = ["blanked_statement", "describe_error", "is_about_query", "state_of"]
 
 LONGEST: Final = 600
 """Characters of a message or a statement that are shown."""
@@ -67,7 +67,7 @@ def is_about_query(error: BaseException) -> bool:
     return type(error).__name__ in _CLASSES or getattr(error, "error_name", None) in _TRINO
 
 
-def told(error: BaseException, sql: str, parameters: Any, *, quoted_names: bool) -> str:
+def describe_error(error: BaseException, sql: str, parameters: Any, *, quoted_names: bool) -> str:
     """Return what the database said, on one line: with the names in the query, and no other quoted text.
 
     :param error: one that :func:`is_about_query`.

@@ -14,8 +14,8 @@ from typing import Any, Final
 import msgspec
 
 from airflow_provider_bento.delivery.clock import Clock, SystemClock
-from airflow_provider_bento.delivery.jsonable import plain
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.jsonable import to_jsonable
+from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.iterables import rows_behind
 from airflow_provider_bento.sources.sql.cursor import DbHook, Parameters, columns_of, hook_of, number_of, rows_of
@@ -81,10 +81,10 @@ class SqlSource:
     def identity(self) -> str:
         """Return a digest of query, parameters, connection and key; only reading shows what the tables contain."""
         where = self._conn_id or type(self._hook).__name__
-        known = msgspec.json.encode(plain((self._sql, self._parameters, where, self._key)))
+        known = msgspec.json.encode(to_jsonable((self._sql, self._parameters, where, self._key)))
         return f"sql:{hashlib.sha256(known).hexdigest()[:32]}"
 
-    def rows(self, after: Mark) -> Iterator[Row]:
+    def rows(self, after: Cursor) -> Iterator[Row]:
         """Yield the rows from ``after`` on.
 
         :raises BentoSetupError: the database rejects the query, or the key is NULL, duplicate or an e-mail address.
@@ -94,8 +94,8 @@ class SqlSource:
         rows = self._by_key(hook, after) if self._key is not None else self._by_order(hook, after)
         return self._explained(hook, rows)
 
-    def size(self, after: Mark) -> int | None:
-        """Return how many rows come after a mark, as the database counts them; ``None``: it is slow, or cannot."""
+    def size(self, after: Cursor) -> int | None:
+        """Return how many rows come after a cursor, as the database counts them; ``None``: it is slow, or cannot."""
         if not self._count:
             return None
         value = None if after.token is None else key_of(after.token)
@@ -107,11 +107,11 @@ class SqlSource:
     def _new_hook(self) -> DbHook:
         return self._hook or hook_of(str(self._conn_id))
 
-    def _by_key(self, hook: DbHook, after: Mark) -> Iterator[Row]:
+    def _by_key(self, hook: DbHook, after: Cursor) -> Iterator[Row]:
         key = str(self._key)
         last = after.token
         if last is None and after.position:  # no key to go on with: count
-            counted = self._by_key(hook, Mark())
+            counted = self._by_key(hook, Cursor())
             yield from itertools.dropwhile(lambda row: row.position < after.position, counted)
             return
         guard = KeyGuard(key, last)
@@ -120,7 +120,7 @@ class SqlSource:
         for position, data in enumerate(self._read(hook, sql, parameters), after.position):
             yield Row(position, data, guard.token(data, position))
 
-    def _by_order(self, hook: DbHook, after: Mark) -> Iterator[Row]:
+    def _by_order(self, hook: DbHook, after: Cursor) -> Iterator[Row]:
         if not is_ordered(self._sql):
             _log.warning(
                 "The query has neither a resume_key nor an ORDER BY: if this task is interrupted, a retry can only "

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_bento.decorators.bento import bento_subscribers_task
-from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 from airflow_provider_bento.version_compat import AirflowFailException
 
@@ -133,7 +133,7 @@ def test_rendering_twice_hides_once(dag: Any, bento: RunningSandbox) -> None:
     for _ in range(2):
         task.render_template_fields({"dag": dag, "ti": None, "params": {}})
     assert repr(task.op_args) == "[<list of 2>]"
-    assert [row.data["email"] for row in task._records_source({}).rows(Mark())] == [
+    assert [row.data["email"] for row in task._records_source({}).rows(Cursor())] == [
         f"['a', 'b']{n}@x.io" for n in range(3)
     ]
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from delivery_law.fakes import parse, rows
 
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.api.receipt import Created, Failure, Receipt
 from airflow_provider_bento.delivery.chunk_result import ChunkResult
 from airflow_provider_bento.delivery.chunks import Chunk, InvalidRow, cut, validated
 from airflow_provider_bento.delivery.problems import InvalidRecords
 from airflow_provider_bento.delivery.source import ListSource
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 
 
 def chunk() -> Chunk:
     """Return four records, the one at position 1 bad."""
-    items = validated(ListSource(rows(4, bad=[1])).rows(Mark()), parse, max_bytes=10_000)
+    items = validated(ListSource(rows(4, bad=[1])).rows(Cursor()), parse, max_bytes=10_000)
     return next(cut(items, max_records=9, max_bytes=10_000))
 
 
@@ -39,7 +39,7 @@ def test_bad_rows_are_rejected_with_their_faults() -> None:
         2,
         "events",
     )
-    assert letter.faults == (Fault("bad", "must not be there"),)
+    assert letter.field_errors == (FieldError("bad", "must not be there"),)
     assert letter.record["name"] == "r1"
 
 
@@ -47,8 +47,8 @@ def test_a_full_success_leaves_only_the_rejected() -> None:
     """All good ones accepted."""
     one = account()
     one.sent(chunk().valid, Receipt(3, 3, 0, (), (Created(1, "r0"),)))
-    books = one.books.balanced()
-    assert (books.read, books.accepted, books.invalid, books.created) == (4, 3, 1, (Created(1, "r0"),))
+    counts = one.counts.balanced()
+    assert (counts.read, counts.accepted, counts.invalid, counts.created) == (4, 3, 1, (Created(1, "r0"),))
     assert letters(one) == [(1, "invalid")]
 
 
@@ -57,8 +57,8 @@ def test_refused_ones_that_are_named_have_letters_with_the_reason() -> None:
     one = account()
     one.sent(chunk().valid, Receipt(3, 2, 1, (Failure(1, "no author"),)))
     assert letters(one) == [(1, "invalid"), (2, "rejected")]
-    assert one.letters[-1].faults[0].reason == "Bento rejected it: no author"
-    assert one.books.balanced().rejected == 1
+    assert one.letters[-1].field_errors[0].reason == "Bento rejected it: no author"
+    assert one.counts.balanced().rejected == 1
 
 
 def test_unnamed_refusals_make_all_the_others_suspects() -> None:
@@ -66,7 +66,7 @@ def test_unnamed_refusals_make_all_the_others_suspects() -> None:
     one = account()
     one.sent(chunk().valid, Receipt(3, 1, 2, (Failure(0, "no"),)))
     assert letters(one) == [(0, "rejected"), (1, "invalid"), (2, "suspect"), (3, "suspect")]
-    assert "rejected 1 of these 2 records" in one.letters[-1].faults[0].reason
+    assert "rejected 1 of these 2 records" in one.letters[-1].field_errors[0].reason
 
 
 def test_where_all_are_refused_each_is() -> None:
@@ -81,19 +81,21 @@ def test_found_and_skipped_ones_balance() -> None:
     one, valid = account(), chunk().valid
     one.found([Created(7, "r0")])
     one.skipped(valid[1:])
-    books = one.books.balanced()
-    assert (books.accepted, books.skipped, books.invalid) == (1, 2, 1)
+    counts = one.counts.balanced()
+    assert (counts.accepted, counts.skipped, counts.invalid) == (1, 2, 1)
     assert letters(one) == [(1, "invalid"), (2, "skipped"), (3, "skipped")]
 
 
 def test_faults_are_counted_all_and_shown_twenty() -> None:
     """By position and field; all records are counted by reason, ten reasons with a name."""
-    faults = InvalidRecords()
+    field_errors = InvalidRecords()
     for position in range(30):
-        faults.add(InvalidRow(Row(position, None), (Fault("email", "is missing"), Fault(f"f{position}", "is odd"))))
-    assert (faults.records, faults.count, len(faults.first)) == (30, 60, 20)
-    assert faults.reasons["email: is missing"] == 30
-    assert (len(faults.reasons), faults.reasons["other kinds"]) == (11, 21)
-    assert faults.lines().splitlines()[0] == "  position 0, email: is missing"
-    faults.add(InvalidRow(Row(30, None), (Fault("", "is no dict"),)))
+        field_errors.add(
+            InvalidRow(Row(position, None), (FieldError("email", "is missing"), FieldError(f"f{position}", "is odd")))
+        )
+    assert (field_errors.records, field_errors.count, len(field_errors.first)) == (30, 60, 20)
+    assert field_errors.reasons["email: is missing"] == 30
+    assert (len(field_errors.reasons), field_errors.reasons["other kinds"]) == (11, 21)
+    assert field_errors.lines().splitlines()[0] == "  position 0, email: is missing"
+    field_errors.add(InvalidRow(Row(30, None), (FieldError("", "is no dict"),)))
     assert InvalidRecords().lines() == ""

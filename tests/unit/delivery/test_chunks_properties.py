@@ -10,10 +10,10 @@ from delivery_law.fakes import parse
 from hypothesis import given, settings
 from hypothesis.strategies import booleans, builds, integers, lists, text
 
-from airflow_provider_bento.api.field_error import Fault
-from airflow_provider_bento.delivery.chunks import FAULT_BYTES, WRAPPER_BYTES, Chunk, InvalidRow, cut, validated
+from airflow_provider_bento.api.field_error import FieldError
+from airflow_provider_bento.delivery.chunks import FIELD_ERROR_BYTES, WRAPPER_BYTES, Chunk, InvalidRow, cut, validated
 from airflow_provider_bento.delivery.source import ListSource
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 
 ROWS = lists(builds(lambda name, bad: {"name": name, "bad": bad}, text(max_size=12), booleans()), max_size=40)
 SIZES = integers(1, 7)
@@ -22,8 +22,8 @@ BYTES = integers(60, 300)
 
 def chunks(rows: list[dict[str, Any]], size: int, room: int, after: int = 0, number: int = 0) -> list[Chunk]:
     """Cut the rows from a position on."""
-    items = validated(ListSource(rows).rows(Mark(after)), parse, max_bytes=room)
-    return list(cut(items, max_records=size, max_bytes=room, start=Mark(after), number=number))
+    items = validated(ListSource(rows).rows(Cursor(after)), parse, max_bytes=room)
+    return list(cut(items, max_records=size, max_bytes=room, start=Cursor(after), number=number))
 
 
 def positions(chunk: Chunk) -> list[int]:
@@ -37,7 +37,7 @@ def test_chunks_cover_the_rows_once_and_in_order(rows: list[Any], size: int, roo
     found = chunks(rows, size, room)
     assert [at for chunk in found for at in positions(chunk)] == list(range(len(rows)))
     assert [chunk.number for chunk in found] == list(range(len(found)))
-    marks = [Mark(), *(chunk.end for chunk in found)]
+    marks = [Cursor(), *(chunk.end for chunk in found)]
     assert [chunk.start for chunk in found] == marks[:-1]
     assert marks[-1].position == len(rows)
 
@@ -104,7 +104,7 @@ def test_a_record_that_cannot_fit_is_bad(length: int, room: int) -> None:
     fits = len(msgspec.json.encode(row)) + WRAPPER_BYTES <= room
     assert bool(chunk.valid) is fits
     if not fits:
-        assert "xxx" not in chunk.invalid[0].faults[0].reason
+        assert "xxx" not in chunk.invalid[0].field_errors[0].reason
 
 
 def test_reading_runs_no_further_ahead_than_one_chunk() -> None:
@@ -124,7 +124,7 @@ def test_reading_runs_no_further_ahead_than_one_chunk() -> None:
 @given(ROWS, SIZES, integers(0, 2000))
 def test_bad_rows_weigh_in_a_chunk_of_their_own_scale(rows: list[Any], size: int, room: int) -> None:
     """They cover the rows as before; more than one bad row stays within the room, and the next would not have."""
-    items = list(validated(ListSource(rows).rows(Mark()), parse, max_bytes=300))
+    items = list(validated(ListSource(rows).rows(Cursor()), parse, max_bytes=300))
     found = list(cut(items, max_records=size, max_bytes=300, max_bad_bytes=room))
     assert [at for chunk in found for at in positions(chunk)] == list(range(len(rows)))
     for chunk, following in pairwise([*found, None]):
@@ -136,5 +136,5 @@ def test_bad_rows_weigh_in_a_chunk_of_their_own_scale(rows: list[Any], size: int
 
 def test_the_rest_of_what_bad_rows_weigh_is_their_faults() -> None:
     """A row with thousands of faults is as large as they are."""
-    bad = InvalidRow(Row(0, "x"), (Fault("a", "b"),) * 1000)
-    assert bad.weight - InvalidRow(Row(0, "x"), ()).weight == 1000 * FAULT_BYTES
+    bad = InvalidRow(Row(0, "x"), (FieldError("a", "b"),) * 1000)
+    assert bad.weight - InvalidRow(Row(0, "x"), ()).weight == 1000 * FIELD_ERROR_BYTES

@@ -36,7 +36,7 @@ def test_a_negative_count_never_balances() -> None:
     builds(RecordCounts, accepted=COUNTS, rejected=COUNTS, skipped=COUNTS),
     builds(RecordCounts, invalid=COUNTS, read=COUNTS),
 )
-def test_books_add_up(one: RecordCounts, other: RecordCounts) -> None:
+def test_counts_add_up(one: RecordCounts, other: RecordCounts) -> None:
     """Count by count; failed is invalid and rejected."""
     both = one + other
     assert (both.accepted, both.invalid, both.read) == (one.accepted, other.invalid, other.read)
@@ -49,12 +49,12 @@ def test_a_summary_has_room_for_so_many_broadcasts_and_counts_them_all() -> None
     made = RecordCounts(
         read=100, accepted=100, created=tuple(Created(n, "n" * 60, "https://x.io/" + "y" * 60) for n in range(100))
     )
-    books = made + made
-    assert 0 < len(books.created) < 20
-    assert sum(len(json.dumps(one.name)) for one in books.created) < MAX_CREATED_BYTES
+    counts = made + made
+    assert 0 < len(counts.created) < 20
+    assert sum(len(json.dumps(one.name)) for one in counts.created) < MAX_CREATED_BYTES
     reasons = {"\N{SNOWMAN}" * 20 + str(kind): 100_000 for kind in range(20)}
-    for counts in ({}, added({}, reasons)):
-        report = Report("broadcasts", books, RequestStats().counts(), 1.23456, reasons=counts)
+    for reasons_so_far in ({}, added({}, reasons)):
+        report = Report("broadcasts", counts, RequestStats().counts(), 1.23456, reasons=reasons_so_far)
         assert len(json.dumps(report.summary())) < 2048
     assert len(json.dumps(report.summary())) < 2048
     assert report.summary()["accepted"] == 200
@@ -70,23 +70,23 @@ def test_a_summary_is_counts_only() -> None:
     assert set(dry) == keys | {"validate_only", "valid", "chunks", "minutes"}
 
 
-def test_a_tally_counts_on_from_earlier_attempts_and_in_all_threads() -> None:
+def test_request_stats_count_on_from_earlier_attempts_and_in_all_threads() -> None:
     """Nothing gets lost between threads."""
-    tally = RequestStats()
-    tally.restore(RequestCounts(requests=5, retries=1, throttled=2, wait_seconds=0.5, refusals=1))
-    threads = [threading.Thread(target=lambda: [tally.add(requests=1) for _ in range(500)]) for _ in range(4)]
+    request_stats = RequestStats()
+    request_stats.restore(RequestCounts(requests=5, retries=1, throttled=2, wait_seconds=0.5, refusals=1))
+    threads = [threading.Thread(target=lambda: [request_stats.add(requests=1) for _ in range(500)]) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert tally.counts() == RequestCounts(requests=2005, retries=1, throttled=2, wait_seconds=0.5, refusals=1)
+    assert request_stats.counts() == RequestCounts(requests=2005, retries=1, throttled=2, wait_seconds=0.5, refusals=1)
 
 
 def test_429s_in_a_row_are_counted_until_a_request_is_answered_otherwise() -> None:
     """All of them, by whichever thread, are among the throttled ones."""
-    tally = RequestStats()
-    tally.restore(RequestCounts(refusals=3, throttled=5))
-    assert [tally.throttled(), tally.throttled()] == [4, 5]
-    tally.answered()
-    assert tally.throttled() == 1
-    assert tally.counts() == RequestCounts(throttled=8, refusals=1)
+    request_stats = RequestStats()
+    request_stats.restore(RequestCounts(refusals=3, throttled=5))
+    assert [request_stats.throttled(), request_stats.throttled()] == [4, 5]
+    request_stats.answered()
+    assert request_stats.throttled() == 1
+    assert request_stats.counts() == RequestCounts(throttled=8, refusals=1)

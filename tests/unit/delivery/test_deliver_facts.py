@@ -13,14 +13,14 @@ from delivery_law.fakes import Item, parse, rows
 from delivery_law.kills import OneWaySource
 from delivery_law.world import Process, World
 
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.delivery import preflight
-from airflow_provider_bento.delivery.checkpoint.state import Attempt, Checkpoint, Flight, Plan
+from airflow_provider_bento.delivery.checkpoint.state import Checkpoint, InFlightChunk, Plan, TaskAttempt
 from airflow_provider_bento.delivery.counts import RecordCounts
 from airflow_provider_bento.delivery.observer import Silent
 from airflow_provider_bento.delivery.replay import chunks_left, chunks_of
 from airflow_provider_bento.delivery.source import ListSource
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import (
     BentoAccessError,
     BentoEmptySource,
@@ -56,7 +56,12 @@ def test_records_travel_in_order_a_chunk_a_request() -> None:
     world = World(rows(7))
     report = world.attempt()
     assert sent(world) == [["r0", "r1", "r2"], ["r3", "r4", "r5"], ["r6"]]
-    assert (report.books.read, report.books.accepted, report.wire.requests, world.budget.taken) == (7, 7, 3, 3)
+    assert (report.counts.read, report.counts.accepted, report.request_counts.requests, world.budget.taken) == (
+        7,
+        7,
+        3,
+        3,
+    )
     assert not report.resumed
 
 
@@ -65,7 +70,7 @@ def test_no_records_are_a_success_without_a_request() -> None:
     for word in ("success", "skip"):
         world = World([], on_empty=word)
         report = world.attempt()
-        assert (report.empty, report.books.read, report.resumed, sent(world)) == (True, 0, False, [])
+        assert (report.empty, report.counts.read, report.resumed, sent(world)) == (True, 0, False, [])
 
 
 @pytest.mark.parametrize("word", ["success", "skip", "fail"])
@@ -79,7 +84,7 @@ def test_after_a_run_without_records_the_source_is_read_again(word: str, after: 
     if after == "a clear":
         world.clear()
     report = world.attempt(source=ListSource(world.rows))
-    assert (report.books.accepted, report.resumed, report.empty) == (2, False, False)
+    assert (report.counts.accepted, report.resumed, report.empty) == (2, False, False)
 
 
 def test_no_records_may_be_an_error() -> None:
@@ -88,7 +93,7 @@ def test_no_records_may_be_an_error() -> None:
         error = failing(World([], on_empty="fail", validate_only=dry), BentoEmptySource)
         assert error.recovery == "retry"
     world = World(rows(2, bad=[0, 1]), on_empty="fail", max_failed=2)
-    assert world.attempt().books.invalid == 2
+    assert world.attempt().counts.invalid == 2
 
 
 def test_an_empty_rest_is_no_empty_source() -> None:
@@ -104,7 +109,7 @@ def test_what_sent_nothing_binds_nobody() -> None:
     world = World(rows(6, bad=[1]), on_invalid_record="fail", source=Named("bad", rows(6, bad=[1])))
     failing(world, BentoRecordError)
     report = world.attempt(source=Named("fixed", rows(6)), chunk_size=2)
-    assert (report.books.accepted, report.resumed) == (6, False)
+    assert (report.counts.accepted, report.resumed) == (6, False)
 
 
 @pytest.mark.parametrize("green", [True, False])
@@ -112,11 +117,11 @@ def test_a_source_that_is_fixed_after_all_of_it_was_rejected_is_read_again(green
     """Old counts are not repeated, and the letters of the old rows are gone."""
     world = World(rows(3, bad=[0, 1, 2]), max_failed=3 if green else 0, source=Named("bad", rows(3, bad=[0, 1, 2])))
     if green:
-        assert world.attempt().books.invalid == 3
+        assert world.attempt().counts.invalid == 3
     else:
         failing(world, BentoTooManyFailed)
     report = world.attempt(source=Named("fixed", rows(3)))
-    assert (report.books.read, report.books.accepted, report.resumed) == (3, 3, False)
+    assert (report.counts.read, report.counts.accepted, report.resumed) == (3, 3, False)
     assert not world.letters()
 
 
@@ -124,15 +129,15 @@ def test_waits_of_an_attempt_that_sent_nothing_are_counted() -> None:
     """The counts are of all attempts."""
     world = World(rows(2), script={0: "rejected"})
     failing(world, BentoRefusedError)
-    assert world.attempt().wire.requests == 2
+    assert world.attempt().request_counts.requests == 2
 
 
 def test_a_chunk_of_bad_rows_only_is_settled_without_a_request() -> None:
     """Its rows are in the dead letters, the next chunk is sent."""
     world = World(rows(5, bad=[0, 1, 2]), chunk_size=3)
-    books = world.attempt().books
+    counts = world.attempt().counts
     assert sent(world) == [["r3", "r4"]]
-    assert (books.invalid, books.accepted) == (3, 2)
+    assert (counts.invalid, counts.accepted) == (3, 2)
     assert sorted(world.letters()) == [0, 1, 2]
 
 
@@ -140,7 +145,7 @@ def test_bad_rows_at_the_end_are_counted() -> None:
     """They belong to the last chunk, or are one of their own."""
     for count in (4, 5, 8):
         world = World(rows(count, bad=[count - 2, count - 1]))
-        assert world.attempt().books.invalid == 2
+        assert world.attempt().counts.invalid == 2
         assert sorted(world.letters()) == [count - 2, count - 1]
 
 
@@ -149,7 +154,7 @@ def test_one_bad_record_keeps_all_from_being_sent() -> None:
     world = World(rows(40, bad=range(5, 30)), on_invalid_record="fail")
     error = failing(world, BentoRecordError)
     assert (sent(world), len(world.letters()), error.__dict__["count"]) == ([], 25, 25)
-    assert len(error.__dict__["faults"]) == 20
+    assert len(error.__dict__["field_errors"]) == 20
     assert "position 5, bad: must not be there" in str(error)
 
 
@@ -172,7 +177,7 @@ def test_too_many_failures_turn_the_task_red_after_all_was_sent() -> None:
     assert "2 of 7 records failed" in str(failing(world, BentoTooManyFailed))
     assert len(sent(world)) == 2
     failing(world, BentoTooManyFailed)
-    assert world.attempt(max_failed=2).books.invalid == 2
+    assert world.attempt(max_failed=2).counts.invalid == 2
     assert len(sent(world)) == 2
 
 
@@ -192,14 +197,14 @@ def test_a_dry_run_sends_nothing_and_stores_nothing() -> None:
     report = world.attempt()
     assert (sent(world), world.checkpoint, report.dry, report.chunks) == ([], {}, True, 2)
     assert report.summary()["reasons"] == {"bad: must not be there": 1}
-    assert (report.books.valid, report.books.invalid) == (6, 1)
+    assert (report.counts.valid, report.counts.invalid) == (6, 1)
 
 
 def test_a_refused_chunk_is_sent_again_when_the_task_is() -> None:
     """Bento said no to all of it, so nothing is in doubt; what was before it is not repeated."""
     world = World(rows(6), script={1: "rejected"})
     assert failing(world, BentoRefusedError).positions == (3, 5)
-    assert world.checkpoint["flights"] == []
+    assert world.checkpoint["in_flight"] == []
     assert world.attempt().resumed
     assert sent(world) == [["r0", "r1", "r2"], ["r3", "r4", "r5"], ["r3", "r4", "r5"]]
 
@@ -262,21 +267,21 @@ def test_a_function_that_gives_other_rows_stops_the_resume(now: list[Any]) -> No
     sent = len(world.bento.requests)
     error = failing(world, BentoSourceChanged, source=GeneratorSource(lambda: iter(now)))
     assert (error.__dict__["changed"], len(world.bento.requests)) == (("the records already sent",), sent)
-    assert world.attempt(source=GeneratorSource(lambda: iter(rows(7)))).books.accepted == 7
+    assert world.attempt(source=GeneratorSource(lambda: iter(rows(7)))).counts.accepted == 7
 
 
 @pytest.mark.parametrize("one_way", [False, True])
 def test_a_changed_chunk_behind_a_hole_stops_before_the_hole_is_filled(one_way: bool) -> None:
     """A later chunk was confirmed first; a record that moved from it into the hole would arrive twice."""
     kind, world = (OneWaySource if one_way else ListSource), World(rows(9))
-    third = list(chunks_of(world.push(Process(), Attempt())))[2]
-    landed = Flight(2, third.start, third.end, third.digest(), 0.0, books=RecordCounts(read=3, accepted=3))
-    done = Checkpoint(Plan("events", 3, 5_000_000), Attempt(), flights=(landed,))
-    same = chunks_left(world.push(Process(), Attempt(), source=kind(rows(9))), done)
+    third = list(chunks_of(world.push(Process(), TaskAttempt())))[2]
+    landed = InFlightChunk(2, third.start, third.end, third.digest(), 0.0, counts=RecordCounts(read=3, accepted=3))
+    done = Checkpoint(Plan("events", 3, 5_000_000), TaskAttempt(), in_flight=(landed,))
+    same = chunks_left(world.push(Process(), TaskAttempt(), source=kind(rows(9))), done)
     assert [chunk.number for chunk in same] == [0, 1, 2]
     for now, words in ((rows(9)[:4] + rows(9)[5:], "the records of chunk 2"), (rows(5), "the source ends before")):
         with pytest.raises(BentoSourceChanged, match=words):
-            next(chunks_left(world.push(Process(), Attempt(), source=kind(now)), done))
+            next(chunks_left(world.push(Process(), TaskAttempt(), source=kind(now)), done))
 
 
 def test_a_person_who_held_may_be_overruled_later() -> None:
@@ -285,7 +290,7 @@ def test_a_person_who_held_may_be_overruled_later() -> None:
     failing(world, BentoOutcomeUnknown)
     world.choose("hold")
     failing(world, BentoOutcomeUnknown, in_doubt="skip")
-    assert world.attempt(in_doubt="skip").books.skipped == 3
+    assert world.attempt(in_doubt="skip").counts.skipped == 3
 
 
 def test_told_to_stop_before_the_second_look_nothing_is_settled() -> None:
@@ -295,7 +300,7 @@ def test_told_to_stop_before_the_second_look_nothing_is_settled() -> None:
     failing(world, BentoInterrupted, in_doubt="skip")
     world.clock.on_sleep = lambda: None
     world.stop.clear()
-    assert world.attempt(in_doubt="skip").books.skipped == 2
+    assert world.attempt(in_doubt="skip").counts.skipped == 2
 
 
 def test_a_changed_record_in_doubt_stops_the_resume() -> None:
@@ -321,14 +326,14 @@ def test_a_source_that_grew_behind_what_was_sent_is_welcome() -> None:
     world = World(rows(6), script={1: "rejected"})
     failing(world, BentoRefusedError)
     world.rows.append({"name": "new"})
-    assert world.attempt().books.accepted == 7
+    assert world.attempt().counts.accepted == 7
 
 
 def test_a_success_is_not_sent_again_by_a_retry_but_by_a_clear() -> None:
     """A step of Airflow may fail after our books were closed; a person who clears a success wants it sent."""
     world = World(rows(3))
     world.attempt()
-    assert world.attempt().books.accepted == 3
+    assert world.attempt().counts.accepted == 3
     assert len(sent(world)) == 1
     world.clear()
     assert not world.attempt().resumed
@@ -352,7 +357,7 @@ def test_a_word_that_is_none_stops_the_task() -> None:
     failing(world, BentoSetupError)
     assert world.store.get("in_doubt") == "yes"
     world.choose("resend")
-    assert world.attempt().books.accepted == 6
+    assert world.attempt().counts.accepted == 6
 
 
 def test_a_word_is_kept_over_a_reschedule_and_an_outage() -> None:
@@ -364,7 +369,7 @@ def test_a_word_is_kept_over_a_reschedule_and_an_outage() -> None:
     world.budget.waits = [90.0]
     failing(world, BentoRateLimited, give_up_after=60.0)
     failing(world, BentoUnreachable)
-    assert world.attempt().books.accepted == 6
+    assert world.attempt().counts.accepted == 6
 
 
 def test_a_word_is_used_up_by_the_request_that_follows_from_it() -> None:
@@ -372,7 +377,7 @@ def test_a_word_is_used_up_by_the_request_that_follows_from_it() -> None:
     world = World(rows(6), in_doubt="hold", script={1: "lost", 2: "applied, lost"})
     failing(world, BentoOutcomeUnknown)
     world.choose("resend")
-    assert failing(world, BentoOutcomeUnknown).__dict__.get("held", True)
+    assert failing(world, BentoOutcomeUnknown).__dict__.get("needs_decision", True)
     failing(world, BentoOutcomeUnknown)
     assert len(sent(world)) == 3
 
@@ -396,13 +401,13 @@ def test_what_retrying_cannot_help_is_told_before_what_it_can() -> None:
     for words in (("unreachable", "lost"), ("lost", "unreachable")):
         world = World(rows(6), in_doubt="hold", script=dict(enumerate(words)), max_in_flight=2, max_attempts=1)
         world.bento.meet = threading.Barrier(2).wait
-        assert failing(world, BentoOutcomeUnknown).__dict__.get("held", True)
+        assert failing(world, BentoOutcomeUnknown).__dict__.get("needs_decision", True)
 
 
 def test_skipped_records_are_in_the_dead_letters() -> None:
     """At most once means that a person can look."""
     world = World(rows(6), in_doubt="skip", script={0: "lost"})
-    assert world.attempt().books.skipped == 3
+    assert world.attempt().counts.skipped == 3
     assert set(world.letters().values()) == {"skipped"}
 
 
@@ -410,8 +415,8 @@ def test_a_doubt_of_harmless_records_ends_for_now_when_attempts_are_used_up() ->
     """The next attempt sends them again; no person is needed."""
     world = World(rows(3, idempotent=True), script=dict.fromkeys(range(5), "lost"))
     error = failing(world, BentoOutcomeUnknown)
-    assert (error.__dict__["held"], error.maybe_applied, len(sent(world))) == (False, True, 5)
-    assert world.attempt().books.accepted == 3
+    assert (error.__dict__["needs_decision"], error.maybe_applied, len(sent(world))) == (False, True, 5)
+    assert world.attempt().counts.accepted == 3
 
 
 def test_a_stop_ends_the_run_with_a_true_checkpoint() -> None:
@@ -419,10 +424,10 @@ def test_a_stop_ends_the_run_with_a_true_checkpoint() -> None:
     world = World(rows(9))
     world.bento.watch = lambda names: world.stop.set() if "r3" in names else None
     failing(world, BentoInterrupted)
-    assert (len(sent(world)), world.checkpoint["mark"]["position"], world.checkpoint["flights"]) == (2, 6, [])
+    assert (len(sent(world)), world.checkpoint["cursor"]["position"], world.checkpoint["in_flight"]) == (2, 6, [])
     world.stop.clear()
     world.bento.watch = lambda names: None
-    assert world.attempt().books.accepted == 9
+    assert world.attempt().counts.accepted == 9
     assert len(sent(world)) == 3
 
 
@@ -433,7 +438,7 @@ class Wandering(ListSource):
         super().__init__([])
         self.readings = list(readings)
 
-    def rows(self, after: Mark) -> Iterator[Row]:
+    def rows(self, after: Cursor) -> Iterator[Row]:
         """Yield the next reading's rows."""
         return ListSource(self.readings.pop(0)).rows(after)
 
@@ -447,15 +452,15 @@ def test_what_is_sent_is_what_was_checked(monkeypatch: pytest.MonkeyPatch, secon
         world.attempt()
     assert all(part == [f"r{number}" for number in range(at * 3, at * 3 + 3)] for at, part in enumerate(sent(world)))
     world = World([], source=Wandering(rows(6), rows(6)))
-    assert world.attempt().books.accepted == 6
+    assert world.attempt().counts.accepted == 6
 
 
 def test_isolation_finds_the_refused_among_many() -> None:
     """By halving, within the rate limit; each half takes a permit, and only the guilty has a letter."""
     world = World(rows(16, idempotent=True), endpoint="subscribers", refusing=frozenset({"r5"}), chunk_size=16,
                   isolate_rejected=True)  # fmt: skip
-    books = world.attempt().books
-    assert (books.accepted, books.rejected, world.letters()) == (15, 1, {5: "rejected"})
+    counts = world.attempt().counts
+    assert (counts.accepted, counts.rejected, world.letters()) == (15, 1, {5: "rejected"})
     assert world.budget.taken == len(sent(world)) == 9
 
 
@@ -464,9 +469,9 @@ def test_an_isolation_that_breaks_off_is_done_again() -> None:
     world = World(rows(4, idempotent=True), endpoint="subscribers", refusing=frozenset({"r1"}), chunk_size=4,
                   isolate_rejected=True, script={1: "rejected"})  # fmt: skip
     assert failing(world, BentoRefusedError).maybe_applied
-    assert len(world.checkpoint["flights"]) == 1
-    books = world.attempt().books
-    assert (books.accepted, books.rejected, world.letters()) == (3, 1, {1: "rejected"})
+    assert len(world.checkpoint["in_flight"]) == 1
+    counts = world.attempt().counts
+    assert (counts.accepted, counts.rejected, world.letters()) == (3, 1, {1: "rejected"})
 
 
 @pytest.mark.parametrize("in_doubt", ["hold", "skip"])
@@ -474,8 +479,8 @@ def test_a_lost_reply_to_a_half_leaves_the_first_count(in_doubt: Any) -> None:
     """The whole chunk was answered already; its rejected ones become suspects, as without isolation."""
     world = World(rows(4, idempotent=True), endpoint="subscribers", refusing=frozenset({"r1"}), chunk_size=4,
                   isolate_rejected=True, in_doubt=in_doubt, script={1: "lost"})  # fmt: skip
-    books = world.attempt().books
-    assert (books.accepted, books.rejected, books.in_doubt, books.skipped) == (3, 1, 0, 0)
+    counts = world.attempt().counts
+    assert (counts.accepted, counts.rejected, counts.in_doubt, counts.skipped) == (3, 1, 0, 0)
     assert sorted(world.letters()) == [0, 1, 2, 3]
 
 
@@ -484,7 +489,7 @@ def test_broadcasts_that_were_made_are_found_and_not_made_again() -> None:
     world = World(rows(4), endpoint="broadcasts", chunk_size=4, script={0: "partly applied, lost"})
     report = world.attempt()
     assert sent(world) == [["r0", "r1", "r2", "r3"], ["r2", "r3"]]
-    assert sorted(made.name for made in report.books.created) == ["r0", "r1", "r2", "r3"]
+    assert sorted(made.name for made in report.counts.created) == ["r0", "r1", "r2", "r3"]
     assert world.arrived() == dict.fromkeys(["r0", "r1", "r2", "r3"], 1)
 
 
@@ -505,7 +510,7 @@ def test_a_broadcast_that_would_be_mailed_is_held_where_it_is_not_found() -> Non
     failing(world, BentoOutcomeUnknown)
     assert len(sent(world)) == 1
     world.choose("resend")
-    assert world.attempt().books.accepted == 2
+    assert world.attempt().counts.accepted == 2
 
 
 def test_a_broadcast_of_the_same_name_made_earlier_is_not_taken_for_it() -> None:
@@ -517,7 +522,7 @@ def test_a_broadcast_of_the_same_name_made_earlier_is_not_taken_for_it() -> None
 
 
 @pytest.mark.parametrize(
-    ("error", "kind", "held"),
+    ("error", "kind", "needs_decision"),
     [
         (BentoOutcomeUnknown("no times"), BentoOutcomeUnknown, True),
         (BentoRefusedError("404"), BentoOutcomeUnknown, True),
@@ -526,7 +531,9 @@ def test_a_broadcast_of_the_same_name_made_earlier_is_not_taken_for_it() -> None
         (BentoAccessError("401"), BentoAccessError, None),
     ],
 )
-def test_a_look_up_that_fails_leaves_the_doubt(error: BentoError, kind: type[BentoError], held: bool | None) -> None:
+def test_a_look_up_that_fails_leaves_the_doubt(
+    error: BentoError, kind: type[BentoError], needs_decision: bool | None
+) -> None:
     """A person decides where it cannot tell; where it could not look, the next attempt looks again."""
     world = World(rows(2), endpoint="broadcasts", script={0: "applied, lost"})
     find = world.bento.find
@@ -537,8 +544,8 @@ def test_a_look_up_that_fails_leaves_the_doubt(error: BentoError, kind: type[Ben
     world.bento.find = failing_look  # type: ignore[method-assign]
     caught = failing(world, kind)
     assert caught.maybe_applied
-    assert held is None or caught.__dict__.get("held", True) is held
-    assert len(world.checkpoint["flights"]) == 1
+    assert needs_decision is None or caught.__dict__.get("needs_decision", True) is needs_decision
+    assert len(world.checkpoint["in_flight"]) == 1
     world.bento.find = find  # type: ignore[method-assign]
     world.attempt()
     assert len(sent(world)) == 1
@@ -547,28 +554,30 @@ def test_a_look_up_that_fails_leaves_the_doubt(error: BentoError, kind: type[Ben
 def test_broadcasts_that_stay_unknown_are_made_again_only_so_often() -> None:
     """Then the next attempt looks again."""
     world = World(rows(2), endpoint="broadcasts", script=dict.fromkeys(range(9), "lost"))
-    assert not failing(world, BentoOutcomeUnknown).__dict__["held"]
+    assert not failing(world, BentoOutcomeUnknown).__dict__["needs_decision"]
     assert len(sent(world)) == 3
 
 
 def test_names_used_before_the_mark_are_known_after_a_resume() -> None:
     """Also where reading twice is costly: a broadcast's name must not be used twice in a run."""
 
-    def screen() -> Any:
+    def new_parser() -> Any:
         seen: set[str] = set()
 
-        def judge(row: Any) -> Item | tuple[Fault, ...]:
+        def judge(row: Any) -> Item | tuple[FieldError, ...]:
             item = parse(row)
             twice = row["name"] in seen
             seen.add(row["name"])
-            return (Fault("name", "stands twice"),) if twice else item
+            return (FieldError("name", "stands twice"),) if twice else item
 
         return judge
 
     records = [*rows(4), {"name": "r0"}]
-    world = World(records, endpoint="broadcasts", source=OneWaySource(records), script={1: "rejected"}, screen=screen)
+    world = World(
+        records, endpoint="broadcasts", source=OneWaySource(records), script={1: "rejected"}, new_parser=new_parser
+    )
     failing(world, BentoRefusedError)
-    assert world.attempt().books.invalid == 1
+    assert world.attempt().counts.invalid == 1
     assert world.arrived()["r0"] == 1
 
 
@@ -577,7 +586,7 @@ def test_a_defect_of_a_source_leaves_what_is_known_and_closes_it() -> None:
     closed: list[bool] = []
 
     class Breaking(OneWaySource):
-        def rows(self, after: Mark) -> Iterator[Row]:
+        def rows(self, after: Cursor) -> Iterator[Row]:
             try:
                 yield from super().rows(after)
                 raise LookupError
@@ -590,10 +599,10 @@ def test_a_defect_of_a_source_leaves_what_is_known_and_closes_it() -> None:
         with pytest.raises(LookupError):
             world.attempt()
         assert closed.pop()
-        assert world.checkpoint["mark"]["position"] == sum(world.arrived().values())
-        assert world.checkpoint["flights"] == []
+        assert world.checkpoint["cursor"]["position"] == sum(world.arrived().values())
+        assert world.checkpoint["in_flight"] == []
         world.options["source"] = OneWaySource(records)
-        assert world.attempt().books.accepted == 7
+        assert world.attempt().counts.accepted == 7
         assert set(world.arrived().values()) == {1}
 
 
@@ -602,7 +611,7 @@ def test_a_source_is_closed_when_a_run_stops() -> None:
     closed: list[bool] = []
 
     class Open(OneWaySource):
-        def rows(self, after: Mark) -> Iterator[Row]:
+        def rows(self, after: Cursor) -> Iterator[Row]:
             try:
                 yield from super().rows(after)
             finally:
@@ -669,7 +678,7 @@ def test_what_was_confirmed_before_a_row_that_is_no_mapping_stays_so() -> None:
     failing(world, BentoRecordError)
     assert sent(world) == [["r0", "r1", "r2"]]
     records[5] = rows(6)[5]
-    assert world.attempt().books.accepted == 8
+    assert world.attempt().counts.accepted == 8
     assert world.arrived() == {f"r{number}": 1 for number in range(8)}
 
 
@@ -685,7 +694,7 @@ class Saved(ListSource):
     def __init__(self) -> None:
         super().__init__(rows(2))
 
-    def rows(self, after: Mark) -> Iterator[Row]:
+    def rows(self, after: Cursor) -> Iterator[Row]:
         """Yield them."""
         for row in super().rows(after):
             yield Row(0, "{saved", None, "line 1 is not JSON") if row.position == 0 else row
@@ -709,9 +718,9 @@ class Heard(Silent):
         """Remember."""
         self.positions.append(records)
 
-    def committed(self, books: RecordCounts, share: float | None = None) -> None:
+    def committed(self, counts: RecordCounts, share: float | None = None) -> None:
         """Remember."""
-        self.read.append(books.read)
+        self.read.append(counts.read)
         self.shares.append(share)
 
     def chunk(self, number: int, records: int) -> AbstractContextManager[object]:
@@ -732,7 +741,7 @@ def test_the_observer_hears_the_plan_each_chunk_and_each_commit() -> None:
     assert heard.read == [3, 6, 7]
     assert heard.shares == [3 / 7, 6 / 7, 1.0]
     assert heard.positions == [3]
-    assert (report.wire.requests, report.resumed) == (4, True)
+    assert (report.request_counts.requests, report.resumed) == (4, True)
     world = World(rows(7), source=OneWaySource(rows(7)), observer=heard)
     world.attempt()
     assert heard.plans[-1] == (None, None, None)

@@ -16,7 +16,7 @@ import pandas as pd
 import pendulum
 import pytest
 
-from airflow_provider_bento.delivery.jsonable import plain
+from airflow_provider_bento.delivery.jsonable import to_jsonable
 
 
 class Colour(enum.Enum):
@@ -90,8 +90,8 @@ CASES: list[tuple[object, Any]] = [
 @pytest.mark.parametrize(("value", "text"), CASES, ids=range(len(CASES)))
 def test_every_value_has_a_plain_form(value: object, text: Any) -> None:
     """It is JSON, and says what the value was."""
-    assert plain(value) == text
-    assert msgspec.json.decode(msgspec.json.encode(plain(value))) == text
+    assert to_jsonable(value) == text
+    assert msgspec.json.decode(msgspec.json.encode(to_jsonable(value))) == text
 
 
 def test_deep_nesting_is_cut_with_a_note() -> None:
@@ -99,14 +99,14 @@ def test_deep_nesting_is_cut_with_a_note() -> None:
     value: list[Any] = []
     for _ in range(10_000):
         value = [value]
-    assert b"nested deeper than 100 levels" in msgspec.json.encode(plain({"id": 1, "deep": value}))
+    assert b"nested deeper than 100 levels" in msgspec.json.encode(to_jsonable({"id": 1, "deep": value}))
 
 
 def test_a_value_that_holds_itself_ends() -> None:
     """A loop is cut like deep nesting."""
     value: dict[str, Any] = {"id": 1}
     value["self"] = value
-    assert plain(value)["self"]["self"]["id"] == 1
+    assert to_jsonable(value)["self"]["self"]["id"] == 1
 
 
 def test_a_value_that_multiplies_ends(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,4 +115,4 @@ def test_a_value_that_multiplies_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     value: list[Any] = ["x"]
     for _ in range(60):
         value = [value, value]
-    assert len(msgspec.json.encode(plain(value))) < 10_000_000
+    assert len(msgspec.json.encode(to_jsonable(value))) < 10_000_000

@@ -11,12 +11,12 @@ from delivery_law.world import Process, World
 from memory import peak_bytes
 
 from airflow_provider_bento.delivery import preflight
-from airflow_provider_bento.delivery.checkpoint.state import Attempt
+from airflow_provider_bento.delivery.checkpoint.state import TaskAttempt
 from airflow_provider_bento.delivery.dead_letters import NoDeadLetters
 from airflow_provider_bento.delivery.preflight import Preflight
 from airflow_provider_bento.delivery.push import OnInvalidRecord
 from airflow_provider_bento.delivery.source import ListSource
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoRecordError
 
 
@@ -31,7 +31,7 @@ class AllBad(ListSource):
         super().__init__([])
         self.count, self.size = count, size
 
-    def rows(self, after: Mark) -> Iterator[Row]:
+    def rows(self, after: Cursor) -> Iterator[Row]:
         """Yield rows that are all bad."""
         for position in range(after.position, self.count):
             yield Row(position, {"name": f"r{position}", "bad": "x" * self.size or "x"})
@@ -40,13 +40,13 @@ class AllBad(ListSource):
 def world(source: Any, on_invalid_record: OnInvalidRecord, **options: Any) -> World:
     """Return a world whose dead letters are kept nowhere."""
     return World(
-        [], source=source, on_invalid_record=on_invalid_record, rejects=NoDeadLetters(), chunk_size=1000, **options
+        [], source=source, on_invalid_record=on_invalid_record, dead_letters=NoDeadLetters(), chunk_size=1000, **options
     )
 
 
 def surveyed(source: Any, on_invalid_record: OnInvalidRecord, **options: Any) -> Preflight:
     """Return the survey of a source, read to its end."""
-    made = Preflight(world(source, on_invalid_record, **options).push(Process(), Attempt()))
+    made = Preflight(world(source, on_invalid_record, **options).push(Process(), TaskAttempt()))
     if on_invalid_record == "fail" and not options:
         with pytest.raises(BentoRecordError):
             made.read()
@@ -69,7 +69,7 @@ def test_the_check_of_bad_rows_alone_is_flat_in_memory(
 def test_nothing_is_kept_of_what_will_not_be_sent(options: dict[str, Any]) -> None:
     """After a bad record that fails the task, or in a dry run; not even the digests."""
     found = surveyed(ListSource(rows(3000, bad=[0])), "fail", **options)
-    assert (found.kept, found.digests, found.faults.records, found.records) == (None, [], 1, 2999)
+    assert (found.kept, found.digests, found.field_errors.records, found.records) == (None, [], 1, 2999)
 
 
 @pytest.mark.parametrize("on_invalid_record", ["fail", "drop"])
@@ -85,6 +85,6 @@ def test_large_bad_rows_are_not_gathered_in_a_chunk() -> None:
     """Thirty of 6 MB, skipped, in much less than all of them would take."""
 
     def push() -> None:
-        assert world(AllBad(30, 6_000_000), "drop", max_failed=30).attempt().books.invalid == 30
+        assert world(AllBad(30, 6_000_000), "drop", max_failed=30).attempt().counts.invalid == 30
 
     assert peak_bytes(push) < 60_000_000

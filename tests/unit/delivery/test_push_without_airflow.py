@@ -15,7 +15,7 @@ def push(base_url: str, publishable_key: str, secret_key: str, site_uuid: str) -
     # [START without_airflow]
     from airflow_provider_bento.api.client import BentoClient
     from airflow_provider_bento.api.records import parse_subscriber
-    from airflow_provider_bento.delivery.checkpoint.state import Attempt, Plan
+    from airflow_provider_bento.delivery.checkpoint.state import Plan, TaskAttempt
     from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
     from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
     from airflow_provider_bento.delivery.clock import SystemClock
@@ -34,10 +34,10 @@ def push(base_url: str, publishable_key: str, secret_key: str, site_uuid: str) -
         Push(
             endpoint="subscribers",
             source=ListSource(people),
-            screen=lambda: parse_subscriber,
-            attempts=RequestLoop(client.send_batch, pacer, SystemClock()),
+            new_parser=lambda: parse_subscriber,
+            request_loop=RequestLoop(client.send_batch, pacer, SystemClock()),
             pacer=pacer,
-            checkpoints=Checkpoints(MemoryStore(), plan, Attempt()),
+            checkpoints=Checkpoints(MemoryStore(), plan, TaskAttempt()),
             on_invalid_record="drop",
             max_failed=1,
         )

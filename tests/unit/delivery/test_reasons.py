@@ -7,8 +7,8 @@ import json
 from hypothesis import given
 from hypothesis.strategies import dictionaries, integers, lists, text
 
-from airflow_provider_bento.api.field_error import Fault
-from airflow_provider_bento.delivery.reasons import ALL_BYTES, MOST_BYTES, added, by_reason, of_faults, shortened
+from airflow_provider_bento.api.field_error import FieldError
+from airflow_provider_bento.delivery.reasons import ALL_BYTES, MOST_BYTES, added, by_reason, of_field_errors, shortened
 
 
 @given(lists(dictionaries(text(), integers(1, 1_000_000), max_size=30), max_size=5))
@@ -57,8 +57,12 @@ def test_the_length_of_a_number_makes_no_kind() -> None:
 
 def test_a_record_counts_once_a_reason() -> None:
     """However often it has the fault; with two different ones it is in two."""
-    faults = [Fault("email", "is missing"), Fault("email", "is missing"), Fault("", "is 5 bytes too long")]
-    assert of_faults(faults) == {"email: is missing": 1, "record: is 5 bytes too long": 1}
+    field_errors = [
+        FieldError("email", "is missing"),
+        FieldError("email", "is missing"),
+        FieldError("", "is 5 bytes too long"),
+    ]
+    assert of_field_errors(field_errors) == {"email: is missing": 1, "record: is 5 bytes too long": 1}
 
 
 def test_the_most_frequent_kind_is_listed_first() -> None:

@@ -35,7 +35,7 @@ class Scene:
         self.ends = list(ends)
         self.clock, self.budget, self.heard = FakeClock(), OpenBudget(), Heard()
         self.sent = 0
-        self.attempts = RequestLoop(
+        self.request_loop = RequestLoop(
             self.send, self.budget, self.clock, observer=self.heard, jitter=lambda: 0.0, **options
         )  # fmt: skip
 
@@ -51,7 +51,7 @@ class Scene:
 
     def run(self, *, idempotent: bool = False, **options: Any) -> str:
         """Send the request."""
-        return self.attempts.run(REQUEST, idempotent=idempotent, **options)
+        return self.request_loop.run(REQUEST, idempotent=idempotent, **options)
 
     def failing(self, kind: type[BentoError], **options: Any) -> BentoError:
         """Send the request and return how that failed."""
@@ -127,17 +127,17 @@ def test_a_permit_that_ran_out_is_replaced_by_a_new_one() -> None:
     scene.budget.restamp = lambda family, age: 7.0  # type: ignore[method-assign]
     assert scene.run(permit=scene.clock.now - 90.0) == "done"
     assert (scene.sent, scene.budget.taken, scene.clock.slept) == (1, 1, [])
-    assert scene.attempts.tally.counts().retries == 0
+    assert scene.request_loop.request_stats.counts().retries == 0
 
 
 def test_a_connection_is_open_before_a_permit_is_taken() -> None:
     """Connecting takes none of the permit's time."""
     order: list[str] = []
     scene = Scene(connect=lambda: order.append("connect"))
-    take = scene.budget.take
-    scene.budget.take = lambda family: order.append("take") or take(family)  # type: ignore[method-assign,func-returns-value]
+    try_acquire = scene.budget.try_acquire
+    scene.budget.try_acquire = lambda family: order.append("permit") or try_acquire(family)  # type: ignore[method-assign,func-returns-value]
     scene.run()
-    assert order == ["connect", "take"]
+    assert order == ["connect", "permit"]
 
 
 def test_what_comes_before_is_done_behind_every_wait() -> None:
@@ -155,12 +155,12 @@ def test_what_comes_before_is_done_behind_every_wait() -> None:
     assert scene.sent == 1
 
 
-def test_a_429_closes_the_budget_for_all() -> None:
+def test_a_429_pauses_the_budget_for_all() -> None:
     """For as long as Bento asks; it is no failed attempt."""
     scene = Scene(*[BentoRateLimited("x", retry_after=9.0) for _ in range(7)], backoff=Backoff(max_attempts=1))
     assert scene.run() == "done"
     assert scene.budget.closed == [9.0] * 7
-    assert scene.attempts.tally.counts().throttled == 7
+    assert scene.request_loop.request_stats.counts().throttled == 7
 
 
 def test_429s_in_a_row_are_counted_from_the_last_other_end() -> None:
@@ -177,7 +177,7 @@ def test_repeats_wait_longer_each_time() -> None:
     scene = Scene(*[BentoUnreachable("x") for _ in range(4)])
     scene.run()
     assert scene.clock.slept == [0.5, 1.0, 2.0, 4.0]
-    assert scene.attempts.tally.counts().retries == 4
+    assert scene.request_loop.request_stats.counts().retries == 4
 
 
 def test_an_attempt_that_may_have_been_applied_taints_all_that_follow() -> None:
@@ -230,7 +230,7 @@ def test_a_wait_that_bento_asks_for_may_be_too_long_for_a_slot(asked: float, giv
 def test_a_429_that_asks_for_long_is_the_budgets_affair() -> None:
     """The closed budget says how long, and whether that is too long."""
     scene = Scene(BentoRateLimited("x", retry_after=3600.0), give_up_after=60.0)
-    scene.budget.close = lambda family, seconds: scene.budget.waits.append(seconds) or seconds  # type: ignore[method-assign,func-returns-value,assignment,return-value]
+    scene.budget.pause = lambda family, seconds: scene.budget.waits.append(seconds) or seconds  # type: ignore[method-assign,func-returns-value,assignment,return-value]
     error = scene.failing(BentoRateLimited)
     assert (error.status, error.retry_after) == (None, 3600.0)
 
@@ -244,7 +244,7 @@ def test_waits_and_requests_are_told_and_counted() -> None:
     ((family, seconds),) = scene.heard.waits
     assert family == "batch"
     assert seconds == pytest.approx(3.0, abs=0.1)
-    counts = scene.attempts.tally.counts()
+    counts = scene.request_loop.request_stats.counts()
     assert (counts.requests, counts.retries, counts.throttled) == (2, 1, 0)
     assert counts.wait_seconds == pytest.approx(3.0, abs=0.1)
 
@@ -275,7 +275,7 @@ def test_an_error_that_nobody_foresaw_is_unknown_once_a_byte_may_have_left() -> 
 def test_an_error_that_nobody_foresaw_before_anything_left_is_a_matter_of_the_set_up() -> None:
     """Nothing was sent, so nothing is in doubt."""
     scene = Scene()
-    scene.attempts = RequestLoop(lambda request, sending: {}["gone"], scene.budget, scene.clock)  # type: ignore[index]
+    scene.request_loop = RequestLoop(lambda request, sending: {}["gone"], scene.budget, scene.clock)  # type: ignore[index]
     assert not scene.failing(BentoSetupError).maybe_applied
 
 

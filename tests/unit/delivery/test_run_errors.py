@@ -9,9 +9,9 @@ from airflow_provider_bento.delivery.run_errors import empty_source, too_many_fa
 from airflow_provider_bento.delivery.sending.in_doubt import NOT_DURABLE
 
 
-def report(books: RecordCounts, **more: object) -> Report:
+def report(counts: RecordCounts, **more: object) -> Report:
     """Return the end of a run."""
-    return Report("events", books, RequestCounts(), 1.0, **more)  # type: ignore[arg-type]
+    return Report("events", counts, RequestCounts(), 1.0, **more)  # type: ignore[arg-type]
 
 
 CASES = [
@@ -39,10 +39,10 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("books", "durable", "words"), CASES, ids=range(len(CASES)))
-def test_too_many_failures_say_what_became_of_the_others(books: RecordCounts, durable: bool, words: str) -> None:
+@pytest.mark.parametrize(("counts", "durable", "words"), CASES, ids=range(len(CASES)))
+def test_too_many_failures_say_what_became_of_the_others(counts: RecordCounts, durable: bool, words: str) -> None:
     """In the right number, and without a promise that nothing keeps."""
-    assert str(too_many_failed(report(books), 0, durable=durable)) == words
+    assert str(too_many_failed(report(counts), 0, durable=durable)) == words
 
 
 def test_too_many_failures_say_why_and_what_to_do() -> None:

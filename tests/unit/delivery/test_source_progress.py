@@ -11,18 +11,18 @@ from delivery_law.kills import OneWaySource
 from delivery_law.world import World
 
 from airflow_provider_bento.delivery import source_progress as extent_module
-from airflow_provider_bento.delivery.checkpoint.state import Attempt, Checkpoint, Plan
+from airflow_provider_bento.delivery.checkpoint.state import Checkpoint, Plan, TaskAttempt
 from airflow_provider_bento.delivery.counts import RecordCounts
 from airflow_provider_bento.delivery.observer import Silent
 from airflow_provider_bento.delivery.source import share_of, size_of
 from airflow_provider_bento.delivery.source_progress import ASKED_AFTER, SourceProgress
-from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.delivery.values import Cursor
 
 
 def done(read: int) -> Checkpoint:
     """Return how far a run came."""
     return Checkpoint(
-        Plan("events", 3, 9_000), Attempt(), mark=Mark(read), books=RecordCounts(read=read, accepted=read)
+        Plan("events", 3, 9_000), TaskAttempt(), cursor=Cursor(read), counts=RecordCounts(read=read, accepted=read)
     )
 
 
@@ -34,7 +34,7 @@ class Asked(OneWaySource):
         self.answer = size
         self.asked: list[int] = []
 
-    def size(self, after: Mark) -> Any:
+    def size(self, after: Cursor) -> Any:
         """Answer, or fail."""
         self.asked.append(after.position)
         if isinstance(self.answer, Exception):
@@ -45,7 +45,7 @@ class Asked(OneWaySource):
 class Weighed(Asked):
     """A source that knows the part as well."""
 
-    def share(self, mark: Mark) -> Any:
+    def share(self, cursor: Cursor) -> Any:
         """Return it."""
         return self.answer
 
@@ -86,7 +86,7 @@ class Slow(Asked):
         super().__init__(6)
         self.let = threading.Event()
 
-    def size(self, after: Mark) -> Any:
+    def size(self, after: Cursor) -> Any:
         """Wait, then answer."""
         self.let.wait()
         return super().size(after)
@@ -116,7 +116,7 @@ def test_a_source_that_cannot_tell_does_no_harm(answer: Any) -> None:
     clock.sleep(ASKED_AFTER)
     extent.ask(done(1))
     assert (extent.share(done(1)), source.asked) == (None, [1])
-    assert size_of(object(), Mark()) is None
+    assert size_of(object(), Cursor()) is None
 
 
 def test_a_part_that_is_known_for_nothing_comes_first() -> None:
@@ -127,7 +127,7 @@ def test_a_part_that_is_known_for_nothing_comes_first() -> None:
     clock.sleep(ASKED_AFTER)
     extent.ask(done(1))
     assert (extent.share(done(1)), source.asked) == (0.25, [])
-    assert [share_of(Weighed(part), Mark()) for part in (None, 1.5, -0.1, 0, 1)] == [None, None, None, 0, 1]
+    assert [share_of(Weighed(part), Cursor()) for part in (None, 1.5, -0.1, 0, 1)] == [None, None, None, 0, 1]
 
 
 class Heard(Silent):
@@ -136,7 +136,7 @@ class Heard(Silent):
     def __init__(self) -> None:
         self.shares: list[float | None] = []
 
-    def committed(self, books: RecordCounts, share: float | None = None) -> None:
+    def committed(self, counts: RecordCounts, share: float | None = None) -> None:
         """Remember."""
         self.shares.append(share)
 

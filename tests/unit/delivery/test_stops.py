@@ -12,12 +12,12 @@ from delivery_law.fakes import OpenBudget, rows
 from delivery_law.world import Process, World
 
 from airflow_provider_bento.api.wire import Request
-from airflow_provider_bento.delivery.checkpoint.state import Attempt
+from airflow_provider_bento.delivery.checkpoint.state import TaskAttempt
 from airflow_provider_bento.delivery.clock import SystemClock
 from airflow_provider_bento.delivery.deliver import deliver
 from airflow_provider_bento.delivery.request_loop import RequestLoop
 from airflow_provider_bento.delivery.source import ListSource
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoAccessError, BentoOutcomeUnknown, BentoRateLimited, BentoUnreachable
 
 PATIENCE = 30.0
@@ -40,7 +40,7 @@ class Interrupted(ListSource):
         super().__init__(rows(count, idempotent=True))
         self._when = when
 
-    def rows(self, after: Mark) -> Iterator[Row]:
+    def rows(self, after: Cursor) -> Iterator[Row]:
         """Yield the rows, then raise."""
         yield from super().rows(after)
         self._when()
@@ -57,8 +57,8 @@ def pushed(world: World, send: Callable[[Request], Any], **options: Any) -> tupl
         return send(request)
 
     parts = replace(
-        world.push(Process(), Attempt(1, 0), chunk_size=1, max_in_flight=4, **options),
-        attempts=RequestLoop(sent, OpenBudget(), clock, stopped=stop.is_set),
+        world.push(Process(), TaskAttempt(1, 0), chunk_size=1, max_in_flight=4, **options),
+        request_loop=RequestLoop(sent, OpenBudget(), clock, stopped=stop.is_set),
         clock=clock,
         stop=stop,
     )
@@ -115,7 +115,7 @@ def test_a_wrong_key_ends_the_waits_of_the_others() -> None:
 def test_a_request_that_had_not_left_when_the_task_was_timed_out_is_not_in_doubt() -> None:
     """The checkpoint has no intent of it; one that may have left stays in it."""
     world = World(rows(2))
-    for leaves, flights in ((False, 0), (True, 1)):
+    for leaves, in_flight in ((False, 0), (True, 1)):
 
         def send(request: Request, sending: Callable[[], None], leaves: bool = leaves) -> Any:
             if leaves:
@@ -123,25 +123,25 @@ def test_a_request_that_had_not_left_when_the_task_was_timed_out_is_not_in_doubt
             raise TimeOutOfTheTask
 
         world.tries += 1
-        parts = world.push(Process(), Attempt(world.tries, 0))
+        parts = world.push(Process(), TaskAttempt(world.tries, 0))
         with pytest.raises(TimeOutOfTheTask):
-            deliver(replace(parts, attempts=RequestLoop(send, OpenBudget(), world.clock)))
-        assert len(world.checkpoint["flights"]) == flights
+            deliver(replace(parts, request_loop=RequestLoop(send, OpenBudget(), world.clock)))
+        assert len(world.checkpoint["in_flight"]) == in_flight
 
 
 def test_a_task_that_meets_nothing_but_429s_fails_over_all_its_starts() -> None:
     """Its slot is given back meanwhile; the count goes on in the checkpoint, and ends with the attempt."""
     world = World(rows(1), script=dict.fromkeys(range(100), "429"))
-    world.budget.close = lambda family, seconds: world.budget.waits.append(61.0) or 61.0  # type: ignore[method-assign,func-returns-value]
+    world.budget.pause = lambda family, seconds: world.budget.waits.append(61.0) or 61.0  # type: ignore[method-assign,func-returns-value]
     starts = 0
     for _ in range(30):
         starts += 1
         with pytest.raises(BentoRateLimited) as caught:
-            deliver(world.push(Process(), Attempt(1, 0), give_up_after=60.0))
+            deliver(world.push(Process(), TaskAttempt(1, 0), give_up_after=60.0))
         if caught.value.refusals:
             break
         world.budget.waits.clear()  # the budget has opened again
     assert (starts, caught.value.refusals, caught.value.status) == (10, 10, 429)
     with pytest.raises(BentoRateLimited) as caught:
-        deliver(world.push(Process(), Attempt(2, 0), give_up_after=60.0))
+        deliver(world.push(Process(), TaskAttempt(2, 0), give_up_after=60.0))
     assert caught.value.refusals == 0

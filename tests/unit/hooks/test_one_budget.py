@@ -38,18 +38,18 @@ def test_two_spellings_of_one_address_share_a_budget(
     monkeypatch: pytest.MonkeyPatch, site: str, written: dict[str, Any]
 ) -> None:
     """Else each of them would have the whole limit."""
-    assert hook(monkeypatch, "plain", site).pacer.take("batch") == 0.0
-    assert hook(monkeypatch, "spelled", site, **written).pacer.take("batch") > 0
+    assert hook(monkeypatch, "plain", site).pacer.try_acquire("batch") == 0.0
+    assert hook(monkeypatch, "spelled", site, **written).pacer.try_acquire("batch") > 0
 
 
 def test_the_capitals_of_a_site_uuid_make_no_second_budget(monkeypatch: pytest.MonkeyPatch, site: str) -> None:
     """The UUID is sent as it was typed; only the count is common."""
-    assert hook(monkeypatch, "plain", site).pacer.take("batch") == 0.0
-    assert hook(monkeypatch, "capitals", site.upper()).pacer.take("batch") > 0
+    assert hook(monkeypatch, "plain", site).pacer.try_acquire("batch") == 0.0
+    assert hook(monkeypatch, "capitals", site.upper()).pacer.try_acquire("batch") > 0
 
 
 def test_another_site_and_another_port_have_budgets_of_their_own(monkeypatch: pytest.MonkeyPatch, site: str) -> None:
     """They are other servers, or other limits."""
-    assert hook(monkeypatch, "plain", site).pacer.take("batch") == 0.0
-    assert hook(monkeypatch, "port", site, host="app.bentonow.com", port=8443).pacer.take("batch") == 0.0
-    assert hook(monkeypatch, "site", site + "2").pacer.take("batch") == 0.0
+    assert hook(monkeypatch, "plain", site).pacer.try_acquire("batch") == 0.0
+    assert hook(monkeypatch, "port", site, host="app.bentonow.com", port=8443).pacer.try_acquire("batch") == 0.0
+    assert hook(monkeypatch, "site", site + "2").pacer.try_acquire("batch") == 0.0

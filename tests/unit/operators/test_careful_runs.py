@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoInterrupted, BentoSetupError, BentoUnreachable
 from airflow_provider_bento.operators.bento import (
     BentoBatchEventsOperator,
@@ -19,7 +19,7 @@ from airflow_provider_bento.operators.bento import (
     BentoBroadcastOperator,
 )
 from airflow_provider_bento.operators.records_argument import with_rendered_keys
-from airflow_provider_bento.operators.task_run import given
+from airflow_provider_bento.operators.task_run import text_or_none
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 from airflow_provider_bento.version_compat import HEEDS_RESCHEDULE_DATES, AirflowRescheduleException, RetryPolicy
 
@@ -90,7 +90,7 @@ def test_a_source_that_fails_is_not_read_again_without_a_checkpoint(bento: Runni
         def identity(self) -> str:
             return ""
 
-        def rows(self, after: Mark) -> Iterator[Row]:
+        def rows(self, after: Cursor) -> Iterator[Row]:
             yield from (Row(number, row) for number, row in enumerate(events(4)))
             raise ConnectionError("planted@x.io")
 
@@ -186,7 +186,7 @@ def test_the_summary_names_the_letters_file_as_text(bento: RunningSandbox, tmp_p
 
 def test_a_template_that_finds_nothing_names_no_file() -> None:
     """Jinja writes None as a word."""
-    assert [given(value) for value in (None, "", "None", "x", Path("y"))] == [None, None, None, "x", "y"]
+    assert [text_or_none(value) for value in (None, "", "None", "x", Path("y"))] == [None, None, None, "x", "y"]
 
 
 def test_a_number_of_a_native_template_is_text_again() -> None:

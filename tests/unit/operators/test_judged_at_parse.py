@@ -160,7 +160,7 @@ def test_a_rendered_template_is_judged_by_the_same_rules() -> None:
         operator.in_doubt = "{{ params.doubt }}"  # type: ignore[assignment]
         operator.render_template_fields({"params": {"doubt": word}})
         with pytest.raises(BentoSetupError, match=rf"^push \(.*\): in_doubt must be .*, {said}"):
-            operator._judge(rendered=True).check()
+            operator._argument_check(rendered=True).check()
 
 
 def test_a_result_that_is_none_is_told_from_none_given() -> None:
@@ -170,7 +170,7 @@ def test_a_result_that_is_none_is_told_from_none_given() -> None:
     with pytest.raises(
         BentoSetupError, match=r"^push \(.*\): events is None: .*yields.*use @task\.bento_events"
     ) as said:
-        operator._judge(rendered=True).check()
+        operator._argument_check(rendered=True).check()
     assert "no source" not in str(said.value)
 
 

@@ -96,7 +96,7 @@ def test_constants_and_columns_are_rendered_and_the_function_is_not() -> None:
         columns={"email": "{{ params.column }}"},
     )
     operator.render_template_fields({"params": {"kind": "seen", "column": "mail"}, "ds": "2026-01-01"})
-    assert [row.data for row in source_for(operator._options(), operator._records).rows(mark())] == [
+    assert [row.data for row in source_for(operator._options(), operator._records).rows(cursor())] == [
         {"email": "a@x.io", "type": "seen", "details": {"query": "report.sql", "deep": {"a": ["2026-01-01"]}}}
     ]
     with_function = BentoBatchEventsOperator(task_id="push", events=[], columns=dict)
@@ -105,8 +105,8 @@ def test_constants_and_columns_are_rendered_and_the_function_is_not() -> None:
     assert "columns" not in with_function.template_fields
 
 
-def mark() -> Any:
+def cursor() -> Any:
     """Return the beginning of a source."""
-    from airflow_provider_bento.delivery.values import Mark
+    from airflow_provider_bento.delivery.values import Cursor
 
-    return Mark()
+    return Cursor()

@@ -44,9 +44,9 @@ def lines(log: logging.Logger) -> list[str]:
     return kept.lines
 
 
-def report(books: RecordCounts, **more: Any) -> Report:
+def report(counts: RecordCounts, **more: Any) -> Report:
     """Return the end of a push."""
-    return Report("broadcasts", books, RequestCounts(requests=1), 1.0, **more)
+    return Report("broadcasts", counts, RequestCounts(requests=1), 1.0, **more)
 
 
 def progress(log: logging.Logger, endpoint: str = "events", now: list[float] | None = None) -> Progress:
@@ -184,8 +184,8 @@ def test_sums_of_a_large_push_fit_the_page(log: logging.Logger) -> None:
     told.resumed(2_000_000)
     now[0] = 6_000.0
     told.committed(RecordCounts(read=9_000_000, accepted=8_000_000), 0.4)
-    books = RecordCounts(read=100_000, accepted=95_000, invalid=4000, in_doubt=1000)
-    told.ended(Report("subscribers", books, RequestCounts(100_000, 10_000, 10_000), 86_000.0, resumed=True))
+    counts = RecordCounts(read=100_000, accepted=95_000, invalid=4000, in_doubt=1000)
+    told.ended(Report("subscribers", counts, RequestCounts(100_000, 10_000, 10_000), 86_000.0, resumed=True))
     assert "subscribers: read 100,000 = accepted 95,000 + invalid 4,000 + in doubt 1,000" in lines(log)
     assert max(len(line) for line in lines(log) if "Nothing to send" not in line) <= PAGE_WIDTH
 

@@ -73,14 +73,14 @@ def test_same_person_twice_is_merged_on_request(bento: RunningSandbox) -> None:
 
 def test_rejected_records_are_fixed_and_pushed(bento: RunningSandbox, tmp_path: Path) -> None:
     """The file of rejects is input of the same operator once a person has fixed it."""
-    rejects = tmp_path / "rejects.jsonl"
+    dead_letters = tmp_path / "rejects.jsonl"
     rows = [{"email": "good@x.io"}, {"email": "bad", "n": 1}]
     BentoBatchSubscribersOperator(
-        task_id="t", subscribers=rows, on_invalid_record="drop", max_failed=1, dead_letters_path=str(rejects)
+        task_id="t", subscribers=rows, on_invalid_record="drop", max_failed=1, dead_letters_path=str(dead_letters)
     ).execute({})
-    assert rejects.stat().st_mode & 0o777 == 0o600
-    rejects.write_text(rejects.read_text().replace('"bad"', '"mended@x.io"'))
-    BentoBatchSubscribersOperator(task_id="t", replay_dead_letters=str(rejects)).execute({})
+    assert dead_letters.stat().st_mode & 0o777 == 0o600
+    dead_letters.write_text(dead_letters.read_text().replace('"bad"', '"mended@x.io"'))
+    BentoBatchSubscribersOperator(task_id="t", replay_dead_letters=str(dead_letters)).execute({})
     assert arrived(bento) == Counter(["good@x.io", "mended@x.io"])
 
 

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from airflow_provider_bento.delivery.source import ListSource
-from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.argument import check_argument, source_of
 from airflow_provider_bento.sources.files.source import FileSource
@@ -20,7 +20,7 @@ from airflow_provider_bento.sources.files.source import FileSource
 
 def rows(value: object) -> list[object]:
     """Return the rows that the value means."""
-    return [row.data for row in source_of(value, "events").rows(Mark())]
+    return [row.data for row in source_of(value, "events").rows(Cursor())]
 
 
 @pytest.mark.parametrize(

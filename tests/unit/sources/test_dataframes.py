@@ -18,14 +18,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.argument import check_argument, source_of
 
 
 def rows(frame: object) -> list[Any]:
     """Return the rows of a frame."""
-    return [row.data for row in source_of(frame, "events").rows(Mark())]
+    return [row.data for row in source_of(frame, "events").rows(Cursor())]
 
 
 def test_pandas_types_become_pythons() -> None:
@@ -93,7 +93,7 @@ def test_a_column_decides_over_all_slices() -> None:
     frame = pd.DataFrame({"id": [None, *range(3000)], "x": [None, *range(2999), 0.5]})
     assert [type(row["id"]) for row in rows(frame)[1:]] == [int] * 3000
     assert [type(row["x"]) for row in rows(frame)[1:]] == [float] * 3000
-    (last,) = [row.data for row in source_of(frame, "events").rows(Mark(3000))]
+    (last,) = [row.data for row in source_of(frame, "events").rows(Cursor(3000))]
     assert (last, type(last["id"])) == ({"id": 2999, "x": 0.5}, int)
 
 
@@ -188,7 +188,7 @@ def test_large_frames_are_cut() -> None:
     for frame in (pd.DataFrame({"n": range(2500)}), pl.DataFrame({"n": range(2500)}), pa.table({"n": range(2500)})):
         assert [row["n"] for row in rows(frame)] == list(range(2500))
         for start in (999, 1000, 1001, 2499, 2500, 9999):
-            found = [row.data["n"] for row in source_of(frame, "events").rows(Mark(start))]
+            found = [row.data["n"] for row in source_of(frame, "events").rows(Cursor(start))]
             assert found == list(range(start, 2500))
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_bento.api.field_error import Fault
-from airflow_provider_bento.delivery.values import DeadLetter, Mark
+from airflow_provider_bento.api.field_error import FieldError
+from airflow_provider_bento.delivery.values import Cursor, DeadLetter
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.dead_letters import DeadLetterSource
 from airflow_provider_bento.stores.dead_letters import DeadLetterFile
@@ -21,14 +21,17 @@ def letters(tmp_path: Path) -> Path:
     for run in ("monday", "tuesday"):
         kinds: list[Any] = ["invalid", "rejected", "suspect", "skipped"]
         DeadLetterFile(path, run=run).write(
-            [DeadLetter(at, 0, kind, (Fault("a", "b"),), 1, "events", {run: kind}) for at, kind in enumerate(kinds)]
+            [
+                DeadLetter(at, 0, kind, (FieldError("a", "b"),), 1, "events", {run: kind})
+                for at, kind in enumerate(kinds)
+            ]
         )
     return path
 
 
 def rows(path: Path, **arguments: Any) -> list[tuple[int, Any]]:
     """Return position and record, or fault."""
-    return [(row.position, row.fault or row.data) for row in DeadLetterSource(path, **arguments).rows(Mark())]
+    return [(row.position, row.unreadable or row.data) for row in DeadLetterSource(path, **arguments).rows(Cursor())]
 
 
 def test_what_is_certainly_not_in_bento(letters: Path) -> None:

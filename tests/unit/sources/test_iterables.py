@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from airflow_provider_bento.delivery.source import ListSource
-from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.functions import GeneratorSource
 from airflow_provider_bento.version_compat import ObjectStoragePath
@@ -47,21 +47,21 @@ async def _coroutine() -> list[Any]:
 def test_what_a_function_may_not_return(made: object, words: str) -> None:
     """It is told what to return instead."""
     with pytest.raises(BentoSetupError, match=words):
-        list(GeneratorSource(lambda: made).rows(Mark()))
+        list(GeneratorSource(lambda: made).rows(Cursor()))
 
 
 def test_asynchronous_functions_are_told() -> None:
     """They would never be awaited."""
     for function in (_asynchronous, _coroutine):
         with pytest.raises(BentoSetupError, match="asynchronous"):
-            list(GeneratorSource(function).rows(Mark()))
+            list(GeneratorSource(function).rows(Cursor()))
 
 
 @pytest.mark.parametrize("made", [[], (), [{"a": 1}], ({"a": 1} for _ in range(1)), iter([]), map(dict, [{}])])
 def test_what_a_function_may_return(made: Any) -> None:
     """Any iterable of rows, also an empty one."""
     expected = list(made) if isinstance(made, list | tuple) else None
-    found = [row.data for row in GeneratorSource(lambda: made).rows(Mark())]
+    found = [row.data for row in GeneratorSource(lambda: made).rows(Cursor())]
     assert found == expected if expected is not None else found in ([{"a": 1}], [], [{}])
 
 
@@ -80,8 +80,8 @@ FRAMES = [
 def test_a_function_may_return_what_the_argument_takes(made: object) -> None:
     """A frame's rows are its rows, and not the names of its columns; a resume begins at any of them."""
     source = GeneratorSource(lambda: made)
-    assert [row.data["a"] for row in source.rows(Mark())] == list(range(1500))
-    assert [row.data["a"] for row in source.rows(Mark(1203, ["odd"]))] == list(range(1203, 1500))
+    assert [row.data["a"] for row in source.rows(Cursor())] == list(range(1500))
+    assert [row.data["a"] for row in source.rows(Cursor(1203, ["odd"]))] == list(range(1203, 1500))
 
 
 @pytest.mark.parametrize("kind", [str, Path, ObjectStoragePath])
@@ -90,16 +90,16 @@ def test_a_function_may_return_a_path(tmp_path: Path, kind: Callable[[str], obje
     (tmp_path / "a.txt").write_text("email;n\na;NULL\n")
     path = kind(str(tmp_path / "a.txt"))
     source = GeneratorSource(lambda: path, file_options={"format": "csv", "null": ["NULL"]})
-    assert [row.data for row in source.rows(Mark())] == [{"email": "a", "n": None}]
+    assert [row.data for row in source.rows(Cursor())] == [{"email": "a", "n": None}]
     with pytest.raises(BentoSetupError, match=r'file_options=\{"format": "csv"\}'):
-        list(GeneratorSource(lambda: path).rows(Mark()))
+        list(GeneratorSource(lambda: path).rows(Cursor()))
 
 
 @pytest.mark.parametrize("made", [[{"a": 1}], pd.DataFrame({"a": [1]}), iter([{"a": 1}]), "[]"])
 def test_options_for_files_need_a_file(made: object) -> None:
     """They would be ignored in silence."""
     with pytest.raises(BentoSetupError, match="file_options is for files"):
-        list(GeneratorSource(lambda: made, file_options={"delimiter": ";"}).rows(Mark()))
+        list(GeneratorSource(lambda: made, file_options={"delimiter": ";"}).rows(Cursor()))
     with pytest.raises(BentoSetupError, match="did you mean delimiter"):
         GeneratorSource(lambda: made, file_options={"sep": ";"})
 
@@ -113,7 +113,7 @@ def test_an_endless_function_is_read_as_far_as_asked() -> None:
             taken.append(n)
             yield n
 
-    rows = GeneratorSource(endless).rows(Mark())
+    rows = GeneratorSource(endless).rows(Cursor())
     assert [next(rows).data for _ in range(5)] == [0, 1, 2, 3, 4]
     assert taken == [0, 1, 2, 3, 4]
 
@@ -128,7 +128,7 @@ def test_a_functions_own_clean_up_runs() -> None:
         finally:
             closed.append(True)
 
-    rows = GeneratorSource(holding).rows(Mark())
+    rows = GeneratorSource(holding).rows(Cursor())
     next(rows)
     rows.close()  # type: ignore[attr-defined]  # it is a generator
     assert closed == [True]
@@ -142,7 +142,7 @@ def test_errors_of_the_function_are_its_own() -> None:
         raise KeyError("x")
 
     with pytest.raises(KeyError):
-        list(GeneratorSource(failing).rows(Mark()))
+        list(GeneratorSource(failing).rows(Cursor()))
 
 
 def test_a_function_may_fill_one_dict_again_and_again() -> None:
@@ -154,4 +154,4 @@ def test_a_function_may_fill_one_dict_again_and_again() -> None:
             row["n"] = number
             yield row
 
-    assert [row.data for row in list(GeneratorSource(made).rows(Mark()))] == [{"n": 0}, {"n": 1}, {"n": 2}]
+    assert [row.data for row in list(GeneratorSource(made).rows(Cursor()))] == [{"n": 0}, {"n": 1}, {"n": 2}]

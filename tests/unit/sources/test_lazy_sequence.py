@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from memory import peak_bytes
 
-from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoRetryLater, BentoSourceChanged
 from airflow_provider_bento.sources.argument import source_of
 from airflow_provider_bento.sources.lazy_sequence import LazySource
@@ -51,9 +51,9 @@ class Flaky(Unsliced):
         return super().__getitem__(key)
 
 
-def rows(items: object, after: Mark | None = None) -> list[Any]:
+def rows(items: object, after: Cursor | None = None) -> list[Any]:
     """Return the rows behind a mark."""
-    return list(source_of(items, "events").rows(after or Mark()))
+    return list(source_of(items, "events").rows(after or Cursor()))
 
 
 def test_items_are_fetched_a_hundred_at_a_time() -> None:
@@ -102,23 +102,23 @@ def test_a_resume_fetches_two_items_of_what_is_done() -> None:
 )
 def test_another_output_is_told(items: list[Any]) -> None:
     """Shorter than what was sent, shifted, or with another first or last item: the upstream ran again."""
-    mark = rows(LazyXComSequence([[1, 2], [3, 4], [5, 6], [7]]))[5].after
+    cursor = rows(LazyXComSequence([[1, 2], [3, 4], [5, 6], [7]]))[5].after
     with pytest.raises(BentoSourceChanged, match="upstream's output"):
-        rows(LazyXComSequence(items), mark)
+        rows(LazyXComSequence(items), cursor)
 
 
 def test_more_output_than_before_is_sent() -> None:
     """Items behind the mark are read as they are now."""
-    mark = rows(LazyXComSequence([1, 2]))[1].after
-    assert [row.data for row in rows(LazyXComSequence([1, 2, 3]), mark)] == [3]
+    cursor = rows(LazyXComSequence([1, 2]))[1].after
+    assert [row.data for row in rows(LazyXComSequence([1, 2, 3]), cursor)] == [3]
 
 
 @pytest.mark.parametrize("item", [{"a": {"c", "b"}}, {"n": float("nan")}, {"o": object()}, {1: (2,)}, [[[]]]])
 def test_equal_items_compare_equal_whatever_they_hold(item: Any) -> None:
     """A resume may not stop because an item holds what JSON cannot say."""
     items = [item, 1]
-    mark = rows(LazyXComSequence(items))[0].after
-    assert [row.data for row in rows(LazyXComSequence(items), mark)] == [1]
+    cursor = rows(LazyXComSequence(items))[0].after
+    assert [row.data for row in rows(LazyXComSequence(items), cursor)] == [1]
 
 
 def test_a_failing_api_is_not_the_end() -> None:
@@ -166,7 +166,7 @@ def test_memory_is_flat() -> None:
             return [{"n": n, "text": f"{n}" * 20} for n in range(*key.indices(30_000))]
 
     def read() -> None:
-        assert sum(1 for _ in source_of(Made([]), "events").rows(Mark())) == 30_000
+        assert sum(1 for _ in source_of(Made([]), "events").rows(Cursor())) == 30_000
 
     assert peak_bytes(read) < 1_000_000
 
@@ -185,7 +185,7 @@ def test_frames_are_flattened_as_lists_are(kind: Callable[[list[Any]], Any]) -> 
     """A mapped upstream whose tasks returned a dataframe each; a resume compares what is in them."""
     records = [{"n": n} for n in range(7)]
     source = LazySource(LazyXComSequence([kind(records[:3]), kind([]), kind(records[3:])]))
-    rows = list(source.rows(Mark()))
+    rows = list(source.rows(Cursor()))
     assert [row.data for row in rows] == records
     for row in rows:
         assert list(source.rows(row.after)) == rows[row.position + 1 :]

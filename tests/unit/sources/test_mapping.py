@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from airflow_provider_bento.delivery.source import ListSource, share_of, size_of
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.mapping import MappedSource
 
 
 def rows(data: list[Any], columns: Any = None, constants: Any = None) -> list[Row]:
     """Return the mapped rows."""
-    return list(MappedSource(ListSource(data), columns, constants).rows(Mark()))
+    return list(MappedSource(ListSource(data), columns, constants).rows(Cursor()))
 
 
 def test_an_invoice_becomes_a_purchase() -> None:
@@ -53,7 +53,7 @@ def test_constants_alone_keep_the_row() -> None:
 def test_a_constant_does_not_replace_what_is_no_object(details: Any) -> None:
     """Details as JSON text would be lost for the sake of one constant below them."""
     (row,) = rows([{"email": "a", "details": details}], None, {"details.source": "shop"})
-    assert (row.data["details"], row.fault) == (
+    assert (row.data["details"], row.unreadable) == (
         details,
         "has 'details', which is not an object, although constants= sets a value inside it",
     )
@@ -70,7 +70,7 @@ def test_a_missing_column_stops_before_the_first_record() -> None:
 def test_a_later_row_without_the_column_is_a_faulty_row() -> None:
     """Its neighbours are fine."""
     found = rows([{"a": 1}, {"b": 1}, {"a": 2}], {"x": "a"})
-    assert [row.fault for row in found] == [None, "has no column 'a'", None]
+    assert [row.unreadable for row in found] == [None, "has no column 'a'", None]
     assert found[1].data == {"b": 1}
     assert found[2].data == {"x": 2}
 
@@ -86,7 +86,7 @@ def test_columns_may_lie_in_objects() -> None:
     ]
     found = rows(data, columns)
     assert [row.data for row in found[:2]] == [{"email": "a", "details": {"city": "Ghent"}}, {"email": "b"}]
-    assert [row.fault for row in found[2:]] == [
+    assert [row.unreadable for row in found[2:]] == [
         "has no column 'user.home.city'",
         "has no column 'user.email', 'user.home.city'",
     ]
@@ -96,18 +96,18 @@ def test_a_missing_column_is_told_behind_an_unreadable_line() -> None:
     """A malformed first line does not turn a slip in columns into a million rejects."""
 
     class Source(ListSource):
-        def rows(self, after: Mark) -> Any:
+        def rows(self, after: Cursor) -> Any:
             yield Row(0, "{", None, "line 1 is not JSON")
             yield Row(1, {"Email": 1})
 
     with pytest.raises(BentoSetupError, match="no column 'EMail'"):
-        list(MappedSource(Source([]), {"email": "EMail"}).rows(Mark()))
+        list(MappedSource(Source([]), {"email": "EMail"}).rows(Cursor()))
 
 
 def test_a_resume_may_begin_at_a_row_without_the_column() -> None:
     """It is a faulty row there, as it was for the attempt before."""
     source = MappedSource(ListSource([{"a": 1}, {"b": 1}, {"a": 2}]), {"x": "a"})
-    assert [row.fault for row in source.rows(Mark(1))] == ["has no column 'a'", None]
+    assert [row.unreadable for row in source.rows(Cursor(1))] == ["has no column 'a'", None]
 
 
 def test_a_function_makes_records() -> None:
@@ -118,7 +118,7 @@ def test_a_function_makes_records() -> None:
 
     found = rows([{"mail": "a"}, {"no": "ann@example.com"}, "text"], record, {"type": "x"})
     assert found[0].data == {"email": "a", "type": "x"}
-    assert [row.fault for row in found[1:]] == [
+    assert [row.unreadable for row in found[1:]] == [
         "the columns= function raised KeyError for this row",
         "the columns= function raised TypeError for this row",
     ]
@@ -128,7 +128,7 @@ def test_a_function_makes_records() -> None:
 def test_a_function_that_returns_no_record(made: Any) -> None:
     """It is passed on as it is: whoever judges it says what it is."""
     (row,) = rows([{}], lambda _: made, {"type": "x"})
-    assert (row.data, row.fault) == (made, None)
+    assert (row.data, row.unreadable) == (made, None)
 
 
 @pytest.mark.parametrize("way", [({"x": "a"}, None), (None, {"x": 1}), (None, {"x.y": 1}), (lambda row: row, None)])
@@ -143,11 +143,11 @@ def test_faulty_rows_stay_as_they_are() -> None:
     broken = Row(4, "raw", ["token"], "line 5 is not JSON")
 
     class Source(ListSource):
-        def rows(self, after: Mark) -> Any:
+        def rows(self, after: Cursor) -> Any:
             yield broken
             yield Row(5, ["a"], ["next"])
 
-    found = list(MappedSource(Source([]), {"x": "a"}).rows(Mark()))
+    found = list(MappedSource(Source([]), {"x": "a"}).rows(Cursor()))
     assert found[0] is broken
     assert found[1] == Row(5, ["a"], ["next"])
 
@@ -203,17 +203,17 @@ def test_the_identity_of_a_function_is_the_same_on_every_worker() -> None:
 class Known(ListSource):
     """A list that knows how large it is."""
 
-    def size(self, after: Mark) -> int:
+    def size(self, after: Cursor) -> int:
         """Return the rows that come."""
         return 4 - after.position
 
-    def share(self, mark: Mark) -> float:
+    def share(self, cursor: Cursor) -> float:
         """Return the part that has been."""
-        return mark.position / 4
+        return cursor.position / 4
 
 
 def test_it_is_as_large_as_the_source() -> None:
     """If that one can tell."""
     known, unknown = MappedSource(Known([])), MappedSource(ListSource([]))
-    assert (size_of(known, Mark(1)), share_of(known, Mark(1))) == (3, 0.25)
-    assert (size_of(unknown, Mark(1)), share_of(unknown, Mark(1))) == (None, None)
+    assert (size_of(known, Cursor(1)), share_of(known, Cursor(1))) == (3, 0.25)
+    assert (size_of(unknown, Cursor(1)), share_of(unknown, Cursor(1))) == (None, None)

@@ -17,7 +17,7 @@ from memory import peak_bytes
 
 from airflow_provider_bento.api.records.subscriber import parse_subscriber
 from airflow_provider_bento.delivery.source import ListSource
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.sources.merging import MergedSource, merged
 
@@ -48,9 +48,9 @@ def test_two_rows_of_one_person(earlier: dict[str, Any], later: dict[str, Any], 
     assert merged(earlier, later) == both
 
 
-def rows(data: list[Any], after: Mark | None = None) -> list[tuple[int, Any]]:
+def rows(data: list[Any], after: Cursor | None = None) -> list[tuple[int, Any]]:
     """Return position and data of the merged rows."""
-    return [(row.position, row.data) for row in MergedSource(ListSource(data)).rows(after or Mark())]
+    return [(row.position, row.data) for row in MergedSource(ListSource(data)).rows(after or Cursor())]
 
 
 def test_a_person_stands_where_they_stood_first() -> None:
@@ -103,11 +103,11 @@ def test_faulty_rows_stay_as_they_are() -> None:
     """Their fault comes through."""
 
     class Source(ListSource):
-        def rows(self, after: Mark) -> Iterator[Row]:
+        def rows(self, after: Cursor) -> Iterator[Row]:
             yield Row(0, {"email": E}, None)
             yield Row(1, {"email": E}, None, "line 2 is odd")
 
-    assert [row.fault for row in MergedSource(Source([])).rows(Mark())] == [None, "line 2 is odd"]
+    assert [row.unreadable for row in MergedSource(Source([])).rows(Cursor())] == [None, "line 2 is odd"]
 
 
 def test_what_cannot_be_pickled_is_kept_as_text() -> None:
@@ -122,14 +122,14 @@ def test_duplicates_are_told_and_the_source_is_read_once(caplog: pytest.LogCaptu
     readings = []
 
     class Source(ListSource):
-        def rows(self, after: Mark) -> Iterator[Row]:
+        def rows(self, after: Cursor) -> Iterator[Row]:
             readings.append(after)
             return super().rows(after)
 
     source = MergedSource(Source([{"email": E}] * 5 + [{"email": B}]))
     for _ in range(3):
-        assert len(list(source.rows(Mark()))) == 2
-    assert (source.duplicates, readings) == (4, [Mark()])
+        assert len(list(source.rows(Cursor()))) == 2
+    assert (source.duplicates, readings) == (4, [Cursor()])
     assert [record.getMessage() for record in caplog.records] == [
         "Merged 4 rows into an earlier row with the same address"
     ]
@@ -203,7 +203,7 @@ def test_nothing_of_it_can_be_found_on_the_disk() -> None:
     """What does not fit into memory goes to a file that has no name any more."""
     before = _open_files()
     source = MergedSource(ListSource([{"email": f"{n}", "x": "x" * 1000} for n in range(10_000)]))
-    next(iter(source.rows(Mark())))
+    next(iter(source.rows(Cursor())))
     (ours,) = [name for name in _open_files() - before if "etilqs_" in name]
     assert ours.endswith(" (deleted)")
     assert not Path(ours.removesuffix(" (deleted)")).exists()
@@ -214,7 +214,7 @@ def test_only_case_makes_addresses_equal() -> None:
     source = MergedSource(
         ListSource([{"email": "sam@x.io"}, {"email": "\u017fam@x.io"}, {"email": "SAM@x.io", "n": 1}])
     )
-    assert [row.data for row in source.rows(Mark())] == [{"email": "SAM@x.io", "n": 1}, {"email": "\u017fam@x.io"}]
+    assert [row.data for row in source.rows(Cursor())] == [{"email": "SAM@x.io", "n": 1}, {"email": "\u017fam@x.io"}]
 
 
 @pytest.mark.slow
@@ -222,11 +222,11 @@ def test_memory_is_flat() -> None:
     """Ten megabytes of people, each twice, are merged in a few hundred kilobytes of Python."""
 
     class Source(ListSource):
-        def rows(self, after: Mark) -> Iterator[Row]:
+        def rows(self, after: Cursor) -> Iterator[Row]:
             return (Row(n, {"email": f"p{n % 10_000}@example.com", "x": "x" * 500}) for n in range(20_000))
 
     def read() -> None:
-        assert sum(1 for _ in MergedSource(Source([])).rows(Mark())) == 10_000
+        assert sum(1 for _ in MergedSource(Source([])).rows(Cursor())) == 10_000
 
     assert peak_bytes(read) < 1_000_000
 

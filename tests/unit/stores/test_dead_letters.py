@@ -16,7 +16,7 @@ from airflow.providers.common.compat.sdk import io
 from fsspec.implementations.memory import MemoryFileSystem
 from memory import peak_bytes
 
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.delivery.values import DeadLetter
 from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.filesystem import local_disk
@@ -25,7 +25,7 @@ from airflow_provider_bento.stores.dead_letters import DeadLetterFile
 
 def letter(position: int, record: Any = None) -> DeadLetter:
     """Return a letter that Bento rejected."""
-    return DeadLetter(position, 0, "rejected", (Fault("details.value", "must be a number"),), 2, "events", record)
+    return DeadLetter(position, 0, "rejected", (FieldError("details.value", "must be a number"),), 2, "events", record)
 
 
 def positions(path: Path) -> list[int]:

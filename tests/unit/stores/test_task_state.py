@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_bento.delivery.checkpoint.state import Attempt, Plan
+from airflow_provider_bento.delivery.checkpoint.state import Plan, TaskAttempt
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.stores.task_state import StateAccessor, TaskStateStore
@@ -60,7 +60,7 @@ def test_every_failure_is_a_state_error_without_values(call: tuple[Any, ...]) ->
 
 def test_nothing_begins_without_a_store() -> None:
     """A store that is down stops a run where it would open its checkpoint, before any request."""
-    checkpoints = Checkpoints(TaskStateStore(_Broken()), Plan("events", 1000, 5_000_000), Attempt())
+    checkpoints = Checkpoints(TaskStateStore(_Broken()), Plan("events", 1000, 5_000_000), TaskAttempt())
     with pytest.raises(BentoStateError):
         checkpoints.open()
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
-from airflow_provider_bento.api.records.invalid import InvalidValue, flaw, kind_of
+from airflow_provider_bento.api.records.invalid import InvalidValue, invalid, kind_of
 from airflow_provider_bento.api.records.values.fields import elements
 from airflow_provider_bento.api.records.values.list_text import (
     INVISIBLE,
@@ -43,15 +43,15 @@ _COMMA: Final = "must not contain a comma, which Bento reads as two tags"
 def email(value: Any) -> str:
     """Return one address as it is sent: trimmed, its case kept, with a dot in its domain as Bento's CLI wants it."""
     if not isinstance(value, str):
-        raise flaw(f"must be an e-mail address as text, not {kind_of(value)}")
+        raise invalid(f"must be an e-mail address as text, not {kind_of(value)}")
     trimmed = str.__str__(value).strip()
     if _EMAIL.fullmatch(trimmed):
         return trimmed
     if _DOTLESS.fullmatch(trimmed):
-        raise flaw("must be an e-mail address whose domain has a dot, like ann@example.com")
+        raise invalid("must be an e-mail address whose domain has a dot, like ann@example.com")
     if trimmed.isascii():
-        raise flaw("must be one e-mail address, like ann@example.com, without a display name")
-    raise flaw(
+        raise invalid("must be one e-mail address, like ann@example.com, without a display name")
+    raise invalid(
         "must be an e-mail address in ASCII: write an international domain as xn--…, remove invisible characters"
     )
 
@@ -82,7 +82,7 @@ def tag_names(value: Any) -> list[str]:
     In text, tags are separated by commas, or the text is a JSON array, a Postgres array, or a list of texts as Python
     prints it. Nothing between two commas, ``null`` and ``None`` in a list are no tags.
 
-    :raises InvalidValue: with a fault for each bad item; an empty item of a list and a comma inside a tag are faults.
+    :raises InvalidValue: with an error for each bad item; an empty item of a list and a comma inside a tag are errors.
     """
     if isinstance(value, str):
         return _of_text(str.__str__(value))
@@ -99,13 +99,13 @@ def only_tag(value: Any) -> str:
     :raises InvalidValue: it contains none, or more than one.
     """
     if value is None or not (_holds_many(value) or isinstance(value, str)):
-        raise flaw(f"must be the name of a tag, not {kind_of(value)}")
+        raise invalid(f"must be the name of a tag, not {kind_of(value)}")
     if isinstance(value, str) and listed(_trimmed(value)) is None and "," in value:
-        raise flaw(f"{_COMMA}: name one tag, and use one event or command for each")
+        raise invalid(f"{_COMMA}: name one tag, and use one event or command for each")
     names = tag_names(value)
     if len(names) == 1:
         return names[0]
-    raise flaw(
+    raise invalid(
         "contains more than one tag: use one event or command for each" if names else "must be the name of a tag"
     )
 
@@ -121,7 +121,7 @@ def _of_array(value: Any) -> list[str]:
         return [] if found is None else tag_names(found)
     items = array_items(value)
     if items is None:
-        raise flaw(f"must be a list of tags, or text with commas between them, not {kind_of(value)}")
+        raise invalid(f"must be a list of tags, or text with commas between them, not {kind_of(value)}")
     return _of_items(elements(items))
 
 
@@ -155,22 +155,22 @@ def _of_text(text: str) -> list[str]:
     if items is not None:
         return _of_items(elements(items))
     if splits_brackets(trimmed):
-        raise flaw(_WRITTEN if trimmed[0] in "[{(" else _IN_BRACKETS)
+        raise invalid(_WRITTEN if trimmed[0] in "[{(" else _IN_BRACKETS)
     return [_name(part) for part in trimmed.split(",") if _is_tag(_trimmed(part))]
 
 
 def _is_tag(part: str) -> bool:
     if is_missing_word(part):
-        raise flaw("is how a program prints a missing value: leave it empty for no tags, or pass the tag in a list")
+        raise invalid("is how a program prints a missing value: leave it empty for no tags, or pass the tag in a list")
     return part != "" and not is_nothing(part)
 
 
 def _name(value: Any) -> str:
     name = line(_trimmed(value) if isinstance(value, str) else value)
     if "," in name:
-        raise flaw(f"{_COMMA}: list them one by one")
+        raise invalid(f"{_COMMA}: list them one by one")
     if not _PLAIN.fullmatch(name) and looks_written(name):
-        raise flaw(_WRITTEN)
+        raise invalid(_WRITTEN)
     return name
 
 

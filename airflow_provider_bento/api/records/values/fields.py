@@ -12,8 +12,8 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
-from airflow_provider_bento.api.field_error import Fault
-from airflow_provider_bento.api.records.invalid import InvalidValue, Misspelled, flaw, kind_of, shown, uncovered
+from airflow_provider_bento.api.field_error import FieldError
+from airflow_provider_bento.api.records.invalid import InvalidValue, Misspelled, invalid, kind_of, shown, uncovered
 from airflow_provider_bento.api.records.keys import Keys
 from airflow_provider_bento.api.records.values.list_text import INVISIBLE
 from airflow_provider_bento.api.records.values.scalars import scalar, text
@@ -30,7 +30,7 @@ def checked(value: Any, keys: Keys, required: Mapping[str, str] = _NOTHING) -> d
 
     :param keys: the check of each key.
     :param required: keys that must be there, each with what to say if it is not.
-    :raises InvalidValue: with all faults; ``usable`` is what passed.
+    :raises InvalidValue: with all errors; ``usable`` is what passed.
     """
     given = members(value)
     found: dict[str, Any] = {}
@@ -54,7 +54,7 @@ def checked(value: Any, keys: Keys, required: Mapping[str, str] = _NOTHING) -> d
                 found[name] = error.usable
     if flawed or not required.keys() <= found.keys():
         missing = [
-            Fault(name, reason)
+            FieldError(name, reason)
             for name, reason in required.items()
             if given.get(name) is None and name not in meant  # reported already, at the misspelled key
         ]
@@ -66,23 +66,23 @@ def ruled(
     row: Any,
     keys: Keys,
     required: Mapping[str, str],
-    rules: Callable[[dict[str, Any]], list[Fault]],
+    rules: Callable[[dict[str, Any]], list[FieldError]],
 ) -> dict[str, Any]:
     """Return a row that keeps rules over several of its keys.
 
-    :param rules: returns what is wrong with what passed the checks; called even if not all did, so that all faults
+    :param rules: returns what is wrong with what passed the checks; called even if not all did, so that all errors
         are reported at once.
-    :raises InvalidValue: with all faults, none reported twice.
+    :raises InvalidValue: with all errors, none reported twice.
     """
     flawed: InvalidValue | None = None
     try:
         found = checked(row, keys, required)
     except InvalidValue as error:
         flawed, found = error, error.usable or {}
-    faults = rules(found)
-    if flawed or faults:
+    field_errors = rules(found)
+    if flawed or field_errors:
         flawed = flawed or InvalidValue()
-        raise flawed.add(uncovered(faults, flawed.faults))
+        raise flawed.add(uncovered(field_errors, flawed.field_errors))
     return found
 
 
@@ -91,13 +91,13 @@ def members(value: Any) -> dict[Any, Any]:
     if type(value) is dict:
         return value
     if not isinstance(value, Mapping):
-        raise flaw(f'must be an object, {{"key": value}}, not {kind_of(value)}')
+        raise invalid(f'must be an object, {{"key": value}}, not {kind_of(value)}')
     pairs = list(islice(value.items(), MOST_VALUES + 1))
     if len(pairs) > MOST_VALUES:
-        raise flaw(f"has more than {MOST_VALUES:,} values")
+        raise invalid(f"has more than {MOST_VALUES:,} values")
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise flaw("contains a key twice")
+        raise invalid("contains a key twice")
     return found
 
 
@@ -105,7 +105,7 @@ def elements(value: Iterable[Any]) -> list[Any]:
     """Return what is in a list or tuple, read once, up to a limit: a subclass may have no end."""
     found = list(islice(value, MOST_VALUES + 1))
     if len(found) > MOST_VALUES:
-        raise flaw(f"has more than {MOST_VALUES:,} values")
+        raise invalid(f"has more than {MOST_VALUES:,} values")
     return found
 
 
@@ -117,19 +117,19 @@ def _name(key: Any, keys: Keys) -> str:
         return str.__str__(key)
     name = printable(key)
     if name != name.strip():
-        raise flaw("begins or ends with a space: trim the key")
+        raise invalid("begins or ends with a space: trim the key")
     return name
 
 
 def printable(key: Any) -> str:
     """Return a key: text, not blank, without control characters."""
     if not isinstance(key, str):
-        raise flaw("must be a key of type str")
+        raise invalid("must be a key of type str")
     name = str.__str__(key)
     if not name or name.isspace():
-        raise flaw("must not be an empty key")
+        raise invalid("must not be an empty key")
     if _UNPRINTABLE.search(name):
-        raise flaw("must be a key without control characters, invisible characters or unpaired surrogates")
+        raise invalid("must be a key without control characters, invisible characters or unpaired surrogates")
     return name
 
 
@@ -138,4 +138,4 @@ def _refuse(name: str, keys: Keys) -> NoReturn:
         raise Misspelled(meant)
     close = difflib.get_close_matches(name[:80].lower(), keys.known, n=1)
     hint = f"did you mean {close[0]}?" if close else f"known keys: {', '.join(keys.known)}"
-    raise flaw(f"is not known to Bento; {hint}")
+    raise invalid(f"is not known to Bento; {hint}")

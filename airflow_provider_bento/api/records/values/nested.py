@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from airflow_provider_bento.api.records.invalid import InvalidValue, flaw, shown
+from airflow_provider_bento.api.records.invalid import InvalidValue, invalid, shown
 from airflow_provider_bento.api.records.values.fields import MOST_VALUES, elements, members, printable
 from airflow_provider_bento.api.records.values.numbers import LEAST, MOST
 from airflow_provider_bento.api.records.values.numpy_scalars import array_items, unwrapped
@@ -23,12 +23,12 @@ def nested(value: Any) -> dict[str, Any]:
 
     ``None`` leaves a key of an object out; in a list it stays, for leaving it out would move the others.
 
-    :raises InvalidValue: with all faults; only one if the nesting is endless.
+    :raises InvalidValue: with all errors; only one if the nesting is endless.
     """
     try:
         return _Nesting().object(value, 1)
     except _Endless as error:
-        raise flaw(str(error)) from None
+        raise invalid(str(error)) from None
 
 
 class _Endless(Exception):

@@ -1,7 +1,7 @@
 """Numbers that every reader of the JSON reads alike.
 
 A JSON number is read as a 64-bit integer or a double by nearly everybody, Bento's Ruby included, whatever digits were
-written. A number that this would change is a fault, or, for a ``Decimal``, travels as text with all of its digits.
+written. A number that this would change is an error, or, for a ``Decimal``, travels as text with all of its digits.
 
 Tested by tests/unit/api/records/values/test_written_values.py.
 """
@@ -13,7 +13,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any, Final
 
-from airflow_provider_bento.api.records.invalid import flaw
+from airflow_provider_bento.api.records.invalid import invalid
 
 LEAST: Final = -(2**63)
 MOST: Final = 2**64 - 1
@@ -27,7 +27,7 @@ def whole(value: int) -> int:
     """Return a whole number of at most 64 bits."""
     if LEAST <= value <= MOST:
         return value
-    raise flaw("is a whole number of more than 64 bits: pass it as text")
+    raise invalid("is a whole number of more than 64 bits: pass it as text")
 
 
 def whole_text(text: str) -> int | None:
@@ -42,7 +42,7 @@ def real(value: float) -> float:
     """Return a finite number."""
     if isfinite(value):
         return value
-    raise flaw("is NaN or infinite, which JSON cannot represent: pass None to omit it")
+    raise invalid("is NaN or infinite, which JSON cannot represent: pass None to omit it")
 
 
 def decimal(value: Decimal) -> int | float | str:
@@ -51,7 +51,7 @@ def decimal(value: Decimal) -> int | float | str:
     ``Decimal("1999")`` → 1999, ``Decimal("19.90")`` → 19.9, ``Decimal("0.1234567890123456789")`` → its text.
     """
     if not value.is_finite():
-        raise flaw("is NaN or infinite, which JSON cannot represent: pass None to omit it")
+        raise invalid("is NaN or infinite, which JSON cannot represent: pass None to omit it")
     exponent: Any = value.as_tuple().exponent
     if exponent >= 0 and value.adjusted() < _LONGEST and LEAST <= int(value) <= MOST:
         return int(value)

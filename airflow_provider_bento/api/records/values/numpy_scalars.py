@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, Final
 
-from airflow_provider_bento.api.records.invalid import InvalidValue, flaw, is_missing, kind_of
+from airflow_provider_bento.api.records.invalid import InvalidValue, invalid, is_missing, kind_of
 
 _WITHOUT_JSON: Final = "mcV"  # dtype kinds: timedelta, complex, record
 _FINER: Final = ("ns]", "ps]", "fs]", "as]")  # units of datetime64 below the microsecond
@@ -47,16 +47,16 @@ def _moment(value: Any) -> date:
     if found is None:
         raise _missing()
     if not isinstance(found, date):
-        raise flaw("is a time outside the years 1 to 9999")
+        raise invalid("is a time outside the years 1 to 9999")
     return found
 
 
 def _item(value: Any, kind: str) -> Any:
     found = value.item()
     if kind in _WITHOUT_JSON:  # the item of a timedelta64 may be a bare integer
-        raise flaw(f"must be text, a number, True or False, or a date, not {kind_of(value)}")
+        raise invalid(f"must be text, a number, True or False, or a date, not {kind_of(value)}")
     return found
 
 
 def _missing() -> InvalidValue:
-    return flaw("is a missing value of a data frame: pass None, or the frame itself, to omit the field")
+    return invalid("is a missing value of a data frame: pass None, or the frame itself, to omit the field")

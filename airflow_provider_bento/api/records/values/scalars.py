@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
-from airflow_provider_bento.api.records.invalid import flaw, kind_of
+from airflow_provider_bento.api.records.invalid import invalid, kind_of
 from airflow_provider_bento.api.records.values.numbers import decimal, real, whole
 from airflow_provider_bento.api.records.values.numpy_scalars import unwrapped
 from airflow_provider_bento.api.records.values.timestamps import exact_date, exact_moment
@@ -25,12 +25,12 @@ def text(value: Any) -> str:
     """Return text that JSON and Bento's database can hold; ``""`` is text."""
     found = value if type(value) is str else _exact_text(value)
     if "\0" in found:
-        raise flaw("must not contain a NUL character")
+        raise invalid("must not contain a NUL character")
     if not found.isascii():
         try:
             found.encode()
         except UnicodeEncodeError:
-            raise flaw("contains an unpaired surrogate: decode the text with its actual encoding") from None
+            raise invalid("contains an unpaired surrogate: decode the text with its actual encoding") from None
     return found
 
 
@@ -38,7 +38,7 @@ def filled_text(value: Any) -> str:
     """Return text that is not blank."""
     found = text(value)
     if not found or found.isspace():
-        raise flaw("must not be empty")
+        raise invalid("must not be empty")
     return found
 
 
@@ -49,10 +49,10 @@ def line(value: Any) -> str:
     else:
         found = text(value).strip()
         if _CONTROL.search(found):
-            raise flaw("must be one line without control characters")
+            raise invalid("must be one line without control characters")
     if found:
         return found
-    raise flaw("must not be empty")
+    raise invalid("must not be empty")
 
 
 def truth(value: Any) -> bool:
@@ -60,14 +60,14 @@ def truth(value: Any) -> bool:
     found = unwrapped(value)
     if type(found) is bool:  # isinstance would believe an object's own word, and this one mails people
         return found
-    raise flaw(f"must be True or False, not {kind_of(found)}")
+    raise invalid(f"must be True or False, not {kind_of(found)}")
 
 
 def scalar(value: Any) -> Any:
     """Return one value of a custom field or a detail as text, a number, true or false.
 
     Dates, times and UUIDs become text, an ``Enum`` its value, a ``Decimal`` what :func:`~.numbers.decimal` says,
-    numpy's scalars Python's. NaN, infinity and pandas' missing values are faults.
+    numpy's scalars Python's. NaN, infinity and pandas' missing values are errors.
     """
     exact = EXACT.get(type(value), _rare)
     return exact(value)
@@ -77,7 +77,7 @@ def _exact_text(value: Any) -> str:
     if isinstance(value, Enum) and isinstance(value.value, str):
         value = value.value
     if not isinstance(value, str):
-        raise flaw(f"must be text, not {kind_of(value)}")
+        raise invalid(f"must be text, not {kind_of(value)}")
     return str.__str__(value)  # a subclass may have another idea of its text
 
 
@@ -88,7 +88,7 @@ def _rare(value: Any) -> Any:
     for kind, converted in _CONVERSIONS:
         if isinstance(value, kind):
             return converted(value)
-    raise flaw(f"must be one value (text, a number, True or False, a date), not {kind_of(value)}")
+    raise invalid(f"must be one value (text, a number, True or False, a date), not {kind_of(value)}")
 
 
 EXACT: Final[Mapping[type, Callable[[Any], Any]]] = {str: text, int: whole, float: real, bool: bool}

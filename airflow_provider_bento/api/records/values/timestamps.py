@@ -9,7 +9,7 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from airflow_provider_bento.api.records.invalid import flaw
+from airflow_provider_bento.api.records.invalid import invalid
 from airflow_provider_bento.api.records.values.numpy_scalars import unwrapped
 from airflow_provider_bento.api.records.values.written_timestamps import WANTED, iso
 
@@ -49,7 +49,7 @@ def exact_date(value: date) -> str:
 def _in_range(value: datetime) -> datetime:
     if FIRST_YEAR <= value.year <= LAST_YEAR:
         return value
-    raise flaw(f"must be between the years {FIRST_YEAR} and {LAST_YEAR}")
+    raise invalid(f"must be between the years {FIRST_YEAR} and {LAST_YEAR}")
 
 
 def _of_text(value: str) -> datetime:
@@ -60,7 +60,7 @@ def _existing(value: str) -> datetime:
     try:
         return datetime.fromisoformat(value)
     except ValueError:
-        raise flaw(f"is not an existing date or time; it {WANTED}") from None
+        raise invalid(f"is not an existing date or time; it {WANTED}") from None
 
 
 def _of_date(value: Any) -> datetime:
@@ -69,8 +69,8 @@ def _of_date(value: Any) -> datetime:
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day)  # noqa: DTZ001  (without a zone it counts as UTC)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        raise flaw(f"is a number, which could be seconds or milliseconds; it {WANTED}")
-    raise flaw(WANTED)
+        raise invalid(f"is a number, which could be seconds or milliseconds; it {WANTED}")
+    raise invalid(WANTED)
 
 
 def _utc(value: datetime) -> datetime:
@@ -80,4 +80,4 @@ def _utc(value: datetime) -> datetime:
     try:
         return plain - (value.utcoffset() or _NO_TIME)
     except OverflowError:
-        raise flaw("is a time outside the years 1 to 9999") from None
+        raise invalid("is a time outside the years 1 to 9999") from None

@@ -9,7 +9,7 @@ import re
 from datetime import date
 from typing import Final
 
-from airflow_provider_bento.api.records.invalid import flaw
+from airflow_provider_bento.api.records.invalid import invalid
 
 WANTED: Final = "must be a datetime, a date, or ISO 8601 text like 2026-01-31T09:30:00Z"
 
@@ -51,16 +51,16 @@ def iso(text: str) -> str:
         return day if time is None else f"{day}T{time}{'Z' if zone in _ZERO else zone or ''}"
     if found := _MAIL.fullmatch(text):
         return _of_mail(found)
-    raise flaw(_why(text))
+    raise invalid(_why(text))
 
 
 def _of_mail(found: re.Match[str]) -> str:
     weekday, day, month, year, time, zone = found.groups()
     if month not in _MONTHS or (weekday is not None and weekday not in _DAYS):
-        raise flaw(WANTED)
+        raise invalid(WANTED)
     number = _MONTHS.index(month) + 1
     if weekday is not None and not _is_day(weekday, int(year), number, int(day)):
-        raise flaw(f"has a day of the week that does not match its date; it {WANTED}")
+        raise invalid(f"has a day of the week that does not match its date; it {WANTED}")
     return f"{year}-{number:02}-{int(day):02}T{time}{'Z' if zone in _ZERO else zone}"
 
 

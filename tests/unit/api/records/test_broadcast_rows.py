@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.api.records import Broadcast, broadcast_guard, broadcast_screen, parse_broadcast
+from airflow_provider_bento.api.records import Broadcast, broadcast_guard, broadcast_parser, parse_broadcast
 
 
 def broadcast(**more: Any) -> dict[str, Any]:
@@ -31,17 +31,17 @@ def wire(**more: Any) -> Any:
     return json.loads(record(**more).encode())
 
 
-def faults(**more: Any) -> dict[str, str]:
+def field_errors(**more: Any) -> dict[str, str]:
     """Return what is wrong with a bad row, by field."""
     found = parse_broadcast(broadcast(**more))
     assert isinstance(found, tuple), found
-    return {fault.field: fault.reason for fault in found}
+    return {field_error.field: field_error.reason for field_error in found}
 
 
 def fields(found: Any) -> list[str]:
     """Return the fields that are at fault."""
     assert isinstance(found, tuple), found
-    return [fault.field for fault in found]
+    return [field_error.field for field_error in found]
 
 
 def test_broadcast_travels_with_all_its_keys() -> None:
@@ -68,7 +68,7 @@ def test_every_key_of_the_contract_has_a_check() -> None:
     """None of Bento's keys is refused as unknown."""
     found = parse_broadcast(dict.fromkeys(contract.BROADCAST_KEYS, object()))
     assert isinstance(found, tuple)
-    assert not [fault for fault in found if "known" in fault.reason]
+    assert not [field_error for field_error in found if "known" in field_error.reason]
 
 
 def test_record_says_what_others_need() -> None:
@@ -97,20 +97,20 @@ def test_empty_tags_and_exclusions_are_no_audience(nobody: Any) -> None:
 )
 def test_a_word_for_nothing_is_no_segment(nothing: str) -> None:
     """It would pass for an audience, and the mail might go to everybody."""
-    assert list(faults(segment_id=nothing)) == ["segment_id"]
+    assert list(field_errors(segment_id=nothing)) == ["segment_id"]
 
 
 @pytest.mark.parametrize("key", ["name", "subject", "content", "type"])
 @pytest.mark.parametrize("value", [..., None, "", "  ", 7])
 def test_required_text_is_required(key: str, value: Any) -> None:
     """Missing, empty and other than text are faults of that key alone."""
-    assert list(faults(**{key: value})) == [key]
+    assert list(field_errors(**{key: value})) == [key]
 
 
 @pytest.mark.parametrize("key", ["name", "subject", "type", "segment_id", "layout_id"])
 def test_names_and_subject_are_one_line(key: str) -> None:
     """A line break in a subject would be a header of its own."""
-    assert list(faults(**{key: "a\r\nBcc: b"})) == [key]
+    assert list(field_errors(**{key: "a\r\nBcc: b"})) == [key]
 
 
 @pytest.mark.parametrize("kind", [*sorted(set(contract.BROADCAST_TYPES) - {"layout"}), "something_new"])
@@ -122,8 +122,8 @@ def test_any_type_is_passed_on(kind: str) -> None:
 def test_layout_has_an_id_and_no_content() -> None:
     """The layout is the content."""
     assert wire(type="layout", layout_id="layout_1", content=...)["layout_id"] == "layout_1"
-    assert set(faults(type="layout")) == {"layout_id", "content"}
-    assert set(faults(type=" layout ", layout_id="l")) == {"content"}
+    assert set(field_errors(type="layout")) == {"layout_id", "content"}
+    assert set(field_errors(type=" layout ", layout_id="l")) == {"content"}
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_layout_has_an_id_and_no_content() -> None:
 )
 def test_sender_has_both_address_and_name(sender: Any, field: str) -> None:
     """The older guide's own sample lacks one of them and does not work."""
-    assert list(faults(**{"from": sender})) == [field]
+    assert list(field_errors(**{"from": sender})) == [field]
 
 
 @pytest.mark.parametrize("size", [10, 1000, 250_000, np.int64(1000)])
@@ -153,20 +153,20 @@ def test_batch_size_in_range_is_taken(size: Any) -> None:
 @pytest.mark.parametrize("size", [9, 250_001, 0, -10, 1000.0, "1000.0", "9", True, [], 10**30])
 def test_batch_size_out_of_range_is_a_fault(size: Any) -> None:
     """Bento would refuse it later, without the rest of the row's faults."""
-    assert list(faults(batch_size_per_hour=size)) == ["batch_size_per_hour"]
+    assert list(field_errors(batch_size_per_hour=size)) == ["batch_size_per_hour"]
 
 
 @pytest.mark.parametrize("approved", [1, 0, "true", "false", "", [], 1.0])
 def test_approval_is_true_or_false(approved: Any) -> None:
     """Nothing else mails people, and nothing else is taken for a draft."""
-    assert list(faults(approved=approved, send_at="2030-01-01")) == ["approved"]
+    assert list(field_errors(approved=approved, send_at="2030-01-01")) == ["approved"]
 
 
 @pytest.mark.parametrize("approved", [True, np.True_])
 def test_approval_needs_a_time(approved: Any) -> None:
     """What happens without one is unknown."""
-    assert list(faults(approved=approved)) == ["send_at"]
-    assert list(faults(approved=approved, send_at="soon")) == ["send_at"]
+    assert list(field_errors(approved=approved)) == ["send_at"]
+    assert list(field_errors(approved=approved, send_at="soon")) == ["send_at"]
     assert record(approved=approved, send_at="2030-01-01").approved
 
 
@@ -176,12 +176,12 @@ def test_approval_needs_a_time(approved: Any) -> None:
 )
 def test_unknown_key_is_a_fault_with_a_hint(key: str, hint: str) -> None:
     """The misspelling of old samples is caught."""
-    assert hint in faults(**{key: "x"})[key]
+    assert hint in field_errors(**{key: "x"})[key]
 
 
 def test_all_faults_are_told_at_once() -> None:
     """Checks of values and rules between them."""
-    found = faults(subject="", type="layout", approved=True, batch_size_per_hour=1, tilte="x", **{"from": {}})
+    found = field_errors(subject="", type="layout", approved=True, batch_size_per_hour=1, tilte="x", **{"from": {}})
     assert set(found) == {
         "subject",
         "layout_id",
@@ -199,7 +199,7 @@ def test_all_faults_are_told_at_once() -> None:
 def test_guard_wants_each_word_twice(allow_send: bool, to_everyone: bool) -> None:
     """Mailing, and mailing everybody, are said in the record and on the operator."""
     found = record(approved=True, send_at="2030-01-01")
-    told = {fault.field for fault in broadcast_guard(found, allow_send=allow_send, to_everyone=to_everyone)}
+    told = {field_error.field for field_error in broadcast_guard(found, allow_send=allow_send, to_everyone=to_everyone)}
     assert told == ({"approved"} if not allow_send else set()) | ({"inclusive_tags"} if not to_everyone else set())
 
 
@@ -211,18 +211,18 @@ def test_guard_names_the_argument() -> None:
 
 def test_screen_takes_each_name_once() -> None:
     """A second broadcast of the same name is a fault; another reading starts afresh."""
-    screen = broadcast_screen(allow_send=False, to_everyone=True)
-    assert isinstance(screen(broadcast()), Broadcast)
-    assert fields(screen(broadcast(name=" Digest "))) == ["name"]
-    assert isinstance(screen(broadcast(name="digest")), Broadcast)
-    assert isinstance(broadcast_screen(allow_send=False, to_everyone=True)(broadcast()), Broadcast)
+    new_parser = broadcast_parser(allow_send=False, to_everyone=True)
+    assert isinstance(new_parser(broadcast()), Broadcast)
+    assert fields(new_parser(broadcast(name=" Digest "))) == ["name"]
+    assert isinstance(new_parser(broadcast(name="digest")), Broadcast)
+    assert isinstance(broadcast_parser(allow_send=False, to_everyone=True)(broadcast()), Broadcast)
 
 
 def test_screen_passes_faults_on_and_guards() -> None:
     """It is the parser, with the guards behind it."""
-    screen = broadcast_screen(allow_send=False, to_everyone=False)
-    assert fields(screen({})) == ["name", "subject", "type", "content"]
-    assert fields(screen(broadcast(approved=True, send_at="2030-01-01"))) == ["approved", "inclusive_tags"]
+    new_parser = broadcast_parser(allow_send=False, to_everyone=False)
+    assert fields(new_parser({})) == ["name", "subject", "type", "content"]
+    assert fields(new_parser(broadcast(approved=True, send_at="2030-01-01"))) == ["approved", "inclusive_tags"]
 
 
 def test_large_content_is_fine() -> None:

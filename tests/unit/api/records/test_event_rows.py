@@ -30,12 +30,12 @@ def wire(row: Any) -> Any:
     return json.loads(record(row).encode())
 
 
-def faults(row: Any) -> dict[str, str]:
+def field_errors(row: Any) -> dict[str, str]:
     """Return what is wrong with a bad row, by field; no field is told twice."""
     found = parse_event(row)
     assert isinstance(found, tuple), found
-    assert len({fault.field for fault in found}) == len(found)
-    return {fault.field: fault.reason for fault in found}
+    assert len({field_error.field for field_error in found}) == len(found)
+    return {field_error.field: field_error.reason for field_error in found}
 
 
 def event(**more: Any) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def test_record_says_what_others_need() -> None:
 def test_type_and_address_are_required(missing: str, value: Any) -> None:
     """Bento needs both."""
     row = {key: item for key, item in event().items() if key != missing}
-    assert list(faults(row if value is ... else {**row, missing: value})) == [missing]
+    assert list(field_errors(row if value is ... else {**row, missing: value})) == [missing]
 
 
 @pytest.mark.parametrize(
@@ -93,26 +93,26 @@ def test_type_and_address_are_required(missing: str, value: Any) -> None:
 @pytest.mark.parametrize("value", [{"a": 1}, None])
 def test_unknown_key_is_a_fault_with_a_hint(key: str, hint: str, value: Any) -> None:
     """A slip of the pen is found in the first row, whether it holds a value there or not."""
-    assert hint in faults(event() | {key: value})[key]
+    assert hint in field_errors(event() | {key: value})[key]
 
 
 @pytest.mark.parametrize("kind", [7, True, ["x"], "two\nlines", "a\0", "\ud800", b"x"])
 def test_type_is_one_line_of_text(kind: Any) -> None:
     """A name is a name."""
-    assert list(faults(event(type=kind))) == ["type"]
+    assert list(field_errors(event(type=kind))) == ["type"]
 
 
 @pytest.mark.parametrize("key", ["fields", "details"])
 @pytest.mark.parametrize("value", ["x", 7, ["a"], True, '{"a": 1}', {"a"}])
 def test_fields_and_details_are_objects(key: str, value: Any) -> None:
     """Neither is a list nor JSON text."""
-    assert list(faults(event(**{key: value}))) == [key]
+    assert list(field_errors(event(**{key: value}))) == [key]
 
 
 def test_fields_are_flat_and_not_reserved() -> None:
     """A nested or reserved field is named with its path."""
     row = event(fields={"a": {"b": 1}, "c": [1], "id": 7, "ok": 1, 3: 4})
-    assert set(faults(row)) == {"fields.a", "fields.c", "fields.id", "fields.<key of type int>"}
+    assert set(field_errors(row)) == {"fields.a", "fields.c", "fields.id", "fields.<key of type int>"}
 
 
 def test_values_in_details_have_their_exact_form() -> None:
@@ -126,7 +126,7 @@ def test_values_in_details_have_their_exact_form() -> None:
 @pytest.mark.parametrize("inside", [lambda bad: bad, lambda bad: {"a": [bad]}])
 def test_keys_in_details_are_text(key: Any, inside: Any) -> None:
     """At any depth a key that JSON or a database cannot hold is a fault."""
-    (field,) = faults(event(details=inside({key: 1, "good": 2})))
+    (field,) = field_errors(event(details=inside({key: 1, "good": 2})))
     assert field.startswith("details.")
 
 
@@ -146,13 +146,13 @@ class Kind(enum.Enum):
 def test_member_of_an_enumeration_is_its_text() -> None:
     """Also where text is wanted."""
     assert record(event(type=Kind.SIGNED_UP)).type == "signed_up"
-    assert list(faults(event(type=Kind.NUMBER))) == ["type"]
+    assert list(field_errors(event(type=Kind.NUMBER))) == ["type"]
 
 
 def test_faults_in_details_have_their_paths() -> None:
     """Each bad value is told with the way to it, and further rules are still asked."""
     details = {"value": {"currency": "eur", "amount": float("nan")}, "cart": {"items": [{"a": b"x"}, {"b": {1}}]}}
-    assert set(faults({**purchase(), "details": details})) == {
+    assert set(field_errors({**purchase(), "details": details})) == {
         "details.unique.key",
         "details.value.currency",
         "details.value.amount",
@@ -164,12 +164,12 @@ def test_faults_in_details_have_their_paths() -> None:
 def test_faults_elsewhere_do_not_hide_those_of_a_purchase() -> None:
     """All is told at once."""
     row = {**purchase(value={"currency": "EUR", "amount": 19.99}), "email": "no", "date": "soon", "detail": {}}
-    assert set(faults(row)) == {"email", "date", "detail", "details.value.amount"}
+    assert set(field_errors(row)) == {"email", "date", "detail", "details.value.amount"}
 
 
 def test_details_that_are_no_object_are_told_once() -> None:
     """Where the details cannot be looked at, their rules add nothing."""
-    assert list(faults({**purchase(), "details": "x"})) == ["details"]
+    assert list(field_errors({**purchase(), "details": "x"})) == ["details"]
 
 
 @pytest.mark.parametrize("amount", [0, 1, 1999, 10**12, Decimal(1999), Decimal("2E+3")])
@@ -201,13 +201,13 @@ def test_whole_amount_is_taken(amount: Any) -> None:
 )
 def test_amount_that_may_mean_dollars_or_cents_is_a_fault(amount: Any) -> None:
     """No amount is guessed at."""
-    found = faults(purchase(value={"currency": "EUR", "amount": amount}))
+    found = field_errors(purchase(value={"currency": "EUR", "amount": amount}))
     assert list(found) == ["details.value.amount"]
 
 
 def test_fault_of_an_amount_says_what_is_wanted() -> None:
     """The author of the DAG learns about minor units."""
-    found = faults(purchase(value={"currency": "EUR", "amount": 12.34}))
+    found = field_errors(purchase(value={"currency": "EUR", "amount": 12.34}))
     assert "minor unit" in found["details.value.amount"]
     assert "1999" in found["details.value.amount"]
     assert "12" not in found["details.value.amount"]
@@ -215,13 +215,13 @@ def test_fault_of_an_amount_says_what_is_wanted() -> None:
 
 def test_negative_amount_is_a_fault() -> None:
     """A refund is no purchase."""
-    assert "refund" in faults(purchase(value={"currency": "EUR", "amount": -1}))["details.value.amount"]
+    assert "refund" in field_errors(purchase(value={"currency": "EUR", "amount": -1}))["details.value.amount"]
 
 
 @pytest.mark.parametrize("currency", ["eur", "EURO", "", None, 978, "E1R", "ÄÖÜ", "EUR\n", " EUR"])
 def test_currency_is_three_capital_letters(currency: Any) -> None:
     """ISO 4217 writes them so."""
-    assert list(faults(purchase(value={"currency": currency, "amount": 1}))) == ["details.value.currency"]
+    assert list(field_errors(purchase(value={"currency": currency, "amount": 1}))) == ["details.value.currency"]
 
 
 @pytest.mark.parametrize("key", ["order-1", "0", 1, 0, Decimal(7), UUID(int=7)])
@@ -235,13 +235,13 @@ def test_key_of_a_purchase_is_text_or_a_whole_number(key: Any) -> None:
 )
 def test_purchase_without_a_stable_key_is_a_fault(unique: Any) -> None:
     """Without it a repeat would count twice; a number with a fraction is not the same as without."""
-    assert set(faults(purchase(unique=unique))) == {"details.unique.key"}
+    assert set(field_errors(purchase(unique=unique))) == {"details.unique.key"}
 
 
 @pytest.mark.parametrize("value", [None, 99.0, "99", [], {}])
 def test_purchase_without_a_value_is_a_fault(value: Any) -> None:
     """The flat form of an old page is not taken."""
-    assert {field.rsplit(".", 1)[0] for field in faults(purchase(value=value))} <= {"details", "details.value"}
+    assert {field.rsplit(".", 1)[0] for field in field_errors(purchase(value=value))} <= {"details", "details.value"}
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_purchase_without_a_value_is_a_fault(value: Any) -> None:
 )
 def test_key_of_a_purchase_in_another_spelling_is_told_as_that(details: Any, path: str, meant: str) -> None:
     """A warehouse writes capitals: what would be missing is there under another name."""
-    found = faults({"type": "$purchase", "email": "ann@example.com", "details": details})
+    found = field_errors({"type": "$purchase", "email": "ann@example.com", "details": details})
     assert list(found) == [path]
     assert f"did you mean {meant}?" in found[path]
     assert "columns=" in found[path]
@@ -264,7 +264,7 @@ def test_key_of_a_purchase_in_another_spelling_is_told_as_that(details: Any, pat
 
 def test_purchase_without_details_is_told_what_it_needs() -> None:
     """Both parts are named."""
-    assert set(faults({"type": "$purchase", "email": "a@x.io"})) == {"details.unique.key", "details.value"}
+    assert set(field_errors({"type": "$purchase", "email": "a@x.io"})) == {"details.unique.key", "details.value"}
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_purchase_without_details_is_told_what_it_needs() -> None:
 )
 def test_cart_holds_a_list_of_objects(cart: Any, field: str) -> None:
     """A bare list is the wrong shape of an old example."""
-    assert list(faults(purchase(cart=cart))) == [field]
+    assert list(field_errors(purchase(cart=cart))) == [field]
 
 
 def test_cart_travels_as_it_is() -> None:
@@ -296,20 +296,20 @@ def test_other_events_need_no_key(kind: str) -> None:
 
 def test_spaces_around_the_type_do_not_hide_a_purchase() -> None:
     """What is sent is what is checked."""
-    assert "details.value" in faults({"type": " $purchase ", "email": "a@x.io"})
+    assert "details.value" in field_errors({"type": " $purchase ", "email": "a@x.io"})
 
 
 @pytest.mark.parametrize("kind", ["$tag", "$remove_tag"])
 @pytest.mark.parametrize("details", [None, {}, {"tag": ""}, {"tag": " "}, {"tag": 7}, {"tag": []}, {"tag": "null"}])
 def test_tag_events_need_the_name_of_the_tag(kind: str, details: Any) -> None:
     """Bento finds it in details.tag."""
-    assert list(faults(event(type=kind, details=details))) == ["details.tag"]
+    assert list(field_errors(event(type=kind, details=details))) == ["details.tag"]
     assert wire(event(type=kind, details={"tag": "vip"}))["details"] == {"tag": "vip"}
 
 
 def test_update_of_no_fields_is_a_fault() -> None:
     """The event sets fields; without any it says nothing."""
-    assert list(faults(event(type="$update_fields", fields={"a": None}))) == ["fields"]
+    assert list(field_errors(event(type="$update_fields", fields={"a": None}))) == ["fields"]
     assert wire(event(type="$update_fields", fields={"a": 0}))["fields"] == {"a": 0}
 
 
@@ -341,7 +341,7 @@ def test_no_bypass_leaves_the_key_out(no: Any) -> None:
 @pytest.mark.parametrize("unclear", ["yes", "True", "", 1, 0, 1.0, [], {}, {"a": 1}])
 def test_unclear_bypass_is_a_fault(unclear: Any) -> None:
     """Taken for a no, it would mail people."""
-    assert list(faults(event(details={"bypass_workflows": unclear}))) == ["details.bypass_workflows"]
+    assert list(field_errors(event(details={"bypass_workflows": unclear}))) == ["details.bypass_workflows"]
 
 
 def test_bypass_deeper_down_is_an_ordinary_detail() -> None:
@@ -386,6 +386,6 @@ def test_printing_an_event_shows_nobody() -> None:
 @pytest.mark.parametrize("key", ["Cart", "CART", "c-a-r-t"])
 def test_cart_in_another_spelling_is_told(key: str) -> None:
     """It would be stored, and no item counted."""
-    found = faults({**purchase(), "details": {**purchase()["details"], key: {"items": []}}})
+    found = field_errors({**purchase(), "details": {**purchase()["details"], key: {"items": []}}})
     assert list(found) == [f"details.{key}"]
     assert "did you mean cart?" in found[f"details.{key}"]

@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.api.records import parse_broadcast, parse_event, parse_subscriber
 
 
-def only_fault(found: Any) -> Fault:
+def only_fault(found: Any) -> FieldError:
     """Return the one fault of a bad row."""
     assert isinstance(found, tuple), found
     assert len(found) == 1, found
-    fault: Fault = found[0]
-    return fault
+    field_error: FieldError = found[0]
+    return field_error
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,9 @@ def test_missing_value_of_a_frame_is_told_to_be_none(missing: Any) -> None:
     row = {"type": "x", "email": "a@x.io", "fields": {"a": missing}, "details": {"b": [missing]}, "date": missing}
     found = parse_event(row)
     assert isinstance(found, tuple)
-    assert [fault.field for fault in found if "None" in fault.reason or fault.field == "date"] == [
+    assert [
+        field_error.field for field_error in found if "None" in field_error.reason or field_error.field == "date"
+    ] == [
         "fields.a",
         "details.b[0]",
         "date",
@@ -54,16 +56,18 @@ def test_missing_value_of_a_frame_is_told_to_be_none(missing: Any) -> None:
 @pytest.mark.parametrize("key", ["first_name", "utm_source", "tags", "command"])
 def test_missing_text_is_told_to_be_none(key: str, missing: Any) -> None:
     """``must be text, not a float`` would send its reader to look for a number."""
-    fault = only_fault(parse_subscriber({"email": "a@x.io", key: missing}))
-    assert fault.field == key
-    assert "pass None" in fault.reason
+    field_error = only_fault(parse_subscriber({"email": "a@x.io", key: missing}))
+    assert field_error.field == key
+    assert "pass None" in field_error.reason
 
 
 @pytest.mark.parametrize("name", ["email", "tags", "remove_tags", "command"])
 def test_what_a_subscriber_says_beside_its_fields_is_no_field_of_an_event(name: str) -> None:
     """Inside ``fields`` it would become a custom field that does nothing."""
-    fault = only_fault(parse_event({"type": "x", "email": "a@x.io", "fields": {name: "vip", "first_name": "Ann"}}))
-    assert fault.field == f"fields.{name}"
+    field_error = only_fault(
+        parse_event({"type": "x", "email": "a@x.io", "fields": {name: "vip", "first_name": "Ann"}})
+    )
+    assert field_error.field == f"fields.{name}"
 
 
 def test_bad_field_of_an_update_is_told_once() -> None:
@@ -85,7 +89,7 @@ def test_items_after_a_bad_one_keep_their_places() -> None:
     details = {"unique": {"key": "k"}, "value": {"currency": "EUR", "amount": 1}, "cart": {"items": items}}
     found = parse_event({"type": "$purchase", "email": "a@x.io", "details": details})
     assert isinstance(found, tuple)
-    assert sorted(fault.field for fault in found) == [
+    assert sorted(field_error.field for field_error in found) == [
         "details.cart.items[1].quantity",
         "details.cart.items[2]",
         "details.cart.items[3]",
@@ -102,12 +106,12 @@ def test_row_changed_while_it_is_read_is_a_fault() -> None:
             return super().items()
 
     row |= {"details": Growing(a=1), "date": "2026-01-01"}
-    fault = only_fault(parse_event(row))
-    assert (fault.field, "RuntimeError" in fault.reason) == ("", True)
+    field_error = only_fault(parse_event(row))
+    assert (field_error.field, "RuntimeError" in field_error.reason) == ("", True)
 
 
 @pytest.mark.parametrize("text", ["P1D", "10:30", "2026-W05-1", "2026-031", "tomorrow"])
 def test_other_forms_of_iso_8601_are_no_moment(text: str) -> None:
     """Durations, times of day, weeks and days of the year are slips here."""
-    fault = only_fault(parse_event({"type": "x", "email": "a@x.io", "date": text}))
-    assert (fault.field, "2026-01-31T09:30:00Z" in fault.reason) == ("date", True)
+    field_error = only_fault(parse_event({"type": "x", "email": "a@x.io", "date": text}))
+    assert (field_error.field, "2026-01-31T09:30:00Z" in field_error.reason) == ("date", True)

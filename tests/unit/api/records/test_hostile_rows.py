@@ -16,9 +16,9 @@ import pandas as pd
 import pytest
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.api.records import parse_broadcast, parse_event, parse_subscriber
-from airflow_provider_bento.api.records.invalid import MOST_FAULTS
+from airflow_provider_bento.api.records.invalid import MOST_ERRORS
 
 PARSERS = [parse_subscriber, parse_event, parse_broadcast]
 
@@ -107,15 +107,15 @@ class Undecided:
         raise RuntimeError("planted@x.io")
 
 
-def told(found: Any) -> tuple[Fault, ...]:
+def told(found: Any) -> tuple[FieldError, ...]:
     """Return the faults of a bad row, having looked that they are fit to be shown."""
     assert isinstance(found, tuple), found
     assert found
-    for fault in found:
-        assert fault.field.isprintable()
-        assert len(fault.field) < 250
-        assert "planted" not in fault.field + fault.reason
-        fault.reason.encode()
+    for field_error in found:
+        assert field_error.field.isprintable()
+        assert len(field_error.field) < 250
+        assert "planted" not in field_error.field + field_error.reason
+        field_error.reason.encode()
     return found
 
 
@@ -172,7 +172,7 @@ def test_row_of_any_class_gives_faults(parse: Any, name: str) -> None:
 def test_strange_value_of_a_subscriber_is_told_at_its_key(name: str, key: str) -> None:
     """Every key of a subscriber, and a custom field."""
     found = told(parse_subscriber({"email": "a@x.io", key: VALUES[name]()}))
-    assert {fault.field.split("[")[0] for fault in found} == {key}
+    assert {field_error.field.split("[")[0] for field_error in found} == {key}
 
 
 @pytest.mark.parametrize("name", VALUES)
@@ -180,7 +180,7 @@ def test_strange_value_of_a_subscriber_is_told_at_its_key(name: str, key: str) -
 def test_strange_value_of_an_event_is_told_at_its_key(name: str, key: str) -> None:
     """Every key of an event."""
     found = told(parse_event({"type": "x", "email": "a@x.io", key: VALUES[name]()}))
-    assert all(fault.field.startswith(key) for fault in found)
+    assert all(field_error.field.startswith(key) for field_error in found)
 
 
 @pytest.mark.parametrize("name", VALUES)
@@ -189,7 +189,9 @@ def test_strange_value_of_a_purchase_is_told_in_its_details(name: str, key: str)
     """Every part of a purchase, and any other detail."""
     details = {"unique": {"key": 1}, "value": {"currency": "EUR", "amount": 1}, key: VALUES[name]()}
     found = told(parse_event({"type": "$purchase", "email": "a@x.io", "details": details}))
-    assert all(fault.field == "details" or fault.field.startswith(f"details.{key}") for fault in found)
+    assert all(
+        field_error.field == "details" or field_error.field.startswith(f"details.{key}") for field_error in found
+    )
 
 
 @pytest.mark.parametrize("name", VALUES)
@@ -197,7 +199,7 @@ def test_strange_value_of_a_purchase_is_told_in_its_details(name: str, key: str)
 def test_strange_value_of_a_broadcast_is_told_at_its_key(name: str, key: str) -> None:
     """Every key of a broadcast."""
     row = {"name": "n", "subject": "s", "content": "c", "type": "plain", key: VALUES[name]()}
-    assert {re.split(r"[.[]", fault.field)[0] for fault in told(parse_broadcast(row))} == {key}
+    assert {re.split(r"[.[]", field_error.field)[0] for field_error in told(parse_broadcast(row))} == {key}
 
 
 def test_value_that_contains_itself_is_one_fault() -> None:
@@ -207,9 +209,9 @@ def test_value_that_contains_itself_is_one_fault() -> None:
     around: dict[str, Any] = {"x": 1}
     around["again"] = [around, loop]
     for value in ({"a": loop}, around):
-        assert [fault.field for fault in told(parse_event({"type": "x", "email": "a@x.io", "details": value}))] == [
-            "details"
-        ]
+        assert [
+            field_error.field for field_error in told(parse_event({"type": "x", "email": "a@x.io", "details": value}))
+        ] == ["details"]
 
 
 @pytest.mark.parametrize("double", [lambda part: [part, part], lambda part: {"a": part, "b": part}])
@@ -218,16 +220,16 @@ def test_parts_shared_a_million_times_are_one_fault(double: Callable[[Any], Any]
     shared: Any = ["x"]
     for _ in range(30):
         shared = double(shared)
-    (fault,) = told(parse_event({"type": "x", "email": "a@x.io", "details": {"a": shared}}))
-    assert (fault.field, "values" in fault.reason) == ("details", True)
+    (field_error,) = told(parse_event({"type": "x", "email": "a@x.io", "details": {"a": shared}}))
+    assert (field_error.field, "values" in field_error.reason) == ("details", True)
 
 
 def test_many_faults_are_cut() -> None:
     """The first hundred are told, of the others only that there are more; the paths stay short."""
     details = {"k" * 300: {"l" * 300: [{"a": [float("nan")] * 5000}]}}
     found = told(parse_event({"type": "x", "email": "a@x.io", "details": details}))
-    assert len(found) == MOST_FAULTS + 1
-    assert found[-1] == Fault("", f"has more than {MOST_FAULTS} faults")
+    assert len(found) == MOST_ERRORS + 1
+    assert found[-1] == FieldError("", f"has more than {MOST_ERRORS} problems")
 
 
 @pytest.mark.parametrize(
@@ -252,7 +254,7 @@ def test_key_is_shown_short_and_printable() -> None:
     keys = ["k" * 10**6, "a\nb\x1b[31m", "\ud800", "\u202e\u200b", ""]
     found = told(parse_subscriber({"email": "a@x.io", **{key: [1] for key in keys}}))
     assert len(found) == len(keys)
-    assert max(len(fault.field) for fault in found) == 41
+    assert max(len(field_error.field) for field_error in found) == 41
 
 
 def test_long_path_is_shown_by_its_ends() -> None:
@@ -262,15 +264,17 @@ def test_long_path_is_shown_by_its_ends() -> None:
     while isinstance(inside["k" * 30], dict):
         inside = inside["k" * 30]
     inside["last"] = b"x"
-    (fault,) = told(parse_event({"type": "x", "email": "a@x.io", "details": details}))
-    assert fault.field.startswith("details.kkk")
-    assert fault.field.endswith("kkk.last")
+    (field_error,) = told(parse_event({"type": "x", "email": "a@x.io", "details": details}))
+    assert field_error.field.startswith("details.kkk")
+    assert field_error.field.endswith("kkk.last")
 
 
 def test_strange_keys_of_any_class_are_told_by_type() -> None:
     """Also where comparing them fails."""
     found = told(parse_subscriber({"email": "a@x.io", (1, "planted"): 1, frozenset({"planted"}): 2, 1.5: 3}))
-    assert {fault.field for fault in found} == {f"<key of type {kind}>" for kind in ("tuple", "frozenset", "float")}
+    assert {field_error.field for field_error in found} == {
+        f"<key of type {kind}>" for kind in ("tuple", "frozenset", "float")
+    }
 
 
 class Impostor(str):

@@ -21,7 +21,7 @@ from airflow_provider_bento.api.records import (
     parse_subscriber,
     subscriber,
 )
-from airflow_provider_bento.api.records.keys import Keys, bare, nearest
+from airflow_provider_bento.api.records.keys import Keys, nearest, simplified
 from airflow_provider_bento.api.records.near_misses import NearMisses
 
 patient = settings(deadline=None)
@@ -30,10 +30,10 @@ BROADCAST = {"name": "n", "subject": "s", "type": "raw", "content": "c"}
 EVENT = {"type": "x", "email": "a@x.io"}
 
 
-def faults(found: Any) -> dict[str, str]:
+def field_errors(found: Any) -> dict[str, str]:
     """Return what is wrong with a bad row, by field."""
     assert isinstance(found, tuple), found
-    return {fault.field: fault.reason for fault in found}
+    return {field_error.field: field_error.reason for field_error in found}
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def faults(found: Any) -> dict[str, str]:
 )  # fmt: skip
 def test_another_spelling_of_a_known_key_is_a_fault_that_names_it(key: str) -> None:
     """Snowflake's capitals, Excel's titles, JavaScript's humps, marks and blanks that copied text brings along."""
-    (reason,) = faults(parse_subscriber({"email": "a@x.io", key: "Ann"})).values()
+    (reason,) = field_errors(parse_subscriber({"email": "a@x.io", key: "Ann"})).values()
     assert "did you mean first_name?" in reason
 
 
@@ -104,14 +104,14 @@ def test_no_spelling_of_a_known_key_passes(
         return
     bad = {**row, inside: {key: "x"}} if inside else {**row, key: "x"}
     for _ in range(2):
-        told = faults(parse(bad)).values()
+        told = field_errors(parse(bad)).values()
         assert any(f"did you mean {name}?" in reason or ("invisible" in reason and inside) for reason in told)
 
 
 def test_misspelled_address_is_told_once() -> None:
     """That the address is missing follows from it."""
-    assert list(faults(parse_subscriber({"EMAIL": "a@x.io"}))) == ["EMAIL"]
-    assert list(faults(parse_event({"E-Mail": "a@x.io", "type": "x"}))) == ["E-Mail"]
+    assert list(field_errors(parse_subscriber({"EMAIL": "a@x.io"}))) == ["EMAIL"]
+    assert list(field_errors(parse_event({"E-Mail": "a@x.io", "type": "x"}))) == ["E-Mail"]
 
 
 def test_empty_column_of_another_spelling_does_no_harm() -> None:
@@ -122,16 +122,16 @@ def test_empty_column_of_another_spelling_does_no_harm() -> None:
 @pytest.mark.parametrize("key", ["ID", "Id", "UUID", "Created At", "createdAt", "CREATED_AT", "Site_UUID", "FIELDS"])
 def test_reserved_name_is_reserved_in_each_spelling(key: str) -> None:
     """What Snowflake writes in capitals is the same column; the advice is the same as well."""
-    (found,) = faults(parse_subscriber({"email": "a@x.io", key: 1})).values()
-    name = {"createdat": "created_at", "siteuuid": "site_uuid"}.get(bare(key), bare(key))
-    assert [found] == list(faults(parse_subscriber({"email": "a@x.io", name: 1})).values())
+    (found,) = field_errors(parse_subscriber({"email": "a@x.io", key: 1})).values()
+    name = {"createdat": "created_at", "siteuuid": "site_uuid"}.get(simplified(key), simplified(key))
+    assert [found] == list(field_errors(parse_subscriber({"email": "a@x.io", name: 1})).values())
     assert "cannot be a custom field" in found
 
 
 @pytest.mark.parametrize("key", ["Tags", "E-Mail", "REMOVE_TAGS", "Command"])
 def test_fields_of_an_event_have_no_tags_in_any_spelling(key: str) -> None:
     """There they would become custom fields that do nothing."""
-    (reason,) = faults(parse_event({**EVENT, "fields": {key: "x"}})).values()
+    (reason,) = field_errors(parse_event({**EVENT, "fields": {key: "x"}})).values()
     assert "cannot be a custom field" in reason
 
 
@@ -150,7 +150,7 @@ def test_other_keys_become_custom_fields_as_they_are(key: str) -> None:
 def test_invisible_character_in_any_key_is_a_fault(key: str, inside: str) -> None:
     """There would be two fields of one look."""
     found = parse_event({**EVENT, inside: {key: 1}}) if inside else parse_subscriber({"email": "a@x.io", key: 1})
-    assert "invisible" in next(iter(faults(found).values()))
+    assert "invisible" in next(iter(field_errors(found).values()))
 
 
 def test_letters_that_only_join_others_stay() -> None:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.api.field_error import Fault
+from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.api.records import parse_broadcast, parse_event, parse_subscriber
 from airflow_provider_bento.api.records.parse import Record
 
@@ -140,7 +140,10 @@ def test_any_row_becomes_a_record_or_faults(name: str, row: Any) -> None:
         assert again.idempotent == found.idempotent
         return
     assert found
-    assert all(isinstance(fault, Fault) and fault.field.isprintable() and fault.reason for fault in found)
+    assert all(
+        isinstance(field_error, FieldError) and field_error.field.isprintable() and field_error.reason
+        for field_error in found
+    )
 
 
 @pytest.mark.slow
@@ -159,7 +162,11 @@ def test_no_value_stands_in_a_fault(name: str, data: st.DataObject) -> None:
         data.draw(st.dictionaries(st.sampled_from([*KNOWN, "planted@x.io"]), values, min_size=1, max_size=6))
     )
     assert isinstance(found, tuple)
-    assert not [fault for fault in found if "planted" in fault.field + fault.reason or "@x" in fault.field]
+    assert not [
+        field_error
+        for field_error in found
+        if "planted" in field_error.field + field_error.reason or "@x" in field_error.field
+    ]
 
 
 @given(
@@ -233,7 +240,7 @@ def test_each_spoiled_value_is_told_at_its_path(paths: set[tuple[str | int, ...]
     found = parse_event(row)
     assert isinstance(found, tuple)
     written = {re.sub(r"\.(\d+)", r"[\1]", ".".join(map(str, path))) for path in outermost}
-    assert {fault.field for fault in found} == written
+    assert {field_error.field for field_error in found} == written
     assert len(found) == len(written)
 
 

@@ -20,11 +20,11 @@ def wire(row: Any) -> Any:
     return json.loads(record.encode())
 
 
-def faults(row: Any) -> dict[str, str]:
+def field_errors(row: Any) -> dict[str, str]:
     """Return what is wrong with a bad row, by field."""
     found = parse_subscriber(row)
     assert isinstance(found, tuple), found
-    return {fault.field: fault.reason for fault in found}
+    return {field_error.field: field_error.reason for field_error in found}
 
 
 def person(**more: Any) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def test_address_of_whatwg_is_taken(address: str) -> None:
 )
 def test_what_is_no_address_is_a_fault(address: Any) -> None:
     """Everything else is not, and the fault does not repeat it."""
-    found = faults({"email": address})
+    found = field_errors({"email": address})
     assert list(found) == ["email"]
     assert "ann@x.io" not in found["email"]
 
@@ -135,8 +135,8 @@ def test_what_is_no_address_is_a_fault(address: Any) -> None:
 @pytest.mark.parametrize("row", [{}, {"email": None}, {"name": "Ann"}, {"Email": None}])
 def test_missing_address_is_a_fault(row: dict[str, Any]) -> None:
     """Bento finds people by e-mail."""
-    assert list(faults(row)) == ["email"]
-    assert "lower case" in faults(row)["email"]
+    assert list(field_errors(row)) == ["email"]
+    assert "lower case" in field_errors(row)["email"]
 
 
 @pytest.mark.parametrize(
@@ -181,25 +181,25 @@ def test_tags_become_comma_text(tags: Any, sent: str | None) -> None:
 )
 def test_tag_that_cannot_be_said_is_a_fault(tags: Any, field: str) -> None:
     """A comma in a list item would be two tags; an empty or strange item is a slip."""
-    assert list(faults(person(tags=tags))) == [field]
+    assert list(field_errors(person(tags=tags))) == [field]
 
 
 def test_all_bad_tags_are_told() -> None:
     """Each bad item has its own fault."""
-    assert set(faults(person(tags=["", "ok", "a,b", 1]))) == {"tags[0]", "tags[2]", "tags[3]"}
+    assert set(field_errors(person(tags=["", "ok", "a,b", 1]))) == {"tags[0]", "tags[2]", "tags[3]"}
 
 
 @pytest.mark.parametrize("value", [{"zip": 1}, [1], (1,), {}, []])
 def test_nested_custom_field_is_a_fault_that_names_the_key(value: Any) -> None:
     """Custom fields are flat."""
-    assert list(faults(person(address=value))) == ["address"]
+    assert list(field_errors(person(address=value))) == ["address"]
 
 
 @pytest.mark.parametrize("name", sorted(contract.FORBIDDEN_FIELDS))
 def test_reserved_name_is_a_fault_that_says_what_to_use(name: str) -> None:
     """Names with a meaning elsewhere are refused with another suggestion each."""
-    assert name in faults(person(**{name: "x"}))
-    assert not faults(person(**{name: "x"}))[name].endswith("use another name")
+    assert name in field_errors(person(**{name: "x"}))
+    assert not field_errors(person(**{name: "x"}))[name].endswith("use another name")
 
 
 def test_reserved_name_without_a_value_is_left_out() -> None:
@@ -211,7 +211,7 @@ def test_reserved_name_without_a_value_is_left_out() -> None:
 @pytest.mark.parametrize("value", [7, True, ["x"], {"x": 1}, 1.5])
 def test_names_and_sources_are_text(name: str, value: Any) -> None:
     """Bento documents these as strings."""
-    assert list(faults(person(**{name: value}))) == [name]
+    assert list(field_errors(person(**{name: value}))) == [name]
 
 
 @pytest.mark.parametrize("verb", ["subscribe", "unsubscribe"])
@@ -223,27 +223,27 @@ def test_command_is_one_of_two_words(verb: str) -> None:
 @pytest.mark.parametrize("verb", ["", "Subscribe", "delete", True, ["subscribe"]])
 def test_other_commands_are_faults(verb: Any) -> None:
     """Everything else would change nothing, or the wrong thing."""
-    assert list(faults(person(command=verb))) == ["command"]
+    assert list(field_errors(person(command=verb))) == ["command"]
 
 
 @pytest.mark.parametrize("row", [None, "a@x.io", 7, [], ["a@x.io"], (("email", "a@x.io"),), {"a@x.io"}, b"{}"])
 def test_what_is_no_mapping_is_a_fault(row: Any) -> None:
     """A row has keys."""
-    assert list(faults(row)) == [""]
-    assert "dict" in faults(row)[""]
+    assert list(field_errors(row)) == [""]
+    assert "dict" in field_errors(row)[""]
 
 
 @pytest.mark.parametrize("key", [7, None, ("a",), b"city", 1.5, True])
 def test_key_that_is_no_text_is_a_fault(key: Any) -> None:
     """Keys are strings; what the key was is told by its type only."""
-    found = faults(person() | {key: 1})
+    found = field_errors(person() | {key: 1})
     assert list(found) == [f"<key of type {type(key).__name__}>"]
 
 
 @pytest.mark.parametrize("key", ["", " ", "city ", "\tcity", "a\nb", "a\0b", "a\x7f", "\ud800", "a\u0085b"])
 def test_key_that_is_no_name_is_a_fault(key: str) -> None:
     """Empty keys, keys with spaces at their ends and with control characters are slips of an export."""
-    (found,) = faults(person() | {key: 1})
+    (found,) = field_errors(person() | {key: 1})
     assert found.isprintable()
 
 
@@ -256,7 +256,7 @@ def test_key_of_other_scripts_and_with_signs_is_a_name() -> None:
 def test_all_faults_are_told_at_once() -> None:
     """One reading of the row finds everything."""
     row = {"email": "no", "tags": ["a,b"], "id": 1, "x": [1], "y": float("nan"), 3: 4}
-    assert set(faults(row)) == {"email", "tags[0]", "id", "x", "y", "<key of type int>"}
+    assert set(field_errors(row)) == {"email", "tags[0]", "id", "x", "y", "<key of type int>"}
 
 
 def test_rows_in_equal_order_give_equal_bytes() -> None:

@@ -9,12 +9,12 @@ import pytest
 
 from airflow_provider_bento.api.receipt import Created
 from airflow_provider_bento.delivery.checkpoint.size_limit import MAX_BYTES
-from airflow_provider_bento.delivery.checkpoint.state import Attempt, Plan
+from airflow_provider_bento.delivery.checkpoint.state import Plan, TaskAttempt
 from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.chunks import Chunk, InvalidRow
 from airflow_provider_bento.delivery.counts import RecordCounts, RequestCounts
-from airflow_provider_bento.delivery.values import Mark, Row
+from airflow_provider_bento.delivery.values import Cursor, Row
 
 ROWS = 1000
 
@@ -33,8 +33,8 @@ class Measuring(MemoryStore):
 def chunk(number: int, token: Any = None) -> Chunk:
     """Return a chunk far behind in a large source."""
     end = (number + 90_000) * ROWS
-    start = Mark(end - ROWS, token)
-    return Chunk(number, start, Mark(end, token), (), (InvalidRow(Row(end, {}), ()),))
+    start = Cursor(end - ROWS, token)
+    return Chunk(number, start, Cursor(end, token), (), (InvalidRow(Row(end, {}), ()),))
 
 
 def landed(created: int = 0) -> RecordCounts:
@@ -48,10 +48,10 @@ class Loop:
 
     def __init__(self, in_flight: int, token: Any = None, created: int = 0) -> None:
         self.store = Measuring()
-        self.checkpoints = Checkpoints(self.store, Plan("events", ROWS, 5_000_000, "s" * 100), Attempt(3, 12))
+        self.checkpoints = Checkpoints(self.store, Plan("events", ROWS, 5_000_000, "s" * 100), TaskAttempt(3, 12))
         self.checkpoints.open()
         self.in_flight, self.token, self.created = in_flight, token, created
-        self.wire = RequestCounts(900_000, 90_000, 90_000, 9_000_000.125, 300)
+        self.request_counts = RequestCounts(900_000, 90_000, 90_000, 9_000_000.125, 300)
         self.flying: list[Chunk] = []
         self.begun = self.landed = 0
 
@@ -69,7 +69,7 @@ class Loop:
         """Let one of those under way land."""
         self.landed += 1
         reasons = {chr(ord("a") + self.landed % 20) * 99: 1_000_000}
-        self.checkpoints.commit(self.flying.pop(index), landed(self.created), self.wire, reasons)
+        self.checkpoints.commit(self.flying.pop(index), landed(self.created), self.request_counts, reasons)
 
     def run_ahead(self, *, known: bool = True) -> int:
         """Run as far ahead of the first chunk as there is room; return how far."""
@@ -95,7 +95,7 @@ def test_a_checkpoint_stays_small_while_one_request_hangs(
     assert loop.store.largest < MAX_BYTES
     loop.land(0)
     now = loop.checkpoints.now
-    assert (now.chunks, now.flights, now.books.accepted) == (ahead, (), ahead * ROWS)
+    assert (now.chunks, now.in_flight, now.counts.accepted) == (ahead, (), ahead * ROWS)
     assert loop.begin(known=known)
     assert loop.store.largest < MAX_BYTES
 
@@ -134,9 +134,9 @@ def test_broadcasts_are_left_out_for_want_of_room_but_counted() -> None:
     loop = Loop(4, "t" * 300, created=100)
     loop.run_ahead()
     now = loop.checkpoints.now
-    assert 0 < sum(len(flight.books.created) for flight in now.flights if flight.books) < 100
+    assert 0 < sum(len(pending.counts.created) for pending in now.in_flight if pending.counts) < 100
     loop.land(0)
-    assert loop.checkpoints.now.books.accepted == loop.begun * ROWS
+    assert loop.checkpoints.now.counts.accepted == loop.begun * ROWS
 
 
 def test_nothing_ahead_of_the_mark_is_always_room_enough() -> None:
@@ -151,11 +151,11 @@ def test_nothing_ahead_of_the_mark_is_always_room_enough() -> None:
 
 def test_what_a_source_says_in_a_token_is_kept_as_it_is() -> None:
     """Its own ``null`` is no absence."""
-    loop = Loop(4, {"after": None, "start": {"x": None}, "books": None})
+    loop = Loop(4, {"after": None, "start": {"x": None}, "counts": None})
     loop.begin(known=True)
     loop.begin(known=True)
-    again = Checkpoints(loop.store, loop.checkpoints.now.plan, Attempt(4, 12))
-    assert again.open().flights == loop.checkpoints.now.flights
+    again = Checkpoints(loop.store, loop.checkpoints.now.plan, TaskAttempt(4, 12))
+    assert again.open().in_flight == loop.checkpoints.now.in_flight
 
 
 def test_the_newest_chunk_is_at_most_four_times_as_far_ahead_as_may_be_in_flight() -> None:

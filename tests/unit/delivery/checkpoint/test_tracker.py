@@ -10,14 +10,14 @@ import pytest
 from delivery_law.fakes import parse, rows
 from delivery_law.world import World
 
-from airflow_provider_bento.delivery.checkpoint.state import PACKAGE, Attempt, Plan
+from airflow_provider_bento.delivery.checkpoint.state import PACKAGE, Plan, TaskAttempt
 from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
 from airflow_provider_bento.delivery.counts import RecordCounts, RequestCounts
 from airflow_provider_bento.delivery.replay import ReplayCheck
 from airflow_provider_bento.delivery.source import ListSource
-from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoCountMismatch, BentoSourceChanged, BentoStateError, BentoSuperseded
 
 PLAN = Plan("events", 3, 5_000_000, "list")
@@ -26,13 +26,13 @@ WIRE = RequestCounts(requests=7)
 
 def chunks(count: int = 7) -> list[Chunk]:
     """Return the chunks of so many records."""
-    items = validated(ListSource(rows(count)).rows(Mark()), parse, max_bytes=10_000)
+    items = validated(ListSource(rows(count)).rows(Cursor()), parse, max_bytes=10_000)
     return list(cut(items, max_records=3, max_bytes=10_000))
 
 
 def opened(store: MemoryStore, number: int = 1, *, max_tries: int = 0, plan: Plan = PLAN) -> Checkpoints:
     """Return an attempt's checkpoint, opened."""
-    checkpoints = Checkpoints(store, plan, Attempt(number, max_tries))
+    checkpoints = Checkpoints(store, plan, TaskAttempt(number, max_tries))
     checkpoints.open()
     return checkpoints
 
@@ -43,9 +43,9 @@ def stored(**changed: Any) -> dict[str, Any]:
     return value | changed
 
 
-def flight(**changed: Any) -> dict[str, Any]:
+def pending(**changed: Any) -> dict[str, Any]:
     """Return a chunk under way as version 0.1.0 wrote it, with something changed."""
-    first: dict[str, Any] = stored()["flights"][0]
+    first: dict[str, Any] = stored()["in_flight"][0]
     return first | changed
 
 
@@ -57,34 +57,34 @@ def took(chunk: Chunk) -> RecordCounts:
 def test_a_first_attempt_starts_at_the_beginning() -> None:
     """And says that it did not resume."""
     checkpoints = opened(MemoryStore())
-    assert (checkpoints.now.mark, checkpoints.now.chunks, checkpoints.resumed) == (Mark(), 0, False)
+    assert (checkpoints.now.cursor, checkpoints.now.chunks, checkpoints.resumed) == (Cursor(), 0, False)
 
 
 def test_what_is_resumed_is_the_newer_attempts() -> None:
     """Whoever looks into the store sees which attempt wrote it last."""
     store = MemoryStore()
     store.set("checkpoint_1", stored())
-    checkpoints = Checkpoints(store, Plan(**stored()["plan"]), Attempt(2, 1))
-    assert (checkpoints.open().attempt, checkpoints.resumed) == (Attempt(2, 1), True)
+    checkpoints = Checkpoints(store, Plan(**stored()["plan"]), TaskAttempt(2, 1))
+    assert (checkpoints.open().attempt, checkpoints.resumed) == (TaskAttempt(2, 1), True)
 
 
 @pytest.mark.parametrize("done", [False, True])
 def test_an_attempt_that_began_nothing_binds_nobody(done: bool) -> None:
     """Another plan is as good, and the version that encodes is ours; what was counted on the wire stays."""
     store = MemoryStore()
-    store.set("checkpoint_1", stored(flights=[], chunks=0, mark={"position": 0}, books={}, done=done, green=done))
+    store.set("checkpoint_1", stored(in_flight=[], chunks=0, cursor={"position": 0}, counts={}, done=done, green=done))
     plan = Plan("subscribers", 7, 9, "another")
-    checkpoints = Checkpoints(store, plan, Attempt(2, 1))
+    checkpoints = Checkpoints(store, plan, TaskAttempt(2, 1))
     now = checkpoints.open()
     assert (now.plan, now.attempt, now.package, now.done, checkpoints.resumed) == (
         plan,
-        Attempt(2, 1),
+        TaskAttempt(2, 1),
         PACKAGE,
         False,
         False,
     )
-    assert now.wire.requests == stored()["wire"]["requests"] > 0
-    assert Checkpoints(store, plan, Attempt(2, 1)).open() == now
+    assert now.request_counts.requests == stored()["request_counts"]["requests"] > 0
+    assert Checkpoints(store, plan, TaskAttempt(2, 1)).open() == now
 
 
 def test_reasons_add_up_and_survive() -> None:
@@ -151,7 +151,7 @@ def test_an_intent_that_could_not_be_stored_is_none() -> None:
         checkpoints.begin(chunks()[0], 1.0)
     store.full = False
     checkpoints.save(WIRE)
-    assert opened(store, 2).now.flights == ()
+    assert opened(store, 2).now.in_flight == ()
 
 
 def test_the_time_of_an_intent_is_the_first_ones() -> None:
@@ -179,10 +179,10 @@ def test_outcomes_may_come_in_any_order() -> None:
         checkpoints.begin(part, 1.0)
     checkpoints.commit(parts[2], took(parts[2]), RequestCounts(requests=1))
     checkpoints.commit(parts[1], took(parts[1]), RequestCounts(requests=2))
-    assert (checkpoints.now.chunks, checkpoints.now.books.read) == (0, 0)
+    assert (checkpoints.now.chunks, checkpoints.now.counts.read) == (0, 0)
     checkpoints.commit(parts[0], took(parts[0]), RequestCounts(requests=3))
-    assert (checkpoints.now.chunks, checkpoints.now.books.read, checkpoints.now.flights) == (3, 7, ())
-    assert opened(store, 2).now.wire == RequestCounts(requests=3)
+    assert (checkpoints.now.chunks, checkpoints.now.counts.read, checkpoints.now.in_flight) == (3, 7, ())
+    assert opened(store, 2).now.request_counts == RequestCounts(requests=3)
 
 
 def test_an_older_attempt_can_do_nothing_more() -> None:
@@ -201,9 +201,9 @@ def test_an_older_attempt_can_do_nothing_more() -> None:
             act()
     older.commit(parts[0], took(parts[0]), WIRE)
     with pytest.raises(BentoSuperseded):
-        older.finish(green=True, wire=WIRE)
+        older.finish(green=True, request_counts=WIRE)
     newer.save(WIRE)
-    assert [flight.number for flight in opened(store, 3).now.flights] == [0]
+    assert [pending.number for pending in opened(store, 3).now.in_flight] == [0]
     with pytest.raises(BentoSuperseded):
         opened(store, 1)
 
@@ -215,7 +215,7 @@ def test_a_green_end_and_more_tries_start_afresh() -> None:
         checkpoints = opened(store)
         checkpoints.begin(part, 1.0)
         checkpoints.commit(part, took(part), WIRE)
-        checkpoints.finish(green=green, wire=WIRE)
+        checkpoints.finish(green=green, request_counts=WIRE)
         later = opened(store, 2, max_tries=max_tries)
         assert (later.now.chunks, later.resumed) == (chunks_done, bool(chunks_done))
         assert later.now.done is bool(chunks_done)
@@ -227,7 +227,7 @@ def ended(store: MemoryStore, *, green: bool = True, max_tries: int = 0) -> None
     checkpoints = opened(store, max_tries=max_tries)
     checkpoints.begin(part, 1.0)
     checkpoints.commit(part, took(part), WIRE)
-    checkpoints.finish(green=green, wire=WIRE)
+    checkpoints.finish(green=green, request_counts=WIRE)
 
 
 def test_a_clear_after_retries_were_lowered_starts_afresh() -> None:
@@ -255,9 +255,9 @@ def test_a_success_after_a_clear_is_not_sent_again_by_a_retry() -> None:
     cleared = opened(store, 2, max_tries=2)
     cleared.begin(part, 1.0)
     cleared.commit(part, took(part), WIRE)
-    cleared.finish(green=True, wire=RequestCounts(requests=9))
+    cleared.finish(green=True, request_counts=RequestCounts(requests=9))
     retried = opened(store, 3, max_tries=2)
-    assert (retried.now.done, retried.now.wire) == (True, RequestCounts(requests=9))
+    assert (retried.now.done, retried.now.request_counts) == (True, RequestCounts(requests=9))
     assert not opened(store, 4, max_tries=4).now.done
 
 
@@ -268,10 +268,10 @@ def test_a_word_is_used_up_without_a_second_intent() -> None:
     told = opened(store, 2)
     store.set("in_doubt", "resend")
     told.adopt_choice()
-    assert [flight.choice for flight in told.now.flights] == ["resend"]
+    assert [pending.choice for pending in told.now.in_flight] == ["resend"]
     told.begin(part, 99.0)
-    assert [(flight.number, flight.since, flight.choice) for flight in told.now.flights] == [(0, 1.0, None)]
-    assert opened(store, 3).now.flights == told.now.flights
+    assert [(pending.number, pending.since, pending.choice) for pending in told.now.in_flight] == [(0, 1.0, None)]
+    assert opened(store, 3).now.in_flight == told.now.in_flight
 
 
 def test_an_end_with_something_under_way_is_none() -> None:
@@ -279,7 +279,7 @@ def test_an_end_with_something_under_way_is_none() -> None:
     checkpoints = opened(MemoryStore())
     checkpoints.begin(chunks()[0], 1.0)
     with pytest.raises(BentoSourceChanged, match=r"after position 0: .*: the source ends before"):
-        checkpoints.finish(green=True, wire=WIRE)
+        checkpoints.finish(green=True, request_counts=WIRE)
     assert not checkpoints.now.done
 
 
@@ -289,15 +289,15 @@ def test_an_end_with_something_under_way_is_none() -> None:
         ({"v": 2}, "another version.*v=2, known: 1"),
         ({}, "another version.*v=None"),
         ({"v": 1}, "cannot be read.*plan"),
-        (stored(flights=17), "cannot be read.*flights"),
-        (stored(books=[]), "cannot be read.*books"),
-        (stored(wire={"requests": "7"}), "cannot be read.*wire.requests"),
-        (stored(wire={"refusals": None}), "cannot be read.*wire.refusals"),
-        (stored(books={"read": 2, "accepted": 1}), "do not add up"),
-        (stored(flights=[flight(books={"read": 3})]), "do not add up"),
-        (stored(books={"read": 1, "accepted": 2, "rejected": -1}), "do not add up"),
-        (stored(books={"read": 2, "merged": 2}), "a newer one, which counts merged"),
-        (stored(flights=[flight(books={"read": 3, "put_off": 1, "merged": 2})]), "counts merged, put_off"),
+        (stored(in_flight=17), "cannot be read.*in_flight"),
+        (stored(counts=[]), "cannot be read.*counts"),
+        (stored(request_counts={"requests": "7"}), "cannot be read.*request_counts.requests"),
+        (stored(request_counts={"refusals": None}), "cannot be read.*request_counts.refusals"),
+        (stored(counts={"read": 2, "accepted": 1}), "do not add up"),
+        (stored(in_flight=[pending(counts={"read": 3})]), "do not add up"),
+        (stored(counts={"read": 1, "accepted": 2, "rejected": -1}), "do not add up"),
+        (stored(counts={"read": 2, "merged": 2}), "a newer one, which counts merged"),
+        (stored(in_flight=[pending(counts={"read": 3, "put_off": 1, "merged": 2})]), "counts merged, put_off"),
         ([1], "cannot be read"),
         ("text", "cannot be read"),
     ],
@@ -320,7 +320,7 @@ def test_the_stored_value_is_small_plain_json_without_people() -> None:
     stored = store.get("checkpoint_1")
     assert len(json.dumps(stored)) < 2048
     assert "r0" not in json.dumps(stored)
-    assert stored["flights"][0]["start"] == {"position": 0}
+    assert stored["in_flight"][0]["start"] == {"position": 0}
 
 
 def test_a_trail_is_the_same_chunks_or_a_changed_source() -> None:
@@ -346,25 +346,29 @@ def test_a_checkpoint_of_version_0_1_0_is_read() -> None:
         store = MemoryStore()
         store.set("checkpoint_1", stored())
         now = opened(store, number).now
-        assert (now.chunks, now.mark, now.books.read, now.books.created[0].name) == (1, Mark(3), 3, "Spring")
-        assert [(flight.number, flight.books is None) for flight in now.flights] == [(1, True), (2, False), (3, False)]
-        assert now.wire == RequestCounts(4, 1, 1, 2.5, 0)
+        assert (now.chunks, now.cursor, now.counts.read, now.counts.created[0].name) == (1, Cursor(3), 3, "Spring")
+        assert [(pending.number, pending.counts is None) for pending in now.in_flight] == [
+            (1, True),
+            (2, False),
+            (3, False),
+        ]
+        assert now.request_counts == RequestCounts(4, 1, 1, 2.5, 0)
         assert ReplayCheck(now).covers(chunks(12)[0])
 
 
-@pytest.mark.parametrize("wire", [{}, {"requests": 4}, {"requests": 4, "hedged": 9}])
-def test_counts_of_the_wire_that_another_version_wrote_are_read(wire: dict[str, Any]) -> None:
+@pytest.mark.parametrize("request_counts", [{}, {"requests": 4}, {"requests": 4, "hedged": 9}])
+def test_counts_of_requests_that_another_version_wrote_are_read(request_counts: dict[str, Any]) -> None:
     """What is not there is zero; what is not known says nothing about records."""
     store = MemoryStore()
-    store.set("checkpoint_1", stored(wire=wire))
-    assert opened(store, 2).now.wire == RequestCounts(requests=wire.get("requests", 0))
+    store.set("checkpoint_1", stored(request_counts=request_counts))
+    assert opened(store, 2).now.request_counts == RequestCounts(requests=request_counts.get("requests", 0))
 
 
 def test_counts_of_records_that_another_version_wrote_are_read_if_they_are_zero() -> None:
     """Nothing is lost then."""
     store = MemoryStore()
-    store.set("checkpoint_1", stored(books={"read": 3, "accepted": 3, "merged": 0, "names": []}))
-    assert opened(store, 2).now.books == RecordCounts(read=3, accepted=3)
+    store.set("checkpoint_1", stored(counts={"read": 3, "accepted": 3, "merged": 0, "names": []}))
+    assert opened(store, 2).now.counts == RecordCounts(read=3, accepted=3)
 
 
 @pytest.mark.parametrize(("number", "refusals"), [(1, 8), (2, 0)])
@@ -372,7 +376,7 @@ def test_429s_in_a_row_are_those_of_one_attempt(number: int, refusals: int) -> N
     """They count on after its slot was given back; a retry begins anew."""
     store = MemoryStore()
     opened(store).save(RequestCounts(requests=9, throttled=8, refusals=8))
-    assert opened(store, number).now.wire == RequestCounts(requests=9, throttled=8, refusals=refusals)
+    assert opened(store, number).now.request_counts == RequestCounts(requests=9, throttled=8, refusals=refusals)
 
 
 class Counting(MemoryStore):
@@ -421,17 +425,17 @@ def test_version_0_1_0_could_read_what_is_stored() -> None:
     """It takes four counts of the wire, and what is left out for what it is; so workers may be upgraded one by one."""
     store = MemoryStore()
     opened(store).save(WIRE)
-    assert sorted(store.get("checkpoint_1")["wire"]) == ["requests", "retries", "throttled", "wait_seconds"]
+    assert sorted(store.get("checkpoint_1")["request_counts"]) == ["requests", "retries", "throttled", "wait_seconds"]
 
 
 def resumed_with_other_records(package: str, *, sent: int) -> BentoSourceChanged:
     """Return what is said of a checkpoint whose records another version of the package encoded."""
     store = MemoryStore()
-    value = stored(package=package, flights=[flight(digest="other")] if sent else [], chain="other")
+    value = stored(package=package, in_flight=[pending(digest="other")] if sent else [], chain="other")
     store.set("checkpoint_1", value)
     now = opened(store, 2).now
     with pytest.raises(BentoSourceChanged) as caught:
-        ReplayCheck(now).check() if not sent else opened(store, 3).finish(green=True, wire=WIRE)
+        ReplayCheck(now).check() if not sent else opened(store, 3).finish(green=True, request_counts=WIRE)
     return caught.value
 
 
@@ -457,7 +461,7 @@ def test_the_same_version_is_not_named() -> None:
 def test_the_version_of_the_package_is_the_one_that_what_was_sent_agrees_with() -> None:
     """An upgrade is remembered until a chunk begins, before which all that was sent is compared."""
     store = MemoryStore()
-    store.set("checkpoint_1", stored(package="0.0.7", flights=[]))
+    store.set("checkpoint_1", stored(package="0.0.7", in_flight=[]))
     upgraded = opened(store, 2)
     assert opened(store, 3).now.package == upgraded.now.package == "0.0.7"
     later = opened(store, 4)

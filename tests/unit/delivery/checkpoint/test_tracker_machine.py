@@ -8,19 +8,19 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.strategies import booleans, integers, sampled_from
 
-from airflow_provider_bento.delivery.checkpoint.state import Attempt, Plan
+from airflow_provider_bento.delivery.checkpoint.state import Plan, TaskAttempt
 from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
 from airflow_provider_bento.delivery.counts import RecordCounts, RequestCounts
 from airflow_provider_bento.delivery.source import ListSource
-from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoSourceChanged, BentoSuperseded
 
 PLAN = Plan("events", 3, 5_000_000)
 CHUNKS: list[Chunk] = list(
     cut(
-        validated(ListSource(rows(17, bad=[4, 9, 10])).rows(Mark()), parse, max_bytes=5_000_000),
+        validated(ListSource(rows(17, bad=[4, 9, 10])).rows(Cursor()), parse, max_bytes=5_000_000),
         max_records=3,
         max_bytes=5_000_000,
     )
@@ -44,7 +44,7 @@ class CheckpointMachine(RuleBasedStateMachine):
         self._open()
 
     def _open(self) -> None:
-        self.now = Checkpoints(self.store, PLAN, Attempt(self.tries, self.max_tries))
+        self.now = Checkpoints(self.store, PLAN, TaskAttempt(self.tries, self.max_tries))
         self.now.open()
         self.doubts = set(self.stored_doubts)
         if not self.confirmed:  # a run that had nothing to do is no end: the next attempt looks again
@@ -56,7 +56,7 @@ class CheckpointMachine(RuleBasedStateMachine):
         """A chunk's intent is stored."""
         if number in self.confirmed:
             return
-        known = self.now.now.flight(number)
+        known = self.now.now.pending(number)
         self.now.begin(CHUNKS[number], 1000.0 + number)
         if known is not None and known.choice is None:  # a repeat: its intent stands, nothing is written
             return
@@ -116,7 +116,7 @@ class CheckpointMachine(RuleBasedStateMachine):
         assert self.store.get("in_doubt") is None
         if self.doubts:
             self.stored_doubts = set(self.doubts)
-        assert all(flight.choice == word for flight in self.now.now.flights if flight.books is None)
+        assert all(pending.choice == word for pending in self.now.now.in_flight if pending.counts is None)
 
     @precondition(lambda self: not self.done)
     @rule(green=booleans())
@@ -124,9 +124,9 @@ class CheckpointMachine(RuleBasedStateMachine):
         """Only a run with nothing under way can end."""
         if self.doubts or self.confirmed != set(range(len(self.confirmed))):
             with pytest.raises(BentoSourceChanged):
-                self.now.finish(green=green, wire=WIRE)
+                self.now.finish(green=green, request_counts=WIRE)
         else:
-            self.now.finish(green=green, wire=WIRE)
+            self.now.finish(green=green, request_counts=WIRE)
             self.done, self.green = True, green
             self.stored_doubts = set()
 
@@ -145,19 +145,19 @@ class CheckpointMachine(RuleBasedStateMachine):
         now = self.now.now
         front = next(number for number in range(len(CHUNKS) + 1) if number not in self.confirmed)
         assert now.chunks == front
-        assert now.mark == (CHUNKS[front - 1].end if front else Mark())
-        assert now.books.read == sum(CHUNKS[number].rows for number in range(front))
-        now.books.balanced()
-        numbers = [flight.number for flight in now.flights]
+        assert now.cursor == (CHUNKS[front - 1].end if front else Cursor())
+        assert now.counts.read == sum(CHUNKS[number].rows for number in range(front))
+        now.counts.balanced()
+        numbers = [pending.number for pending in now.in_flight]
         assert numbers == sorted((self.confirmed | self.doubts) - set(range(front)))
-        assert {flight.number for flight in now.flights if flight.books is None} == self.doubts
+        assert {pending.number for pending in now.in_flight if pending.counts is None} == self.doubts
         assert (now.done, now.green) == (self.done, self.green)
 
     @invariant()
     def the_store_never_forgets_an_intent(self) -> None:
         """What another process would find: all confirmed, and at least every doubt that was stored."""
         value = self.store.get(f"checkpoint_{self.tries}")
-        assert {flight["number"] for flight in value["flights"] if "books" not in flight} == self.stored_doubts
+        assert {pending["number"] for pending in value["in_flight"] if "counts" not in pending} == self.stored_doubts
         assert value["chunks"] == self.now.now.chunks
 
 

@@ -23,9 +23,9 @@ def test_two_connections_to_one_site_share(pacing: str, tmp_path: Path, monkeypa
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     key = ("https://app.bentonow.com", str(tmp_path))
     one, two = (make_pacer(pacing, key=key, rates="1/minute") for _ in range(2))
-    assert one.take("batch") == 0.0
-    assert two.take("batch") > 0
-    assert make_pacer(pacing, key=(*key, "other"), rates="1/minute").take("batch") == 0.0
+    assert one.try_acquire("batch") == 0.0
+    assert two.try_acquire("batch") > 0
+    assert make_pacer(pacing, key=(*key, "other"), rates="1/minute").try_acquire("batch") == 0.0
 
 
 def test_stats_have_the_limit_that_bento_gives_them() -> None:
@@ -49,7 +49,7 @@ import sys
 from airflow_provider_bento.delivery.pacing import factory
 from airflow_provider_bento.delivery.pacing.factory import make_pacer
 from airflow_provider_bento.delivery.pacing.memory_budgets import ProcessBudgets
-make_pacer("process", key=("a",), rates="1/minute").take("batch")
+make_pacer("process", key=("a",), rates="1/minute").try_acquire("batch")
 print(sorted({"sqlite3", "redis"} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)

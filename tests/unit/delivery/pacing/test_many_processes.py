@@ -37,7 +37,7 @@ def work(place: str, skew: float, ready: Synchronized[int], gate: tuple[int, int
     os.read(gate[0], 1)
     end = time.monotonic() + 1.5
     while time.monotonic() < end:
-        seconds = pacer.take("batch")
+        seconds = pacer.try_acquire("batch")
         given.value += seconds == 0.0
         time.sleep(min(seconds, 0.005))
 
@@ -141,7 +141,7 @@ def test_a_429_of_one_closes_it_for_all_and_nobody_knocks_before_retry_after(pla
     """Not one permit between the 429 and the time that Bento named."""
     crew.begin()
     store = open_store(place)
-    SharedPacer(store, "site", {"batch": (RATE, REMEMBERED)}).close("batch", 0.7)
+    SharedPacer(store, "site", {"batch": (RATE, REMEMBERED)}).pause("batch", 0.7)
     closed = look(store)
     crew.end()
     permits = look(store).permits

@@ -41,9 +41,9 @@ def test_who_is_refused_does_not_fight_for_a_place() -> None:
     """Hundreds that start together leave the store to those who get a permit."""
     store = ContestedStore(races=50)
     pacer = SharedPacer(store, "site", {"batch": (Rate(1, 60.0),)})
-    assert pacer.take("batch") == 0.0
+    assert pacer.try_acquire("batch") == 0.0
     given, store.steps = store.budget, 0
-    assert pacer.take("batch") > 0
+    assert pacer.try_acquire("batch") > 0
     assert (store.budget, store.steps) == (given, 4)
 
 
@@ -51,7 +51,7 @@ def test_a_permit_is_fought_for() -> None:
     """And counted once."""
     store = ContestedStore(races=50)
     pacer = SharedPacer(store, "site", {"batch": (Rate(2, 60.0),)})
-    assert (pacer.take("batch"), store.steps) == (0.0, 51)
+    assert (pacer.try_acquire("batch"), store.steps) == (0.0, 51)
     assert store.budget.permits == (1000.0,)
 
 
@@ -60,8 +60,8 @@ def test_a_place_is_taken_where_few_want_one(races: int) -> None:
     """After a race or two."""
     store = ContestedStore(races)
     pacer = SharedPacer(store, "site", {"batch": (Rate(1, 60.0),)})
-    pacer.take("batch")
-    pacer.take("batch")
+    pacer.try_acquire("batch")
+    pacer.try_acquire("batch")
     assert len(store.budget.line) == 1
 
 

@@ -44,7 +44,7 @@ def refused(pacer: SharedPacer) -> str:
     """Return all that an error shows, after making sure that it came in time."""
     began = time.monotonic()
     with pytest.raises(BentoStateError) as raised:
-        pacer.take("batch")
+        pacer.try_acquire("batch")
     assert time.monotonic() - began < 10
     return "".join(traceback.format_exception(raised.value)) + repr(raised.value) + repr(vars(raised.value))
 
@@ -52,11 +52,11 @@ def refused(pacer: SharedPacer) -> str:
 def test_a_lost_redis_gives_no_permit_and_the_same_pacer_goes_on_when_it_is_back(redis: LocalRedis) -> None:
     """An error in between, never a request."""
     pacer = pacer_of(redis.url)
-    pacer.take("batch")
+    pacer.try_acquire("batch")
     redis.stop()
     assert "No request is sent without a permit" in refused(pacer)
     with pytest.raises(BentoStateError) as raised:
-        pacer.take("batch")
+        pacer.try_acquire("batch")
     assert vars(raised.value)["may_pass"]
     redis.restart()
     assert wait_for_permit(pacer, "batch", clock=SystemClock()) < wait.PATIENCE
@@ -65,11 +65,11 @@ def test_a_lost_redis_gives_no_permit_and_the_same_pacer_goes_on_when_it_is_back
 def test_a_hanging_redis_is_an_error_after_a_bounded_wait(redis: LocalRedis) -> None:
     """Whether a connection is open already or not."""
     used, fresh = pacer_of(redis.url), pacer_of(redis.url)
-    used.take("batch")
+    used.try_acquire("batch")
     with redis.paused():
         refused(used)
         refused(fresh)
-    assert used.take("batch") >= 0.0
+    assert used.try_acquire("batch") >= 0.0
 
 
 def test_a_redis_that_hangs_in_the_middle_of_a_change_gives_no_permit(redis: LocalRedis) -> None:
@@ -90,7 +90,7 @@ def test_a_wrong_password_gives_no_permit_and_is_not_shown(redis: LocalRedis) ->
     """Neither by the error nor by the store."""
     wrong = redis.url.replace(SECRET, "wrong-" + SECRET)
     with pytest.raises(BentoStateError) as raised:
-        pacer_of(wrong).take("batch")
+        pacer_of(wrong).try_acquire("batch")
     assert not vars(raised.value)["may_pass"]
     assert SECRET not in refused(pacer_of(wrong))
     assert SECRET not in repr(RedisBudgets(wrong))
@@ -100,7 +100,7 @@ def test_the_password_is_in_no_error_and_no_log(redis: LocalRedis, caplog: pytes
     """Even where everything is logged."""
     caplog.set_level(logging.DEBUG)
     pacer = pacer_of(redis.url)
-    pacer.take("batch")
+    pacer.try_acquire("batch")
     redis.stop()
     assert SECRET not in refused(pacer)
     assert SECRET not in caplog.text
@@ -141,7 +141,7 @@ def test_what_is_no_budget_gives_no_permit(redis: LocalRedis) -> None:
     from redis import Redis
 
     pacer, client = pacer_of(redis.url), Redis.from_url(redis.url)
-    pacer.take("batch")
+    pacer.try_acquire("batch")
     (key,) = client.keys("airflow-bento:*")
     client.set(key, b'{"permits": "x"}')
     refused(pacer)
@@ -155,7 +155,7 @@ def test_a_budget_is_forgotten_when_nobody_needs_it(redis: LocalRedis) -> None:
     """A Redis that others use is not filled up; the longest closed time is outlived."""
     from redis import Redis
 
-    pacer_of(redis.url).take("batch")
+    pacer_of(redis.url).try_acquire("batch")
     client = Redis.from_url(redis.url)
     (key,) = client.keys("*")
     assert 7 * 86_400 < client.ttl(key) <= 8 * 86_400

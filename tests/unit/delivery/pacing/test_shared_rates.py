@@ -13,7 +13,7 @@ from airflow_provider_bento.api.rates import Rate, parse_rates
 from airflow_provider_bento.delivery.pacing import window
 from airflow_provider_bento.delivery.pacing.budget import Budget, read
 from airflow_provider_bento.delivery.pacing.learned_limit import current_limit
-from airflow_provider_bento.delivery.pacing.permit_log import apart, held
+from airflow_provider_bento.delivery.pacing.permit_log import apart, counts_for
 from airflow_provider_bento.delivery.pacing.shared_rates import Rates, generosity
 from airflow_provider_bento.delivery.pacing.waiting_line import ASK_AGAIN
 
@@ -30,7 +30,7 @@ def pushed(
     due = [began] * len(askers)
     while (now := min(due)) < began + seconds:
         one = due.index(now)
-        budget, wait = window.take(budget, askers[one], now, str(one))
+        budget, wait = window.try_acquire(budget, askers[one], now, str(one))
         sent[one].extend([now] if wait <= 0 else [])
         due[one] = now + (min(wait, ASK_AGAIN) + LATE if wait > 0 else 0.001)
     return sent, budget
@@ -94,29 +94,29 @@ def test_tasks_of_the_slower_connection_share_its_rate() -> None:
 def test_a_waiter_that_its_own_rate_holds_back_costs_nobody_a_turn() -> None:
     """It came first, and may go only in a minute."""
     slow, fast = [Rate(1, 60.0)], [MINUTE]
-    budget, _ = window.take(Budget(), fast, 0.0, "fast")
-    budget, _ = window.take(budget, slow, 0.0, "slow")
-    budget, wait = window.take(budget, slow, 1.0, "slow")
+    budget, _ = window.try_acquire(Budget(), fast, 0.0, "fast")
+    budget, _ = window.try_acquire(budget, slow, 0.0, "slow")
+    budget, wait = window.try_acquire(budget, slow, 1.0, "slow")
     assert wait == ASK_AGAIN or wait > 50
     for _ in range(18):
-        budget, wait = window.take(budget, fast, 1.0, "fast")
+        budget, wait = window.try_acquire(budget, fast, 1.0, "fast")
         assert wait == 0.0
 
 
 def test_a_long_wait_for_ones_own_rate_is_said_whole() -> None:
     """So that the task gives its slot back, although others go on."""
     slow = [Rate(2, HOUR)]
-    budget, _ = window.take(Budget(), [MINUTE], 0.0, "fast")
+    budget, _ = window.try_acquire(Budget(), [MINUTE], 0.0, "fast")
     for _ in range(2):
-        budget, _ = window.take(budget, slow, 0.0, "slow")
-    assert window.take(budget, slow, 1.0, "slow")[1] == pytest.approx(3600.0)
+        budget, _ = window.try_acquire(budget, slow, 0.0, "slow")
+    assert window.try_acquire(budget, slow, 1.0, "slow")[1] == pytest.approx(3600.0)
 
 
 def test_a_learned_limit_holds_for_all_together() -> None:
     """What Bento let through was sent by both."""
     rates = [(MINUTE,), (SLOWER,)]
     sent, budget = pushed(rates, 30.0)
-    refused, _ = window.close(budget, [SLOWER], 1030.0, 0.0)
+    refused, _ = window.pause(budget, [SLOWER], 1030.0, 0.0)
     through = sum(map(len, sent)) - 1
     assert current_limit(refused.rates[0], refused.lesson, 1030.0) == through
     more, _ = pushed(rates, 300.0, refused, 1100.0)
@@ -134,8 +134,8 @@ def test_one_who_raises_the_limit_waits_for_what_was_sent_before() -> None:
 
 def test_one_who_raises_the_limit_does_not_wait_for_the_lower_one() -> None:
     """One in twenty seconds went just now; five in six seconds are 1.2 s apart."""
-    budget, _ = window.take(Budget(), [Rate(1, 20.0)], 0.0, "slow")
-    assert window.take(budget, [Rate(5, 6.0)], 0.0, "fast")[1] == pytest.approx(6.06 / 5)
+    budget, _ = window.try_acquire(Budget(), [Rate(1, 20.0)], 0.0, "slow")
+    assert window.try_acquire(budget, [Rate(5, 6.0)], 0.0, "fast")[1] == pytest.approx(6.06 / 5)
 
 
 def test_who_stays_alone_is_held_by_the_own_rate_only() -> None:
@@ -149,8 +149,8 @@ def test_who_stays_alone_is_held_by_the_own_rate_only() -> None:
 def test_a_late_permit_of_the_slower_moves_for_both_counts() -> None:
     """Its own and the common one."""
     slow = [Rate(2, 10.0)]
-    budget, _ = window.take(Budget(), [MINUTE], 0.0)
-    budget, _ = window.take(budget, slow, 1.0)
+    budget, _ = window.try_acquire(Budget(), [MINUTE], 0.0)
+    budget, _ = window.try_acquire(budget, slow, 1.0)
     budget, seconds = window.restamp(budget, slow, 4.0, 3.0)
     assert (seconds, budget.permits, budget.slower[0].permits) == (0.0, (0.0, 4.0), (4.0,))
 
@@ -158,10 +158,10 @@ def test_a_late_permit_of_the_slower_moves_for_both_counts() -> None:
 def test_shares_move_back_with_the_clock() -> None:
     """Nothing opens early for the slower one either."""
     slow = (Rate(2, 60.0),)
-    budget, _ = window.take(Budget(), [MINUTE], 10_000.0)
+    budget, _ = window.try_acquire(Budget(), [MINUTE], 10_000.0)
     for _ in range(2):
-        budget, _ = window.take(budget, slow, 10_000.0)
-    budget, seconds = window.take(budget, slow, 100.0)
+        budget, _ = window.try_acquire(budget, slow, 10_000.0)
+    budget, seconds = window.try_acquire(budget, slow, 100.0)
     assert seconds == pytest.approx(60.6)
     assert budget.slower[0].permits == (100.0, 100.0)
 
@@ -173,7 +173,7 @@ def test_a_budget_of_an_earlier_release_is_read(rates: Rates) -> None:
         b'{"permits":[1.0,1.0,2.5],"refused":[],"closed_until":0.0,"lesson":{"limit":30,"at":4.0,"steady":10},'
         b'"even":3.0,"line":[{"name":"a","until":9.0}],"at":3.0,"reach":60.6}'
     )
-    budget, seconds = window.take(read(stored), rates, 5.0, "a")
+    budget, seconds = window.try_acquire(read(stored), rates, 5.0, "a")
     assert (seconds, budget.permits, budget.line) == (0.0, (1.0, 1.0, 2.5, 5.0), ())
     assert (budget.rates, budget.slower) == (rates, ())
     assert budget.lesson is not None
@@ -182,7 +182,7 @@ def test_a_budget_of_an_earlier_release_is_read(rates: Rates) -> None:
 def test_one_rate_costs_no_more_to_keep_than_before() -> None:
     """Where all name the same, it is named once and nothing else is added: 1,792 bytes were a full minute's."""
     _, budget = pushed([(MINUTE,)], 58.0)
-    budget, _ = window.take(budget, [MINUTE], 2000.0, "a")
+    budget, _ = window.try_acquire(budget, [MINUTE], 2000.0, "a")
     assert (budget.slower, budget.asked) == ((), 0.0)
     assert set(msgspec.json.decode(msgspec.json.encode(budget))) == {"permits", "even", "at", "reach", "rates"}
     assert len(msgspec.json.encode(budget)) <= 130
@@ -205,7 +205,7 @@ def test_each_keeps_its_own_rates_however_they_ask(rates: list[Rates], asked: li
     sent: Mapping[Rates, list[float]] = {own: [] for own in rates}
     for number, idle in asked:
         own = rates[number % len(rates)]
-        budget, wait = window.take(budget, own, now, str(number))
+        budget, wait = window.try_acquire(budget, own, now, str(number))
         sent[own].extend([now] if wait <= 0 else [])
         now += idle
     assert all(is_kept(times, own) for own, times in sent.items())
@@ -224,5 +224,5 @@ def test_nobody_starves_whatever_the_rates_are(order: list[Rates]) -> None:
     assert is_kept([at for times in sent for at in times], leads)
     fair = 1 / apart(leads[0]) / len(order)
     for times, (own,) in zip(sent, order, strict=True):
-        reached = own.limit / (held(own) + apart(leads[0]) + LATE)
+        reached = own.limit / (counts_for(own) + apart(leads[0]) + LATE)
         assert sum(1 for at in times if at > 1120) >= 0.8 * min(reached, fair) * 240 - 2

@@ -87,7 +87,7 @@ def in_child(work: Callable[[], object]) -> int:
 
 def test_the_file_is_for_its_owner_alone(path: Path) -> None:
     """Mode 0600, and nothing else is left beside it."""
-    pacer_of(path).take("batch")
+    pacer_of(path).try_acquire("batch")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [found.name for found in path.parent.iterdir()] == [path.name]
 
@@ -97,31 +97,31 @@ def test_a_broken_file_gives_no_permit_until_it_is_deleted(path: Path) -> None:
     pacer = pacer_of(path)
     path.write_bytes(b"this is no database" * 100)
     with pytest.raises(BentoStateError, match="delete it"):
-        pacer.take("batch")
+        pacer.try_acquire("batch")
     path.unlink()
-    assert pacer.take("batch") == 0.0
+    assert pacer.try_acquire("batch") == 0.0
 
 
 def test_a_file_that_is_deleted_while_in_use_is_made_again_for_all(path: Path) -> None:
     """Nobody goes on with one that others do not see."""
     first, second = pacer_of(path), pacer_of(path)
-    first.take("batch")
+    first.try_acquire("batch")
     path.unlink()
-    assert [first.take("batch"), second.take("batch"), first.take("batch")] == [0.0, 0.0, 0.0]
-    assert second.take("batch") > 0
+    assert [first.try_acquire("batch"), second.try_acquire("batch"), first.try_acquire("batch")] == [0.0, 0.0, 0.0]
+    assert second.try_acquire("batch") > 0
 
 
 @pytest.mark.parametrize("value", ["{", "[]", '{"permits": "x"}', '{"permits": [null]}'])
 def test_a_value_that_is_no_budget_gives_no_permit(path: Path, value: str) -> None:
     """Whoever wrote it."""
     pacer = pacer_of(path)
-    pacer.take("batch")
+    pacer.try_acquire("batch")
     connection = sqlite3.connect(path)
     connection.execute("UPDATE budget SET value = ?", (value,))
     connection.commit()
     connection.close()
     with pytest.raises(BentoStateError):
-        pacer.take("batch")
+        pacer.try_acquire("batch")
 
 
 def test_a_folder_in_its_place_gives_no_permit(path: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_folder_in_its_place_gives_no_permit(path: Path) -> None:
     path.mkdir()
     for place in (path, path / "missing" / "pacing.sqlite"):
         with pytest.raises(BentoStateError):
-            pacer_of(place).take("batch")
+            pacer_of(place).try_acquire("batch")
 
 
 def test_a_read_only_file_gives_no_permit() -> None:
@@ -137,13 +137,13 @@ def test_a_read_only_file_gives_no_permit() -> None:
     folder = Path(tempfile.mkdtemp())
     try:
         folder.chmod(0o755)
-        pacer_of(folder / "pacing.sqlite").take("batch")
+        pacer_of(folder / "pacing.sqlite").try_acquire("batch")
         (folder / "pacing.sqlite").chmod(0o444)
 
         def work() -> None:
             if os.geteuid() == 0:
                 os.setuid(65534)
-            pacer_of(folder / "pacing.sqlite").take("batch")
+            pacer_of(folder / "pacing.sqlite").try_acquire("batch")
 
         assert in_child(work) == 9
     finally:
@@ -152,16 +152,16 @@ def test_a_read_only_file_gives_no_permit() -> None:
 
 def test_a_full_disk_gives_no_permit(path: Path) -> None:
     """And what was there stays."""
-    pacer_of(path).take("batch")
+    pacer_of(path).try_acquire("batch")
 
     def work() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-        pacer_of(path).take("batch")
+        pacer_of(path).try_acquire("batch")
 
     assert in_child(work) == 9
-    assert [pacer_of(path).take("batch"), pacer_of(path).take("batch")] == [0.0, 0.0]
-    assert pacer_of(path).take("batch") > 0
+    assert [pacer_of(path).try_acquire("batch"), pacer_of(path).try_acquire("batch")] == [0.0, 0.0]
+    assert pacer_of(path).try_acquire("batch") > 0
 
 
 def test_a_held_file_is_waited_for_and_then_an_error(
@@ -172,7 +172,7 @@ def test_a_held_file_is_waited_for_and_then_an_error(
     holder.send_signal(signal.SIGSTOP)
     began = time.monotonic()
     with pytest.raises(BentoStateError, match="locked"):
-        pacer_of(path).take("batch")
+        pacer_of(path).try_acquire("batch")
     assert time.monotonic() - began < 5
 
 
@@ -182,7 +182,7 @@ def test_a_process_killed_inside_a_transaction_leaves_nothing_locked_and_nothing
     """Its half-done change never was."""
     holder.kill()
     holder.wait()
-    assert pacer_of(path).take("batch") == 0.0
+    assert pacer_of(path).try_acquire("batch") == 0.0
 
 
 def test_an_interruption_inside_a_transaction_leaves_nothing_locked(path: Path) -> None:
@@ -193,8 +193,8 @@ def test_an_interruption_inside_a_transaction_leaves_nothing_locked(path: Path) 
 
     with pytest.raises(KeyboardInterrupt):
         HostBudgets(path).change("site|batch", step)  # type: ignore[arg-type]  # it never returns
-    assert pacer_of(path).take("batch") == 0.0
-    assert in_child(lambda: pacer_of(path).take("batch")) == 0
+    assert pacer_of(path).try_acquire("batch") == 0.0
+    assert in_child(lambda: pacer_of(path).try_acquire("batch")) == 0
 
 
 def test_a_fork_at_any_moment_leaves_both_sides_working(path: Path) -> None:
@@ -204,33 +204,33 @@ def test_a_fork_at_any_moment_leaves_both_sides_working(path: Path) -> None:
 
     def hammer() -> None:
         while not over.is_set():
-            pacer.take("batch")
+            pacer.try_acquire("batch")
 
     thread = threading.Thread(target=hammer)
     thread.start()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of what is tested here
-            assert [in_child(lambda: pacer.take("batch")) for _ in range(30)] == [0] * 30
+            assert [in_child(lambda: pacer.try_acquire("batch")) for _ in range(30)] == [0] * 30
     finally:
         over.set()
         thread.join()
-    assert pacer.take("batch") >= 0.0
+    assert pacer.try_acquire("batch") >= 0.0
 
 
 def test_children_share_what_the_parent_took(path: Path) -> None:
     """Two of three, so one is left for all of them."""
     pacer = pacer_of(path)
-    assert [pacer.take("batch"), pacer.take("batch")] == [0.0, 0.0]
-    assert [in_child(lambda: os._exit(7 if pacer.take("batch") else 0)) for _ in range(3)] == [0, 7, 7]
+    assert [pacer.try_acquire("batch"), pacer.try_acquire("batch")] == [0.0, 0.0]
+    assert [in_child(lambda: os._exit(7 if pacer.try_acquire("batch") else 0)) for _ in range(3)] == [0, 7, 7]
 
 
 def test_no_connection_stays_open(path: Path) -> None:
     """Neither after a permit nor after an error."""
-    pacer_of(path).take("batch")
+    pacer_of(path).try_acquire("batch")
     path.write_bytes(b"this is no database" * 100)
     with pytest.raises(BentoStateError):
-        pacer_of(path).take("batch")
+        pacer_of(path).try_acquire("batch")
     gc.collect()
     descriptors = [Path("/dev/fd") / str(number) for number in range(256)]
     opened = [one for one in descriptors if one.exists() and one.samefile(path)]
@@ -241,10 +241,10 @@ def test_the_clock_cannot_be_set(path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """A wall clock that jumps by a day opens nothing."""
     pacer, real = pacer_of(path), time.time
     for _ in range(3):
-        pacer.take("batch")
+        pacer.try_acquire("batch")
     for jump in (86_400, -86_400):
         monkeypatch.setattr(time, "time", lambda jump=jump: real() + jump)
-        assert 59 < pacer.take("batch") < 61
+        assert 59 < pacer.try_acquire("batch") < 61
 
 
 def test_the_folder_is_made_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,16 +271,16 @@ def test_a_folder_that_others_may_enter_is_refused(tmp_path: Path, monkeypatch: 
     folder.mkdir(mode=0o700)
     folder.chmod(0o755)
     with pytest.raises(BentoStateError, match="0700"):
-        pacer_of(None).take("batch")
+        pacer_of(None).try_acquire("batch")
     folder.rmdir()
     elsewhere.mkdir(mode=0o700)
     folder.symlink_to(elsewhere)
     with pytest.raises(BentoStateError, match="0700"):
-        pacer_of(None).take("batch")
+        pacer_of(None).try_acquire("batch")
     folder.unlink()
     folder.touch(mode=0o600)
     with pytest.raises(BentoStateError):
-        pacer_of(None).take("batch")
+        pacer_of(None).try_acquire("batch")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="NOT TESTED: only root can give a folder to somebody else")
@@ -290,4 +290,4 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytes
     runtime_folder()
     os.chown(tmp_path / "airflow-bento", 65534, 65534)
     with pytest.raises(BentoStateError, match="0700"):
-        pacer_of(None).take("batch")
+        pacer_of(None).try_acquire("batch")

@@ -43,12 +43,12 @@ def test_who_is_told_to_stop_gets_no_permit(pacer: SharedPacer, clock: FakeClock
     """Even where there is one."""
     with pytest.raises(BentoInterrupted):
         wait_for_permit(pacer, "batch", clock=clock, stopped=lambda: True)
-    assert [pacer.take("batch"), pacer.take("batch")] == [0.0, 0.0]
+    assert [pacer.try_acquire("batch"), pacer.try_acquire("batch")] == [0.0, 0.0]
 
 
 def test_a_long_wait_is_given_up_at_once_and_says_how_long_it_is(pacer: SharedPacer, clock: FakeClock) -> None:
     """So that the task gives its slot back."""
-    pacer.close("batch", 3600.0)
+    pacer.pause("batch", 3600.0)
     with pytest.raises(BentoRateLimited) as raised:
         wait_for_permit(pacer, "batch", clock=clock, give_up_after=60.0)
     assert raised.value.retry_after == pytest.approx(3600.0)
@@ -57,7 +57,7 @@ def test_a_long_wait_is_given_up_at_once_and_says_how_long_it_is(pacer: SharedPa
 
 def test_a_short_wait_is_not_given_up(pacer: SharedPacer, clock: FakeClock) -> None:
     """Up to and including the limit that was given."""
-    pacer.close("batch", 30.0)
+    pacer.pause("batch", 30.0)
     assert wait_for_permit(pacer, "batch", clock=clock, give_up_after=30.0) >= 30.0
 
 
@@ -66,9 +66,9 @@ def test_what_a_429_teaches_is_said_once(
 ) -> None:
     """Requests that were under way add nothing to the log."""
     for _ in range(2):
-        pacer.take("batch")
+        pacer.try_acquire("batch")
     for _ in range(2):
-        pacer.close("batch", 10.0)
+        pacer.pause("batch", 10.0)
     assert len(caplog.records) == 1
     assert "1 of 2 requests" in caplog.text
 
@@ -76,8 +76,8 @@ def test_what_a_429_teaches_is_said_once(
 def test_a_429_without_a_lesson_is_not_said(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
     """A limit of one cannot fall."""
     pacer = SharedPacer(ProcessBudgets(now=clock.monotonic), "here", {"batch": (Rate(1, 60.0),)})
-    pacer.take("batch")
-    pacer.close("batch", None)
+    pacer.try_acquire("batch")
+    pacer.pause("batch", None)
     assert not caplog.records
 
 

@@ -39,47 +39,47 @@ def test_a_place_is_given_up_when_its_time_is_over() -> None:
 
 def test_one_behind_others_is_told_its_own_turn() -> None:
     """It need not ask in between; where that is long, it asks again in time to keep its place."""
-    budget, _ = window.take(Budget(), [Rate(1, 2.0)], 0.0, "served")
-    budget, first = window.take(budget, [Rate(1, 2.0)], 0.0, "first")
-    budget, second = window.take(budget, [Rate(1, 2.0)], 0.0, "second")
-    _, third = window.take(budget, [Rate(1, 2.0)], 0.0, "third")
+    budget, _ = window.try_acquire(Budget(), [Rate(1, 2.0)], 0.0, "served")
+    budget, first = window.try_acquire(budget, [Rate(1, 2.0)], 0.0, "first")
+    budget, second = window.try_acquire(budget, [Rate(1, 2.0)], 0.0, "second")
+    _, third = window.try_acquire(budget, [Rate(1, 2.0)], 0.0, "third")
     assert (first, second, third) == pytest.approx((2.02, 4.04, ASK_AGAIN))
 
 
 def test_a_long_line_is_not_taken_for_a_closed_budget() -> None:
     """The answer is beyond ``ASK_AGAIN`` only where the budget stays closed for everybody."""
-    budget, _ = window.take(Budget(), [RATE], 0.0, "served")
+    budget, _ = window.try_acquire(Budget(), [RATE], 0.0, "served")
     for number in range(50):
-        budget, seconds = window.take(budget, [RATE], 0.0, f"{number}")
+        budget, seconds = window.try_acquire(budget, [RATE], 0.0, f"{number}")
         assert seconds <= HELD
-    budget, _ = window.close(budget, [RATE], 0.0, 3600.0)
-    assert window.take(budget, [RATE], 0.0, "49")[1] == 3600.0
+    budget, _ = window.pause(budget, [RATE], 0.0, 3600.0)
+    assert window.try_acquire(budget, [RATE], 0.0, "49")[1] == 3600.0
 
 
 def test_nobody_overtakes_while_there_is_room_for_one_only() -> None:
     """A stranger that asks at the moment of opening waits for the one who was there before."""
-    budget, _ = window.take(Budget(), [RATE], 0.0, "served")
-    budget, _ = window.take(budget, [RATE], 6.0, "waiting")
-    budget, refused = window.take(budget, [RATE], HELD, "stranger")
-    budget, given = window.take(budget, [RATE], HELD, "waiting")
+    budget, _ = window.try_acquire(Budget(), [RATE], 0.0, "served")
+    budget, _ = window.try_acquire(budget, [RATE], 6.0, "waiting")
+    budget, refused = window.try_acquire(budget, [RATE], HELD, "stranger")
+    budget, given = window.try_acquire(budget, [RATE], HELD, "waiting")
     assert (refused > 0, given, [waiter.name for waiter in budget.line]) == (True, 0.0, ["stranger"])
 
 
 def test_one_who_is_late_holds_up_nobody_but_itself() -> None:
     """Where there is room for two, the second goes."""
     rates = [Rate(2, 10.0)]
-    budget, _ = window.take(Budget(), rates, 0.0, "served")
-    budget, _ = window.take(budget, rates, 0.0, "served")
-    budget, _ = window.take(budget, rates, 6.0, "late")
-    assert window.take(budget, rates, HELD, "stranger")[1] == 0.0
+    budget, _ = window.try_acquire(Budget(), rates, 0.0, "served")
+    budget, _ = window.try_acquire(budget, rates, 0.0, "served")
+    budget, _ = window.try_acquire(budget, rates, 6.0, "late")
+    assert window.try_acquire(budget, rates, HELD, "stranger")[1] == 0.0
 
 
 def test_one_who_never_comes_back_costs_one_request_for_seconds() -> None:
     """Then the place is nobody's."""
-    budget, _ = window.take(Budget(), [RATE], 0.0, "served")
-    budget, _ = window.take(budget, [RATE], 9.0, "killed")
-    assert window.take(budget, [RATE], HELD + GRACE - 0.1, "alive")[1] > 0
-    assert window.take(budget, [RATE], HELD + GRACE, "alive")[1] == 0.0
+    budget, _ = window.try_acquire(Budget(), [RATE], 0.0, "served")
+    budget, _ = window.try_acquire(budget, [RATE], 9.0, "killed")
+    assert window.try_acquire(budget, [RATE], HELD + GRACE - 0.1, "alive")[1] > 0
+    assert window.try_acquire(budget, [RATE], HELD + GRACE, "alive")[1] == 0.0
 
 
 @pytest.mark.parametrize("askers", [2, 7, 16, 64])
@@ -90,7 +90,7 @@ def test_everybody_gets_the_same_share(askers: int) -> None:
     while now < 60.0:
         now = min(due.values())
         for one in [one for one in due if due[one] <= now]:
-            budget, seconds = window.take(budget, rates, now, str(one))
+            budget, seconds = window.try_acquire(budget, rates, now, str(one))
             given[one] += seconds <= 0
             due[one] = now + min(seconds, ASK_AGAIN)
     fair = given.total() / askers

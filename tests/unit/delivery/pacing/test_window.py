@@ -16,7 +16,7 @@ def spent(count: int, at: float, rates: tuple[Rate, ...] = (MINUTE,), budget: Bu
     """Return a budget from which so many permits were taken as fast as it gave them."""
     budget, given = budget or Budget(), 0
     while given < count:
-        budget, seconds = window.take(budget, rates, at)
+        budget, seconds = window.try_acquire(budget, rates, at)
         given, at = (given + 1, at) if seconds <= 0 else (given, at + seconds)
     return budget
 
@@ -25,7 +25,7 @@ def test_twenty_requests_of_an_idle_budget_go_at_once() -> None:
     """A short push is not slowed."""
     budget = spent(20, 0.0)
     assert set(budget.permits) == {0.0}
-    assert window.take(budget, [MINUTE], 0.0)[1] > 0
+    assert window.try_acquire(budget, [MINUTE], 0.0)[1] > 0
 
 
 def test_after_them_requests_come_evenly() -> None:
@@ -37,7 +37,7 @@ def test_after_them_requests_come_evenly() -> None:
 def test_a_small_limit_goes_at_once() -> None:
     """Five in ten seconds are five, then ten seconds."""
     budget = spent(5, 0.0, (Rate(5, 10.0),))
-    assert window.take(budget, [Rate(5, 10.0)], 0.0)[1] == pytest.approx(10.1)
+    assert window.try_acquire(budget, [Rate(5, 10.0)], 0.0)[1] == pytest.approx(10.1)
 
 
 def test_a_rest_saves_no_more_than_one_burst() -> None:
@@ -75,12 +75,12 @@ def test_an_hours_permits_outlive_a_minutes_questions() -> None:
     hour = (MINUTE, Rate(25, 3600.0))
     budget = spent(25, 0.0, hour)
     budget = spent(1, 120.0, (MINUTE,), budget)
-    assert window.take(budget, hour, 121.0)[1] > 3000
+    assert window.try_acquire(budget, hour, 121.0)[1] > 3000
 
 
 def test_a_429_with_room_left_teaches_what_got_through() -> None:
     """Sixty of a hundred: the sixty-first was refused."""
-    budget, seconds = window.close(spent(61, 0.0), [MINUTE], 30.0, None)
+    budget, seconds = window.pause(spent(61, 0.0), [MINUTE], 30.0, None)
     assert budget.lesson == LearnedLimit(60, 30.0 + seconds)
 
 
@@ -89,13 +89,13 @@ def test_requests_that_were_under_way_teach_the_same() -> None:
     for retry_after in (None, 0.0, 5.0):
         budget = spent(64, 0.0)
         for delay in range(4):
-            budget, _ = window.close(budget, [MINUTE], 30.0 + delay, retry_after)
+            budget, _ = window.pause(budget, [MINUTE], 30.0 + delay, retry_after)
         assert current_limit(MINUTE, budget.lesson, 34.0) == 60
 
 
 def test_a_429_at_our_own_limit_teaches_one_less() -> None:
     """All hundred were let go, the last was refused."""
-    budget, _ = window.close(spent(100, 0.0), [MINUTE], 50.0, None)
+    budget, _ = window.pause(spent(100, 0.0), [MINUTE], 50.0, None)
     assert current_limit(MINUTE, budget.lesson, 50.0) == 99
 
 
@@ -103,8 +103,8 @@ def test_a_storm_never_teaches_less_than_one() -> None:
     """However often it is refused, some request tries again one day."""
     budget, at = Budget(), 0.0
     for _ in range(50):
-        budget, seconds = window.take(budget, [MINUTE], at)
-        budget, _ = window.close(budget, [MINUTE], at, 0.0)
+        budget, seconds = window.try_acquire(budget, [MINUTE], at)
+        budget, _ = window.pause(budget, [MINUTE], at, 0.0)
         at += seconds
     assert current_limit(MINUTE, budget.lesson, at) == 1
 
@@ -113,56 +113,56 @@ def test_a_server_that_refuses_everything_at_once_is_asked_once_a_window() -> No
     """Retry-After: 0 is no invitation to hammer."""
     budget, at, knocks = Budget(), 0.0, 0
     while at < 600:
-        budget, seconds = window.take(budget, [MINUTE], at)
+        budget, seconds = window.try_acquire(budget, [MINUTE], at)
         if seconds <= 0:
             knocks += 1
-            budget, _ = window.close(budget, [MINUTE], at, 0.0)
+            budget, _ = window.pause(budget, [MINUTE], at, 0.0)
         at += max(seconds, 0.01)
     assert knocks <= 10
 
 
 def test_a_retry_after_closes_and_a_longer_one_closes_longer() -> None:
     """A shorter one that comes later opens nothing."""
-    budget, first = window.close(Budget(), [MINUTE], 10.0, 60.0)
-    budget, second = window.close(budget, [MINUTE], 20.0, 5.0)
+    budget, first = window.pause(Budget(), [MINUTE], 10.0, 60.0)
+    budget, second = window.pause(budget, [MINUTE], 20.0, 5.0)
     assert (first, second) == (60.0, 50.0)
-    assert window.take(budget, [MINUTE], 69.9)[1] == pytest.approx(0.1)
-    assert window.take(budget, [MINUTE], 70.0)[1] == 0.0
+    assert window.try_acquire(budget, [MINUTE], 69.9)[1] == pytest.approx(0.1)
+    assert window.try_acquire(budget, [MINUTE], 70.0)[1] == 0.0
 
 
 def test_no_429_closes_for_longer_than_a_week() -> None:
     """Whatever it says."""
-    assert window.close(Budget(), [MINUTE], 10.0, 1e12)[1] == window.LONGEST_CLOSED
+    assert window.pause(Budget(), [MINUTE], 10.0, 1e12)[1] == window.LONGEST_CLOSED
 
 
 def test_a_clock_set_back_opens_nothing_early_and_closes_nothing_longer() -> None:
     """An hour back, in the middle of a full window and a closed minute."""
-    full, _ = window.close(spent(100, 10_000.0), [MINUTE], 10_060.0, 60.0)
+    full, _ = window.pause(spent(100, 10_000.0), [MINUTE], 10_060.0, 60.0)
     waits, at = 0.0, 6_460.0
-    budget, seconds = window.take(full, [MINUTE], at)
+    budget, seconds = window.try_acquire(full, [MINUTE], at)
     while seconds > 0:
         waits, at = waits + seconds, at + seconds
-        budget, seconds = window.take(budget, [MINUTE], at)
+        budget, seconds = window.try_acquire(budget, [MINUTE], at)
     assert 59.9 < waits < 61
 
 
 def test_asking_again_and_again_after_a_clock_was_set_back_ends() -> None:
     """Permits age while one waits, although each answer was no."""
     budget, at, asked = spent(100, 10_000.0), 100.0, 0
-    while (answer := window.take(budget, [MINUTE], at))[1] > 0:
+    while (answer := window.try_acquire(budget, [MINUTE], at))[1] > 0:
         budget, at, asked = answer[0], at + 1.0, asked + 1
     assert asked <= 62
 
 
 def test_a_lesson_moves_back_with_the_clock() -> None:
     """What was left of a steady time is left."""
-    budget, _ = window.close(spent(61, 10_000.0), [MINUTE], 10_030.0, 0.0)
-    budget, _ = window.take(budget, [MINUTE], 30.0)
+    budget, _ = window.pause(spent(61, 10_000.0), [MINUTE], 10_030.0, 0.0)
+    budget, _ = window.try_acquire(budget, [MINUTE], 30.0)
     assert budget.lesson == LearnedLimit(60, 30.0)
 
 
 def test_a_day_that_somebody_counts_does_not_grow_without_end() -> None:
     """No rate counts more than ten thousand, so older permits matter to nobody."""
     budget = Budget(permits=tuple(map(float, range(12_000))), at=12_000.0, reach=90_000.0)
-    budget, seconds = window.take(budget, [MINUTE], 13_000.0)
+    budget, seconds = window.try_acquire(budget, [MINUTE], 13_000.0)
     assert (seconds, len(budget.permits), budget.permits[-1]) == (0.0, LARGEST + 1, 13_000.0)

@@ -36,7 +36,7 @@ def taken(rates: Sequence[Rate], steps: Sequence[tuple[float, float, float]]) ->
     """Return when what was let go arrived."""
     budget, at, arrivals = Budget(), 1000.0, []
     for patience, delay, idle in steps:
-        budget, seconds = window.take(budget, rates, at)
+        budget, seconds = window.try_acquire(budget, rates, at)
         if seconds <= 0:
             arrivals.append(at + delay * permit_log.margin(min(rate.seconds for rate in rates)))
         at += max(0.0, seconds) * (patience if patience < 0.9 else 1.0) + idle * rates[0].seconds
@@ -69,7 +69,7 @@ def test_a_clock_that_is_set_back_lets_nothing_through_early(
     for number, (_, delay, idle) in enumerate(steps):
         if number % 50 == 49:
             wrong -= jumps[number // 50 % len(jumps)]
-        budget, seconds = window.take(budget, [rate], true + wrong)
+        budget, seconds = window.try_acquire(budget, [rate], true + wrong)
         if seconds <= 0:
             arrivals.append(true + delay * permit_log.margin(rate.seconds))
         true += max(0.0, seconds) + idle * rate.seconds
@@ -82,7 +82,7 @@ def test_nearly_all_of_the_limit_is_used_in_steady_state(rate: Rate, late: float
     """98 % and more, less what 20 ms are of a very short window."""
     budget, at, count = Budget(), 0.0, 0
     while at < 6 * rate.seconds:
-        budget, seconds = window.take(budget, [rate], at)
+        budget, seconds = window.try_acquire(budget, [rate], at)
         count += seconds <= 0 and at >= rate.seconds
         at += seconds + late if seconds > 0 else 0.0
     least = 0.98 if rate.seconds > 1 else 0.95
@@ -98,10 +98,10 @@ def test_nothing_goes_while_closed_and_a_learned_limit_is_between_one_and_the_li
     budget, at = Budget(), 50.0
     for idle, refused, retry_after in steps:
         closed_until = budget.closed_until
-        budget, seconds = window.take(budget, [rate], at)
+        budget, seconds = window.try_acquire(budget, [rate], at)
         assert seconds > 0 or at >= closed_until
         if refused:
-            budget, _ = window.close(budget, [rate], at, retry_after)
+            budget, _ = window.pause(budget, [rate], at, retry_after)
         assert 1 <= current_limit(rate, budget.lesson, at) <= rate.limit
         at += idle * rate.seconds
 
@@ -136,7 +136,7 @@ def left_late(rates: Sequence[Rate], steps: Sequence[tuple[float, float, float]]
         while seconds > 0:
             while due and due[0][0] <= at:
                 leave()
-            budget, seconds = window.take(budget, rates, at)
+            budget, seconds = window.try_acquire(budget, rates, at)
             at += max(0.0, seconds)
         heapq.heappush(due, (at + hold * margin, at, delay * margin))
     while due:

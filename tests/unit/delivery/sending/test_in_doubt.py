@@ -8,7 +8,7 @@ import pytest
 from delivery_law.fakes import parse, rows
 
 from airflow_provider_bento.delivery.checkpoint.person_choice import chosen_by_person
-from airflow_provider_bento.delivery.checkpoint.state import Flight
+from airflow_provider_bento.delivery.checkpoint.state import InFlightChunk
 from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
 from airflow_provider_bento.delivery.sending.in_doubt import (
     NOT_DURABLE,
@@ -18,19 +18,19 @@ from airflow_provider_bento.delivery.sending.in_doubt import (
     several_in_doubt,
 )
 from airflow_provider_bento.delivery.source import ListSource
-from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown, BentoSetupError
 
 
 def chunk(**values: Any) -> Chunk:
     """Return three records."""
-    items = validated(ListSource(rows(3, **values)).rows(Mark()), parse, max_bytes=10_000)
+    items = validated(ListSource(rows(3, **values)).rows(Cursor()), parse, max_bytes=10_000)
     return next(cut(items, max_records=9, max_bytes=10_000))
 
 
-def flight(first: int, last: int) -> Flight:
+def pending(first: int, last: int) -> InFlightChunk:
     """Return a chunk in doubt."""
-    return Flight(first, Mark(first), Mark(last + 1), "d", 0.0)
+    return InFlightChunk(first, Cursor(first), Cursor(last + 1), "d", 0.0)
 
 
 def test_by_default_only_what_is_harmless_is_sent_again() -> None:
@@ -38,7 +38,7 @@ def test_by_default_only_what_is_harmless_is_sent_again() -> None:
     assert chosen(None, chunk(idempotent=True)) == "resend"
     assert chosen(None, chunk()) == "hold"
     mixed = chunk(idempotent=True).valid[:2] + chunk().valid[2:]
-    assert chosen(None, Chunk(0, Mark(), Mark(3), mixed, ())) == "hold"
+    assert chosen(None, Chunk(0, Cursor(), Cursor(3), mixed, ())) == "hold"
 
 
 @pytest.mark.parametrize("word", ["hold", "resend", "skip"])
@@ -57,7 +57,7 @@ def test_broadcasts_that_are_not_there_are_made_again_only_as_drafts() -> None:
 
 def test_a_word_is_for_all_that_is_in_doubt() -> None:
     """As the message said."""
-    doubts = [flight(0, 2), flight(9, 11)]
+    doubts = [pending(0, 2), pending(9, 11)]
     assert chosen_by_person("skip", doubts) == [(doubts[0], "skip"), (doubts[1], "skip")]
     assert chosen_by_person({"0": "skip", "9": "resend"}, doubts) == [(doubts[0], "skip"), (doubts[1], "resend")]
     assert chosen_by_person({"11": "hold"}, doubts) == [(doubts[1], "hold")]
@@ -70,7 +70,7 @@ def test_a_word_is_for_all_that_is_in_doubt() -> None:
 def test_any_other_word_stops_the_task(value: Any) -> None:
     """Nothing is sent on a guess about a person."""
     with pytest.raises(BentoSetupError, match="hold, resend, skip"):
-        chosen_by_person(value, [flight(0, 2)])
+        chosen_by_person(value, [pending(0, 2)])
 
 
 @pytest.mark.parametrize("value", ["skip", "maybe", {"0": "skip"}, 7])
@@ -84,7 +84,12 @@ def test_a_held_chunk_is_named_by_positions_and_both_ways_on() -> None:
     error = in_doubt_error(
         chunk().valid, "events", "a reset", durable=True, endpoint="/batch/events", maybe_applied=True
     )
-    assert (error.positions, error.endpoint, error.maybe_applied, error.held) == ((0, 2), "/batch/events", True, True)
+    assert (error.positions, error.endpoint, error.maybe_applied, error.needs_decision) == (
+        (0, 2),
+        "/batch/events",
+        True,
+        True,
+    )
     assert error.__dict__["count"] == 3
     for words in ("3 events at positions 0 to 2", "a reset", "in_doubt='skip'", "in_doubt='resend'", "key 'in_doubt'"):
         assert words in str(error)
@@ -103,8 +108,8 @@ def test_one_record_in_doubt_is_said_in_the_singular() -> None:
 def test_several_held_chunks_are_all_named() -> None:
     """With the way to say something else about each."""
     cause = BentoOutcomeUnknown("x", endpoint="/batch/events", status=502)
-    error = several_in_doubt([flight(0, 2), flight(9, 11), flight(15, 15)], "events", cause, durable=True)
-    assert (error.positions, error.held, error.maybe_applied) == ((0, 15), True, True)
+    error = several_in_doubt([pending(0, 2), pending(9, 11), pending(15, 15)], "events", cause, durable=True)
+    assert (error.positions, error.needs_decision, error.maybe_applied) == ((0, 15), True, True)
     assert (error.endpoint, error.status) == ("/batch/events", 502)
     assert error.__dict__["spans"] == ((0, 2), (9, 11), (15, 15))
     for words in (
@@ -120,7 +125,7 @@ def test_without_a_checkpoint_no_word_helps() -> None:
     cause = BentoOutcomeUnknown("x", endpoint="/batch/events", status=502)
     for error in (
         in_doubt_error(chunk().valid, "events", "a reset", durable=False),
-        several_in_doubt([flight(0, 2), flight(9, 11)], "events", cause, durable=False),
+        several_in_doubt([pending(0, 2), pending(9, 11)], "events", cause, durable=False),
     ):
         assert str(error).endswith(f"Check Bento. {NOT_DURABLE}")
         assert "skip" not in str(error)

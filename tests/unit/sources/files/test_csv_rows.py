@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.files.csv_rows import csv_rows
 from airflow_provider_bento.sources.files.rows import START
@@ -29,7 +29,7 @@ def put(path: Path, content: str | bytes) -> Path:
 
 def rows(path: Path, **options: Any) -> list[Any]:
     """Return the rows of a file, faulty ones as their faults."""
-    return [row.fault or row.data for row in FileSource(path, **options).rows(Mark())]
+    return [row.unreadable or row.data for row in FileSource(path, **options).rows(Cursor())]
 
 
 ADA = {"email": "ada@example.com", "first_name": "Ada"}
@@ -60,7 +60,7 @@ def test_what_separates_the_columns_is_recognised(tmp_path: Path, name: str, con
     raw = content.encode()
     path = put(tmp_path / name, gzip.compress(raw) if name.endswith("gz") else raw)
     assert rows(path) == [ADA]
-    found = list(FileSource(path).rows(Mark()))
+    found = list(FileSource(path).rows(Cursor()))
     assert list(FileSource(path).rows(found[0].after)) == []
 
 
@@ -257,7 +257,7 @@ def test_it_reads_what_pythons_writer_writes(cells: list[list[str]], delimiter: 
     csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL).writerows([["a", "b"], *cells])
     options: Any = {"trim": False, "keep_empty": True} | ({"encoding": encoding} if "16" in encoding else {})
     found = list(csv_rows(io.BytesIO(text.getvalue().encode(encoding)), START, name="x", options=options))
-    assert [line.fault for line in found] == [None] * len(cells)
+    assert [line.unreadable for line in found] == [None] * len(cells)
     assert [list(line.data.values()) for line in found] == [[None if c == "\\N" else c for c in row] for row in cells]  # type: ignore[attr-defined]
 
 

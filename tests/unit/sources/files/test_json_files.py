@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from memory import peak_bytes
 
-from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.files.json_list import json_list
 from airflow_provider_bento.sources.files.rows import START, Place
@@ -24,7 +24,7 @@ from airflow_provider_bento.sources.files.source import FileSource
 def data(path: Path, content: str | bytes, **options: Any) -> list[Any]:
     """Write a file, and return its rows, faulty ones as their faults."""
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return [row.fault or row.data for row in FileSource(path, **options).rows(Mark())]
+    return [row.unreadable or row.data for row in FileSource(path, **options).rows(Cursor())]
 
 
 ROWS = [{"id": n, "text": f'é "[{n}]", \\'} for n in range(5)]
@@ -52,7 +52,7 @@ def test_a_list_is_read(tmp_path: Path, name: str, content: str) -> None:
 def test_it_resumes_behind_every_row(tmp_path: Path) -> None:
     """Behind a faulty one, too."""
     data(tmp_path / "a.json", '[{"a":1}, 7, {"b":}, {"c":[1,2]}]')
-    rows = list(FileSource(tmp_path / "a.json").rows(Mark()))
+    rows = list(FileSource(tmp_path / "a.json").rows(Cursor()))
     assert len(rows) == 4
     for row in rows:
         assert list(FileSource(tmp_path / "a.json").rows(row.after)) == rows[row.position + 1 :]
@@ -144,7 +144,7 @@ def test_other_encodings(tmp_path: Path, encoding: str, content: str) -> None:
     """Where the author names them; and the resume is right."""
     path = tmp_path / "a.json"
     assert data(path, content.encode(encoding), encoding=encoding) == [{"a": "é"}, {"a": "ü"}]
-    rows = list(FileSource(path, encoding=encoding).rows(Mark()))
+    rows = list(FileSource(path, encoding=encoding).rows(Cursor()))
     assert list(FileSource(path, encoding=encoding).rows(rows[0].after)) == rows[1:]
 
 
@@ -174,8 +174,8 @@ def test_memory_is_flat(tmp_path: Path) -> None:
         file.write("]")
 
     def read() -> None:
-        assert sum(1 for _ in FileSource(path).rows(Mark())) == 90_000
-        assert sum(1 for _ in FileSource(path).rows(Mark(89_990))) == 10
+        assert sum(1 for _ in FileSource(path).rows(Cursor())) == 90_000
+        assert sum(1 for _ in FileSource(path).rows(Cursor(89_990))) == 10
 
     assert peak_bytes(read) < 3_000_000
 
@@ -193,7 +193,7 @@ def test_reading_may_pause_within_an_escape(cut: int) -> None:
     """What follows in the text is no end of an element, wherever the first bytes that were read end."""
     rows = [{"html": 'a}, \\ " ], c " \\'}, {"id": 2}]
     content = io.BytesIO(("[" + " " * (2**16 - 1 - cut) + json.dumps(rows)[1:]).encode())
-    assert [line.fault or line.data for line in json_list(content, START, name="a")] == rows
+    assert [line.unreadable or line.data for line in json_list(content, START, name="a")] == rows
 
 
 def test_many_escapes_take_no_longer_than_other_text() -> None:
@@ -232,7 +232,7 @@ def test_it_reads_what_pythons_decoder_reads(rows: list[Any], step: int, indent:
     content = json.dumps(rows, indent=indent, ensure_ascii=step % 2 == 0).encode()
     found = list(json_list(_Drip(content, step), START, name="a"))  # type: ignore[arg-type]
     assert [line.data for line in found] == rows
-    assert not [line for line in found if line.fault]
+    assert not [line for line in found if line.unreadable]
     half = len(rows) // 2
     assert list(json_list(_Drip(content, step), Place(half, 0, 0), name="a")) == found[half:]  # type: ignore[arg-type]
 
@@ -242,7 +242,7 @@ def test_garbage_never_escapes(content: bytes) -> None:
     """It is rows, faulty rows, or an error that says so."""
     try:
         for line in json_list(io.BytesIO(b"[" + content), START, name="a"):
-            assert line.fault or isinstance(line.data, dict)
+            assert line.unreadable or isinstance(line.data, dict)
             msgspec.json.encode(line.data)
     except BentoSetupError:
         pass

@@ -23,7 +23,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from memory import peak_bytes
 
 from airflow_provider_bento.delivery.source import share_of, size_of
-from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoRetryLater, BentoSetupError, BentoSourceChanged
 from airflow_provider_bento.sources.argument import check_argument, source_of
 from airflow_provider_bento.sources.files.listing import File
@@ -33,7 +33,7 @@ from airflow_provider_bento.sources.files.source import FileSource
 
 def data(path: Any, **settings: Any) -> list[object]:
     """Return the rows of a file, malformed ones as their faults."""
-    return [row.fault or row.data for row in FileSource(path, **settings).rows(Mark())]
+    return [row.unreadable or row.data for row in FileSource(path, **settings).rows(Cursor())]
 
 
 def put(path: Path, content: bytes) -> Path:
@@ -144,7 +144,7 @@ def test_csv_settings(tmp_path: Path) -> None:
     path = put(tmp_path / "bare.csv", b"1,\n,2\n")
     kept = [{"id": "1", "name": ""}, {"id": "", "name": "2"}]
     assert data(path, header=["id", "name"], keep_empty=True) == kept
-    resumed = FileSource(path, header=["id", "name"], keep_empty=True).rows(Mark(1))
+    resumed = FileSource(path, header=["id", "name"], keep_empty=True).rows(Cursor(1))
     assert [row.data for row in resumed] == kept[1:]
 
 
@@ -189,14 +189,14 @@ def test_zstd_frames_that_hold_nothing_are_passed_over(tmp_path: Path) -> None:
 def test_a_quote_that_is_not_closed_costs_one_row(tmp_path: Path) -> None:
     """The rows behind it are rows, and its own line is kept for whoever mends it."""
     lines = [b"id,name\n", b'1,"a\n', b"2,b\n", b'3,"c\nd"\n', b'4,"e" \n', b"5,f\n"]
-    found = list(FileSource(put(tmp_path / "a.csv", b"".join(lines))).rows(Mark()))
-    assert [row.data for row in found if row.fault is None] == [
+    found = list(FileSource(put(tmp_path / "a.csv", b"".join(lines))).rows(Cursor()))
+    assert [row.data for row in found if row.unreadable is None] == [
         {"id": "2", "name": "b"},
         {"id": "3", "name": "c\nd"},
         {"id": "5", "name": "f"},
     ]
-    assert [(row.position, row.data) for row in found if row.fault] == [(0, '1,"a'), (3, '4,"e" ')]
-    assert "line 2 of a.csv is not CSV" in str(found[0].fault)
+    assert [(row.position, row.data) for row in found if row.unreadable] == [(0, '1,"a'), (3, '4,"e" ')]
+    assert "line 2 of a.csv is not CSV" in str(found[0].unreadable)
     for row in found:
         assert list(FileSource(tmp_path / "a.csv").rows(row.after)) == found[row.position + 1 :]
 
@@ -240,7 +240,7 @@ def test_a_store_that_goes_away_in_mid_file_is_worth_a_retry(
 ) -> None:
     """Also where its error is of the class that a damaged page has."""
     pq.write_table(pa.table({"id": range(5_000)}), tmp_path / "a.parquet", row_group_size=1_000)
-    rows = FileSource(tmp_path / "a.parquet").rows(Mark())
+    rows = FileSource(tmp_path / "a.parquet").rows(Cursor())
     opened: list[Any] = []
     real = File.open
     monkeypatch.setattr(File, "open", lambda file: opened.append(_Breaking(real(file))) or opened[0])
@@ -328,7 +328,7 @@ def test_a_large_field_is_fine(tmp_path: Path) -> None:
 def test_a_file_that_changes_while_it_is_read_is_told(tmp_path: Path) -> None:
     """Appended to behind our back: what was read may be half a line."""
     path = put(tmp_path / "rows.jsonl", b'{"id":1}\n' * 10)
-    rows = FileSource(path).rows(Mark())
+    rows = FileSource(path).rows(Cursor())
     next(rows)
     put(path, b'{"id":1}\n' * 11)
     with pytest.raises(BentoSourceChanged, match="changed while it was being read"):
@@ -342,14 +342,14 @@ def test_a_file_that_vanishes_is_told(tmp_path: Path) -> None:
     source.identity()
     path.unlink()
     with pytest.raises(BentoSourceChanged):
-        list(source.rows(Mark()))
+        list(source.rows(Cursor()))
 
 
 def test_fewer_files_than_at_the_mark_are_told(tmp_path: Path) -> None:
     """A token that points behind the last file."""
     put(tmp_path / "a.jsonl", b"{}")
     with pytest.raises(BentoSourceChanged, match="fewer files"):
-        list(FileSource(tmp_path).rows(Mark(9, [3, 1, 0, 1])))
+        list(FileSource(tmp_path).rows(Cursor(9, [3, 1, 0, 1])))
 
 
 def test_identity_knows_names_sizes_times_and_settings(tmp_path: Path) -> None:
@@ -391,7 +391,7 @@ def test_a_path_is_a_source_however_it_is_given(tmp_path: Path, kind: Callable[[
     path = tmp_path / "odd name #1 %20 é.jsonl"
     check_argument(kind(str(path)), "events")
     put(path, b'{"id":1}')
-    assert [row.data for row in source_of(kind(str(path)), "events").rows(Mark())] == [{"id": 1}]
+    assert [row.data for row in source_of(kind(str(path)), "events").rows(Cursor())] == [{"id": 1}]
 
 
 @pytest.mark.parametrize(
@@ -440,8 +440,8 @@ def test_memory_is_flat(tmp_path: Path, name: str) -> None:
     del lines
 
     def read() -> None:
-        (last,) = collections.deque(FileSource(path).rows(Mark()), maxlen=1)
-        resumed = sum(1 for _ in FileSource(path).rows(Mark(last.position - 9)))
+        (last,) = collections.deque(FileSource(path).rows(Cursor()), maxlen=1)
+        resumed = sum(1 for _ in FileSource(path).rows(Cursor(last.position - 9)))
         assert (last.position, resumed) == (29_999, 10)
 
     assert peak_bytes(read) < 5_500_000
@@ -461,13 +461,13 @@ def test_files_say_how_much_of_them_is_read(tmp_path: Path, name: str) -> None:
         (tmp_path / folder).mkdir()
         put(tmp_path / folder / name, packed)
     source = FileSource(tmp_path)
-    assert share_of(source, Mark()) == 0
-    shares = [share_of(source, row.after) for row in itertools.islice(source.rows(Mark()), 0, None, 500)]
+    assert share_of(source, Cursor()) == 0
+    shares = [share_of(source, row.after) for row in itertools.islice(source.rows(Cursor()), 0, None, 500)]
     assert None not in shares
     assert shares == sorted(shares)  # type: ignore[type-var]  # none is None
     assert abs(shares[len(shares) // 2] - 0.5) < 0.1  # type: ignore[operator]
     assert shares[-1] > 0.95  # type: ignore[operator]
-    assert size_of(source, Mark()) is None
+    assert size_of(source, Cursor()) is None
 
 
 def test_parquet_files_say_how_many_rows_they_have(tmp_path: Path) -> None:
@@ -475,17 +475,17 @@ def test_parquet_files_say_how_many_rows_they_have(tmp_path: Path) -> None:
     for name, count in (("a.parquet", 30), ("b.pq", 12)):
         pq.write_table(pa.table({"id": range(count)}), tmp_path / name)
     source = FileSource(tmp_path)
-    assert [size_of(source, Mark(done)) for done in (0, 40, 42)] == [42, 2, 0]
-    assert share_of(source, Mark()) is None
+    assert [size_of(source, Cursor(done)) for done in (0, 40, 42)] == [42, 2, 0]
+    assert share_of(source, Cursor()) is None
     put(tmp_path / "c.jsonl", b"{}")
-    assert size_of(FileSource(tmp_path), Mark()) is None
-    assert size_of(FileSource(tmp_path / "no"), Mark()) is None
+    assert size_of(FileSource(tmp_path), Cursor()) is None
+    assert size_of(FileSource(tmp_path / "no"), Cursor()) is None
 
 
 def test_a_resume_seeks_instead_of_reading(tmp_path: Path) -> None:
     """In plain JSON Lines nothing before the mark is read, be it garbage by now."""
     path = put(tmp_path / "rows.jsonl", b"".join(_rows(10)))
-    rows = list(FileSource(path).rows(Mark()))
+    rows = list(FileSource(path).rows(Cursor()))
     stat, content = path.stat(), path.read_bytes()
     offset = rows[4].token[2]
     put(path, b"\x00" * offset + content[offset:])
@@ -500,7 +500,7 @@ def test_remote_files_are_read_and_resumed() -> None:
     bucket = uuid.uuid4().hex
     fs.pipe_file(f"/{bucket}/a.jsonl", b"".join(_rows(50)))
     fs.pipe_file(f"/{bucket}/b.jsonl.gz", gzip.compress(b"".join(_rows(50))))
-    rows = list(FileSource(f"memory://{bucket}").rows(Mark()))
+    rows = list(FileSource(f"memory://{bucket}").rows(Cursor()))
     assert len(rows) == 100
     for place in (20, 49, 50, 70):
         assert list(FileSource(f"memory://{bucket}").rows(rows[place].after)) == rows[place + 1 :]

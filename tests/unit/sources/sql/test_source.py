@@ -22,9 +22,9 @@ from hypothesis.strategies import characters, text
 from memory import peak_bytes
 
 from airflow_provider_bento.delivery.source import size_of
-from airflow_provider_bento.delivery.values import Mark
+from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoError, BentoRetryLater, BentoSetupError
-from airflow_provider_bento.sources.sql.errors import blanked_statement, is_about_query, told
+from airflow_provider_bento.sources.sql.errors import blanked_statement, describe_error, is_about_query
 from airflow_provider_bento.sources.sql.query import behind, checked, is_ordered
 from airflow_provider_bento.sources.sql.resume_key import KeyGuard, key_of
 from airflow_provider_bento.sources.sql.source import SqlSource
@@ -68,9 +68,9 @@ def shop(tmp_path: Path) -> Callable[..., _Hook]:
     return make
 
 
-def rows(hook: Any, sql: str, after: Mark | None = None, **arguments: Any) -> list[Any]:
+def rows(hook: Any, sql: str, after: Cursor | None = None, **arguments: Any) -> list[Any]:
     """Return the rows of a query."""
-    return list(SqlSource(sql, hook=hook, **arguments).rows(after or Mark()))
+    return list(SqlSource(sql, hook=hook, **arguments).rows(after or Cursor()))
 
 
 def test_customers_of_a_real_shop(chinook: _Hook) -> None:
@@ -99,19 +99,19 @@ def test_invoice_lines_of_a_real_shop_by_order(chinook: _Hook) -> None:
 def test_a_key_takes_up_what_came_later(shop: Callable[..., _Hook]) -> None:
     """Rows that were added or changed behind the mark are read; those before it are not read again."""
     hook = shop("CREATE TABLE t (id INTEGER, x)", "INSERT INTO t VALUES (1, 'a'), (2, 'b'), (5, 'c')")
-    mark = rows(hook, "SELECT * FROM t", resume_key="id")[1].after
+    cursor = rows(hook, "SELECT * FROM t", resume_key="id")[1].after
     shop("INSERT INTO t VALUES (0, 'old'), (3, 'new')", "UPDATE t SET x = 'C' WHERE id = 5")
-    later = rows(hook, "SELECT * FROM t", mark, resume_key="id")
+    later = rows(hook, "SELECT * FROM t", cursor, resume_key="id")
     assert [(row.position, row.data) for row in later] == [(2, {"id": 3, "x": "new"}), (3, {"id": 5, "x": "C"})]
 
 
 def test_a_key_that_became_null_is_not_passed_over(shop: Callable[..., _Hook]) -> None:
     """Nothing is greater than NULL, so a resume would never ask for such a row."""
     hook = shop("CREATE TABLE t (id INTEGER)", "INSERT INTO t VALUES (1), (2)")
-    mark = rows(hook, "SELECT * FROM t", resume_key="id")[0].after
+    cursor = rows(hook, "SELECT * FROM t", resume_key="id")[0].after
     shop("INSERT INTO t VALUES (NULL)")
     with pytest.raises(BentoSetupError, match="is NULL in the row at position 1"):
-        rows(hook, "SELECT * FROM t", mark, resume_key="id")
+        rows(hook, "SELECT * FROM t", cursor, resume_key="id")
 
 
 BAD_KEYS: list[tuple[str, str, str]] = [
@@ -275,7 +275,7 @@ def test_a_connection_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     for conn_id, words in wanted.items():
         with pytest.raises(BentoSetupError, match=words) as caught:
-            list(SqlSource("SELECT 1", conn_id=conn_id).rows(Mark()))
+            list(SqlSource("SELECT 1", conn_id=conn_id).rows(Cursor()))
         assert caught.value.__cause__ is None
 
 
@@ -364,13 +364,13 @@ class _Alone(_Hook):
     """A database that takes no query as part of another one, as SQL Server takes none with an ORDER BY."""
 
     def get_conn(self) -> sqlite3.Connection:
-        class Cursor(sqlite3.Cursor):
+        class SlowCursor(sqlite3.Cursor):
             def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
                 return super().execute(sql.replace(") bento_rows", ") bento_rows nonsense"), *parameters)
 
         class Connection(sqlite3.Connection):
             def cursor(self, *_: Any) -> sqlite3.Cursor:  # type: ignore[override]
-                return super().cursor(Cursor)
+                return super().cursor(SlowCursor)
 
         return sqlite3.connect(self.path, factory=Connection)
 
@@ -420,7 +420,7 @@ SAID: list[tuple[tuple[Any, ...], str]] = [
 def test_what_a_database_says_without_values(arguments: tuple[Any, ...], words: str) -> None:
     """Names of the query stay; what is quoted and no such name, numbers, addresses and parameters go."""
     sql = "SELECT nope FROM crm.t WHERE name = 'O''Brien' AND x = %s AND email = 'ann@x.io'"
-    assert told(_Said(*arguments), sql, ("secret",), quoted_names=True) == words
+    assert describe_error(_Said(*arguments), sql, ("secret",), quoted_names=True) == words
 
 
 SQLSTATES = [("42703", True), ("42P01", True), ("0A000", True), ("3F000", True), ("22P02", False), ("08006", False)]
@@ -441,7 +441,7 @@ def test_some_databases_tell_by_words_of_their_own() -> None:
     for code, about in ((904, True), (942, True), (1722, False), (1, False)):
         oracle.code = code
         assert is_about_query(OperationalError(oracle)) is about
-    assert told(OperationalError(oracle), "SELECT nope FROM t", None, quoted_names=True) == (
+    assert describe_error(OperationalError(oracle), "SELECT nope FROM t", None, quoted_names=True) == (
         'ORA-00904: "NOPE": invalid identifier'
     )
     for name, about in (("COLUMN_NOT_FOUND", True), ("INVALID_CAST_ARGUMENT", False)):
@@ -481,7 +481,7 @@ def test_a_statement_without_its_values(sql: str, shown: str) -> None:
 def test_a_quote_in_a_value_that_was_rendered_shows_no_part_of_it(name: str) -> None:
     """The database is told half a text, and quotes the other half as if it were the query's own word."""
     sql = f"SELECT a FROM t WHERE n = '{name}'"
-    assert told(_Said('near "Brien": syntax error'), sql, None, quoted_names=True) == "near ?: syntax error"
+    assert describe_error(_Said('near "Brien": syntax error'), sql, None, quoted_names=True) == "near ?: syntax error"
 
 
 def test_what_stands_in_double_quotes_may_be_a_text() -> None:
@@ -493,8 +493,13 @@ def test_what_stands_in_double_quotes_may_be_a_text() -> None:
     assert blanked_statement(sql, quoted_names=True) == (
         'SELECT "Order", t."Id" FROM t WHERE a = ? AND b LIKE ? AND c IN (?, ?) AND "k" > ?'
     )
-    assert told(_Said('column "Ann Smith" does not exist'), sql, None, quoted_names=True) == "column ? does not exist"
-    assert told(_Said('column "bob" does not exist'), sql, None, quoted_names=True) == "column ? does not exist"
+    assert (
+        describe_error(_Said('column "Ann Smith" does not exist'), sql, None, quoted_names=True)
+        == "column ? does not exist"
+    )
+    assert (
+        describe_error(_Said('column "bob" does not exist'), sql, None, quoted_names=True) == "column ? does not exist"
+    )
 
 
 @given(text(alphabet=characters(exclude_categories=["Cs"])), text(alphabet="abc'\"`$ %()", max_size=20))
@@ -505,7 +510,7 @@ def test_no_literal_is_ever_shown(secret: str, around: str) -> None:
     said = _Said(f"{around}near \"{marked}\" and '{marked}'")
     for quoted_names in (False, True):
         assert "Zq7Zq" not in blanked_statement(sql, quoted_names=quoted_names)
-        assert "Zq7Zq" not in told(said, sql, ([marked],), quoted_names=quoted_names)
+        assert "Zq7Zq" not in describe_error(said, sql, ([marked],), quoted_names=quoted_names)
 
 
 def test_rows_are_counted_after_the_mark(shop: Callable[..., _Hook]) -> None:
@@ -513,11 +518,11 @@ def test_rows_are_counted_after_the_mark(shop: Callable[..., _Hook]) -> None:
     hook = shop("CREATE TABLE t (id INTEGER)", "INSERT INTO t VALUES (1), (2), (3), (4)")
     for arguments in ({"resume_key": "id"}, {}):
         source = SqlSource("SELECT id FROM t WHERE id > ? ORDER BY id", hook=hook, parameters=(1,), **arguments)  # type: ignore[arg-type]
-        found = list(source.rows(Mark()))
-        assert [source.size(after) for after in (Mark(), found[0].after, found[2].after)] == [3, 2, 0]
-    assert SqlSource("SELECT nope FROM t", hook=hook).size(Mark()) is None
-    assert SqlSource("SELECT id FROM t", hook=hook, count=False).size(Mark()) is None
-    assert size_of(SqlSource("SELECT 1", conn_id="nowhere"), Mark()) is None
+        found = list(source.rows(Cursor()))
+        assert [source.size(after) for after in (Cursor(), found[0].after, found[2].after)] == [3, 2, 0]
+    assert SqlSource("SELECT nope FROM t", hook=hook).size(Cursor()) is None
+    assert SqlSource("SELECT id FROM t", hook=hook, count=False).size(Cursor()) is None
+    assert size_of(SqlSource("SELECT 1", conn_id="nowhere"), Cursor()) is None
 
 
 def test_a_query_that_is_slow_to_begin_is_not_run_once_more(shop: Callable[..., _Hook]) -> None:
@@ -527,8 +532,8 @@ def test_a_query_that_is_slow_to_begin_is_not_run_once_more(shop: Callable[..., 
         now = itertools.cycle([0.0, seconds])
         clock = types.SimpleNamespace(monotonic=lambda now=now: next(now))
         source = SqlSource("SELECT id FROM t ORDER BY id", hook=hook, clock=clock)  # type: ignore[arg-type]
-        list(source.rows(Mark()))
-        assert source.size(Mark()) == size
+        list(source.rows(Cursor()))
+        assert source.size(Cursor()) == size
 
 
 def test_a_connection_that_is_being_read_is_left_alone(shop: Callable[..., _Hook]) -> None:
@@ -538,9 +543,9 @@ def test_a_connection_that_is_being_read_is_left_alone(shop: Callable[..., _Hook
     source = SqlSource(
         "SELECT id FROM t", hook=types.SimpleNamespace(placeholder="?", get_conn=lambda: only), resume_key="id"
     )
-    reading = source.rows(Mark())
+    reading = source.rows(Cursor())
     next(reading)
-    assert source.size(Mark()) is None
+    assert source.size(Cursor()) is None
     assert len(list(reading)) == 1
 
 
@@ -582,7 +587,7 @@ def test_memory_is_flat(shop: Callable[..., _Hook]) -> None:
     )
 
     def read() -> None:
-        assert sum(1 for _ in SqlSource("SELECT * FROM t", hook=hook, resume_key="id").rows(Mark())) == 30_000
-        assert sum(1 for _ in SqlSource("SELECT * FROM t ORDER BY id", hook=hook).rows(Mark())) == 30_000
+        assert sum(1 for _ in SqlSource("SELECT * FROM t", hook=hook, resume_key="id").rows(Cursor())) == 30_000
+        assert sum(1 for _ in SqlSource("SELECT * FROM t ORDER BY id", hook=hook).rows(Cursor())) == 30_000
 
     assert peak_bytes(read) < 2_000_000

@@ -96,9 +96,9 @@ def test_comma_in_a_tag_is_refused_in_each_notation(holder: str) -> None:
     """Bento would read two tags."""
     with pytest.raises(InvalidValue) as caught:
         tag_names(HOLDERS[holder](["vip", "big, spender"]))
-    (fault,) = caught.value.told()
-    assert "comma" in fault.reason
-    assert fault.field in ("[1]", "[2]")
+    (field_error,) = caught.value.reported()
+    assert "comma" in field_error.reason
+    assert field_error.field in ("[1]", "[2]")
 
 
 NOTHING = ["", " ", ",", " , ", "[]", "[ ]", "{}", "{ }", "()", "null", "NULL", " Null ", r"\N", "[null]", "{NULL}"]
@@ -144,7 +144,9 @@ def test_text_that_looks_like_another_structure_is_a_fault(text: str) -> None:
     """It says what to write, and holds nothing of what was found."""
     with pytest.raises(InvalidValue) as caught:
         tag_names(text)
-    assert all("vip" not in fault.reason.replace('["vip", "trial"]', "") for fault in caught.value.told())
+    assert all(
+        "vip" not in field_error.reason.replace('["vip", "trial"]', "") for field_error in caught.value.reported()
+    )
     assert isinstance(parse_subscriber({"email": "a@x.io", "tags": text}), tuple)
 
 
@@ -202,7 +204,7 @@ def test_bad_items_of_an_array_are_told_one_by_one() -> None:
     value = np.array(["ok", 1, np.nan, "a,b", np.array(["x"])], dtype=object)
     with pytest.raises(InvalidValue) as caught:
         tag_names(value)
-    assert [fault.field for fault in caught.value.told()] == ["[1]", "[2]", "[3]", "[4]"]
+    assert [field_error.field for field_error in caught.value.reported()] == ["[1]", "[2]", "[3]", "[4]"]
 
 
 @pytest.mark.parametrize("value", ["vip", " vip ", ["vip"], ("vip",), '["vip"]', "{vip}", "['vip']", np.array(["vip"])])
@@ -220,7 +222,7 @@ def test_event_of_two_tags_says_one_event_each(kind: str, value: Any) -> None:
     """An event names one tag."""
     found = parse_event({"type": kind, "email": "a@x.io", "details": {"tag": value}})
     assert isinstance(found, tuple)
-    assert [(fault.field, "one event" in fault.reason) for fault in found] == [("details.tag", True)]
+    assert [(field_error.field, "one event" in field_error.reason) for field_error in found] == [("details.tag", True)]
 
 
 @pytest.mark.parametrize("value", ["big, spender", "a,b", ["a,b"], '["a,b"]'])

@@ -67,4 +67,4 @@ def test_text_of_a_subclass_hides_nothing(hidden: str) -> None:
     """What JSON or the database cannot hold is found in values and in keys."""
     found = parse_subscriber({"email": "a@x.io", "city": Sly(hidden), "tags": [Sly(hidden)], Sly(hidden): 1})
     assert isinstance(found, tuple)
-    assert [fault.field for fault in found] == ["city", "tags[0]", hidden[:-1] + "?"]
+    assert [field_error.field for field_error in found] == ["city", "tags[0]", hidden[:-1] + "?"]

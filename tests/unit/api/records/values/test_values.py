@@ -70,7 +70,7 @@ def reason(value: Any) -> str:
     """Return what is wrong with a custom field of this value."""
     found = parse_subscriber({"email": "a@x.io", "x": value})
     assert isinstance(found, tuple), found
-    assert [fault.field for fault in found] == ["x"]
+    assert [field_error.field for field_error in found] == ["x"]
     return found[0].reason
 
 
@@ -85,7 +85,7 @@ def no_time(value: Any) -> str:
     """Return what is wrong with an event's date."""
     found = parse_event({"type": "x", "email": "a@x.io", "date": value})
     assert isinstance(found, tuple), found
-    assert [fault.field for fault in found] == ["date"]
+    assert [field_error.field for field_error in found] == ["date"]
     return found[0].reason
 
 

@@ -30,10 +30,10 @@ def refused(date: Any) -> str:
     """Return why a date is refused."""
     found = parse_event({"type": "x", "email": "a@x.io", "date": date})
     assert isinstance(found, tuple), date
-    (fault,) = found
-    assert fault.field == "date"
-    assert str(date) not in fault.reason
-    return fault.reason
+    (field_error,) = found
+    assert field_error.field == "date"
+    assert str(date) not in field_error.reason
+    return field_error.reason
 
 
 @pytest.mark.parametrize(

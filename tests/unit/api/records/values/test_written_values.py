@@ -23,7 +23,11 @@ def purchase(amount: Any = 1, **item: Any) -> Any:
     if item:
         details["cart"] = {"items": [item]}
     found = parse_event({"type": "$purchase", "email": "a@x.io", "details": details})
-    return {fault.field: fault.reason for fault in found} if isinstance(found, tuple) else json.loads(found.encode())
+    return (
+        {field_error.field: field_error.reason for field_error in found}
+        if isinstance(found, tuple)
+        else json.loads(found.encode())
+    )
 
 
 @given(st.integers(0, 10**18 - 1), st.sampled_from(["", " ", "\t"]))
@@ -106,7 +110,7 @@ def test_items_of_an_array_are_values_like_any_other() -> None:
     assert json.loads(found.encode())["details"] == expected
     bad = parse_event({"type": "x", "email": "a@x.io", "details": {"a": np.array([1.0, np.nan])}})
     assert isinstance(bad, tuple)
-    assert [fault.field for fault in bad] == ["details.a[1]"]
+    assert [field_error.field for field_error in bad] == ["details.a[1]"]
 
 
 def test_scalars_of_arrow_are_their_values() -> None:
@@ -123,7 +127,7 @@ def test_array_as_a_custom_field_is_refused_as_a_list(array: str) -> None:
     """Custom fields are flat; the words say so."""
     found = parse_subscriber({"email": "a@x.io", "sizes": ARRAYS[array]})
     assert isinstance(found, tuple)
-    assert [(fault.field, "a list" in fault.reason) for fault in found] == [("sizes", True)]
+    assert [(field_error.field, "a list" in field_error.reason) for field_error in found] == [("sizes", True)]
 
 
 @pytest.mark.parametrize(("key", "value"), [("seats", {}), ("command", 1), ("first_name", 7), ("tags", 7)])
