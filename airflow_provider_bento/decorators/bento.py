@@ -113,9 +113,9 @@ def _task(kind: type[_Yielding], function: Callable[..., Any] | None, arguments:
     """
     if function is None:
         return partial(_task, kind, arguments=arguments)
-    from airflow_provider_bento.operators.parse_time import judge_partial
+    from airflow_provider_bento.operators.parse_time import check_partial
 
-    judge_partial(kind, {"task_id": getattr(function, "__name__", ""), **arguments})
+    check_partial(kind, {"task_id": getattr(function, "__name__", ""), **arguments})
     return task_decorator_factory(python_callable=function, decorated_operator_class=kind, **arguments)
 
 

@@ -1,4 +1,4 @@
-"""Whether a chunk may have been applied: one value, set while requests are sent, read to decide what comes next.
+"""Whether a chunk may have been applied: set by the request loop, read before an intent is withdrawn.
 
 Tested by tests/unit/delivery/test_request_loop.py.
 """

@@ -28,9 +28,9 @@ class ChunkResult:
         self._chunk, self._endpoint, self._attempt = chunk, endpoint, attempt
         self.counts = RecordCounts(read=chunk.rows, invalid=len(chunk.invalid))
         self.reasons: dict[str, int] = {}
-        for bad in chunk.invalid:
-            self._count(of_field_errors(bad.field_errors))
-        self.letters: list[DeadLetter] = [self._letter(bad.row, "invalid", bad.field_errors) for bad in chunk.invalid]
+        for row in chunk.invalid:
+            self._count(of_field_errors(row.field_errors))
+        self.letters: list[DeadLetter] = [self._letter(row.row, "invalid", row.field_errors) for row in chunk.invalid]
 
     def sent(self, valid: Sequence[ValidRow], receipt: Receipt) -> None:
         """Enter the reply to a request that carried ``valid``."""
@@ -42,7 +42,7 @@ class ChunkResult:
         unnamed = receipt.rejected - len(named)
         if unnamed > 0:
             self._count({"Bento rejected it, and does not say why": unnamed})
-            rest = [good for index, good in enumerate(valid) if index not in named]
+            rest = [row for index, row in enumerate(valid) if index not in named]
             kind: LetterKind = "rejected" if unnamed == len(rest) else "suspect"
             self._write(
                 rest, kind, f"Bento rejected {unnamed} of these {counted(len(rest), 'records')} and does not say which"
@@ -61,7 +61,7 @@ class ChunkResult:
         self.reasons = added(self.reasons, reasons)
 
     def _write(self, valid: Iterable[ValidRow], kind: LetterKind, reason: str) -> None:
-        self.letters.extend(self._letter(good.row, kind, (FieldError("", reason),)) for good in valid)
+        self.letters.extend(self._letter(row.row, kind, (FieldError("", reason),)) for row in valid)
 
     def _letter(self, row: Row, kind: LetterKind, field_errors: tuple[FieldError, ...]) -> DeadLetter:
         return DeadLetter(row.position, self._chunk.number, kind, field_errors, self._attempt, self._endpoint, row.data)

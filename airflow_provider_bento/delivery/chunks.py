@@ -15,11 +15,11 @@ from airflow_provider_bento.delivery.values import Cursor, Row
 
 WRAPPER_BYTES = 32  # {"subscribers":[ … ]}, rounded up
 FIELD_ERROR_BYTES = 100  # what one takes in memory, about
-MAX_BAD_BYTES = 5_000_000
+MAX_INVALID_BYTES = 5_000_000
 
 
 class Record(Protocol):
-    """A record that was found good."""
+    """A row that became a record."""
 
     @property
     def idempotent(self) -> bool:
@@ -93,30 +93,30 @@ class Chunk(msgspec.Struct, frozen=True):
     @property
     def idempotent(self) -> bool:
         """Whether all of its records are."""
-        return all(good.record.idempotent for good in self.valid)
+        return all(row.record.idempotent for row in self.valid)
 
     def digest(self) -> str:
         """Return what it holds as a short hash: equal chunks of two readings have equal digests."""
         hashed = hashlib.sha256(b"%d:%d" % (self.start.position, self.end.position))
-        for good in self.valid:
-            hashed.update(good.body)
+        for row in self.valid:
+            hashed.update(row.body)
             hashed.update(b"\n")
-        for bad in self.invalid:
-            hashed.update(b"!%d" % bad.row.position)
+        for item in self.invalid:
+            hashed.update(b"!%d" % item.row.position)
         return hashed.hexdigest()[:32]
 
 
 def validated(rows: Iterable[Row], parse: Parse, *, max_bytes: int) -> Iterator[ValidRow | InvalidRow]:
-    """Yield every row as good or bad, in order.
+    """Yield every row as valid or invalid, in order.
 
-    :param max_bytes: the most bytes of a request; a record that cannot fit into one is bad.
+    :param max_bytes: the most bytes of a request; a record that cannot fit into one is invalid.
     :raises BentoRecordError: a row that is no mapping, which is no invalid record but a mistake in the DAG.
     """
     for row in rows:
-        yield _judged(row, parse, max_bytes)
+        yield _validated(row, parse, max_bytes)
 
 
-def _judged(row: Row, parse: Parse, max_bytes: int) -> ValidRow | InvalidRow:
+def _validated(row: Row, parse: Parse, max_bytes: int) -> ValidRow | InvalidRow:
     if row.unreadable is not None:
         return InvalidRow(row, (FieldError("", row.unreadable),))
     if type(row.data) is not dict and not has_fields(row.data):
@@ -135,7 +135,7 @@ def cut(
     *,
     max_records: int,
     max_bytes: int,
-    max_bad_bytes: int = MAX_BAD_BYTES,
+    max_invalid_bytes: int = MAX_INVALID_BYTES,
     start: Cursor | None = None,
     number: int = 0,
 ) -> Iterator[Chunk]:
@@ -143,13 +143,13 @@ def cut(
 
     :param max_records: the most valid ones, and also the most invalid ones, of a chunk.
     :param max_bytes: the most bytes of the request, wrapper and commas counted.
-    :param max_bad_bytes: about the most bytes of memory of the invalid ones; a larger one is its chunk's only bad one.
+    :param max_invalid_bytes: about the most bytes of memory of the invalid ones; a larger one is its chunk's only one.
     :param start: where the first item is in the source.
     :param number: number of the first chunk.
     """
     begin, load = start or Cursor(), _Load()
     for item in items:
-        if len(load.invalid) >= max_records or not load.takes(item, max_records, max_bytes, max_bad_bytes):
+        if len(load.invalid) >= max_records or not load.takes(item, max_records, max_bytes, max_invalid_bytes):
             yield load.chunk(number, begin)
             begin, number, load = load.end, number + 1, _Load()
         load.add(item)
@@ -163,23 +163,23 @@ class _Load:
     def __init__(self) -> None:
         self.valid: list[ValidRow] = []
         self.invalid: list[InvalidRow] = []
-        self._request = WRAPPER_BYTES
-        self._bad = 0
+        self._request_bytes = WRAPPER_BYTES
+        self._invalid_bytes = 0
 
-    def takes(self, item: ValidRow | InvalidRow, max_goods: int, max_bytes: int, max_bad_bytes: int) -> bool:
+    def takes(self, item: ValidRow | InvalidRow, max_valid: int, max_bytes: int, max_invalid_bytes: int) -> bool:
         """Whether there is room for one more."""
         if isinstance(item, ValidRow):
-            return len(self.valid) < max_goods and self._request + len(item.body) <= max_bytes
-        return not self.invalid or self._bad + item.weight <= max_bad_bytes
+            return len(self.valid) < max_valid and self._request_bytes + len(item.body) <= max_bytes
+        return not self.invalid or self._invalid_bytes + item.weight <= max_invalid_bytes
 
     def add(self, item: ValidRow | InvalidRow) -> None:
         """Add one."""
         if isinstance(item, ValidRow):
             self.valid.append(item)
-            self._request += len(item.body) + 1
+            self._request_bytes += len(item.body) + 1
         else:
             self.invalid.append(item)
-            self._bad += item.weight
+            self._invalid_bytes += item.weight
 
     @property
     def end(self) -> Cursor:

@@ -21,7 +21,7 @@ class RecordCounts(msgspec.Struct, frozen=True, omit_defaults=True):
 
     :param read: rows read from the source.
     :param accepted: taken by Bento.
-    :param invalid: found bad by us.
+    :param invalid: found invalid by us.
     :param rejected: turned down by Bento.
     :param skipped: outcome unknown, left so by the author's choice.
     :param in_doubt: outcome unknown, held for a person.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from airflow_provider_bento.delivery.counts import Report
+from airflow_provider_bento.delivery.dry_run import dry_run
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.run import Run
 
@@ -23,9 +24,9 @@ def deliver(push: Push) -> Report:
     :raises BentoTooManyFailed: all is done, and more records failed than ``max_failed`` allows.
     :raises BentoError: the run stopped; the class says what can be done, the checkpoint what was done.
     """
-    run = Run(push)
     if push.validate_only:
-        return run.dry_run()
+        return dry_run(push)
+    run = Run(push)
     if run.resume():  # the fence, the checkpoint; false if an earlier attempt sent everything
         run.preflight()  # every invalid record is named before the first request
         with run.in_flight() as in_flight, closing(run.chunks()) as chunks:

@@ -35,10 +35,10 @@ def to_jsonable(value: object) -> JsonValue:
     Dates become ISO 8601, decimals, UUIDs and whatever else their text, bytes ``base64:…``, NaN and infinities
     their names, lone surrogates ``\udc00`` in letters. What cannot be said is replaced by a note in brackets.
     """
-    return _Plain().of(value, 0)
+    return _Jsonable().of(value, 0)
 
 
-class _Plain:
+class _Jsonable:
     def __init__(self) -> None:
         self._left = MOST_NODES
 

@@ -25,9 +25,9 @@ ROW_BYTES: Final = 100
 class Preflight:
     """One reading of all that is not sent yet; nothing is sent.
 
-    :ivar records: good records found.
+    :ivar records: valid records found.
     :ivar chunks: chunks that have records to send.
-    :ivar field_errors: what is wrong with the others.
+    :ivar invalid: what is wrong with the others.
     :ivar kept: every chunk, ready to be sent; ``None`` if they are too large to be kept, or nothing will be sent.
     :ivar digests: what each chunk holds, if they are too large.
     """
@@ -36,7 +36,7 @@ class Preflight:
         self._push = push
         self.records = 0
         self.chunks = 0
-        self.field_errors = InvalidRecords()
+        self.invalid = InvalidRecords()
         self.kept: deque[Chunk] | None = None if push.validate_only else deque()
         self.digests: list[str] = []
         self._bytes = 0
@@ -44,7 +44,7 @@ class Preflight:
     @property
     def _sends_nothing(self) -> bool:
         """Whether it is known that none of the chunks will be sent."""
-        return self._push.validate_only or (bool(self.field_errors.count) and self._push.on_invalid_record == "fail")
+        return self._push.validate_only or (bool(self.invalid.count) and self._push.on_invalid_record == "fail")
 
     def read(self, checkpoint: Checkpoint | None = None) -> None:
         """Read it.
@@ -58,7 +58,7 @@ class Preflight:
             for chunk in chunks:
                 self._count(chunk)
         if self._sends_nothing and not self._push.validate_only:
-            raise invalid_records(self.field_errors, "Nothing was sent by this attempt.")
+            raise invalid_records(self.invalid, "Nothing was sent by this attempt.")
 
     def minutes(self) -> float:
         """Return the least time that the push takes at the limit, in minutes."""
@@ -67,8 +67,8 @@ class Preflight:
     def _count(self, chunk: Chunk) -> None:
         self.records += len(chunk.valid)
         self.chunks += bool(chunk.valid)
-        for bad in chunk.invalid:
-            self.field_errors.add(bad)
+        for row in chunk.invalid:
+            self.invalid.add(row)
         self._keep(chunk)
         if chunk.invalid and (self._push.validate_only or self._push.on_invalid_record == "fail"):
             self._push.dead_letters.write(ChunkResult(chunk, self._push.endpoint, self._push.attempt).letters)
@@ -86,5 +86,5 @@ class Preflight:
 
 
 def _weight(chunk: Chunk) -> int:
-    rows = sum(len(good.body) for good in chunk.valid) + sum(bad.weight for bad in chunk.invalid)
+    rows = sum(len(row.body) for row in chunk.valid) + sum(row.weight for row in chunk.invalid)
     return rows + ROW_BYTES * chunk.rows

@@ -27,14 +27,14 @@ class InvalidRecords:
         self.first: list[tuple[int, str, str]] = []
         self.reasons: dict[str, int] = {}
 
-    def add(self, bad: InvalidRow) -> None:
-        """Count one bad row with all its errors."""
+    def add(self, row: InvalidRow) -> None:
+        """Count one invalid row with all its errors."""
         self.records += 1
-        self.count += len(bad.field_errors)
-        self.reasons = added(self.reasons, of_field_errors(bad.field_errors))
-        for field_error in bad.field_errors:
+        self.count += len(row.field_errors)
+        self.reasons = added(self.reasons, of_field_errors(row.field_errors))
+        for field_error in row.field_errors:
             if len(self.first) < self.SHOWN:
-                self.first.append((bad.row.position, field_error.field, field_error.reason))
+                self.first.append((row.row.position, field_error.field, field_error.reason))
 
     def lines(self) -> str:
         """Return the first twenty, one a line."""
@@ -44,7 +44,7 @@ class InvalidRecords:
 
 
 def invalid_records(
-    field_errors: InvalidRecords,
+    found: InvalidRecords,
     consequence: str,
     *,
     advice: str = "Fix them, or set on_invalid_record='drop' (and max_failed) to continue without invalid records.",
@@ -53,17 +53,17 @@ def invalid_records(
 
     :param advice: what to do, in one sentence.
     """
-    shown = f", of which the first {field_errors.SHOWN} are" if field_errors.count > field_errors.SHOWN else ""
+    shown = f", of which the first {found.SHOWN} are" if found.count > found.SHOWN else ""
     lines = [
-        f"{counted(field_errors.records, 'invalid records')}, {counted(field_errors.count, 'problems')}{shown}:",
-        field_errors.lines(),
-        *by_reason(field_errors.reasons if field_errors.records > 1 else {}),
+        f"{counted(found.records, 'invalid records')}, {counted(found.count, 'problems')}{shown}:",
+        found.lines(),
+        *by_reason(found.reasons if found.records > 1 else {}),
         f"{consequence} {advice}",
     ]
     return BentoRecordError(
         "\n".join(lines),
-        field_errors=tuple(field_errors.first),
-        count=field_errors.count,
-        records=field_errors.records,
-        reasons=field_errors.reasons,
+        field_errors=tuple(found.first),
+        count=found.count,
+        records=found.records,
+        reasons=found.reasons,
     )

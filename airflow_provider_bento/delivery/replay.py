@@ -24,7 +24,7 @@ def chunks_left(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
     :raises BentoSourceChanged: the confirmed part is not what it was.
     :raises BentoInterrupted: the task was stopped.
     """
-    yield from _compared(_after_mark(push, done), done)
+    yield from _compared(_after_cursor(push, done), done)
 
 
 def as_seen(chunks: Iterator[Chunk], digests: Sequence[str]) -> Generator[Chunk, None, None]:
@@ -44,7 +44,7 @@ def as_seen(chunks: Iterator[Chunk], digests: Sequence[str]) -> Generator[Chunk,
         yield chunk
 
 
-def _after_mark(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
+def _after_cursor(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
     """Yield the chunks after the cursor."""
     if push.source.resumable and push.endpoint != "broadcasts":
         yield from chunks_of(push, start=done.cursor, number=done.chunks)
@@ -61,13 +61,13 @@ def _compared(chunks: Iterator[Chunk], done: Checkpoint) -> Generator[Chunk, Non
     """Yield the chunks, once all those that earlier attempts meant to send are what they were: were the first of them
     sent before the last was compared, its records could be in both.
     """
-    meant = {pending.number: pending for pending in done.in_flight}
+    meant = {stored.number: stored for stored in done.in_flight}
     ahead: list[Chunk] = []
     while meant and (chunk := next(chunks, None)) is not None:
-        pending = meant.pop(chunk.number, None)
-        if pending is not None and pending.digest != chunk.digest():
+        stored = meant.pop(chunk.number, None)
+        if stored is not None and stored.digest != chunk.digest():
             changed = (f"the records of chunk {chunk.number}",)
-            raise source_changed(changed, pending.start.position, package=done.package)
+            raise source_changed(changed, stored.start.position, package=done.package)
         ahead.append(chunk)
     if meant:
         changed = ("the source ends before records already sent",)

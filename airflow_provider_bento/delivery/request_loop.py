@@ -45,18 +45,18 @@ _OUTCOMES: Final[tuple[tuple[type[BentoError], Outcome], ...]] = (
 
 
 @dataclass
-class _Turn:
-    """Where the loop is.
+class _LoopState:
+    """What the loop knows between two requests.
 
     :param permit: when the next request's permit was granted, in the clock's monotonic seconds; ``None``: it has none.
-    :param prepared: whether the caller has done what comes before that request.
+    :param first_is_prepared: whether the caller has done what comes before the first request.
     :param used: whether a byte may have left: the permit is used up.
-    :param failed: attempts that failed.
+    :param failed: requests that failed, without those answered 429.
     :param throttles: 429s in a row.
     """
 
     permit: float | None
-    prepared: bool
+    first_is_prepared: bool
     used: bool = False
     failed: int = 0
     throttles: int = 0
@@ -65,11 +65,12 @@ class _Turn:
         """Count a failed request; one that used up its permit needs another."""
         limited = isinstance(error, BentoRateLimited)
         self.failed, self.throttles = self.failed + (not limited), self.throttles + 1 if limited else 0
-        self.permit = None if self.used else self.permit
+        if self.used:
+            self.permit = None
 
 
 class _PermitGone(BentoError):
-    """The permit left the window, or a 429 closed the budget, before anything was sent; a new one is needed."""
+    """The permit left the window, or a 429 paused the budget, before anything was sent; a new one is needed."""
 
 
 class RequestLoop(Generic[T]):
@@ -81,7 +82,7 @@ class RequestLoop(Generic[T]):
     :param connect: has a connection open for the next request; called before each wait for a permit.
     :param stopped: whether the task was stopped.
     :param backoff: how often and after how long.
-    :param give_up_after: seconds; a budget that stays closed for longer raises ``BentoRateLimited`` instead of waiting.
+    :param give_up_after: seconds; a longer pause of the budget raises ``BentoRateLimited`` instead of waiting.
     :param jitter: gives a random number in [0, 1).
     """
 
@@ -114,7 +115,7 @@ class RequestLoop(Generic[T]):
         """Wait for a permit, with a connection open; return when it was given, in the clock's monotonic seconds.
 
         :raises BentoInterrupted: the task was stopped.
-        :raises BentoRateLimited: the budget stays closed for longer than ``give_up_after``.
+        :raises BentoRateLimited: the budget is paused for longer than ``give_up_after``.
         :raises BentoStateError: the shared budget cannot be reached.
         """
         self._connect()
@@ -138,39 +139,42 @@ class RequestLoop(Generic[T]):
         """Send the request until it is accepted or cannot be repeated.
 
         :param idempotent: whether it may be repeated although it may have been applied.
-        :param permit: when the caller was given the first permit, if it was and has done what comes ``before``.
-        :param before: called before each other attempt, with a permit in hand; if it raises, nothing is sent.
-        :param applied: kept true while, and after, it may have been applied.
+        :param permit: when the first request's permit was granted, in monotonic seconds, if the caller has it and has
+            stored the intent; ``None``: the loop waits for one.
+        :param before: called with a permit in hand before every request that ``permit`` is not for; if it raises,
+            nothing is sent.
+        :param applied: updated while sending: whether a request may have been applied.
         :raises BentoError: what is known in the end; ``maybe_applied`` says whether any attempt may have been applied.
         """
         applied = Applied() if applied is None else applied
-        turn = _Turn(permit, prepared=permit is not None)
+        state = _LoopState(permit, first_is_prepared=permit is not None)
         with applied.stated_in_errors():
             while True:
-                self._prepare(request, turn, before)
+                permit = self._prepare(request, state, before)
                 try:
-                    with self._counted(request, turn, applied):
-                        return self._send(request, partial(self._leaves, request, turn, applied))
+                    with self._recorded(request, state, applied):
+                        return self._send(request, partial(self._leaves, request, state, permit, applied))
                 except _PermitGone:
-                    turn.permit = None
+                    state.permit = None
                 except BentoError as error:
-                    turn.count(error)
-                    self._wait_or_raise(error, turn, idempotent=idempotent)
+                    state.count(error)
+                    self._wait_or_raise(error, state, idempotent=idempotent)
 
-    def _prepare(self, request: Request, turn: _Turn, before: Callable[[], None]) -> None:
+    def _prepare(self, request: Request, state: _LoopState, before: Callable[[], None]) -> float:
         """Get a permit, then do what comes before the request; waiting is not doubt."""
-        if turn.permit is None:
-            turn.permit = self.pace(request.call.family)
-        if not turn.prepared:
+        if state.permit is None:
+            state.permit = self.pace(request.call.family)
+        if not state.first_is_prepared:
             before()
-        turn.prepared = turn.used = False
+        state.first_is_prepared = state.used = False
+        return state.permit
 
-    def _wait_or_raise(self, error: BentoError, turn: _Turn, *, idempotent: bool) -> None:
+    def _wait_or_raise(self, error: BentoError, state: _LoopState, *, idempotent: bool) -> None:
         seconds = repeat_after(
             error,
             idempotent=idempotent,
-            attempt=turn.failed,
-            throttles=turn.throttles,
+            attempt=state.failed,
+            throttles=state.throttles,
             backoff=self._backoff,
             jitter=self._jitter(),
         )
@@ -187,19 +191,19 @@ class RequestLoop(Generic[T]):
         return (error.retry_after or 0.0) > self._give_up_after
 
     @contextlib.contextmanager
-    def _counted(self, request: Request, turn: _Turn, applied: Applied) -> Iterator[None]:
-        """Count the request that is sent inside, and keep what is known about it."""
+    def _recorded(self, request: Request, state: _LoopState, applied: Applied) -> Iterator[None]:
+        """Keep what is known about the request inside: its counts, its outcome, whether it may have been applied."""
         self._raise_if_stopped()
         began, earlier = self._clock.monotonic(), applied.maybe
         outcome: Outcome = "rejected"
         self.request_stats.add(requests=1)
         try:
-            with _unexpected(request, turn):
+            with _unexpected(request, state):
                 yield
             outcome = "accepted"
         except BentoError as error:
             outcome = next((name for kind, name in _OUTCOMES if isinstance(error, kind)), "rejected")
-            turn.used = turn.used or error.status is not None
+            state.used = state.used or error.status is not None
             applied.maybe = earlier or isinstance(error, BentoOutcomeUnknown)
             if isinstance(error, BentoRateLimited):
                 self._pause(request, error)
@@ -207,16 +211,16 @@ class RequestLoop(Generic[T]):
         finally:
             seconds = self._clock.monotonic() - began
             self._observer.requested(request.call.path, outcome, request.count, seconds)
-        applied.maybe = turn.used = True
+        applied.maybe = state.used = True
         self.request_stats.answered()
 
-    def _leaves(self, request: Request, turn: _Turn, applied: Applied) -> None:
+    def _leaves(self, request: Request, state: _LoopState, permit: float, applied: Applied) -> None:
         """The first byte is about to leave: the permit's time becomes now, if it was given too long ago."""
         self._raise_if_stopped()
-        family, age = request.call.family, self._clock.monotonic() - (turn.permit or 0.0)
+        family, age = request.call.family, self._clock.monotonic() - permit
         if age > self._pacer.slack(family) and self._pacer.restamp(family, age) > 0:
             raise _PermitGone("The permit ran out before the connection was open.")
-        applied.maybe = turn.used = True
+        applied.maybe = state.used = True
 
     def _raise_if_stopped(self) -> None:
         if self._stopped():
@@ -239,15 +243,15 @@ class RequestLoop(Generic[T]):
 
 
 @contextlib.contextmanager
-def _unexpected(request: Request, turn: _Turn) -> Iterator[None]:
+def _unexpected(request: Request, state: _LoopState) -> Iterator[None]:
     """Turn what nobody foresaw into an unknown outcome if a byte may have left, else into a matter of the set-up."""
     try:
         yield
     except BentoError:
         raise
     except Exception as error:  # noqa: BLE001  (a byte that may have left decides, not what broke)
-        kind = BentoOutcomeUnknown if turn.used else BentoSetupError
-        what = "Bento may or may not have applied it" if turn.used else "nothing was sent"
+        kind = BentoOutcomeUnknown if state.used else BentoSetupError
+        what = "Bento may or may not have applied it" if state.used else "nothing was sent"
         raise kind(f"{request.call.path}: unexpected {_named(error)}; {what}.", endpoint=request.call.path) from None
 
 

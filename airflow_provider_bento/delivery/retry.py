@@ -61,7 +61,7 @@ def repeat_after(
     """
     if isinstance(error, BentoRateLimited):
         ends = error.refusals or throttles > backoff.max_throttles
-        return None if ends else 0.0  # the closed budget does the waiting
+        return None if ends else 0.0  # the paused budget does the waiting
     if attempt >= backoff.max_attempts:
         return None
     if isinstance(error, BentoUnreachable) or (idempotent and isinstance(error, BentoOutcomeUnknown)):

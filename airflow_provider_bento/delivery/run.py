@@ -9,7 +9,7 @@ from airflow_provider_bento.api.records.values.email_and_tags import comparable
 from airflow_provider_bento.delivery.checkpoint.state import InFlightChunk
 from airflow_provider_bento.delivery.chunk_result import ChunkResult
 from airflow_provider_bento.delivery.chunks import Chunk
-from airflow_provider_bento.delivery.counts import RecordCounts, Report
+from airflow_provider_bento.delivery.counts import Report
 from airflow_provider_bento.delivery.preflight import Preflight
 from airflow_provider_bento.delivery.problems import InvalidRecords, invalid_records
 from airflow_provider_bento.delivery.push import Push
@@ -49,7 +49,7 @@ class Run:
         self._push.request_loop.request_stats.restore(checkpoint.request_counts)
         if not checkpoint.done:
             self._checkpoints.adopt_choice()
-            self._inherited = {pending.number: pending for pending in self._checkpoints.now.in_flight}
+            self._inherited = {stored.number: stored for stored in self._checkpoints.now.in_flight}
         return not checkpoint.done
 
     def preflight(self) -> None:
@@ -60,13 +60,13 @@ class Run:
         checkpoint = self._checkpoints.now
         if self._checkpoints.resumed:
             self._push.observer.resumed(checkpoint.counts.read)
-        settled = [(pending.start.position, pending.end.position) for pending in checkpoint.in_flight if pending.counts]
+        settled = [(stored.start.position, stored.end.position) for stored in checkpoint.in_flight if stored.counts]
         self._checkpoints.check()
         self._push.dead_letters.reset(keep=[(0, checkpoint.cursor.position), *settled], attempt=self._push.attempt)
         if self._push.source.rereadable:
             preflight = self._preflight = Preflight(self._push)
             preflight.read(checkpoint)
-            self._progress.surveyed(checkpoint, preflight.records + preflight.field_errors.records)
+            self._progress.surveyed(checkpoint, preflight.records + preflight.invalid.records)
             seconds = self._push.pacer.minimum_duration(self._push.call.family, preflight.chunks)
             self._push.observer.planned(preflight.records, preflight.chunks, seconds)
         else:
@@ -87,7 +87,7 @@ class Run:
     def make_room(self, chunk: Chunk, in_flight: InFlight) -> None:
         """Wait until the chunk may start: no chunk in flight concerns the same person, and the checkpoint has room."""
         in_flight.make_room(self._conflict_keys(chunk))
-        known = self._checkpoints.now.pending(chunk.number)
+        known = self._checkpoints.now.in_flight_chunk(chunk.number)
         while known is None and in_flight.busy and not self._checkpoints.has_room(self._push.max_in_flight, chunk):
             in_flight.wait_for_one()
 
@@ -149,7 +149,8 @@ class Run:
         counts = now.counts.balanced()
         if now.untouched:  # not closed, so that every later attempt reads the source again
             self._checkpoints.save(self._push.request_loop.request_stats.counts())
-            self._check_empty()
+            if self._push.on_empty == "fail":
+                raise empty_source()
             return self._report()
         allowed = self._push.allowed_failures(counts.read)
         green = counts.failed <= allowed
@@ -158,26 +159,6 @@ class Run:
         if not green:
             raise too_many_failed(report, allowed, durable=self._push.durable)
         return report
-
-    def dry_run(self) -> Report:
-        """Validate everything, send nothing; return what a push would do."""
-        self._push.dead_letters.reset(attempt=self._push.attempt)
-        preflight = Preflight(self._push)
-        preflight.read()
-        valid, invalid = preflight.records, preflight.field_errors.records
-        if not valid + invalid:
-            self._check_empty()
-        return Report(
-            endpoint=self._push.endpoint,
-            counts=RecordCounts(read=valid + invalid, invalid=invalid, valid=valid),
-            request_counts=self._push.request_loop.request_stats.counts(),
-            seconds=self._push.clock.monotonic() - self._began,
-            dead_letters_path=self._push.dead_letters_path,
-            reasons=preflight.field_errors.reasons,
-            dry=True,
-            chunks=preflight.chunks,
-            minutes=preflight.minutes(),
-        )
 
     def _read(self) -> Generator[Chunk, None, None]:
         """The chunks that the preflight kept, each released when it is handed on; else the source, read once more."""
@@ -216,7 +197,7 @@ class Run:
 
     def _naming_all_doubts(self, error: BaseException) -> BaseException:
         """A person's choice will be for every chunk in doubt, so they must know of each."""
-        doubts = [pending for pending in self._checkpoints.now.in_flight if pending.counts is None]
+        doubts = [stored for stored in self._checkpoints.now.in_flight if stored.counts is None]
         if isinstance(error, BentoOutcomeUnknown) and error.needs_decision and len(doubts) > 1:
             return several_in_doubt(doubts, self._push.endpoint, error, durable=self._push.durable)
         return error
@@ -227,10 +208,6 @@ class Run:
         """
         with self._checkpoints.lock, contextlib.suppress(BentoError):
             self._checkpoints.save(self._push.request_loop.request_stats.counts())
-
-    def _check_empty(self) -> None:
-        if self._push.on_empty == "fail":
-            raise empty_source()
 
     def _report(self) -> Report:
         now = self._checkpoints.now

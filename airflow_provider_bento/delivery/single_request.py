@@ -60,7 +60,7 @@ def _refuse(invalid: Sequence[InvalidRow], call: contract.Call, count: int) -> N
         field_error = FieldError("", f"one request takes 1 to {call.max_records} records; use the operators for more")
         invalid = [InvalidRow(Row(0, None), (field_error,))]
     if invalid:
-        field_errors = InvalidRecords()
+        found = InvalidRecords()
         for bad in invalid:
-            field_errors.add(bad)
-        raise invalid_records(field_errors, _NOTHING_SENT, advice="Fix them and call again.")
+            found.add(bad)
+        raise invalid_records(found, _NOTHING_SENT, advice="Fix them and call again.")

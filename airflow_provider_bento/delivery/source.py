@@ -35,7 +35,7 @@ class Source(Protocol):
         ...
 
     def rows(self, after: Cursor) -> Iterator[Row]:
-        """Yield the rows from ``after`` on. Faulty rows are yielded with ``field_error`` set, not raised.
+        """Yield the rows from ``after`` on. A row that cannot be read is yielded with ``unreadable`` set, not raised.
 
         :raises BentoSetupError: the source cannot be read at all; says what to change.
         """

@@ -48,12 +48,12 @@ _BY_CLASS: Final[dict[type[BentoError], str]] = {
     BentoTooManyFailed: "fix the records in {dead_letters}, then pass it as replay_dead_letters=",
     BentoCountMismatch: "please report this: it is a bug in airflow-provider-bento",
 }
-_HELD: Final = "if Bento has {positions}, pass in_doubt='skip', else 'resend'"
+_NEEDS_DECISION: Final = "if Bento has {positions}, pass in_doubt='skip', else 'resend'"
 _MISSING: Final = "push the missing records from a new task with checkpoint_path: see below"
 _AGAIN: Final = "clear the task to push everything again: no checkpoint was kept"
 _REPEATED: Final = "nothing if a retry is left: repeating is safe; else clear the task"
 _FOREIGN: Final = "fix what raised the {kind} below: the source or the function"
-_REFUSALS: Final = "pass dead_letters_path= to see which records failed, or a larger max_failed"
+_TOO_MANY_FAILED: Final = "pass dead_letters_path= to see which records failed, or a larger max_failed"
 
 
 def advice(
@@ -93,9 +93,9 @@ def advice(
 
 def _sentence(error: BentoError, dead_letters_path: str | None) -> str:
     if isinstance(error, BentoOutcomeUnknown):
-        return _HELD if error.needs_decision else _REPEATED
+        return _NEEDS_DECISION if error.needs_decision else _REPEATED
     if isinstance(error, BentoTooManyFailed) and not dead_letters_path:
-        return _REFUSALS
+        return _TOO_MANY_FAILED
     return next((_BY_CLASS[kind] for kind in type(error).__mro__ if kind in _BY_CLASS), "see the message below")
 
 

@@ -199,9 +199,9 @@ class BentoBatchOperator(RenderedOperator):
 
         :raises BentoSetupError: names the task and the argument.
         """
-        from airflow_provider_bento.operators.parse_time import judge_partial
+        from airflow_provider_bento.operators.parse_time import check_partial
 
-        judge_partial(cls, kwargs)
+        check_partial(cls, kwargs)
         return super().partial(**kwargs)
 
     def _accept(self) -> None:

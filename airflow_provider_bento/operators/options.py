@@ -89,22 +89,22 @@ class Options:
     replay_dead_letters: str | None
 
     @classmethod
-    def of(cls, judge: ArgumentCheck, labels: TaskLabels) -> Options:
+    def of(cls, check: ArgumentCheck, labels: TaskLabels) -> Options:
         """Validate the rendered arguments of one task.
 
         :raises BentoSetupError: names the task and the argument.
         """
-        judge.check()
-        found = judge.arguments
+        check.check()
+        found = check.arguments
         return cls(
-            endpoint=judge.endpoint,
+            endpoint=check.endpoint,
             labels=labels,
             in_doubt=next((word for word in IN_DOUBT if word == found["in_doubt"]), None),
             validate_only=str(found["validate_only"]).strip().lower() == "true",
             isolate_rejected=found.get("isolate_rejected", False),
             merge_duplicates=found.get("merge_duplicates", False),
             sql=_text(found["sql"]),
-            file_options=None if judge.by_function else found["file_options"],
+            file_options=None if check.by_function else found["file_options"],
             replay_dead_letters=_text(found["replay_dead_letters"]),
             **_as_they_are(found),
         )

@@ -17,7 +17,7 @@ from airflow_provider_bento.operators.literals import references
 from airflow_provider_bento.operators.records_argument import unwrap
 from airflow_provider_bento.operators.validation import ArgumentCheck
 
-__all__ = ["OperatorKind", "argument_check", "judge_partial", "refuse_unknown", "titled", "upstream_of"]
+__all__ = ["OperatorKind", "argument_check", "check_partial", "refuse_unknown", "titled", "upstream_of"]
 
 _OPERATORS: Final = {
     "subscribers": "BentoBatchSubscribersOperator",
@@ -67,7 +67,7 @@ def argument_check(operator: OperatorKind, title: str, *, records: Any, rendered
     )
 
 
-def judge_partial(kind: type[OperatorKind], arguments: Mapping[str, Any]) -> None:
+def check_partial(kind: type[OperatorKind], arguments: Mapping[str, Any]) -> None:
     """Validate what is known of a task that will be mapped.
 
     :param kind: its operator.

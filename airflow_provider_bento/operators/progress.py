@@ -36,7 +36,7 @@ class Progress:
         self._began = self._told = clock.monotonic()
         self._planned = False
         self._before = 0
-        self._books = RecordCounts()
+        self._counts = RecordCounts()
         self._waited = 0.0
 
     def resumed(self, records: int) -> None:
@@ -83,7 +83,7 @@ class Progress:
 
     def committed(self, counts: RecordCounts, share: float | None = None) -> None:
         """Log the progress, at most every 30 seconds."""
-        self._books = counts
+        self._counts = counts
         now = self._clock.monotonic()
         if now - self._told < EVERY_SECONDS:
             return
@@ -149,17 +149,17 @@ class Progress:
 
     def broken(self) -> None:
         """Log the counts so far, before an error is shown."""
-        if self._books.read:
-            self._log.info("%s so far: %s", self._endpoint, balance(self._books))
+        if self._counts.read:
+            self._log.info("%s so far: %s", self._endpoint, balance(self._counts))
 
     def _pace(self, elapsed: float, share: float | None) -> str:
-        read = self._books.read - self._before  # of this attempt
+        read = self._counts.read - self._before  # of this attempt
         if read <= 0 or elapsed < EVERY_SECONDS:  # too short to say anything about the rest
             return ""
         pace = f"; {read / elapsed * 60:,.0f} records a minute"
         if not share or share >= 1:
             return pace
-        left = self._books.read * (1 - share) / share
+        left = self._counts.read * (1 - share) / share
         return f"{pace}, about {spoken(elapsed / read * left)} left"
 
 

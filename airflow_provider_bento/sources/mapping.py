@@ -32,7 +32,7 @@ class MappedSource:
     """A source whose rows become records by a table of columns or by a function.
 
     Columns that are not named are left out. A column that the first readable row lacks is an error before the first
-    request; a later row that lacks one is a faulty row. A value of ``None`` is left out of the record.
+    request; a later row that lacks one is an invalid row. A value of ``None`` is left out of the record.
 
     :param source: the rows.
     :param columns: see :data:`Columns`; ``None``: the row as it is, with the constants added.

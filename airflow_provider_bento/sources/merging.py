@@ -27,7 +27,7 @@ _log: Final = logging.getLogger(__name__)
 
 _SCHEMA: Final = """
     CREATE TABLE rows (
-        position INTEGER PRIMARY KEY, email TEXT UNIQUE, data BLOB NOT NULL, fault TEXT, good INTEGER DEFAULT 0
+        position INTEGER PRIMARY KEY, email TEXT UNIQUE, data BLOB NOT NULL, unreadable TEXT, good INTEGER DEFAULT 0
     ) WITHOUT ROWID
 """
 
@@ -38,9 +38,9 @@ class MergedSource:
     The whole source is read first, into a temporary SQLite database: SQLite keeps 2 MB of it in memory and the rest in
     a file that only this process can open, since it is unlinked as soon as it is made (in ``SQLITE_TMPDIR``, ``TMPDIR``
     or ``/var/tmp``). A merged record has the position of its address's first row, and there is no row at the positions
-    of the others; so the order is the same each time the source is read. Rows without an address, and faulty ones, stay
-    as they are: of two rows of one address each is judged before they become one, so that a bad one takes no good one
-    with it. Addresses are compared as they are sent, without case.
+    of the others; so the order is the same each time the source is read. Rows without an address, and unreadable ones,
+    stay as they are. Rows with the same address are validated before they are merged, so that an invalid one does not
+    spoil a valid one. Addresses are compared as they are sent, without case.
 
     :param source: where the rows come from.
     """
@@ -62,7 +62,7 @@ class MergedSource:
         """Yield the merged rows from ``after`` on; at the first call the whole source is read."""
         if self._database is None:
             self._database = self._read()
-        query = "SELECT position, data, fault FROM rows WHERE position >= ? ORDER BY position"
+        query = "SELECT position, data, unreadable FROM rows WHERE position >= ? ORDER BY position"
         for position, data, unreadable in self._database.execute(query, (after.position,)):
             yield Row(position, pickle.loads(data), None, unreadable)  # noqa: S301 - what we pickled, in a file nobody can open
 
@@ -135,7 +135,7 @@ def _tags(row: Mapping[str, Any], key: str) -> list[str]:
 def _inserted(database: sqlite3.Connection, row: Row, email: str | None) -> bool:
     """Whether the row could be kept: no other one has its address."""
     values = (row.position, email, _pickled(row.data), row.unreadable)
-    insert = "INSERT OR IGNORE INTO rows (position, email, data, fault) VALUES (?, ?, ?, ?)"
+    insert = "INSERT OR IGNORE INTO rows (position, email, data, unreadable) VALUES (?, ?, ?, ?)"
     return bool(database.execute(insert, values).rowcount)
 
 

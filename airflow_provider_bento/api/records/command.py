@@ -39,8 +39,8 @@ def _query_errors(command: dict[str, Any]) -> list[FieldError]:
         return []
     try:
         command["query"] = check(command.get("query"))
-    except InvalidValue as flawed:
-        return InvalidValue().take("query", flawed).field_errors
+    except InvalidValue as invalid_value:
+        return InvalidValue().take("query", invalid_value).field_errors
     return []
 
 

@@ -80,8 +80,8 @@ def _tag_errors(details: dict[str, Any]) -> list[FieldError]:
         return [FieldError("details.tag", "is missing: the name of the tag")]
     try:
         details["tag"] = only_tag(details.get("tag"))
-    except InvalidValue as flawed:
-        return InvalidValue().take("details.tag", flawed).field_errors
+    except InvalidValue as invalid_value:
+        return InvalidValue().take("details.tag", invalid_value).field_errors
     return []
 
 

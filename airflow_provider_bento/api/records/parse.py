@@ -47,7 +47,7 @@ def read(row: Any, build: Callable[[Any], T]) -> T | tuple[FieldError, ...]:
         if type(row) is dict or isinstance(row, Mapping):
             return build(row)
         return (FieldError("", f"must be a dict of fields, not {kind_of(row)}"),)
-    except InvalidValue as flawed:
-        return flawed.reported() or (FieldError("", "has inconsistent keys"),)
+    except InvalidValue as invalid_value:
+        return invalid_value.reported() or (FieldError("", "has inconsistent keys"),)
     except Exception as error:  # noqa: BLE001  (a row of any class may raise anything; it is the row that is at fault)
         return (unreadable("", error),)

@@ -118,7 +118,7 @@ class Reply(http.client.HTTPResponse):
         super().begin()
         if self._reader.ended:  # http.client takes the end of the connection for the end of the head
             self._refuse("it ends within its headers")
-        if (framing_error := next(_framing_flaws(self.headers), None)) is not None:
+        if (framing_error := next(_framing_errors(self.headers), None)) is not None:
             self._refuse(framing_error)
 
     def _read_next_chunk_size(self) -> int:
@@ -141,7 +141,7 @@ class Reply(http.client.HTTPResponse):
         super()._close_conn()  # type: ignore[misc]  # its stub lacks the method
 
 
-def _framing_flaws(headers: http.client.HTTPMessage) -> Iterator[str]:
+def _framing_errors(headers: http.client.HTTPMessage) -> Iterator[str]:
     """What makes a reply's length uncertain (RFC 9112 6.3); such replies are not counted."""
     lengths = {value.strip() for value in headers.get_all("content-length", [])}
     codings = [value.strip().lower() for value in headers.get_all("transfer-encoding", [])]

@@ -25,7 +25,7 @@ CLAIM: Final = {"claimed": True}
 """The value of an attempt that has begun, and has nothing to say yet or any more."""
 
 UNFENCED: Final = 3
-"""How many attempts ahead are looked for at the start: version 0.1.0 put up no fences."""
+"""How many attempts ahead are looked for at the start: versions before 0.1.0 put up no fences."""
 
 TO_START_OVER: Final = (
     f"delete all keys that begin with '{PREFIX}' or '{FENCE}' in the task's state store (or the task's folder below "
@@ -71,7 +71,7 @@ class Fence:
 
     def forget_older(self) -> None:
         """Forget the value that was taken over; this attempt's own must be stored by now. A claim stays, which stops
-        attempts of version 0.1.0.
+        attempts of versions before 0.1.0.
         """
         if self._base != self._number:
             self._store.set(_key(self._base), CLAIM)

@@ -21,19 +21,19 @@ def chosen_by_person(value: JsonValue, doubts: Sequence[InFlightChunk]) -> list[
     if not doubts:
         return []  # it was for a doubt that is gone
     if not isinstance(value, dict):
-        return [(pending, _word(value)) for pending in doubts]
+        return [(chunk, _word(value)) for chunk in doubts]
     words: dict[int, tuple[InFlightChunk, InDoubt]] = {}
     for position, said in value.items():
-        pending, word = _at(position, doubts), _word(said)
-        if words.setdefault(pending.number, (pending, word))[1] != word:
+        chunk, word = _at(position, doubts), _word(said)
+        if words.setdefault(chunk.number, (chunk, word))[1] != word:
             raise _no_word()
     return list(words.values())
 
 
 def _at(position: str, doubts: Sequence[InFlightChunk]) -> InFlightChunk:
-    for pending in doubts:
-        if position.isdecimal() and int(position) in pending.span:
-            return pending
+    for chunk in doubts:
+        if position.isdecimal() and int(position) in chunk.span:
+            return chunk
     raise _no_word()
 
 

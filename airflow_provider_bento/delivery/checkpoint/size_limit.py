@@ -19,50 +19,46 @@ AHEAD_FACTOR: Final = 4
 """Chunks between the cursor and the newest one, for each request that may be in flight."""
 
 OUTCOME_BYTES: Final = 100
-"""What a pending chunk grows by when its outcome is known, without broadcasts: five counts of up to 1,000."""
+"""What an in-flight chunk grows by when its outcome is known, without broadcasts: five counts of up to 1,000."""
 
 SLACK_BYTES: Final = 250
 """What the rest grows by when the cursor moves: the chain, and more digits."""
 
 
 def to_stored(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Return it as plain JSON, without the ``null`` of what a pending chunk or a cursor does not have."""
+    """Return it as JSON values to be stored, without the keys whose value is ``None``."""
     value: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(checkpoint))  # lists, no tuples
-    if (
-        not checkpoint.request_counts.refusals
-    ):  # version 0.1.0, which may retry on a worker of its own, takes no such count
-        del value["request_counts"]["refusals"]
     if not checkpoint.reasons:
         del value["reasons"]
     _thin(value["cursor"])
-    for pending in value["in_flight"]:
-        _thin(pending)
+    for chunk in value["in_flight"]:
+        _thin(chunk)
     return value
 
 
-def has_room(checkpoint: Checkpoint, pending: InFlightChunk | None, max_in_flight: int) -> bool:
+def has_room(checkpoint: Checkpoint, chunk: InFlightChunk | None, max_in_flight: int) -> bool:
     """Whether one more chunk may begin.
 
     :param checkpoint: what is known now.
-    :param pending: the chunk; ``None``: one like the largest that is ahead of the cursor.
+    :param chunk: the chunk; ``None``: one like the largest that is ahead of the cursor.
     :param max_in_flight: the most requests at once.
     """
     if not checkpoint.in_flight:
         return True
-    pending = pending or _like_the_largest(checkpoint.in_flight)
-    ahead = pending.number - checkpoint.chunks
-    begun = checkpoint.with_in_flight(pending.number, pending)
+    chunk = chunk or _like_the_largest(checkpoint.in_flight)
+    ahead = chunk.number - checkpoint.chunks
+    begun = checkpoint.with_in_flight(chunk.number, chunk)
     return ahead < AHEAD_FACTOR * max_in_flight and _needed(begun) <= MAX_BYTES
 
 
-def with_outcome(checkpoint: Checkpoint, pending: InFlightChunk, counts: RecordCounts) -> Checkpoint:
+def with_outcome(checkpoint: Checkpoint, chunk: InFlightChunk, counts: RecordCounts) -> Checkpoint:
     """Return it with the chunk's outcome, and the cursor moved; with as many of its broadcasts as there is room for.
 
     :raises BentoCountMismatch: the counts do not add up.
     """
     while True:
-        settled = msgspec.structs.replace(pending, counts=counts)
-        after = checkpoint.with_in_flight(pending.number, settled).advanced()
+        settled = msgspec.structs.replace(chunk, counts=counts)
+        after = checkpoint.with_in_flight(chunk.number, settled).advanced()
         if not counts.created or _needed(after) <= MAX_BYTES:
             return after
         counts = msgspec.structs.replace(counts, created=counts.created[: len(counts.created) // 2])
@@ -70,13 +66,13 @@ def with_outcome(checkpoint: Checkpoint, pending: InFlightChunk, counts: RecordC
 
 def _needed(checkpoint: Checkpoint) -> int:
     """The most bytes that it has when all of its chunks are settled."""
-    undecided = sum(pending.counts is None for pending in checkpoint.in_flight)
+    undecided = sum(chunk.counts is None for chunk in checkpoint.in_flight)
     reasons = ALL_BYTES - _size(checkpoint.reasons)  # to come
     return _size(to_stored(checkpoint)) + OUTCOME_BYTES * undecided + reasons + SLACK_BYTES
 
 
 def _like_the_largest(in_flight: Sequence[InFlightChunk]) -> InFlightChunk:
-    largest = max(in_flight, key=lambda pending: len(msgspec.json.encode((pending.start, pending.end))))
+    largest = max(in_flight, key=lambda chunk: len(msgspec.json.encode((chunk.start, chunk.end))))
     return msgspec.structs.replace(largest, number=in_flight[-1].number + 1, counts=None)
 
 

@@ -16,7 +16,7 @@ from airflow_provider_bento.delivery.counts import RecordCounts, RequestCounts
 from airflow_provider_bento.delivery.values import Cursor, InDoubt
 from airflow_provider_bento.exceptions import BentoSourceChanged
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Version of the shape of a checkpoint."""
 
 PACKAGE_NAME: Final = "airflow-provider-bento"
@@ -51,7 +51,7 @@ class TaskAttempt(msgspec.Struct, frozen=True):
 
 
 class InFlightChunk(msgspec.Struct, frozen=True):
-    """A chunk between its intent and the cursor.
+    """A chunk whose intent is stored and which the cursor has not passed; its outcome may be known already.
 
     :param number: the chunk's number.
     :param start: where it begins.
@@ -90,7 +90,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
     :param done: whether the source was read to its end and every chunk has its outcome.
     :param green: whether that run was a success.
     :param attempt: the attempt that wrote it.
-    :param package: version of the package that encoded what was sent; empty: 0.1.0 or older.
+    :param package: version of the package that encoded what was sent; empty: older than 0.1.0.
     :param v: see :data:`VERSION`.
     """
 
@@ -120,14 +120,14 @@ class Checkpoint(msgspec.Struct, frozen=True):
         """
         return not self.in_flight and self.counts.invalid == self.counts.read
 
-    def pending(self, number: int) -> InFlightChunk | None:
+    def in_flight_chunk(self, number: int) -> InFlightChunk | None:
         """Return the stored intent for a chunk, if there is one."""
-        return next((pending for pending in self.in_flight if pending.number == number), None)
+        return next((chunk for chunk in self.in_flight if chunk.number == number), None)
 
-    def with_in_flight(self, number: int, pending: InFlightChunk | None) -> Checkpoint:
+    def with_in_flight(self, number: int, chunk: InFlightChunk | None) -> Checkpoint:
         """Return it with this intent for a chunk, or with none."""
         others = [one for one in self.in_flight if one.number != number]
-        in_flight = sorted((*others, pending) if pending else others, key=lambda one: one.number)
+        in_flight = sorted((*others, chunk) if chunk else others, key=lambda one: one.number)
         return msgspec.structs.replace(self, in_flight=tuple(in_flight))
 
     def taken_over_by(self, attempt: TaskAttempt) -> Checkpoint:
@@ -145,9 +145,9 @@ class Checkpoint(msgspec.Struct, frozen=True):
         in_flight = list(self.in_flight)
         cursor, chunks, chain, counts = self.cursor, self.chunks, self.chain, self.counts
         while in_flight and in_flight[0].counts is not None and in_flight[0].number == chunks:
-            pending = in_flight.pop(0)
-            cursor, chunks, chain = pending.end, chunks + 1, linked(chain, pending.digest)
-            counts += pending.counts or RecordCounts()
+            chunk = in_flight.pop(0)
+            cursor, chunks, chain = chunk.end, chunks + 1, linked(chain, chunk.digest)
+            counts += chunk.counts or RecordCounts()
         return msgspec.structs.replace(
             self, cursor=cursor, chunks=chunks, chain=chain, counts=counts.balanced(), in_flight=tuple(in_flight)
         )

@@ -27,11 +27,13 @@ def read(value: JsonValue) -> Checkpoint | None:
         return None
     if isinstance(value, dict) and value.get("v") != VERSION:
         raise _of_another_version(f"v={value.get('v')!r}, known: {VERSION}")
+    if isinstance(value, dict) and (missing := sorted(_REQUIRED - value.keys())):
+        raise _damaged(f"lacks {', '.join(missing)}: it was damaged, or edited by hand")
     if unknown := sorted({name for counts in _all_counts(value) for name in counts if counts[name]} - _KNOWN):
         raise _of_another_version(f"a newer one, which counts {', '.join(unknown)}")
     try:
         checkpoint = msgspec.convert(value, Checkpoint)
-        for counts in (checkpoint.counts, *(pending.counts for pending in checkpoint.in_flight)):
+        for counts in (checkpoint.counts, *(chunk.counts for chunk in checkpoint.in_flight)):
             if counts is not None:
                 counts.balanced()
     except msgspec.ValidationError as error:
@@ -42,6 +44,7 @@ def read(value: JsonValue) -> Checkpoint | None:
 
 
 _KNOWN = frozenset(RecordCounts.__struct_fields__)
+_REQUIRED = frozenset({"plan", "attempt", "cursor", "chunks", "chain", "in_flight", "counts"})
 
 
 def _all_counts(value: JsonValue) -> Iterator[dict[str, JsonValue]]:

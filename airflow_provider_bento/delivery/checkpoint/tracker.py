@@ -37,7 +37,8 @@ _SOME_TIME: Final = 9_999_999_999.999  # as wide as any
 
 
 class Checkpoints:
-    """The checkpoint of one task instance, and its rules. Several threads share it, each under its ``lock``.
+    """The checkpoint of one task instance, and its rules. Change it under ``lock``; ``now`` is replaced as a
+    whole, and may be read without.
 
     :param store: where it is kept.
     :param plan: what this attempt is about to do.
@@ -85,11 +86,11 @@ class Checkpoints:
         :raises BentoSuperseded: a newer attempt has begun; the chunk must not be sent.
         :raises BentoStateError: the intent could not be stored.
         """
-        before, known = self.now, self.now.pending(chunk.number)
+        before, known = self.now, self.now.in_flight_chunk(chunk.number)
         try:
             if known is None or known.choice is not None:
-                pending = known or _intent(chunk, now)
-                intended = before.with_in_flight(chunk.number, msgspec.structs.replace(pending, choice=None))
+                stored = known or _intent(chunk, now)
+                intended = before.with_in_flight(chunk.number, msgspec.structs.replace(stored, choice=None))
                 self.now = msgspec.structs.replace(intended, package=PACKAGE)  # what was stored, was compared by now
                 self._write()
             self._fence.check()  # after the write: a newer attempt sees this intent, or we see the newer attempt
@@ -106,13 +107,13 @@ class Checkpoints:
         :param max_in_flight: the most requests at once.
         :param chunk: the chunk; ``None``: one like the largest that is ahead of the cursor.
         """
-        pending = _intent(chunk, _SOME_TIME) if chunk is not None else None
-        return size_limit.has_room(self.now, pending, max_in_flight)
+        stored = _intent(chunk, _SOME_TIME) if chunk is not None else None
+        return size_limit.has_room(self.now, stored, max_in_flight)
 
     def since(self, chunk: Chunk) -> float | None:
         """Return when the chunk was first meant to be sent, in seconds since the epoch."""
-        pending = self.now.pending(chunk.number)
-        return pending.since if pending else None
+        stored = self.now.in_flight_chunk(chunk.number)
+        return stored.since if stored else None
 
     def withdraw(self, chunk: Chunk, before: InFlightChunk | None) -> None:
         """Take the intent back, in memory: this attempt's requests are known not to have been applied.
@@ -139,7 +140,7 @@ class Checkpoints:
         :raises BentoStateError: the outcome could not be stored.
         """
         counts.balanced()
-        known = self.now.pending(chunk.number) or _intent(chunk, 0.0)
+        known = self.now.in_flight_chunk(chunk.number) or _intent(chunk, 0.0)
         counted = msgspec.structs.replace(
             self.now, request_counts=request_counts, reasons=added(self.now.reasons, reasons)
         )
@@ -182,9 +183,9 @@ class Checkpoints:
         value = self._store.get(CHOICE)
         if value is None:
             return
-        doubts = [pending for pending in self.now.in_flight if pending.counts is None]
-        for pending, choice in chosen_by_person(value, doubts):
-            self.now = self.now.with_in_flight(pending.number, msgspec.structs.replace(pending, choice=choice))
+        doubts = [stored for stored in self.now.in_flight if stored.counts is None]
+        for stored, choice in chosen_by_person(value, doubts):
+            self.now = self.now.with_in_flight(stored.number, msgspec.structs.replace(stored, choice=choice))
         if doubts:
             self._save()
         self._store.delete(CHOICE)

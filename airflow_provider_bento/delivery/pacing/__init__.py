@@ -21,7 +21,7 @@ class Pacer(Protocol):
     def restamp(self, family: Family, age: float) -> float:
         """A permit that was taken ``age`` seconds ago is used only now: move its time to now on the store's clock.
 
-        :returns: ``0.0`` if it was moved. Else the permit has left the window, or the budget was closed meanwhile:
+        :returns: ``0.0`` if it was moved. Else the permit has left the window, or the budget was paused meanwhile:
             none is held any more, and this is the number of seconds after which to :meth:`try_acquire` a new one.
         :raises BentoStateError: the shared budget cannot be reached; the permit is as old as it was.
         """
@@ -37,7 +37,7 @@ class Pacer(Protocol):
         """Close the budget for everybody who shares it, because Bento answered 429 to a request that held a permit.
 
         :param retry_after: seconds that Bento asked for; ``None``: for the rest of the window.
-        :returns: for how many seconds from now it is closed.
+        :returns: for how many seconds from now it is paused.
         """
         ...
 

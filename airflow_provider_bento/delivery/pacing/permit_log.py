@@ -53,7 +53,7 @@ class Opening:
         self._went, self._even, self._closed_until = list(log.permits), log.even, closed_until
         self._apart = apart(rates[0])
         self._saved = (burst(rates[0].limit, at_once) - 1) * self._apart
-        self._limits = [(rate.limit, counts_for(rate)) for rate in rates]
+        self._limits = [(rate.limit, window_seconds(rate)) for rate in rates]
 
     def at(self) -> float:
         """Return when the next one may go; it may be past."""
@@ -83,7 +83,7 @@ def given_back(log: L, rates: Sequence[Rate], now: float, age: float) -> L | Non
     :param age: seconds.
     """
     place = bisect_right(log.permits, now - age + _SAME) - 1
-    if place < 0 or log.permits[place] <= now - max(map(counts_for, rates)):
+    if place < 0 or log.permits[place] <= now - max(map(window_seconds, rates)):
         return None
     permits = log.permits[:place] + log.permits[place + 1 :]
     even = max(log.even - apart(rates[0]), even_of(permits, rates[0], now))
@@ -120,11 +120,11 @@ def burst(limit: int, at_once: int = AT_ONCE) -> int:
     return min(limit, max(at_once, -(-limit // 5)))
 
 
-def counts_for(rate: Rate) -> float:
+def window_seconds(rate: Rate) -> float:
     """Return for how many seconds a permit counts."""
     return rate.seconds + margin(rate.seconds)
 
 
 def apart(rate: Rate) -> float:
     """Return how many seconds are between requests that come evenly."""
-    return counts_for(rate) / rate.limit
+    return window_seconds(rate) / rate.limit

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from airflow_provider_bento.api.rates import Rate
-from airflow_provider_bento.delivery.pacing.permit_log import Log, Opening, counts_for, let_go
+from airflow_provider_bento.delivery.pacing.permit_log import Log, Opening, let_go, window_seconds
 from airflow_provider_bento.delivery.pacing.waiting_line import LONGEST_PLACE, Line
 
 Rates = tuple[Rate, ...]
@@ -35,7 +35,7 @@ def generosity(rates: Rates) -> tuple[float, int, int]:
 
 def is_present(rates: Rates, asked: float, now: float) -> bool:
     """Tell whether somebody with these rates still waits, or has requests that count."""
-    return now - asked < max(LONGEST_PLACE, *map(counts_for, rates))
+    return now - asked < max(LONGEST_PLACE, *map(window_seconds, rates))
 
 
 def of(shares: Iterable[Share], rates: Rates) -> Share | None:
@@ -62,7 +62,7 @@ def merged(shares: Iterable[Share]) -> tuple[float, ...]:
 
 def used(shares: tuple[Share, ...], rates: Rates, now: float) -> tuple[Share, ...]:
     """Return the shares after a request of somebody with these rates was let go."""
-    reach = max(map(counts_for, rates))
+    reach = max(map(window_seconds, rates))
     return tuple(let_go(share, rates[0], now, reach) if share.rates == rates else share for share in shares)
 
 

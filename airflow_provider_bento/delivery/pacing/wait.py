@@ -32,9 +32,9 @@ def wait_for_permit(
     """Wait until the budget gives a permit; return how long that took, in seconds.
 
     :param stopped: whether the task was stopped.
-    :param give_up_after: seconds; a budget that stays closed for longer is not waited for.
+    :param give_up_after: seconds; a longer pause of the budget is not waited for.
     :raises BentoInterrupted: the task was stopped.
-    :raises BentoRateLimited: closed for longer than ``give_up_after``; ``retry_after`` says for how long.
+    :raises BentoRateLimited: paused for longer than ``give_up_after``; ``retry_after`` says for how long.
     :raises BentoStateError: the shared budget cannot be reached, for :data:`PATIENCE` seconds if that may pass.
     """
     began = clock.monotonic()

@@ -1,7 +1,7 @@
 """The sliding window: from what was permitted so far, whether one more request may go now. Pure.
 
 Time is the store's clock. If that was set back (or the machine started anew), everything moves back with it: nothing
-opens early, and nothing stays closed for longer than it was meant to. One that jumps ahead would open early: the stores
+opens early, and nothing stays paused for longer than it was meant to. One that jumps ahead would open early: the stores
 use clocks that do not.
 """
 
@@ -20,8 +20,8 @@ from airflow_provider_bento.delivery.pacing.budget import Budget, claimed, on_cl
 from airflow_provider_bento.delivery.pacing.learned_limit import current_limit, learned
 from airflow_provider_bento.delivery.pacing.shared_rates import Rates
 
-LONGEST_CLOSED: Final = 7 * 86_400.0
-"""Seconds; no 429 closes a budget for longer."""
+LONGEST_PAUSE: Final = 7 * 86_400.0
+"""Seconds; no 429 pauses a budget for longer."""
 
 _INSTANT: Final = 1e-6  # seconds; what sums of times are off by is less
 
@@ -49,7 +49,7 @@ def restamp(budget: Budget, rates: Sequence[Rate], now: float, age: float, who: 
     ask for a new one.
 
     Permits are alike: the newest one that is old enough is moved. One that is still in every window can always be
-    moved, unless the budget was closed or a lower limit learned meanwhile. One that left a window is weighed like a
+    moved, unless the budget was paused or a lower limit learned meanwhile. One that left a window is weighed like a
     new one; if it left all, this is :func:`try_acquire`.
 
     :param age: seconds since the permit was taken.
@@ -68,13 +68,13 @@ def restamp(budget: Budget, rates: Sequence[Rate], now: float, age: float, who: 
 
 
 def pause(budget: Budget, rates: Sequence[Rate], now: float, retry_after: float | None) -> tuple[Budget, float]:
-    """Return the budget closed after a 429, and for how many seconds from now.
+    """Return the budget paused after a 429, and for how many seconds from now.
 
     :param retry_after: as Bento said; ``None``: for the rest of the window.
     """
     budget = claimed(on_clock(budget, now), tuple(rates), now)
     rate, permits = budget.rates[0], permit_log.remembered(budget, now, _reach(budget, rates))
-    seconds = _rest_of_window(rate, permits, now) if retry_after is None else min(retry_after, LONGEST_CLOSED)
+    seconds = _rest_of_window(rate, permits, now) if retry_after is None else min(retry_after, LONGEST_PAUSE)
     until = max(budget.closed_until, now + seconds)
     refused = (*budget.refused[bisect_right(budget.refused, now - rate.seconds) :], now)
     accepted = len(permits) - bisect_right(permits, now - rate.seconds) - len(refused)
@@ -89,7 +89,7 @@ def minimum_duration(rates: Sequence[Rate], requests: int) -> float:
     """Return the least time that the requests take on an idle budget, from the first one's start to the last's."""
     if requests < 1:
         return 0.0
-    windows = max((requests - 1) // rate.limit * permit_log.counts_for(rate) for rate in rates)
+    windows = max((requests - 1) // rate.limit * permit_log.window_seconds(rate) for rate in rates)
     return max(windows, (requests - permit_log.burst(rates[0].limit)) * permit_log.apart(rates[0]))
 
 
@@ -121,9 +121,9 @@ def _let_go(budget: Budget, rates: Rates, now: float, line: waiting.Line) -> Bud
 
 
 def _reach(budget: Budget, rates: Sequence[Rate]) -> float:
-    return max(budget.reach, *map(permit_log.counts_for, rates))
+    return max(budget.reach, *map(permit_log.window_seconds, rates))
 
 
 def _rest_of_window(rate: Rate, permits: tuple[float, ...], now: float) -> float:
     oldest = next((permit for permit in permits if permit > now - rate.seconds), now)
-    return oldest + permit_log.counts_for(rate) - now
+    return oldest + permit_log.window_seconds(rate) - now

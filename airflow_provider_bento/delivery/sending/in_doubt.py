@@ -56,7 +56,7 @@ def several_in_doubt(
 
     :param durable: whether another attempt would know what this one did.
     """
-    spans = [(pending.span[0], pending.span[-1]) for pending in in_flight]
+    spans = [(chunk.span[0], chunk.span[-1]) for chunk in in_flight]
     places = ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in spans)
     words = f'{{"{spans[0][0]}": "skip", "{spans[1][0]}": "resend"}}'
     way = f"{_WAYS_ON} If the answers differ, store one word for the first position of each chunk: {words}."

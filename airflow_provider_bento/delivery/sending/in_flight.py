@@ -34,7 +34,7 @@ class InFlight:
             self._pool.shutdown(wait=True)  # those whose intent is stored are sent: else they would be in doubt
 
     def make_room(self, conflict_keys: frozenset[str]) -> None:
-        """Wait until another job may start and none under way has any of these keys; the next job is the one with them.
+        """Wait until another job may start and none under way has any of these keys; then start the job that has them.
 
         :raises BaseException: what a finished job raised.
         """
@@ -48,11 +48,12 @@ class InFlight:
 
         :raises BaseException: what it raised, if it ran in this thread.
         """
+        keys, self._reserved = self._reserved, frozenset()
         if self._pool is None:
             job(*args, **kwargs)
         else:
             context = contextvars.copy_context()  # traces know their parent by it
-            self._under_way[self._pool.submit(context.run, partial(job, *args, **kwargs))] = self._reserved
+            self._under_way[self._pool.submit(context.run, partial(job, *args, **kwargs))] = keys
 
     @property
     def busy(self) -> bool:

@@ -13,8 +13,6 @@
                                       │                    └──► found     │
                                       └── the choice: hold (raised), resend, skip
 
-A chunk that an earlier attempt left in doubt enters the diagram at "in doubt".
-
 Tested by tests/unit/delivery/test_deliver_facts.py.
 """
 
@@ -43,7 +41,7 @@ from airflow_provider_bento.delivery.values import InDoubt
 from airflow_provider_bento.exceptions import BentoError, BentoInterrupted, BentoOutcomeUnknown, BentoRefusedError
 
 MOST_REQUESTS: Final = 3
-"""How often broadcasts that a look-up did not find are created again within one run."""
+"""Most requests for one chunk of broadcasts within a run, the first one included."""
 
 
 class ChunkSender:
@@ -72,11 +70,14 @@ class ChunkSender:
         :raises BentoError: the outcome is unknown, or Bento refused it; with the positions, and ``maybe_applied`` says
             whether any of it may have been applied, now or earlier.
         """
+        if not self._left:
+            return self._result
         with self._withdrawn_if_not_applied():
             if self._inherited is not None:
                 self._resolve_doubt(self._inherited.choice or self._push.in_doubt, None)
             while self._left:
-                idempotent = self._repeats_by_itself()
+                self._requests += 1
+                idempotent = self._push.look_up is None and self._may_resend()  # broadcasts are looked up first
                 try:
                     with self._next_attempt_decides(idempotent):
                         receipt = self._push.request_loop.run(
@@ -113,7 +114,7 @@ class ChunkSender:
             self._push.checkpoints.withdraw(self._chunk, before)
 
     def _begin(self) -> None:
-        """Store the intent before a request that follows another, or check that no newer attempt has begun."""
+        """Store the intent, or check that it is stored and no newer attempt has begun."""
         with self._push.checkpoints.lock:
             self._push.checkpoints.begin(self._chunk, self._push.clock.time())
 
@@ -123,17 +124,11 @@ class ChunkSender:
     @contextlib.contextmanager
     def _next_attempt_decides(self, idempotent: bool) -> Iterator[None]:  # noqa: FBT001  (what the request is)
         """An unknown outcome needs no person if the request is idempotent: the next attempt sends it again."""
-        with self._applied.stated_in_errors():
-            try:
-                yield
-            except BentoOutcomeUnknown as error:
-                error.needs_decision = error.needs_decision and not idempotent
-                raise
-
-    def _repeats_by_itself(self) -> bool:
-        """Whether the request loop may repeat a request that may have been applied; broadcasts are looked up first."""
-        self._requests += 1
-        return self._push.look_up is None and self._may_resend()
+        try:
+            yield
+        except BentoOutcomeUnknown as error:
+            error.needs_decision = error.needs_decision and not idempotent
+            raise
 
     def _may_resend(self) -> bool:
         return chosen(self._push.in_doubt, self._chunk) == "resend"

@@ -87,11 +87,10 @@ def _one_line_each(name: str, what: str) -> str:
 
 
 def _wrapping(name: str, key: str, *, one_line: bool = False) -> str:
-    safe_text, path = (
-        (f"below {key!r}", key) if key.isidentifier() else ("inside it", "key")
-    )  # any other may be anybody's
+    # A key that is no identifier may be anybody's.
+    where, path = (f"below {key!r}", key) if key.isidentifier() else ("inside it", "key")
     itself = 'pass file_options={"format": "jsonl"}' if one_line else "put it in brackets: [{…}]"
     return (
-        f"{name} is a single JSON object whose records are a list {safe_text}. Write only the list, or JSON Lines (jq "
+        f"{name} is a single JSON object whose records are a list {where}. Write only the list, or JSON Lines (jq "
         f"-c '.{path}[]' converts it). If the object is itself the record, {itself}."
     )

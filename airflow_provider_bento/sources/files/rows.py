@@ -1,4 +1,4 @@
-"""What every reader of a file gives: its rows one by one, the faulty ones named by line.
+"""What every reader of a file yields: its rows one by one, those that cannot be read named by line.
 
 Tested by tests/unit/sources/files/test_csv_rows.py.
 """

@@ -33,9 +33,9 @@ class FileSource:
 
     Formats go by the names' endings: ``.jsonl``, ``.ndjson`` (JSON Lines), ``.json`` (one list, or JSON Lines),
     ``.csv``, ``.tsv``, ``.parquet``, ``.pq``; all but Parquet also followed by ``.gz`` or ``.zst``. A line that
-    cannot be read is a faulty row with its line number. A resumed run seeks in plain JSON Lines, passes over row groups
-    in Parquet, and elsewhere reads and drops the rows before its cursor. Files must not change while a run is
-    unfinished: names, sizes, versions and options are its identity.
+    cannot be read is an unreadable row, named by its line number. A resumed run seeks in plain JSON Lines, passes over
+    row groups in Parquet, and elsewhere reads and drops the rows before its cursor. Files must not change while a run
+    is unfinished: names, sizes, versions and options are its identity.
 
     :param path: see :data:`~airflow_provider_bento.filesystem.object_path.PathLike`; folders, and patterns with ``*``.
     :param rereadable: whether all rows are looked at before the first request, at the price of reading twice.

@@ -125,7 +125,7 @@ def test_reading_runs_no_further_ahead_than_one_chunk() -> None:
 def test_bad_rows_weigh_in_a_chunk_of_their_own_scale(rows: list[Any], size: int, room: int) -> None:
     """They cover the rows as before; more than one bad row stays within the room, and the next would not have."""
     items = list(validated(ListSource(rows).rows(Cursor()), parse, max_bytes=300))
-    found = list(cut(items, max_records=size, max_bytes=300, max_bad_bytes=room))
+    found = list(cut(items, max_records=size, max_bytes=300, max_invalid_bytes=room))
     assert [at for chunk in found for at in positions(chunk)] == list(range(len(rows)))
     for chunk, following in pairwise([*found, None]):
         weight = sum(bad.weight for bad in chunk.invalid)  # type: ignore[union-attr]  # the last is followed by None

@@ -127,7 +127,7 @@ def _of_array(value: Any) -> list[str]:
 
 def _of_items(items: Iterable[Any]) -> list[str]:
     names: list[str] = []
-    flawed: InvalidValue | None = None
+    invalid_value: InvalidValue | None = None
     for index, item in enumerate(items):
         try:
             if type(item) is str and len(item) <= _LONGEST:
@@ -135,9 +135,9 @@ def _of_items(items: Iterable[Any]) -> list[str]:
             elif (value := item if isinstance(item, str) else unwrapped(item)) is not None:
                 names.append(_name(value))
         except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the item is at fault)
-            flawed = (flawed or InvalidValue()).take(f"[{index}]", error)
-    if flawed:
-        raise flawed
+            invalid_value = (invalid_value or InvalidValue()).take(f"[{index}]", error)
+    if invalid_value:
+        raise invalid_value
     return names
 
 

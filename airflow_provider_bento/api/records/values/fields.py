@@ -34,7 +34,7 @@ def checked(value: Any, keys: Keys, required: Mapping[str, str] = _NOTHING) -> d
     """
     given = members(value)
     found: dict[str, Any] = {}
-    flawed: InvalidValue | None = None
+    invalid_value: InvalidValue | None = None
     meant: set[str] = set()
     for key, item in given.items():
         try:
@@ -47,18 +47,18 @@ def checked(value: Any, keys: Keys, required: Mapping[str, str] = _NOTHING) -> d
             elif item is not None and (clean := check(item)) is not None:
                 found[name] = clean
         except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the value is at fault)
-            flawed = (flawed or InvalidValue()).take(shown(key), error)
+            invalid_value = (invalid_value or InvalidValue()).take(shown(key), error)
             if isinstance(error, Misspelled):
                 meant.add(error.meant)
             elif isinstance(error, InvalidValue) and error.usable is not None:
                 found[name] = error.usable
-    if flawed or not required.keys() <= found.keys():
+    if invalid_value or not required.keys() <= found.keys():
         missing = [
             FieldError(name, reason)
             for name, reason in required.items()
             if given.get(name) is None and name not in meant  # reported already, at the misspelled key
         ]
-        raise (flawed or InvalidValue()).add(missing).leaving(found)
+        raise (invalid_value or InvalidValue()).add(missing).leaving(found)
     return found
 
 
@@ -74,15 +74,15 @@ def ruled(
         are reported at once.
     :raises InvalidValue: with all errors, none reported twice.
     """
-    flawed: InvalidValue | None = None
+    invalid_value: InvalidValue | None = None
     try:
         found = checked(row, keys, required)
     except InvalidValue as error:
-        flawed, found = error, error.usable or {}
+        invalid_value, found = error, error.usable or {}
     field_errors = rules(found)
-    if flawed or field_errors:
-        flawed = flawed or InvalidValue()
-        raise flawed.add(uncovered(field_errors, flawed.field_errors))
+    if invalid_value or field_errors:
+        invalid_value = invalid_value or InvalidValue()
+        raise invalid_value.add(uncovered(field_errors, invalid_value.field_errors))
     return found
 
 

@@ -53,7 +53,7 @@ class _Nesting:
         if depth > DEEPEST or self.left < 0:
             raise _Endless(depth)
         found: dict[str, Any] = {}
-        flawed: InvalidValue | None = None
+        invalid_value: InvalidValue | None = None
         for key, item in given.items():
             try:
                 name = key if type(key) is str and key.isidentifier() else printable(key)
@@ -67,11 +67,11 @@ class _Nesting:
             except _Endless:
                 raise
             except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the value is at fault)
-                flawed = (flawed or InvalidValue()).take(shown(key), error)
+                invalid_value = (invalid_value or InvalidValue()).take(shown(key), error)
                 if isinstance(error, InvalidValue) and error.usable is not None:
                     found[name] = error.usable
-        if flawed:
-            raise flawed.leaving(found)
+        if invalid_value:
+            raise invalid_value.leaving(found)
         return found
 
     def _list(self, value: Any, depth: int) -> list[Any]:
@@ -80,7 +80,7 @@ class _Nesting:
         if depth > DEEPEST or self.left < 0:
             raise _Endless(depth)
         found: list[Any] = []
-        flawed: InvalidValue | None = None
+        invalid_value: InvalidValue | None = None
         for index, item in enumerate(items):
             try:
                 if type(item) is dict:
@@ -90,10 +90,10 @@ class _Nesting:
             except _Endless:
                 raise
             except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the value is at fault)
-                flawed = (flawed or InvalidValue()).take(f"[{index}]", error)
+                invalid_value = (invalid_value or InvalidValue()).take(f"[{index}]", error)
                 found.append(error.usable if isinstance(error, InvalidValue) else None)  # the others keep their places
-        if flawed:
-            raise flawed.leaving(found)
+        if invalid_value:
+            raise invalid_value.leaving(found)
         return found
 
     def _any(self, value: Any, depth: int) -> Any:

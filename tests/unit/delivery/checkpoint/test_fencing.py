@@ -129,7 +129,7 @@ def test_fences_stand_before_values_are_read() -> None:
 
 
 def test_a_claim_stands_before_the_fences() -> None:
-    """An attempt of version 0.1.0 looks for it; nothing may be read before."""
+    """An attempt of an earlier version looks for it; nothing may be read before."""
     store = MemoryStore()
     written: list[str] = []
     store.set = lambda key, value: written.append(key)  # type: ignore[method-assign]
@@ -137,7 +137,7 @@ def test_a_claim_stands_before_the_fences() -> None:
     assert written == ["checkpoint_3", "fence_1", "fence_2"]
 
 
-def test_what_version_0_1_0_left_is_taken_over() -> None:
+def test_what_an_earlier_version_left_is_taken_over() -> None:
     """It put up no fences."""
     store = MemoryStore()
     store.set("checkpoint_1", CLAIM)
@@ -146,7 +146,7 @@ def test_what_version_0_1_0_left_is_taken_over() -> None:
 
 
 @pytest.mark.parametrize("ahead", range(1, UNFENCED + 1))
-def test_a_newer_attempt_of_version_0_1_0_stops_an_older_one(ahead: int) -> None:
+def test_a_newer_attempt_of_an_earlier_version_stops_an_older_one(ahead: int) -> None:
     """It put up no fence: a DAG run that was made again must not send everything again in silence."""
     store = MemoryStore()
     store.set(f"checkpoint_{1 + ahead}", "newer")

@@ -38,19 +38,19 @@ def opened(store: MemoryStore, number: int = 1, *, max_tries: int = 0, plan: Pla
 
 
 def stored(**changed: Any) -> dict[str, Any]:
-    """Return a checkpoint as version 0.1.0 wrote it, with something changed."""
-    value: dict[str, Any] = json.loads((Path(__file__).parent / "stored_states/0.1.0.json").read_text())
+    """Return a stored checkpoint, with something changed."""
+    value: dict[str, Any] = json.loads((Path(__file__).parent / "stored_states/version_2.json").read_text())
     return value | changed
 
 
 def pending(**changed: Any) -> dict[str, Any]:
-    """Return a chunk under way as version 0.1.0 wrote it, with something changed."""
+    """Return a stored in-flight chunk, with something changed."""
     first: dict[str, Any] = stored()["in_flight"][0]
     return first | changed
 
 
 def took(chunk: Chunk) -> RecordCounts:
-    """Return the books of a full success."""
+    """Return the counts of a full success."""
     return RecordCounts(read=chunk.rows, accepted=chunk.rows)
 
 
@@ -286,9 +286,10 @@ def test_an_end_with_something_under_way_is_none() -> None:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ({"v": 2}, "another version.*v=2, known: 1"),
+        ({"v": 3}, "another version.*v=3, known: 2"),
         ({}, "another version.*v=None"),
-        ({"v": 1}, "cannot be read.*plan"),
+        ({"v": 2}, "lacks attempt, chain, chunks, counts, cursor, in_flight, plan"),
+        (stored(plan={}), "cannot be read.*plan"),
         (stored(in_flight=17), "cannot be read.*in_flight"),
         (stored(counts=[]), "cannot be read.*counts"),
         (stored(request_counts={"requests": "7"}), "cannot be read.*request_counts.requests"),
@@ -340,7 +341,7 @@ def test_a_trail_is_the_same_chunks_or_a_changed_source() -> None:
                 trail.check()
 
 
-def test_a_checkpoint_of_version_0_1_0_is_read() -> None:
+def test_a_stored_checkpoint_is_read() -> None:
     """Whole, by the same attempt and by the next one."""
     for number in (1, 2):
         store = MemoryStore()
@@ -421,11 +422,23 @@ def test_a_push_takes_three_calls_a_chunk(max_in_flight: int) -> None:
     assert calls(20) - calls(10) == 3 * 10
 
 
-def test_version_0_1_0_could_read_what_is_stored() -> None:
-    """It takes four counts of the wire, and what is left out for what it is; so workers may be upgraded one by one."""
+def test_the_keys_of_a_stored_checkpoint_are_those_of_its_version() -> None:
+    """Another key would be ignored by a reader, which would then start from the first record: raise VERSION instead."""
     store = MemoryStore()
     opened(store).save(WIRE)
-    assert sorted(store.get("checkpoint_1")["request_counts"]) == ["requests", "retries", "throttled", "wait_seconds"]
+    known = stored()
+    value = store.get("checkpoint_1")
+    assert (value["v"], value.keys() - {"package", "reasons"}) == (known["v"], known.keys() - {"package", "reasons"})
+    assert value["request_counts"].keys() == known["request_counts"].keys() | {"refusals"}
+    assert value["cursor"].keys() <= known["cursor"].keys()
+
+
+def test_a_checkpoint_of_the_first_version_is_refused() -> None:
+    """Its words counted other things; nothing is sent again because of that."""
+    store = MemoryStore()
+    store.set("checkpoint_1", json.loads((Path(__file__).parent / "stored_states/version_1.json").read_text()))
+    with pytest.raises(BentoStateError, match=r"another version.*v=1, known: 2"):
+        opened(store, 2)
 
 
 def resumed_with_other_records(package: str, *, sent: int) -> BentoSourceChanged:

@@ -56,7 +56,7 @@ class CheckpointMachine(RuleBasedStateMachine):
         """A chunk's intent is stored."""
         if number in self.confirmed:
             return
-        known = self.now.now.pending(number)
+        known = self.now.now.in_flight_chunk(number)
         self.now.begin(CHUNKS[number], 1000.0 + number)
         if known is not None and known.choice is None:  # a repeat: its intent stands, nothing is written
             return

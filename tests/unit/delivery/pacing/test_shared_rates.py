@@ -13,7 +13,7 @@ from airflow_provider_bento.api.rates import Rate, parse_rates
 from airflow_provider_bento.delivery.pacing import window
 from airflow_provider_bento.delivery.pacing.budget import Budget, read
 from airflow_provider_bento.delivery.pacing.learned_limit import current_limit
-from airflow_provider_bento.delivery.pacing.permit_log import apart, counts_for
+from airflow_provider_bento.delivery.pacing.permit_log import apart, window_seconds
 from airflow_provider_bento.delivery.pacing.shared_rates import Rates, generosity
 from airflow_provider_bento.delivery.pacing.waiting_line import ASK_AGAIN
 
@@ -224,5 +224,5 @@ def test_nobody_starves_whatever_the_rates_are(order: list[Rates]) -> None:
     assert is_kept([at for times in sent for at in times], leads)
     fair = 1 / apart(leads[0]) / len(order)
     for times, (own,) in zip(sent, order, strict=True):
-        reached = own.limit / (counts_for(own) + apart(leads[0]) + LATE)
+        reached = own.limit / (window_seconds(own) + apart(leads[0]) + LATE)
         assert sum(1 for at in times if at > 1120) >= 0.8 * min(reached, fair) * 240 - 2

@@ -132,7 +132,7 @@ def test_a_retry_after_closes_and_a_longer_one_closes_longer() -> None:
 
 def test_no_429_closes_for_longer_than_a_week() -> None:
     """Whatever it says."""
-    assert window.pause(Budget(), [MINUTE], 10.0, 1e12)[1] == window.LONGEST_CLOSED
+    assert window.pause(Budget(), [MINUTE], 10.0, 1e12)[1] == window.LONGEST_PAUSE
 
 
 def test_a_clock_set_back_opens_nothing_early_and_closes_nothing_longer() -> None:
