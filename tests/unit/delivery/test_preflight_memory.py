@@ -69,7 +69,7 @@ def test_the_check_of_bad_rows_alone_is_flat_in_memory(
 def test_nothing_is_kept_of_what_will_not_be_sent(options: dict[str, Any]) -> None:
     """After a bad record that fails the task, or in a dry run; not even the digests."""
     found = surveyed(ListSource(rows(3000, bad=[0])), "fail", **options)
-    assert (found.kept, found.digests, found.field_errors.records, found.records) == (None, [], 1, 2999)
+    assert (found.kept, found.digests, found.invalid.records, found.records) == (None, [], 1, 2999)
 
 
 @pytest.mark.parametrize("on_invalid_record", ["fail", "drop"])
