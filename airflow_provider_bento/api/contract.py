@@ -40,7 +40,7 @@ class Call:
     max_records: int = 1
 
 
-# docs: subscribers; 1000 a request is unanimous. Merge by e-mail, no automations: repeating is harmless.
+# docs: subscribers; 1000 a request is unanimous. Merge by email, no automations: repeating is harmless.
 BATCH_SUBSCRIBERS: Final = Call("POST", "/batch/subscribers", "batch", "subscribers", 1000)
 # docs: events; 1000 in api/conventions and the SDKs, 100 in older pages. Starts automations: repeating does harm.
 BATCH_EVENTS: Final = Call("POST", "/batch/events", "batch", "events", 1000)

@@ -46,7 +46,9 @@ def _one(part: str) -> Rate:
     limit, unit, length = found.groups()
     rate = Rate(int(limit), _SECONDS[unit.lower()] if unit else float(length))
     if rate.limit < 1 or rate.seconds <= 0:
-        raise BentoSetupError(f"A rate limit of nothing lets nothing through: {_WANTED}.")
+        raise BentoSetupError(f"A rate limit must allow at least one request: {_WANTED}.")
     if rate.limit > LARGEST:
-        raise BentoSetupError(f"A window has at most {LARGEST} requests here: write the same rate for a shorter one.")
+        raise BentoSetupError(
+            f"A rate limit may allow at most {LARGEST} requests per window: write the same rate for a shorter one."
+        )
     return rate

@@ -76,7 +76,7 @@ def _refuse_habits(found: Mapping[str, str], host: Any) -> None:
         refuse(fields, f"its {both} look swapped: a publishable key begins with pk_, a secret key with sk_.")
     for name in ("publishable_key", "site_uuid"):
         if _EMAIL.fullmatch(found[name]):
-            _misplaced(name, "is an e-mail address: use the API keys from Bento's settings, not a user's login")
+            _misplaced(name, "is an email address: use the API keys from Bento's settings, not a user's login")
     if site.startswith(("pk_", "sk_")):
         _misplaced("site_uuid", "begins like an API key: write keys in login and password, and the site's UUID here")
     if isinstance(host, str) and _UUID.fullmatch(host.strip()):

@@ -55,7 +55,7 @@ def invalid_records(
     """
     shown = f", of which the first {found.SHOWN} are" if found.count > found.SHOWN else ""
     lines = [
-        f"{counted(found.records, 'invalid records')}, {counted(found.count, 'problems')}{shown}:",
+        f"{counted(found.records, 'invalid records')}, {counted(found.count, 'field errors')}{shown}:",
         found.lines(),
         *by_reason(found.reasons if found.records > 1 else {}),
         f"{consequence} {advice}",

@@ -39,7 +39,7 @@ def as_seen(chunks: Iterator[Chunk], digests: Sequence[str]) -> Generator[Chunk,
             raise BentoSourceChanged(
                 f"The source returned different records when sending than during validation, {where}. Nothing of that "
                 "part was sent. The source must be repeatable: pass a list or a file, and do not modify rows in place.",
-                changed=("the records, between the check and the sending",),
+                changed=("the records, between validation and sending",),
             )
         yield chunk
 
@@ -70,7 +70,7 @@ def _compared(chunks: Iterator[Chunk], done: Checkpoint) -> Generator[Chunk, Non
             raise source_changed(changed, stored.start.position, package=done.package)
         ahead.append(chunk)
     if meant:
-        changed = ("the source ends before records already sent",)
+        changed = ("the source now has fewer records than were already sent",)
         raise source_changed(changed, done.cursor.position, package=done.package)
     yield from ahead
     yield from chunks

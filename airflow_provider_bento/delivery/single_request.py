@@ -43,7 +43,7 @@ def one_batch(call: contract.Call, rows: Iterable[Any], parse: Callable[[Any], A
 def command_batch(commands: Sequence[Mapping[str, Any]]) -> wire.Request:
     """Return the request for all commands: addresses as records have them, one tag a command.
 
-    :raises BentoRecordError: an unknown verb or key, no e-mail, a query that the verb cannot mean, or more than 100.
+    :raises BentoRecordError: an unknown verb or key, no email, a query that the verb cannot mean, or more than 100.
     """
     read_commands = [parse_command(command) for command in commands]
     invalid = [

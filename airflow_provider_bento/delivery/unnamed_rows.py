@@ -57,12 +57,12 @@ def no_record(row: object, position: int) -> BentoRecordError:
     wanted = wanted_of(row)
     return BentoRecordError(
         f"The row at position {position:,} {wanted} This is a mistake in the code, not an invalid record, so no "
-        "setting leaves it out: nothing is sent from this row on.",
+        "setting can skip it: nothing is sent from this row on.",
         positions=(position, position),
         field_errors=((position, "", wanted),),
         count=1,
         records=1,
-        advice="let the DAG pass dicts of fields: the message below says how",
+        advice="pass dicts of fields: the message below shows how",
     )
 
 

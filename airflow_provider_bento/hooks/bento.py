@@ -161,7 +161,7 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
         return RequestLoop(send, self.pacer, clock, connect=self._client.open, **options)
 
     def import_subscribers(self, subscribers: Sequence[Mapping[str, Any]]) -> Receipt:
-        """Create or update up to 1000 people by e-mail; starts no automations (POST /batch/subscribers)."""
+        """Create or update up to 1000 people by email; starts no automations (POST /batch/subscribers)."""
         from airflow_provider_bento.api.records import parse_subscriber
 
         return self._batch(contract.BATCH_SUBSCRIBERS, subscribers, parse_subscriber)

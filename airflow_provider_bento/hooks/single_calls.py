@@ -31,9 +31,9 @@ class SingleCalls:
             """Return the client."""
 
     def get_subscriber(self, *, email: str | None = None, uuid: str | None = None) -> Person | None:
-        """Return one person, or ``None`` if Bento has nobody with this e-mail or uuid (GET /fetch/subscribers).
+        """Return one person, or ``None`` if Bento has nobody with this email or uuid (GET /fetch/subscribers).
 
-        :raises BentoSetupError: neither or both of them, or an invalid e-mail address.
+        :raises BentoSetupError: neither or both of them, or an invalid email address.
         """
         from airflow_provider_bento.api import responses
         from airflow_provider_bento.exceptions import BentoSetupError
@@ -46,7 +46,7 @@ class SingleCalls:
     def create_subscriber(self, email: str) -> Person | None:
         """Find or create one person; may start automations (POST /fetch/subscribers). For many, import them.
 
-        :raises BentoSetupError: it is not an e-mail address.
+        :raises BentoSetupError: it is not an email address.
         """
         from airflow_provider_bento.api import responses, wire
 

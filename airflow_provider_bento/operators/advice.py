@@ -37,7 +37,7 @@ _BY_CLASS: Final[dict[type[BentoError], str]] = {
     BentoAccessError: "fix keys or Site UUID of connection {conn_id}, then clear the task",
     BentoSetupError: "fix what the message below names, then clear the task",
     BentoRecordError: "fix the records below, or pass on_invalid_record='drop' and max_failed",
-    BentoRefusedError: "fix what Bento says below; a retry alone changes nothing",
+    BentoRefusedError: "fix what Bento reports below; retrying without a change cannot help",
     BentoRateLimited: "nothing if a retry is left; else lower rate_limit of {conn_id}",
     BentoRetryLater: "nothing if a retry is left; else check the network from worker to Bento",
     BentoSourceChanged: "restore the source, or start a new run: see below",
@@ -50,8 +50,8 @@ _BY_CLASS: Final[dict[type[BentoError], str]] = {
 }
 _NEEDS_DECISION: Final = "if Bento has {positions}, pass in_doubt='skip', else 'resend'"
 _MISSING: Final = "push the missing records from a new task with checkpoint_path: see below"
-_AGAIN: Final = "clear the task to push everything again: no checkpoint was kept"
-_REPEATED: Final = "nothing if a retry is left: repeating is safe; else clear the task"
+_AGAIN: Final = "clear the task to push everything again: no checkpoint was stored"
+_REPEATED: Final = "nothing if a retry is left; else clear the task (repeating is safe)"
 _FOREIGN: Final = "fix what raised the {kind} below: the source or the function"
 _TOO_MANY_FAILED: Final = "pass dead_letters_path= to see which records failed, or a larger max_failed"
 

@@ -148,7 +148,7 @@ class BentoBatchOperator(RenderedOperator):
         self.replay_dead_letters = replay_dead_letters
 
     def execute(self, context: Any) -> dict[str, Any]:
-        """Push the records and return the summary: counts only, fit for XCom.
+        """Push the records and return the summary for XCom: counts, and for broadcasts their ids, names and addresses.
 
         :raises AirflowFailException: retrying cannot help; the message says what does.
         :raises BentoError: retrying may help.

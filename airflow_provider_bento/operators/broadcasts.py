@@ -40,7 +40,9 @@ class BentoBroadcastOperator(BentoBatchOperator):
 
         BentoBroadcastOperator(task_id="draft", broadcasts=[{"name": "Digest {{ ds }}", …}])
 
-    :param broadcasts: as ``subscribers`` of :class:`BentoBatchSubscribersOperator`.
+    :param broadcasts: a list of dicts, another task's result (``.output``, a TaskFlow call, a mapped task's results), a
+        template that renders as a list or JSON text of one, a path or URI of files, or a dataframe; in detail at
+        ``subscribers`` of :class:`BentoBatchSubscribersOperator`.
     :param allow_send: allows records with ``approved: True``.
     :param to_everyone: allows records with neither ``inclusive_tags`` nor ``segment_id``.
     :param template_keys: keys of a literal record in which Airflow's Jinja runs; never ``content`` or ``subject``

@@ -37,7 +37,9 @@ class BentoBatchEventsOperator(BentoBatchOperator):
 
         BentoBatchEventsOperator(task_id="push", events=read_orders())
 
-    :param events: as ``subscribers`` of :class:`BentoBatchSubscribersOperator`.
+    :param events: a list of dicts, another task's result (``.output``, a TaskFlow call, a mapped task's results), a
+        template that renders as a list or JSON text of one, a path or URI of files, or a dataframe; in detail at
+        ``subscribers`` of :class:`BentoBatchSubscribersOperator`.
 
     All other arguments: :class:`~airflow_provider_bento.operators.base.BentoBatchOperator`.
 

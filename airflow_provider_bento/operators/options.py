@@ -57,7 +57,7 @@ class Options:
     :param release_slot_after: seconds of waiting after which the worker slot is freed; ``None``: never.
     :param validate_only: whether nothing is sent.
     :param isolate_rejected: whether rejected subscribers are isolated by halving.
-    :param merge_duplicates: whether rows of one e-mail are merged.
+    :param merge_duplicates: whether rows of one email are merged.
     :param sql: a query instead of records, with ``sql_conn_id``, ``sql_parameters`` and ``resume_key``.
     :param columns: which column fills which field, or a function.
     :param constants: fields that are the same in every record.

@@ -43,9 +43,11 @@ class Progress:
         """Log where an earlier attempt stopped."""
         self._before = records
         if records:
-            self._log.info("Going on after record %s, the last one that is confirmed.", f"{records:,}")
+            self._log.info("Continuing after record %s, the last confirmed record.", f"{records:,}")
         else:
-            self._log.info("Starting with the first record: none is confirmed, although some may have been sent.")
+            self._log.info(
+                "Starting with the first record: an earlier attempt may have sent some, but none is confirmed."
+            )
 
     def planned(self, records: int | None, chunks: int | None, seconds: float | None) -> None:
         """Log how many records there are and how long the push takes at least."""

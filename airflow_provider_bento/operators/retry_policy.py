@@ -33,4 +33,4 @@ class BentoRetryPolicy(_Base):  # type: ignore[misc]  # the base is Airflow's, i
         if exception.retry_after is None:
             return RetryDecision.default()
         delay = timedelta(seconds=exception.retry_after)
-        return RetryDecision.retry(delay=delay, reason=f"{type(exception).__name__}: as Bento asked")
+        return RetryDecision.retry(delay=delay, reason=f"{type(exception).__name__}: waiting as long as Bento asked")

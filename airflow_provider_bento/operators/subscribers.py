@@ -26,7 +26,7 @@ __all__ = ["BentoBatchSubscribersOperator"]
 
 
 class BentoBatchSubscribersOperator(BentoBatchOperator):
-    """Creates or updates people in Bento, matched by e-mail; starts no automations.
+    """Creates or updates people in Bento, matched by email; starts no automations.
 
     Each record is a dict with ``email``; ``first_name``, ``last_name``, ``tags``, ``remove_tags`` have a
     special meaning, every other key becomes a custom field. Requests are idempotent, so one with an unknown outcome is
@@ -39,7 +39,7 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
     :param subscribers: a list of dicts, another task's result (``.output``, a TaskFlow call, a mapped task's results),
         a template that renders as a list or JSON text of one, a path or URI of files (JSON Lines, CSV, Parquet, also
         compressed, folders and patterns), or a dataframe. No Jinja runs inside the records. For a query see ``sql``.
-    :param merge_duplicates: merges rows of one e-mail as Bento would (last value wins, tags united) before sending.
+    :param merge_duplicates: merges rows of one email as Bento would (last value wins, tags united) before sending.
     :param isolate_rejected: if Bento rejects some of a chunk and reports only how many, find them by resending halves,
         within the rate limit; default False: all records of the chunk are noted as suspects.
 

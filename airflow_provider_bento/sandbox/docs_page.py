@@ -52,7 +52,7 @@ _CHOICES: Final = """\
 A batch above its maximum is rejected with 422, a missing or empty wrapper with 400. The rows of a
   batch are checked one by one: a row that is not an object, has no `email` that contains an `@`, or
   (events) has no `type`, counts as failed; the other rows are applied.
-People are matched by e-mail address; case and surrounding space are ignored.
+People are matched by email address; case and surrounding space are ignored.
 `null` in an import leaves a field unchanged; `remove_field`, or `add_field` with `null`, clears it.
 An import does not resubscribe anybody; the row's `command` does.
 Repeated `$purchase` events are counted in `results` and listed as records, but not stored as events;

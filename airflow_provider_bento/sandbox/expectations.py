@@ -17,7 +17,7 @@ from airflow_provider_bento.sandbox.store.effects import tag_names
 Kind = Literal["subscribers", "events", "broadcasts"]
 Record = Mapping[str, Any]
 Expected = str | Record
-"""A record by its e-mail (a broadcast by its name), or by some of its keys with their values."""
+"""A record by its email (a broadcast by its name), or by some of its keys with their values."""
 
 _NAMED_BY: Final[Mapping[Kind, str]] = {"subscribers": "email", "events": "email", "broadcasts": "name"}
 _TAGS: Final = frozenset({"tags", "remove_tags", "inclusive_tags", "exclusive_tags"})

@@ -12,7 +12,7 @@ In a test::
 Outside pytest the same name is a context manager: ``with bento_sandbox() as bento: …``. Inside pytest, which does not
 allow calling a fixture, use the context manager :class:`BentoSandbox` in your own fixtures.
 
-Messages of failed assertions contain the e-mail addresses of your test data; nothing else here prints them.
+Messages of failed assertions contain the email addresses of your test data; nothing else here prints them.
 Install the extra: ``pip install 'airflow-provider-bento[sandbox]'``. This module does not import Airflow; it only sets
 the environment variable from which Airflow reads the connection.
 
@@ -194,7 +194,7 @@ class BentoSandbox:
     ) -> None:
         """Fail unless exactly these records arrived, each once, in any order.
 
-        A record is named by its e-mail (a broadcast by its name), or described by some of its keys; tags and dates
+        A record is named by its email (a broadcast by its name), or described by some of its keys; tags and dates
         may be written in any equivalent form. A number checks only the count. What is not passed is not checked.
 
         .. code-block:: python

@@ -1,6 +1,6 @@
 """Subscribers that occur in a source more than once, merged the way Bento does: the last value wins, tags are united.
 
-Knows what merging by e-mail means (Bento's docs, subscribers: "find and merge"); how addresses and tags are read, the
+Knows what merging by email means (Bento's docs, subscribers: "find and merge"); how addresses and tags are read, the
 records know.
 """
 
@@ -33,7 +33,7 @@ _SCHEMA: Final = """
 
 
 class MergedSource:
-    """A source in which every e-mail address stands once; for subscribers only.
+    """A source in which every email address stands once; for subscribers only.
 
     The whole source is read first, into a temporary SQLite database: SQLite keeps 2 MB of it in memory and the rest in
     a file that only this process can open, since it is unlinked as soon as it is made (in ``SQLITE_TMPDIR``, ``TMPDIR``

@@ -1,6 +1,6 @@
 """What somebody does first, run by a Python into which Airflow and the wheel were installed: import, look up, push.
 
-Called as ``first_use.py <heeds reschedule dates: 0 or 1> [<e-mail address to push>]`` with an Airflow home of its own
+Called as ``first_use.py <heeds reschedule dates: 0 or 1> [<email address to push>]`` with an Airflow home of its own
 and the connection ``bento_default`` in the environment. It prints one line of JSON.
 """
 

@@ -47,10 +47,10 @@ def mutants(share: float) -> Result:
         changes = [_Change.of(one, _mutmut(folder, "show", one)) for one in names]
     total = max(int(count) for count in re.findall(r"/(\d+) ", done))
     changes = [change for change in changes if not change.is_wording]
-    result = Result(runs=total, mishaps=total - len(names), note=f"{total - len(names)} of {total} noticed")
+    result = Result(runs=total, mishaps=total - len(names), note=f"{total - len(names)} of {total} detected")
     unexplained = [change for change in changes if change.line not in EXPLAINED]
     explained = len(changes) - len(unexplained)
-    result.note += f", {len(names) - len(changes)} change words of messages, {explained} are explained"
+    result.note += f", {len(names) - len(changes)} change words of messages, {explained} are listed as harmless"
     for change in unexplained:
         result.breach(LawBroken(f"nobody noticed: {change.line}"), change.name)
     return result

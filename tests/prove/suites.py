@@ -35,14 +35,14 @@ def many_examples(share: float) -> Result:
     """Run the properties of cutting, reading replies and the checkpoint's state machine."""
     examples = int(10_000 * share)
     result = _tested("-p", "prove.more_examples", *_PROPERTIES, BENTO_EXAMPLES=str(examples))
-    result.note = f"{examples:,} examples a property"
+    result.note = f"{examples:,} examples per property"
     return result
 
 
 def workers_killed(share: float) -> Result:
     """Kill tasks and supervisors under a real scheduler, mark them failed, clear them; then compare what arrived."""
     result = _tested("tests/system/test_kills.py")
-    result.mishaps, result.note = result.runs, "a test a way to die"
+    result.mishaps, result.note = result.runs, "one test per kind of failure"
     return result
 
 
@@ -55,7 +55,7 @@ def raw_sockets(share: float) -> Result:
                 (f"push_against({seed})", partial(_pushed, seed, authority)) for seed in range(int(2_000 * share))
             )
     result = _tested("tests/network", BENTO_EVERY_REPLY="yes")
-    result.mishaps, result.note = result.runs, f"{seeded.runs:,} of them servers that live at random"
+    result.mishaps, result.note = result.runs, f"{seeded.runs:,} of them servers with random behaviour"
     return result + seeded
 
 

@@ -24,7 +24,7 @@ _NEVER_A_VALUE: Final = ("NaTType", "NAType")
 _NUMPY: Final = ("float32", "datetime64", "timedelta64")  # their NaN and NaT are not equal to themselves
 _LONGEST_NAME: Final = 40
 _LONGEST_PATH: Final = 200
-_AT: Final = ("@", "\uff20", "\ufe6b", "%40")  # full-width and small forms too: a key may be an e-mail address
+_AT: Final = ("@", "\uff20", "\ufe6b", "%40")  # full-width and small forms too: a key may be an email address
 
 
 class InvalidValue(Exception):
@@ -73,7 +73,7 @@ class InvalidValue(Exception):
             FieldError(_shortened(field_error.field), field_error.reason) for field_error in self.field_errors
         ]
         if self.more:
-            field_errors.append(FieldError("", f"has more than {MOST_ERRORS} problems"))
+            field_errors.append(FieldError("", f"has more than {MOST_ERRORS} field errors"))
         return tuple(field_errors)
 
 
@@ -114,7 +114,7 @@ def uncovered(field_errors: Iterable[FieldError], reported: Iterable[FieldError]
 
 
 def shown(key: object) -> str:
-    """Return a row's key fit for a path: short, printable, never an e-mail address."""
+    """Return a row's key fit for a path: short, printable, never an email address."""
     if not isinstance(key, str):
         return f"<key of type {named(type(key))}>"
     text = str.__str__(key)

@@ -17,7 +17,7 @@ from airflow_provider_bento.api.records.values.scalars import scalar, text
 
 
 class Subscriber(Record, frozen=True, gc=False):
-    """A person to be created or updated by e-mail. In its JSON, custom fields are flat, beside ``email``.
+    """A person to be created or updated by email. In its JSON, custom fields are flat, beside ``email``.
 
     :param email: the address, trimmed, its case kept.
     """
@@ -26,7 +26,7 @@ class Subscriber(Record, frozen=True, gc=False):
 
     @property
     def idempotent(self) -> bool:
-        """True: Bento merges by e-mail and starts no automations."""
+        """True: Bento merges by email and starts no automations."""
         return True
 
 

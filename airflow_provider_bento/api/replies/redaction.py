@@ -18,7 +18,7 @@ from airflow_provider_bento.api.replies.text_folding import folded, plain
 LONGEST: Final = 200
 """Characters of a line."""
 
-ADDRESS: Final = "<e-mail>"
+ADDRESS: Final = "<email>"
 BLANK: Final = "<…>"
 
 _READ: Final = 5000  # characters before their escapes are undone

@@ -11,7 +11,7 @@ from airflow_provider_bento.api.exchange import CURRENT
 
 
 class _Discreet(logging.Filter):
-    """Removes the query from the URLs that urllib3 logs, since it may contain an e-mail address, and the text of
+    """Removes the query from the URLs that urllib3 logs, since it may contain an email address, and the text of
     urllib3's warnings during an exchange of ours, since it may contain a reply's bytes.
     """
 

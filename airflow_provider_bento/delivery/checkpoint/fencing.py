@@ -106,7 +106,7 @@ class Fence:
     def _superseded(self, newer: JsonValue) -> BentoSuperseded:
         return BentoSuperseded(
             f"Attempt {newer} of this task has begun; attempt {self._number} sends nothing more. If there is none (the "
-            f"DAG run was deleted and made again): to send everything again, {TO_START_OVER}."
+            f"DAG run was deleted and created again): to send everything again, {TO_START_OVER}."
         )
 
 

@@ -163,8 +163,8 @@ def source_changed(changed: tuple[str, ...], position: int, *, package: str = PA
         what += f", or {PACKAGE_NAME}, which was upgraded from {package or 'an earlier version'} to {PACKAGE}"
         changed = (*changed, PACKAGE_NAME)
     return BentoSourceChanged(
-        f"Cannot resume after position {position}: changed since the last attempt: {what}. Restore it and clear the "
-        f"task. To start over (confirmed records are sent again), {TO_START_OVER} and clear the task.",
+        f"Cannot resume after position {position}, because this changed since the last attempt: {what}. Restore it and "
+        f"clear the task. To start over (confirmed records are sent again), {TO_START_OVER} and clear the task.",
         changed=changed,
     )
 

@@ -28,9 +28,9 @@ def read(value: JsonValue) -> Checkpoint | None:
     if isinstance(value, dict) and value.get("v") != VERSION:
         raise _of_another_version(f"v={value.get('v')!r}, known: {VERSION}")
     if isinstance(value, dict) and (missing := sorted(_REQUIRED - value.keys())):
-        raise _damaged(f"lacks {', '.join(missing)}: it was damaged, or edited by hand")
+        raise _damaged(f"lacks {', '.join(missing)}: it is corrupt or was edited")
     if unknown := sorted({name for counts in _all_counts(value) for name in counts if counts[name]} - _KNOWN):
-        raise _of_another_version(f"a newer one, which counts {', '.join(unknown)}")
+        raise _of_another_version(f"a newer version with the additional count {', '.join(unknown)}")
     try:
         checkpoint = msgspec.convert(value, Checkpoint)
         for counts in (checkpoint.counts, *(chunk.counts for chunk in checkpoint.in_flight)):
@@ -39,7 +39,7 @@ def read(value: JsonValue) -> Checkpoint | None:
     except msgspec.ValidationError as error:
         raise _damaged(f"cannot be read ({error})") from None
     except BentoCountMismatch:
-        raise _damaged("holds counts that do not add up: it was damaged, or edited by hand") from None
+        raise _damaged("contains counts that do not add up: it is corrupt or was edited") from None
     return checkpoint
 
 
@@ -66,6 +66,6 @@ def _of_another_version(which: str) -> BentoStateError:
 
 def _damaged(how: str) -> BentoStateError:
     return BentoStateError(
-        f"The task's checkpoint {how}. Nothing was sent. Look into Bento for what arrived; to start from the first "
+        f"The task's checkpoint {how}. Nothing was sent. Check in Bento what arrived. To start from the first "
         f"record, {TO_START_OVER}."
     )

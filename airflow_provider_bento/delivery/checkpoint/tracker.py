@@ -164,7 +164,9 @@ class Checkpoints:
         """
         if self.now.in_flight:
             raise source_changed(
-                ("the source ends before records already sent",), self.now.cursor.position, package=self.now.package
+                ("the source now has fewer records than were already sent",),
+                self.now.cursor.position,
+                package=self.now.package,
             )
         self.now = msgspec.structs.replace(self.now, done=True, green=green, request_counts=request_counts)
         self._save()
@@ -195,11 +197,12 @@ class Checkpoints:
         return stored.done and stored.green and self._attempt.max_tries != stored.attempt.max_tries
 
     def _check_life(self, stored: Checkpoint) -> None:
-        """An attempt that has ended runs a second time only if its DAG run was deleted and made again."""
+        """An attempt that has ended runs a second time only if its DAG run was deleted and created again."""
         if stored.done and self._attempt.try_number <= stored.attempt.try_number:
             raise BentoSourceChanged(
                 f"Attempt {self._attempt.try_number} of this task has already sent everything: its DAG run was deleted "
-                f"and made again. Nothing was sent now. To send everything again, clear the task; or {TO_START_OVER}.",
+                f"and created again. Nothing was sent this time. To send everything again, clear the task; or "
+                f"{TO_START_OVER}.",
                 changed=("the DAG run",),
             )
 

@@ -171,7 +171,9 @@ class ChunkSender:
         if self._left:
             self._push.clock.sleep(LOOK_AGAIN_AFTER)
             if self._push.stop.is_set():  # the sleep was cut short: what is missing now may still appear
-                raise BentoInterrupted("The task was stopped before the second look; the next attempt looks again.")
+                raise BentoInterrupted(
+                    "The task was stopped before the second look-up of the broadcasts; the next attempt looks again."
+                )
             self._look_up()
 
     def _look_up(self) -> None:

@@ -42,7 +42,7 @@ SCREENS: Final[Mapping[str, Screen]] = {
     "people": Screen(
         title="People",
         one="person",
-        searched="E-mail or field",
+        searched="Email or field",
         choice="tag",
         chosen="Tag",
         timed="Changed",
@@ -51,7 +51,7 @@ SCREENS: Final[Mapping[str, Screen]] = {
     "events": Screen(
         title="Events",
         one="event",
-        searched="E-mail",
+        searched="Email",
         choice="type",
         chosen="Type",
         timed="Happened",
@@ -90,7 +90,7 @@ SCREENS: Final[Mapping[str, Screen]] = {
     "automations": Screen(
         title="Automations",
         one="automation",
-        searched="E-mail",
+        searched="Email",
         choice="trigger",
         chosen="Trigger",
         timed="Fired",

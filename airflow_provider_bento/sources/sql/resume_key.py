@@ -34,7 +34,7 @@ class KeyGuard:
     def token(self, row: Mapping[str, Any], position: int) -> JsonValue:
         """Return the token of the place after the row.
 
-        :raises BentoSetupError: the key is missing, NULL, not unique, of no storable kind, or an e-mail address.
+        :raises BentoSetupError: the key is missing, NULL, not unique, of no storable kind, or an email address.
         """
         if self._name not in row:
             raise not_selected(self._name, list(row))
@@ -64,7 +64,7 @@ class KeyGuard:
             )
         if isinstance(value, str) and "@" in value:
             raise BentoSetupError(
-                f"resume_key {self._name!r} seems to contain e-mail addresses, and its last value is stored in "
+                f"resume_key {self._name!r} seems to contain email addresses, and its last value is stored in "
                 "Airflow. Choose a column without personal data, such as a number."
             )
         return [_kind(value), str(value) if not isinstance(value, date) else value.isoformat()]

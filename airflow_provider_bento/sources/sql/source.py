@@ -87,7 +87,7 @@ class SqlSource:
     def rows(self, after: Cursor) -> Iterator[Row]:
         """Yield the rows from ``after`` on.
 
-        :raises BentoSetupError: the database rejects the query, or the key is NULL, duplicate or an e-mail address.
+        :raises BentoSetupError: the database rejects the query, or the key is NULL, duplicate or an email address.
         :raises BentoRetryLater: the database cannot be reached.
         """
         hook = self._new_hook()

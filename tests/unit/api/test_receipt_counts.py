@@ -64,7 +64,7 @@ def test_failures_are_known_by_index() -> None:
     """With Bento's reason, shortened to one line, addresses blanked."""
     failures = [{"index": 1, "name": None, "error": "ann@x.io\nis\tno author"}]
     receipt = count(2, {"results": 1, "failed": 1, "failures": failures})
-    assert receipt.failures == (Failure(1, "<e-mail> is no author"),)
+    assert receipt.failures == (Failure(1, "<email> is no author"),)
 
 
 def test_failures_without_an_index_count_all_the_same() -> None:

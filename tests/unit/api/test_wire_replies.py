@@ -109,7 +109,7 @@ def test_a_proxy_that_wants_credentials_is_a_matter_of_the_set_up() -> None:
         ({"error": {"message": "nested"}}, ("nested",)),
         ({"errors": ["same", "same"]}, ("same",)),
         ({"errors": [str(number) for number in range(30)]}, ("0", "1", "2", "3", "4")),
-        ({"errors": {"ann@x.io": ["is invalid"]}}, ("<e-mail> is invalid",)),
+        ({"errors": {"ann@x.io": ["is invalid"]}}, ("<email> is invalid",)),
         ({"error": ""}, ()),
         ({"status": "no"}, ()),
         ({}, ()), ("", ()), ("null", ()), ("17", ()), ("{", ("{",)),

@@ -67,7 +67,7 @@ def test_an_api_key_is_no_site() -> None:
 @pytest.mark.parametrize("name", ["login", "schema"])
 def test_an_e_mail_address_is_no_key(name: str) -> None:
     """The habit of connections that log a user in; it is not repeated."""
-    assert "is an e-mail address" in words_about(**{name: "ann_planted@example.com"})
+    assert "is an email address" in words_about(**{name: "ann_planted@example.com"})
 
 
 def test_keys_of_other_shapes_are_taken() -> None:

@@ -279,7 +279,7 @@ def test_a_changed_chunk_behind_a_hole_stops_before_the_hole_is_filled(one_way: 
     done = Checkpoint(Plan("events", 3, 5_000_000), TaskAttempt(), in_flight=(landed,))
     same = chunks_left(world.push(Process(), TaskAttempt(), source=kind(rows(9))), done)
     assert [chunk.number for chunk in same] == [0, 1, 2]
-    for now, words in ((rows(9)[:4] + rows(9)[5:], "the records of chunk 2"), (rows(5), "the source ends before")):
+    for now, words in ((rows(9)[:4] + rows(9)[5:], "the records of chunk 2"), (rows(5), "the source now has fewer records")):
         with pytest.raises(BentoSourceChanged, match=words):
             next(chunks_left(world.push(Process(), TaskAttempt(), source=kind(now)), done))
 

@@ -84,7 +84,7 @@ def test_each_type_is_told_the_way_that_works(row: Any, words: str) -> None:
     error = no_record(row, 1234)
     assert words in str(error)
     assert str(error).startswith("The row at position 1,234 must be a dict of fields, and is ")
-    assert "no setting leaves it out" in str(error)
+    assert "no setting can skip it" in str(error)
     assert SECRET not in f"{error}{error.__dict__}"
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
 

@@ -108,7 +108,7 @@ def test_a_resumed_push_keeps_apart_what_earlier_attempts_did(log: logging.Logge
     told.committed(RecordCounts(read=3000, accepted=3000), 0.75)
     told.ended(report(RecordCounts(read=4000, accepted=4000), resumed=True))
     assert lines(log) == [
-        "Going on after record 2,000, the last one that is confirmed.",
+        "Continuing after record 2,000, the last confirmed record.",
         "Pushing events as they are read, at 60/minute.",
         "75 %: read 3,000, accepted 3,000; 1,000 records a minute, about 60 s left",
         "broadcasts: read 4,000 = accepted 4,000",
@@ -120,7 +120,9 @@ def test_a_resumed_push_keeps_apart_what_earlier_attempts_did(log: logging.Logge
 def test_nothing_confirmed_is_no_record_to_go_on_after(log: logging.Logger) -> None:
     """Something may have been sent all the same."""
     progress(log).resumed(0)
-    assert lines(log) == ["Starting with the first record: none is confirmed, although some may have been sent."]
+    assert lines(log) == [
+        "Starting with the first record: an earlier attempt may have sent some, but none is confirmed."
+    ]
 
 
 def test_an_attempt_that_found_everything_sent_says_so(log: logging.Logger) -> None:

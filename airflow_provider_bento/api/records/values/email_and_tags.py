@@ -1,4 +1,4 @@
-"""E-mail addresses and tags: the two kinds of text that Bento reads in its own way.
+"""Email addresses and tags: the two kinds of text that Bento reads in its own way.
 
 Tested by tests/unit/api/records/values/test_email_addresses.py.
 """
@@ -23,7 +23,7 @@ from airflow_provider_bento.api.records.values.list_text import (
 from airflow_provider_bento.api.records.values.numpy_scalars import array_items, unwrapped
 from airflow_provider_bento.api.records.values.scalars import line
 
-# WHATWG HTML, "valid e-mail address". The local part is possessive: it can never give back a letter that is no "@".
+# WHATWG HTML, "valid email address". The local part is possessive: it can never give back a letter that is no "@".
 _LABEL: Final = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _LOCAL: Final = r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]++"
 _EMAIL: Final = re.compile(rf"{_LOCAL}@{_LABEL}(?:\.{_LABEL})+")
@@ -43,16 +43,16 @@ _COMMA: Final = "must not contain a comma, which Bento reads as two tags"
 def email(value: Any) -> str:
     """Return one address as it is sent: trimmed, its case kept, with a dot in its domain as Bento's CLI wants it."""
     if not isinstance(value, str):
-        raise invalid(f"must be an e-mail address as text, not {kind_of(value)}")
+        raise invalid(f"must be an email address as text, not {kind_of(value)}")
     trimmed = str.__str__(value).strip()
     if _EMAIL.fullmatch(trimmed):
         return trimmed
     if _DOTLESS.fullmatch(trimmed):
-        raise invalid("must be an e-mail address whose domain has a dot, like ann@example.com")
+        raise invalid("must be an email address whose domain has a dot, like ann@example.com")
     if trimmed.isascii():
-        raise invalid("must be one e-mail address, like ann@example.com, without a display name")
+        raise invalid("must be one email address, like ann@example.com, without a display name")
     raise invalid(
-        "must be an e-mail address in ASCII: write an international domain as xn--…, remove invisible characters"
+        "must be an email address in ASCII: write an international domain as xn--…, remove invisible characters"
     )
 
 

@@ -24,8 +24,8 @@ _NO_TIME: Final = timedelta(0)
 def moment(value: Any) -> str:
     """Return the time of an event or a sending, to the millisecond.
 
-    Takes datetimes (pendulum's and pandas' too), dates, and text as :func:`~.written_moments.iso` reads it. Without a
-    zone it is UTC; a date is its midnight.
+    Takes datetimes (pendulum's and pandas' too), dates, and text as :func:`~.written_timestamps.iso` reads it. Without
+    a zone it is UTC; a date is its midnight.
     """
     if type(value) is str and _AS_SENT.fullmatch(value):
         _in_range(_existing(value))

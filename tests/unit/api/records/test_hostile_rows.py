@@ -229,7 +229,7 @@ def test_many_faults_are_cut() -> None:
     details = {"k" * 300: {"l" * 300: [{"a": [float("nan")] * 5000}]}}
     found = told(parse_event({"type": "x", "email": "a@x.io", "details": details}))
     assert len(found) == MOST_ERRORS + 1
-    assert found[-1] == FieldError("", f"has more than {MOST_ERRORS} problems")
+    assert found[-1] == FieldError("", f"has more than {MOST_ERRORS} field errors")
 
 
 @pytest.mark.parametrize(

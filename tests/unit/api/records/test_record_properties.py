@@ -276,7 +276,7 @@ def test_moment_arrives_to_the_millisecond(value: datetime) -> None:
         assert datetime.fromisoformat(date) == expected
 
 
-# https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address, with a dot in the domain as Bento's CLI has it
+# https://html.spec.whatwg.org/multipage/input.html#valid-email-address, with a dot in the domain as Bento's CLI has it
 WHATWG = re.compile(
     r"^[a-zA-Z0-9.!#$%&'*+\/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
     r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)+\Z"

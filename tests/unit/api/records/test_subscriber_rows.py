@@ -33,7 +33,7 @@ def person(**more: Any) -> dict[str, Any]:
 
 
 def test_row_travels_flat() -> None:
-    """Custom fields stand beside the e-mail, lists of tags become Bento's comma text."""
+    """Custom fields stand beside the email, lists of tags become Bento's comma text."""
     row = person(first_name="Ann", tags=["vip", "eu"], remove_tags="lead, old", utm_source="x", city="Köln", visits=3)
     expected = person(first_name="Ann", tags="vip,eu", remove_tags="lead,old", utm_source="x", city="Köln", visits=3)
     assert wire(row) == expected
@@ -90,7 +90,7 @@ def test_any_mapping_is_a_row(kind: Any) -> None:
     ],
 )
 def test_address_of_whatwg_is_taken(address: str) -> None:
-    """What a browser takes for an e-mail address is one."""
+    """What a browser takes for an email address is one."""
     assert wire({"email": address})["email"] == address
 
 
@@ -134,7 +134,7 @@ def test_what_is_no_address_is_a_fault(address: Any) -> None:
 
 @pytest.mark.parametrize("row", [{}, {"email": None}, {"name": "Ann"}, {"Email": None}])
 def test_missing_address_is_a_fault(row: dict[str, Any]) -> None:
-    """Bento finds people by e-mail."""
+    """Bento finds people by email."""
     assert list(field_errors(row)) == ["email"]
     assert "lower case" in field_errors(row)["email"]
 

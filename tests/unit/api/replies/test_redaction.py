@@ -126,7 +126,7 @@ def test_values_are_blanked_without_knowing_the_request(text: str) -> None:
         ("'email' can't be blank", "'email' can't be blank"),
         ("Email has already been taken", "Email has already been taken"),
         ("first_name Anneliese is too long", "first_name <…> is too long"),
-        ("email ann.canary@wren.example is invalid", "email <e-mail> is invalid"),
+        ("email ann.canary@wren.example is invalid", "email <email> is invalid"),
         ("visitor_not_found", "visitor_not_found"),
     ],
 )

@@ -239,10 +239,10 @@ def test_a_clear_after_retries_were_lowered_starts_afresh() -> None:
 
 @pytest.mark.parametrize("green", [True, False])
 def test_an_attempt_that_has_ended_does_not_come_again(green: bool) -> None:
-    """Its DAG run was deleted and made again: to say that all is sent would lose the new run's records in silence."""
+    """Its DAG run was deleted and created again: reporting that all is sent would lose the new run's records."""
     store = MemoryStore()
     ended(store, green=green)
-    with pytest.raises(BentoSourceChanged, match="deleted and made again") as caught:
+    with pytest.raises(BentoSourceChanged, match="deleted and created again") as caught:
         opened(store)
     assert caught.value.changed == ("the DAG run",)
     assert opened(store, 2).now.done
@@ -278,7 +278,7 @@ def test_an_end_with_something_under_way_is_none() -> None:
     """The source must have become shorter."""
     checkpoints = opened(MemoryStore())
     checkpoints.begin(chunks()[0], 1.0)
-    with pytest.raises(BentoSourceChanged, match=r"after position 0: .*: the source ends before"):
+    with pytest.raises(BentoSourceChanged, match=r"after position 0, .*: the source now has fewer records"):
         checkpoints.finish(green=True, request_counts=WIRE)
     assert not checkpoints.now.done
 
@@ -297,8 +297,8 @@ def test_an_end_with_something_under_way_is_none() -> None:
         (stored(counts={"read": 2, "accepted": 1}), "do not add up"),
         (stored(in_flight=[pending(counts={"read": 3})]), "do not add up"),
         (stored(counts={"read": 1, "accepted": 2, "rejected": -1}), "do not add up"),
-        (stored(counts={"read": 2, "merged": 2}), "a newer one, which counts merged"),
-        (stored(in_flight=[pending(counts={"read": 3, "put_off": 1, "merged": 2})]), "counts merged, put_off"),
+        (stored(counts={"read": 2, "merged": 2}), "a newer version with the additional count merged"),
+        (stored(in_flight=[pending(counts={"read": 3, "put_off": 1, "merged": 2})]), "count merged, put_off"),
         ([1], "cannot be read"),
         ("text", "cannot be read"),
     ],
