@@ -1,6 +1,6 @@
 """What can be wrong with one record; never contains values of records.
 
-Tested by tests/unit/api/records/test_fault_advice.py.
+Tested by tests/unit/api/records/test_field_error_advice.py.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ IN_FLIGHT: Final = 4
 SPARE: Final = 1.3  # records a process has more than its share, so that none runs out
 
 
-class ArgumentCheck:
+class LimitServer:
     """A server in a process of its own that knows nothing of pacers."""
 
     def __init__(self) -> None:
@@ -139,7 +139,7 @@ def work(number: int, records: int) -> None:
 
 def run(pacing: str, site: str, processes: int, folder: Path) -> Arrivals:
     """Let so many cold processes begin at once; return what the judge saw."""
-    with ArgumentCheck() as judge:
+    with LimitServer() as judge:
         connection = {
             "conn_type": "bento",
             "login": "pk",

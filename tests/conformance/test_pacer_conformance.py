@@ -214,10 +214,10 @@ def test_threads_never_get_more_than_there_is(place: Place, name: str) -> None:
     """Eight threads at once share five permits a minute."""
     pacers = [pacer_of(place.store, name, Rate(5, 60.0)) for _ in range(8)]
     given: list[int] = []
-    crew = [threading.Thread(target=lambda one=one: given.append(spend(one))) for one in pacers]
-    for thread in crew:
+    threads = [threading.Thread(target=lambda one=one: given.append(spend(one))) for one in pacers]
+    for thread in threads:
         thread.start()
-    for thread in crew:
+    for thread in threads:
         thread.join()
     assert sum(given) == 5
 
@@ -229,10 +229,10 @@ def test_nothing_is_lost_where_threads_change_a_budget_at_once(place: Place, nam
     def work(number: int) -> None:
         given[number] = spend(pacer)
 
-    crew = [threading.Thread(target=work, args=(number,)) for number in range(8)]
-    for thread in crew:
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
         thread.start()
-    for thread in crew:
+    for thread in threads:
         thread.join()
     assert len(look(place.store, name)[0].permits) == given.total()
 

@@ -82,7 +82,7 @@ SOURCES: dict[str, Callable[[Path], Source]] = {
 }
 
 
-class RequestLoop(World):
+class WorldOfFiles(World):
     """A world whose outside lies in files."""
 
     def __init__(self, folder: Path, make: Callable[[Path], Source]) -> None:
@@ -118,7 +118,7 @@ def test_killed_anywhere_nothing_is_lost(kind: str, tmp_path: Path, monkeypatch:
     monkeypatch.setattr("os.fsync", lambda _: None)  # a kill is no power cut, and disks are slow
     at = 1
     while True:
-        world = RequestLoop(tmp_path / str(at), SOURCES[kind])
+        world = WorldOfFiles(tmp_path / str(at), SOURCES[kind])
         guard(world)
         life = live(world, _deaths(at, 1 + at % 7))
         check_end(world, life, doubled_at_most=3 * life.kills)
@@ -131,7 +131,7 @@ def test_killed_anywhere_nothing_is_lost(kind: str, tmp_path: Path, monkeypatch:
 def test_a_resume_of_mapped_results_fetches_and_judges_only_what_is_left(tmp_path: Path) -> None:
     """And a bad record that shows up there stops it before it sends anything."""
     good = rows(30)
-    world = RequestLoop(tmp_path / "world", lambda _: LazySource(LazyXComSequence(good)))
+    world = WorldOfFiles(tmp_path / "world", lambda _: LazySource(LazyXComSequence(good)))
     world.rows, world.options["on_invalid_record"] = good, "fail"
     guard(world)
     with pytest.raises(Killed):

@@ -166,7 +166,7 @@ def _check_arrival(world: ServedWorld, fault: Fault, endpoint: Endpoint, nth: in
     rejected = 1 if fault.known == "partly taken" else 0
     skipped = CHUNK if endpoint == "events" and fault.known == "unknown, applied" else 0
     counts = (counts.read, counts.rejected, counts.skipped, counts.accepted)
-    _want(counts == (10, rejected, skipped, 10 - rejected - skipped), f"the books say {counts}")
+    _want(counts == (10, rejected, skipped, 10 - rejected - skipped), f"the counts are {counts}")
     if endpoint == "subscribers":
         people = world.sandbox.control.stats()["stored"]["people"]
         _want(people == len(arrived), f"{people} people of {len(arrived)} who arrived")

@@ -129,7 +129,7 @@ def _decide(world: World, error: BentoOutcomeUnknown, settle: str) -> dict[str, 
 
 
 def check_end(world: World, life: Life, *, doubled_at_most: int = 0) -> None:
-    """Check what arrived, as multisets, against the input and the books.
+    """Check what arrived, as multisets, against the input and the counts.
 
     :param doubled_at_most: records that may have arrived once more than they should.
     """
@@ -142,10 +142,10 @@ def check_end(world: World, life: Life, *, doubled_at_most: int = 0) -> None:
     too_many = arrived - good
     _want(too_many.total() <= doubled_at_most, f"doubled: {sorted(too_many.elements())}", "doubled")
     gone = counts.accepted + counts.invalid + counts.rejected + counts.skipped + counts.in_doubt
-    _want(counts.read == gone == len(world.rows), f"the books say {counts}")
+    _want(counts.read == gone == len(world.rows), f"the counts are {counts}")
     bad = {world.name_of(row) for row in world.rows if world.is_bad(row)}
     _want({name for name, kind in kinds.items() if kind == "invalid"} == bad, "dead letters and bad rows differ")
-    _want(counts.invalid == len(bad), f"the books say {counts}")
+    _want(counts.invalid == len(bad), f"the counts are {counts}")
     _want(not life.report.counts.in_doubt, "a green run leaves nothing in doubt")
     _want(not world.checkpoint["in_flight"], "a green run leaves nothing under way")
 

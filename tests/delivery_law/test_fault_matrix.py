@@ -25,7 +25,7 @@ def sandbox() -> Iterator[RunningSandbox]:
 
 @pytest.mark.parametrize(("fault", "endpoint"), SOME, ids=lambda one: getattr(one, "name", one))
 def test_a_fault_in_the_middle_is_dealt_with(sandbox: RunningSandbox, fault: Fault, endpoint: Endpoint) -> None:
-    """Error class, checkpoint, books and the sandbox's ledger are what the outcome table says."""
+    """Error class, checkpoint, counts and the sandbox's ledger are what the outcome table says."""
     check_connection(sandbox, fault, endpoint, 3)
 
 

@@ -3,7 +3,7 @@
 A check returns the clean value or raises :class:`InvalidValue`; the caller that checked a key puts the key before the
 path, so a valid row pays nothing for paths. An error never contains the value: it may be a person's.
 
-Tested by tests/unit/api/records/test_fault_advice.py.
+Tested by tests/unit/api/records/test_field_error_advice.py.
 """
 
 from __future__ import annotations

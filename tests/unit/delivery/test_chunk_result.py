@@ -1,4 +1,4 @@
-"""From what became of a chunk to its books and its dead letters."""
+"""From what became of a chunk to its counts and its dead letters."""
 
 from __future__ import annotations
 

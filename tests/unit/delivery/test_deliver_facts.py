@@ -275,11 +275,14 @@ def test_a_changed_chunk_behind_a_hole_stops_before_the_hole_is_filled(one_way: 
     """A later chunk was confirmed first; a record that moved from it into the hole would arrive twice."""
     kind, world = (OneWaySource if one_way else ListSource), World(rows(9))
     third = list(chunks_of(world.push(Process(), TaskAttempt())))[2]
-    landed = InFlightChunk(2, third.start, third.end, third.digest(), 0.0, counts=RecordCounts(read=3, accepted=3))
-    done = Checkpoint(Plan("events", 3, 5_000_000), TaskAttempt(), in_flight=(landed,))
+    settled = InFlightChunk(2, third.start, third.end, third.digest(), 0.0, counts=RecordCounts(read=3, accepted=3))
+    done = Checkpoint(Plan("events", 3, 5_000_000), TaskAttempt(), in_flight=(settled,))
     same = chunks_left(world.push(Process(), TaskAttempt(), source=kind(rows(9))), done)
     assert [chunk.number for chunk in same] == [0, 1, 2]
-    for now, words in ((rows(9)[:4] + rows(9)[5:], "the records of chunk 2"), (rows(5), "the source now has fewer records")):
+    for now, words in (
+        (rows(9)[:4] + rows(9)[5:], "the records of chunk 2"),
+        (rows(5), "the source now has fewer records"),
+    ):
         with pytest.raises(BentoSourceChanged, match=words):
             next(chunks_left(world.push(Process(), TaskAttempt(), source=kind(now)), done))
 
@@ -330,7 +333,7 @@ def test_a_source_that_grew_behind_what_was_sent_is_welcome() -> None:
 
 
 def test_a_success_is_not_sent_again_by_a_retry_but_by_a_clear() -> None:
-    """A step of Airflow may fail after our books were closed; a person who clears a success wants it sent."""
+    """A step of Airflow may fail after our counts were stored; a person who clears a success wants it sent."""
     world = World(rows(3))
     world.attempt()
     assert world.attempt().counts.accepted == 3
@@ -653,7 +656,7 @@ def test_rejected_and_refused_records_are_counted_by_reason_over_all_attempts() 
 
 
 def test_reasons_of_chunks_ahead_of_the_mark_are_counted_once() -> None:
-    """A chunk that landed before one that failed is not sent, and not counted, again."""
+    """A chunk that was settled before one that failed is not sent, and not counted, again."""
     records = rows(9, bad=[1, 5, 8])
     world = World(records, endpoint="subscribers", max_in_flight=3, script={0: "rejected"}, max_failed=3)
     failing(world, BentoRefusedError)

@@ -1,4 +1,4 @@
-"""One request under the outcome table: permits, repeats, taint, stop."""
+"""One request under the outcome table: permits, repeats, whether it may have been applied, stops."""
 
 from __future__ import annotations
 

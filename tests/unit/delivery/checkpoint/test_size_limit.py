@@ -37,7 +37,7 @@ def chunk(number: int, token: Any = None) -> Chunk:
     return Chunk(number, start, Cursor(end, token), (), (InvalidRow(Row(end, {}), ()),))
 
 
-def landed(created: int = 0) -> RecordCounts:
+def success(created: int = 0) -> RecordCounts:
     """Return the outcome of a chunk of which some went each way."""
     made = tuple(Created(n, f"\N{SNOWMAN} {n}" * 9, f"https://app.bentonow.com/broadcasts/{n}") for n in range(created))
     return RecordCounts(read=5 * ROWS, accepted=ROWS, invalid=ROWS, rejected=ROWS, skipped=2 * ROWS, created=made)
@@ -52,31 +52,33 @@ class Loop:
         self.checkpoints.open()
         self.in_flight, self.token, self.created = in_flight, token, created
         self.request_counts = RequestCounts(900_000, 90_000, 90_000, 9_000_000.125, 300)
-        self.flying: list[Chunk] = []
-        self.begun = self.landed = 0
+        self.under_way: list[Chunk] = []
+        self.begun = self.settled = 0
 
     def begin(self, *, known: bool) -> bool:
         """Begin a chunk, if there is room; ask with the chunk, or without it."""
         one = chunk(self.begun, self.token)
-        if len(self.flying) >= self.in_flight or not self.checkpoints.has_room(self.in_flight, one if known else None):
+        if len(self.under_way) >= self.in_flight or not self.checkpoints.has_room(
+            self.in_flight, one if known else None
+        ):
             return False
         self.checkpoints.begin(one, 1_700_000_000.123456)
-        self.flying.append(one)
+        self.under_way.append(one)
         self.begun += 1
         return True
 
     def land(self, index: int) -> None:
         """Let one of those under way land."""
-        self.landed += 1
-        reasons = {chr(ord("a") + self.landed % 20) * 99: 1_000_000}
-        self.checkpoints.commit(self.flying.pop(index), landed(self.created), self.request_counts, reasons)
+        self.settled += 1
+        reasons = {chr(ord("a") + self.settled % 20) * 99: 1_000_000}
+        self.checkpoints.commit(self.under_way.pop(index), success(self.created), self.request_counts, reasons)
 
     def run_ahead(self, *, known: bool = True) -> int:
         """Run as far ahead of the first chunk as there is room; return how far."""
         while True:
             while self.begin(known=known):
                 pass
-            if len(self.flying) == 1:
+            if len(self.under_way) == 1:
                 return self.begun
             self.land(-1)
 
@@ -88,7 +90,7 @@ class Loop:
 def test_a_checkpoint_stays_small_while_one_request_hangs(
     in_flight: int, token: Any, created: int, known: bool
 ) -> None:
-    """In each order of landing; when the first lands at last, the mark passes all of them, and there is room again."""
+    """In each order of outcomes; after the first, the cursor passes all of them, and there is room again."""
     loop = Loop(in_flight, token, created)
     ahead = loop.run_ahead(known=known)
     assert 1 <= ahead <= 4 * in_flight
@@ -106,7 +108,7 @@ def test_ordinary_chunks_have_room_for_all_that_may_be_in_flight(in_flight: int,
     loop = Loop(in_flight)
     while loop.begin(known=True):
         pass
-    assert len(loop.flying) == at_once
+    assert len(loop.under_way) == at_once
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -126,7 +128,7 @@ def test_reasons_have_their_room_from_the_beginning() -> None:
     assert len(loop.checkpoints.now.reasons) == 11
     while loop.begin(known=True):
         pass
-    assert len(loop.flying) >= 23
+    assert len(loop.under_way) >= 23
 
 
 def test_broadcasts_are_left_out_for_want_of_room_but_counted() -> None:
@@ -159,7 +161,7 @@ def test_what_a_source_says_in_a_token_is_kept_as_it_is() -> None:
 
 
 def test_the_newest_chunk_is_at_most_four_times_as_far_ahead_as_may_be_in_flight() -> None:
-    """Counted from the mark, wherever it is; also if chunks between them are not stored yet."""
+    """Counted from the cursor, wherever it is; also if chunks between them are not stored yet."""
     loop = Loop(1)
     for number in range(9):
         assert loop.begin(known=True)

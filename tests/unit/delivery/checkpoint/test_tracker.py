@@ -125,7 +125,7 @@ def test_a_changed_plan_is_named(name: str) -> None:
 
 
 def test_books_that_do_not_add_up_are_not_stored() -> None:
-    """The law is checked before the mark moves."""
+    """The sum is checked before the cursor moves."""
     checkpoints = opened(MemoryStore())
     checkpoints.begin(chunks()[0], 1.0)
     with pytest.raises(BentoCountMismatch):
@@ -172,7 +172,7 @@ def test_the_time_of_an_intent_is_kept_in_milliseconds() -> None:
 
 
 def test_outcomes_may_come_in_any_order() -> None:
-    """The mark waits for the front; the counts of the wire are the last ones."""
+    """The cursor waits for the front; the counts of requests are the last ones."""
     store, parts = MemoryStore(), chunks()
     checkpoints = opened(store)
     for part in parts:
@@ -325,7 +325,7 @@ def test_the_stored_value_is_small_plain_json_without_people() -> None:
 
 
 def test_a_trail_is_the_same_chunks_or_a_changed_source() -> None:
-    """Fewer, more or other ones before the mark are not those that were sent."""
+    """Fewer, more or other ones before the cursor are not those that were sent."""
     parts, store = chunks(9), MemoryStore()
     checkpoints = opened(store)
     for part in parts[:2]:

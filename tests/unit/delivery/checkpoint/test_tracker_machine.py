@@ -141,7 +141,7 @@ class CheckpointMachine(RuleBasedStateMachine):
 
     @invariant()
     def what_is_stored_says_what_was_confirmed(self) -> None:
-        """The mark stands behind the confirmed front; the rest is in the flights; the books add up."""
+        """The cursor is after the confirmed front; the rest is in flight; the counts add up."""
         now = self.now.now
         front = next(number for number in range(len(CHUNKS) + 1) if number not in self.confirmed)
         assert now.chunks == front

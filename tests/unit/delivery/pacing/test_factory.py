@@ -66,9 +66,9 @@ def test_threads_that_choose_at_once_share_one_budget(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(factory, "_IN_PROCESS", {})
     monkeypatch.setattr(factory, "_local_store", made)
-    crew = [threading.Thread(target=lambda: stores.append(factory._store("process"))) for _ in range(2)]
-    for one in crew:
+    threads = [threading.Thread(target=lambda: stores.append(factory._store("process"))) for _ in range(2)]
+    for one in threads:
         one.start()
-    for one in crew:
+    for one in threads:
         one.join()
     assert stores[0] is stores[1]

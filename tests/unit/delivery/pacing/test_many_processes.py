@@ -42,7 +42,7 @@ def work(place: str, skew: float, ready: Synchronized[int], gate: tuple[int, int
         time.sleep(min(seconds, 0.005))
 
 
-class InFlight:
+class Workers:
     """Processes that are about to use one budget, every second one with a wall clock that is a second ahead."""
 
     def __init__(self, place: str) -> None:
@@ -101,14 +101,14 @@ def look(store: BudgetStore) -> Budget:
 
 
 @pytest.fixture
-def crew(place: str) -> Iterator[InFlight]:
-    """A crew that is ready."""
-    crew = InFlight(place)
-    yield crew
-    for one in crew.processes:
+def workers(place: str) -> Iterator[Workers]:
+    """Workers that are ready."""
+    workers = Workers(place)
+    yield workers
+    for one in workers.processes:
         one.kill()
         one.join()
-    crew.close()
+    workers.close()
 
 
 def within_the_limit(permits: Sequence[float]) -> bool:
@@ -116,33 +116,33 @@ def within_the_limit(permits: Sequence[float]) -> bool:
     return all(b - a >= RATE.seconds for a, b in zip(permits, permits[RATE.limit :], strict=False))
 
 
-def test_together_they_stay_within_the_limit_and_every_permit_is_remembered(place: str, crew: InFlight) -> None:
+def test_together_they_stay_within_the_limit_and_every_permit_is_remembered(place: str, workers: Workers) -> None:
     """No permit is given twice, none is lost, no window holds more than it may."""
-    crew.begin()
-    given, permits = crew.end(), look(open_store(place)).permits
+    workers.begin()
+    given, permits = workers.end(), look(open_store(place)).permits
     assert len(permits) == given
     assert list(permits) == sorted(permits)
     assert within_the_limit(permits)
 
 
-def test_half_of_them_killed_leave_the_rest_going(place: str, crew: InFlight) -> None:
+def test_half_of_them_killed_leave_the_rest_going(place: str, workers: Workers) -> None:
     """And the limit is kept."""
-    crew.begin()
-    for one in crew.processes[::2]:
+    workers.begin()
+    for one in workers.processes[::2]:
         one.kill()
-    crew.end()
-    assert [one.exitcode for one in crew.processes[1::2]] == [0] * (PROCESSES // 2)
+    workers.end()
+    assert [one.exitcode for one in workers.processes[1::2]] == [0] * (PROCESSES // 2)
     permits = look(open_store(place)).permits
     assert permits
     assert within_the_limit(permits)
 
 
-def test_a_429_of_one_closes_it_for_all_and_nobody_knocks_before_retry_after(place: str, crew: InFlight) -> None:
+def test_a_429_of_one_closes_it_for_all_and_nobody_knocks_before_retry_after(place: str, workers: Workers) -> None:
     """Not one permit between the 429 and the time that Bento named."""
-    crew.begin()
+    workers.begin()
     store = open_store(place)
     SharedPacer(store, "site", {"batch": (RATE, REMEMBERED)}).pause("batch", 0.7)
     closed = look(store)
-    crew.end()
+    workers.end()
     permits = look(store).permits
     assert not [permit for permit in permits if closed.refused[-1] < permit < closed.closed_until]

@@ -75,9 +75,9 @@ for _ in range(40):
     for module in (rates, permit_log, waiting_line, learned_limit, shared_rates, budget):
         importlib.reload(module)
     gate = threading.Barrier(16)
-    crew = [threading.Thread(target=lambda: (gate.wait(), budget.read(stored))) for _ in range(16)]
-    for one in crew: one.start()
-    for one in crew: one.join()
+    threads = [threading.Thread(target=lambda: (gate.wait(), budget.read(stored))) for _ in range(16)]
+    for one in threads: one.start()
+    for one in threads: one.join()
 print("alive")
 """
 
