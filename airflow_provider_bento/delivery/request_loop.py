@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import random
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import PurePath
 from typing import Final, Generic, TypeVar
 
 from airflow_provider_bento.api.contract import Family
@@ -21,12 +19,12 @@ from airflow_provider_bento.delivery.observer import Observer, Outcome, Silent
 from airflow_provider_bento.delivery.pacing import Pacer
 from airflow_provider_bento.delivery.pacing.wait import wait_for_permit
 from airflow_provider_bento.delivery.retry import Backoff, repeat_after
+from airflow_provider_bento.delivery.unexpected import unexpected_errors_named
 from airflow_provider_bento.exceptions import (
     BentoError,
     BentoInterrupted,
     BentoOutcomeUnknown,
     BentoRateLimited,
-    BentoSetupError,
     BentoUnreachable,
 )
 
@@ -198,7 +196,7 @@ class RequestLoop(Generic[T]):
         outcome: Outcome = "rejected"
         self.request_stats.add(requests=1)
         try:
-            with _unexpected(request, state):
+            with unexpected_errors_named(request.call.path, lambda: state.used):
                 yield
             outcome = "accepted"
         except BentoError as error:
@@ -240,22 +238,3 @@ class RequestLoop(Generic[T]):
                 retry_after=error.retry_after,
                 refusals=refusals,
             ) from None
-
-
-@contextlib.contextmanager
-def _unexpected(request: Request, state: _LoopState) -> Iterator[None]:
-    """Turn what nobody foresaw into an unknown outcome if a byte may have left, else into a matter of the set-up."""
-    try:
-        yield
-    except BentoError:
-        raise
-    except Exception as error:  # noqa: BLE001  (a byte that may have left decides, not what broke)
-        kind = BentoOutcomeUnknown if state.used else BentoSetupError
-        what = "Bento may or may not have applied it" if state.used else "nothing was sent"
-        raise kind(f"{request.call.path}: unexpected {_named(error)}; {what}.", endpoint=request.call.path) from None
-
-
-def _named(error: Exception) -> str:
-    """The error's class and place; its text may hold a record."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} ({PurePath(frames[-1].filename).name}, line {frames[-1].lineno})"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
+from requests.adapters import HTTPAdapter
 
+import airflow_provider_bento
 from airflow_provider_bento.exceptions import BentoUnreachable
 from airflow_provider_bento.operators.bento import (
     BentoBatchEventsOperator,
@@ -16,6 +20,8 @@ from airflow_provider_bento.operators.bento import (
     BentoBroadcastOperator,
 )
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox
+
+PACKAGE = str(Path(airflow_provider_bento.__file__).parent)
 
 
 def people(count: int, **more: Any) -> list[dict[str, Any]]:
@@ -40,6 +46,23 @@ def test_every_subscriber_arrives_once(bento: RunningSandbox) -> None:
     assert arrived(bento, "subscribers") == Counter(f"p{number}@x.io" for number in range(2500))
     assert (summary["read"], summary["accepted"], summary["requests"]) == (2500, 2500, 3)
     assert len(json.dumps(summary)) < 2048
+
+
+def test_the_way_from_the_loop_to_the_socket_is_six_frames(
+    bento: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Frames of this package from ``deliver()`` to `requests`: a newcomer reads them in one sitting."""
+    ways: list[list[str]] = []
+    send = HTTPAdapter.send
+
+    def noted(adapter: HTTPAdapter, *args: Any, **kwargs: Any) -> Any:
+        frames = [one.name for one in traceback.extract_stack() if one.filename.startswith(PACKAGE)]
+        ways.append(frames[frames.index("deliver") + 1 :])
+        return send(adapter, *args, **kwargs)
+
+    monkeypatch.setattr(HTTPAdapter, "send", noted)
+    push(BentoBatchEventsOperator(task_id="t", events=[{"type": "x", "email": "a@x.io"}]))
+    assert ways == [["start", "send_and_commit", "send", "run", "send_batch", "send"]]
 
 
 def test_empty_list_succeeds_and_sends_nothing(bento: RunningSandbox) -> None:
