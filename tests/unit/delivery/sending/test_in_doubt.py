@@ -79,6 +79,13 @@ def test_a_word_for_a_doubt_that_is_gone_says_nothing(value: Any) -> None:
     assert chosen_by_person(value, []) == []
 
 
+@pytest.mark.parametrize(("records", "words"), [(1, "It was not sent again"), (3, "They were not sent again")])
+def test_one_record_in_doubt_is_it_and_several_are_they(records: int, words: str) -> None:
+    """A person reads the message, perhaps at night."""
+    valid = chunk().valid[:records]
+    assert words in str(in_doubt_error(valid, "events", "a reset", durable=True))
+
+
 def test_a_held_chunk_is_named_by_positions_and_both_ways_on() -> None:
     """Never by people."""
     error = in_doubt_error(
