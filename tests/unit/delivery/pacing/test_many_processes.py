@@ -22,6 +22,7 @@ pytestmark = pytest.mark.slow
 
 PROCESSES = 8
 RATE = Rate(60, 0.6)
+ROUNDING = 1e-5  # seconds; sums of times are off by less
 REMEMBERED = Rate(5000, 60.0)  # so that every permit of the test is still there at its end
 FORK = multiprocessing.get_context("fork")  # fresh interpreters would take longer than the test
 
@@ -137,12 +138,12 @@ def test_half_of_them_killed_leave_the_rest_going(place: str, workers: Workers) 
     assert within_the_limit(permits)
 
 
-def test_a_429_of_one_closes_it_for_all_and_nobody_knocks_before_retry_after(place: str, workers: Workers) -> None:
+def test_a_429_of_one_pauses_all_until_retry_after(place: str, workers: Workers) -> None:
     """Not one permit between the 429 and the time that Bento named."""
     workers.begin()
     store = open_store(place)
     SharedPacer(store, "site", {"batch": (RATE, REMEMBERED)}).pause("batch", 0.7)
-    closed = look(store)
+    paused = look(store)
     workers.end()
     permits = look(store).permits
-    assert not [permit for permit in permits if closed.refused[-1] < permit < closed.closed_until]
+    assert not [permit for permit in permits if paused.refused[-1] < permit < paused.closed_until - ROUNDING]
