@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -157,9 +158,17 @@ class LocalAirflow:
         self._process = None
 
     def call(self, method: str, path: str, **options: Any) -> Any:
-        """Call Airflow's REST API and return its JSON, or ``None`` where there is none."""
+        """Call Airflow's REST API and return its JSON, or ``None`` if there is none.
+
+        A 500 is asked again: on a busy machine Airflow's SQLite database is locked at times, and the call rolled back.
+        """
         options.setdefault("timeout", 30)
-        reply = self._session.request(method, f"{self.url}/api/v2/{path}", **options)
+        deadline = time.monotonic() + 60
+        while True:
+            reply = self._session.request(method, f"{self.url}/api/v2/{path}", **options)
+            if reply.status_code != HTTPStatus.INTERNAL_SERVER_ERROR or time.monotonic() > deadline:
+                break
+            time.sleep(1)
         if not reply.ok:
             raise NotReadyError(f"{method} {path}: {reply.status_code} {reply.text[:500]}")
         return reply.json() if reply.content else None
