@@ -16,8 +16,8 @@ from airflow_provider_bento.exceptions import BentoError
 class Applied:
     """Whether any request of a chunk may have been applied: the one owner of that question.
 
-    :ivar maybe: by this attempt; true from the moment its first byte is about to leave, so that it holds whatever ends
-        the request, a time-out of the task included.
+    :ivar maybe: by this attempt; true from the moment its first byte is about to leave, so that it is true whatever
+        ends the request, a time-out of the task included.
     :ivar before: by an earlier attempt.
     """
 

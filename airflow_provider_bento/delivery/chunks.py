@@ -96,7 +96,7 @@ class Chunk(msgspec.Struct, frozen=True):
         return all(row.record.idempotent for row in self.valid)
 
     def digest(self) -> str:
-        """Return what it holds as a short hash: equal chunks of two readings have equal digests."""
+        """Return a short hash of its content: equal chunks of two readings have equal digests."""
         hashed = hashlib.sha256(b"%d:%d" % (self.start.position, self.end.position))
         for row in self.valid:
             hashed.update(row.body)

@@ -33,7 +33,7 @@ def to_jsonable(value: object) -> JsonValue:
     r"""Return the value as ``None``, bool, int, float, str, lists and string-keyed dicts.
 
     Dates become ISO 8601, decimals, UUIDs and whatever else their text, bytes ``base64:…``, NaN and infinities
-    their names, lone surrogates ``\udc00`` in letters. What cannot be said is replaced by a note in brackets.
+    their names, lone surrogates ``\udc00`` in letters. What JSON cannot represent is replaced by a note in brackets.
     """
     return _Jsonable().of(value, 0)
 

@@ -29,7 +29,7 @@ class Preflight:
     :ivar chunks: chunks that have records to send.
     :ivar invalid: what is wrong with the others.
     :ivar kept: every chunk, ready to be sent; ``None`` if they are too large to be kept, or nothing will be sent.
-    :ivar digests: what each chunk holds, if they are too large.
+    :ivar digests: the digest of each chunk, if they are too large to be kept.
     """
 
     def __init__(self, push: Push) -> None:

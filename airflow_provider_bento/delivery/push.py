@@ -38,18 +38,19 @@ class Push:
     :param request_loop: sends requests under the outcome table.
     :param pacer: the budget, asked for the least time a push takes.
     :param checkpoints: what earlier attempts of this task did, and where this one writes.
-    :param dead_letters: where records go that did not get to Bento.
+    :param dead_letters: where records go that did not reach Bento.
     :param chunk_size: most records of a request.
     :param max_chunk_bytes: most bytes of a request.
     :param on_invalid_record: ``"fail"``: send nothing from the first chunk with an invalid record on (nothing at all
         if the source can be read twice); ``"drop"``: count it and continue.
     :param on_empty: what a source without a row means: ``"fail"`` raises; the two others are a success, which the
         caller tells apart by :attr:`~airflow_provider_bento.delivery.counts.Report.empty`.
-    :param in_doubt: what to do where an outcome stays unknown; ``None``: what is harmless.
+    :param in_doubt: what to do if an outcome stays unknown; ``None``: ``"resend"`` if the chunk is idempotent, else
+        ``"hold"``.
     :param max_failed: how many invalid and rejected records are still a success: a count, or a fraction below 1.
     :param max_in_flight: most requests under way at once.
-    :param isolate_rejected: whether to find rejected subscribers by halving, where Bento reports only a count.
-    :param validate_only: read and judge everything, send nothing.
+    :param isolate_rejected: whether to find rejected subscribers by halving, if Bento reports only a count.
+    :param validate_only: read and validate everything, send nothing.
     :param look_up: finds broadcasts by name.
     :param durable: whether what the checkpoints keep outlives the process; for the words of errors.
     :param attempt: the task's try number, for the dead letters; 0 for those of a dry run.
@@ -93,4 +94,4 @@ class Push:
 
 
 LookUp = Callable[[Sequence[str], float], Mapping[str, Created]]
-"""Broadcasts of these names that Bento has, made since this wall-clock time; raises where it cannot tell."""
+"""Broadcasts of these names that Bento has, made since this wall-clock time; raises if it cannot tell."""

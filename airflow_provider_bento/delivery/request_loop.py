@@ -81,7 +81,7 @@ class RequestLoop(Generic[T]):
     :param stopped: whether the task was stopped.
     :param backoff: how often and after how long.
     :param give_up_after: seconds; a longer pause of the budget raises ``BentoRateLimited`` instead of waiting.
-    :param jitter: gives a random number in [0, 1).
+    :param jitter: returns a random number in [0, 1).
     """
 
     def __init__(

@@ -3,7 +3,7 @@
 ====================================  ============================  ==============================
 known                                 idempotent                    not idempotent
 ====================================  ============================  ==============================
-429                                   wait as told, repeat          the same
+429                                   wait as asked, repeat         the same
 never reached Bento                   repeat with backoff           the same
 unknown                               repeat with backoff           doubt: a person decides
 refused for good, wrong set-up        stop                          stop
@@ -55,7 +55,7 @@ def repeat_after(
     """Return after how many seconds the request may be sent again; ``None``: not by us.
 
     :param error: what is known.
-    :param idempotent: whether repeating it would be harmless even if it was applied.
+    :param idempotent: whether repeating it changes nothing even if it was applied.
     :param attempt: how many attempts were made, 429s not counted.
     :param throttles: how many 429s came in a row.
     """

@@ -39,7 +39,7 @@ def weight(row: object) -> int:
 
 
 def _first(value: dict[Any, Any] | list[Any] | tuple[Any, ...], most: int) -> list[object]:
-    """The first of what a container holds; of a dict, keys and values."""
+    """The first items of a container; of a dict, keys and values."""
     if not isinstance(value, dict):
         return list(value[:most])
     return [*islice(value.keys(), most // 2), *islice(value.values(), most // 2)]

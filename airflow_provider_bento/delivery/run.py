@@ -126,7 +126,7 @@ class Run:
     def in_flight(self) -> Iterator[InFlight]:
         """Start chunks beside each other; on leaving, none is under way and the checkpoint says what is known.
 
-        :raises BentoError: of all that went wrong, the error that says most.
+        :raises BentoError: of all errors, the one that matters most.
         """
         with InFlight(self._push.max_in_flight) as in_flight:
             try:

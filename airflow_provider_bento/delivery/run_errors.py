@@ -1,4 +1,4 @@
-"""What a run that came to its end is told, where its author did not want that end. Pure."""
+"""Errors for a run that read its whole source and still failed: an empty source, too many failed records. Pure."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _ENDPOINTS: Final = {contract.BATCH[endpoint]: endpoint for endpoint in get_args
 
 
 def one_batch(call: contract.Call, rows: Iterable[Any], parse: Callable[[Any], Any]) -> tuple[wire.Request, bool]:
-    """Return the request for all rows, and whether it is harmless to repeat.
+    """Return the request for all rows, and whether it is idempotent.
 
     :raises BentoRecordError: a bad row, or more rows than one request may have; nothing was sent.
     :raises BentoSetupError: no list of rows.

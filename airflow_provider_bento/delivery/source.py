@@ -30,7 +30,7 @@ class Source(Protocol):
 
     def identity(self) -> str:
         """Return what is read, as a digest or a short text free of secrets and people; two sources that could
-        give different rows differ. Empty where only reading tells (a list).
+        return different rows differ. Empty if only reading tells (a list).
         """
         ...
 
@@ -44,7 +44,7 @@ class Source(Protocol):
 
 @runtime_checkable
 class Sized(Protocol):
-    """What a source may offer besides, where it is cheap: how many rows there are. It is asked at most once a run, and
+    """What a source may offer besides, if it is cheap: how many rows there are. It is asked at most once a run, and
     only if that run takes long. A source around another one hands on :func:`size_of` of it.
     """
 

@@ -50,7 +50,7 @@ def has_fields(row: object) -> bool:
 
 
 def no_record(row: object, position: int) -> BentoRecordError:
-    """Return the error for a row that is no mapping; it holds the row's type and place, nothing else.
+    """Return the error for a row that is no mapping; it contains the row's type and position, nothing else.
 
     :param position: the row's, in its source.
     """

@@ -13,7 +13,7 @@ import msgspec
 from airflow_provider_bento.api.field_error import FieldError
 
 JsonValue = Any
-"""Whatever JSON can say: ``None``, bool, int, float, str, lists and string-keyed dicts of these."""
+"""Any JSON value: ``None``, bool, int, float, str, lists and string-keyed dicts of these."""
 
 LetterKind = Literal["invalid", "rejected", "suspect", "skipped"]
 """Why a record is in the dead letters: our field errors, Bento's refusal, one of a chunk of which Bento rejected

@@ -19,10 +19,10 @@ PREFIX: Final = "checkpoint_"
 """Keys of values are ``checkpoint_1``, ``checkpoint_2`` …, by the attempt that writes them."""
 
 FENCE: Final = "fence_"
-"""Keys of fences are ``fence_1``, ``fence_2`` …, by the attempt that they stop; each holds a newer one's number."""
+"""Keys of fences are ``fence_1``, ``fence_2`` …, by the attempt that they stop; each contains a newer one's number."""
 
 CLAIM: Final = {"claimed": True}
-"""The value of an attempt that has begun, and has nothing to say yet or any more."""
+"""The value of an attempt that has begun, and has stored nothing yet, or needs nothing any more."""
 
 UNFENCED: Final = 3
 """How many attempts ahead are looked for at the start: versions before 0.1.0 put up no fences."""

@@ -13,10 +13,10 @@ from airflow_provider_bento.exceptions import BentoSetupError
 
 
 def chosen_by_person(value: JsonValue, doubts: Sequence[InFlightChunk]) -> list[tuple[InFlightChunk, InDoubt]]:
-    """Return what a person's word says about each chunk in doubt.
+    """Return what a person chose for each chunk in doubt.
 
     :param value: one of the three words, for all of them; or such a word for each of some positions.
-    :raises BentoSetupError: it is neither, or says two things about one chunk.
+    :raises BentoSetupError: it is neither, or contains two choices for one chunk.
     """
     if not doubts:
         return []  # it was for a doubt that is gone

@@ -30,7 +30,7 @@ class Plan(msgspec.Struct, frozen=True):
     :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
     :param chunk_size: most records of a chunk.
     :param max_chunk_bytes: most bytes of a chunk.
-    :param source: the source's identity; empty where only reading tells.
+    :param source: the source's identity; empty if only reading tells.
     """
 
     endpoint: str
@@ -43,7 +43,7 @@ class TaskAttempt(msgspec.Struct, frozen=True):
     """Which attempt of the task instance this is, as Airflow counts them.
 
     :param try_number: grows with every retry and every Clear.
-    :param max_tries: constant over retries, raised by a Clear: that is how the two are told apart.
+    :param max_tries: constant over retries, raised by a Clear: that distinguishes the two.
     """
 
     try_number: int = 1
@@ -56,10 +56,10 @@ class InFlightChunk(msgspec.Struct, frozen=True):
     :param number: the chunk's number.
     :param start: where it begins.
     :param end: where it ends.
-    :param digest: what it holds.
+    :param digest: the hash of its content.
     :param since: when it was first meant to be sent; seconds since the epoch.
     :param counts: its outcome, once known; a chunk before it may still be under way.
-    :param choice: what a person said about this doubt; used up by the request that follows from it.
+    :param choice: what a person chose for this doubt; used up by the request that follows from it.
     """
 
     number: int
@@ -154,7 +154,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
 
 
 def source_changed(changed: tuple[str, ...], position: int, *, package: str = PACKAGE) -> BentoSourceChanged:
-    """Return the error for a resume that does not fit; it says what changed and how to go on.
+    """Return the error for a resume that does not fit; it says what changed and how to continue.
 
     :param package: version that encoded what was sent, if that was compared; another than ours is named as well.
     """

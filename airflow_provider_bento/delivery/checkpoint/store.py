@@ -16,7 +16,7 @@ class KeyValueStore(Protocol):
     """A few small JSON values of one task instance. One conformance suite runs over every implementation."""
 
     def get(self, key: str) -> JsonValue:
-        """Return the value, or ``None`` where there is none.
+        """Return the value, or ``None`` if there is none.
 
         :raises BentoStateError: it cannot be read, or what is there is not JSON.
         """
@@ -30,7 +30,7 @@ class KeyValueStore(Protocol):
         ...
 
     def delete(self, key: str) -> None:
-        """Forget the value; no error where there is none.
+        """Forget the value; no error if there is none.
 
         :raises BentoStateError: it cannot be written.
         """

@@ -1,6 +1,6 @@
 """How far a run came, kept outside the process: intent before a request, outcome after it.
 
-Knows the rules of resuming; where values are kept is a :class:`KeyValueStore`'s affair, who may write is the fence's.
+Knows the rules of resuming; a :class:`KeyValueStore` knows where values are kept, the fence who may write.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ class Checkpoints:
         self.resumed = False
 
     def open(self) -> Checkpoint:
-        """Stop older attempts, then say where to go on: at the first record, or after the last confirmed chunk.
+        """Stop older attempts, then return where to continue: at the first record, or after the last confirmed chunk.
 
         :raises BentoSuperseded: a newer attempt has begun.
         :raises BentoSourceChanged: the plan, or the DAG run, is not the stored one's.
-        :raises BentoStateError: the store cannot be used, or holds what this version cannot read.
+        :raises BentoStateError: the store cannot be used, or contains what this version cannot read.
         """
         stored = read(self._fence.take_over())
         if stored is not None and stored.sent_nothing:
@@ -179,7 +179,7 @@ class Checkpoints:
     def adopt_choice(self) -> None:
         """Bind the word that a person left in the store to what is in doubt now; it is not for later doubts.
 
-        :raises BentoSetupError: the key holds none of the three words, nor a word for positions that are in doubt.
+        :raises BentoSetupError: the key contains none of the three words, nor a word for positions that are in doubt.
         :raises BentoStateError: the store cannot be used.
         """
         value = self._store.get(CHOICE)

@@ -26,8 +26,8 @@ class Budget(Log, frozen=True, omit_defaults=True):
     :param at: when the budget was changed last; the same clock.
     :param reach: for how many seconds permits are remembered: the longest window of all who share the budget.
     :param rates: what all requests together obey: the most generous rates in use.
-    :param slower: what connections with other rates did; empty where all have the same ones.
-    :param asked: when somebody with the most generous rates asked last, where ``slower`` is not empty; the same clock.
+    :param slower: what connections with other rates did; empty if all have the same rates.
+    :param asked: when somebody with the most generous rates asked last, if ``slower`` is not empty; the same clock.
     """
 
     refused: tuple[float, ...] = ()
@@ -46,7 +46,7 @@ _DECODER: Final = msgspec.json.Decoder(Budget)
 
 
 def read(stored: bytes | None) -> Budget:
-    """Return a budget as it was stored, by an earlier release too; an idle one where there is none.
+    """Return a budget as it was stored, by an earlier release too; an idle one if there is none.
 
     :raises msgspec.MsgspecError: it is none.
     """

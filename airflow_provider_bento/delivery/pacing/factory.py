@@ -20,7 +20,7 @@ def make_pacer(pacing: str, *, key: Sequence[str], rates: str) -> Pacer:
 
     :param pacing: ``auto`` (all processes of this user on this host), ``process``, or a Redis URL (all that use it).
     :param key: whose limit it is: the address that is called, and the site; two connections to one site share.
-    :param rates: as people write them; they hold for each family but ``stats``, which has a limit of its own.
+    :param rates: like ``100/minute``; they apply to each family but ``stats``, which has a limit of its own.
     :raises BentoSetupError: one of them cannot be read.
     """
     return SharedPacer(_store(pacing), "|".join(key), _by_family(rates))

@@ -36,7 +36,7 @@ class LearnedLimit(msgspec.Struct, frozen=True):
 
 
 def current_limit(rate: Rate, lesson: LearnedLimit | None, now: float) -> int:
-    """Return how many requests a window may have now: the limit we were told, or what was learned."""
+    """Return how many requests a window may have now: the configured limit, or the learned one."""
     if lesson is None:
         return rate.limit
     rising = min(_STEEPEST, max(0, int((now - lesson.at) / rate.seconds) - lesson.steady))
@@ -44,7 +44,7 @@ def current_limit(rate: Rate, lesson: LearnedLimit | None, now: float) -> int:
 
 
 def learned(lesson: LearnedLimit | None, rate: Rate, accepted: int, now: float, opens: float) -> LearnedLimit | None:
-    """Return what is known after a 429: what got through is the limit; as much as we hold to already is nothing new.
+    """Return what is known after a 429: as many requests as were accepted are the limit, unless it is obeyed already.
 
     :param accepted: requests of the window so far that were not answered 429; those under way count as accepted.
     :param opens: when the budget opens again.

@@ -31,7 +31,7 @@ class BudgetStore(Protocol):
         Nobody else changes the budget in between; ``step`` may be called several times, its last result counts.
 
         :raises BentoStateError: the store cannot be reached or is broken; within a bounded time. Its ``may_pass`` is
-            true where asking again in a moment may help.
+            true if asking again in a moment may help.
         """
         ...
 
@@ -48,7 +48,7 @@ class SharedPacer:
         self._store = store
         self._name = name
         self._rates = rates
-        self._token = secrets.token_hex(4)  # tells hosts apart, where process ids do not
+        self._token = secrets.token_hex(4)  # distinguishes hosts, which process ids do not
 
     def try_acquire(self, family: Family) -> float:
         """Take a permit, or return after how many seconds to ask again.

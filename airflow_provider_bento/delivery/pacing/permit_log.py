@@ -4,9 +4,9 @@ Bento counts what arrives, we count what we let go, and the time between the two
 its way than a later one, Bento sees both closer together than we do. The windows here are therefore longer than Bento's
 by :func:`margin`; that is all that safety costs (1 % of the rate, at a window of a minute 0.6 s).
 
-A window is not spent in one burst: an idle log gives twenty requests at once (:func:`burst`), all further ones come
+A window is not spent in one burst: an idle log allows twenty requests at once (:func:`burst`), all further ones come
 evenly. The rate stays the same; whatever delays a process between its permit and its request concerns few requests; and
-where the limit turns out to be lower, few are under way in vain.
+if the limit turns out to be lower, few are under way in vain.
 
 Tested by tests/unit/delivery/pacing/test_window.py.
 """
@@ -22,9 +22,9 @@ import msgspec
 from airflow_provider_bento.api.rates import LARGEST, Rate
 
 AT_ONCE: Final = 20
-"""Requests that an idle budget gives at once, at least; a fifth of the limit if that is more."""
+"""Requests that an idle budget allows at once, at least; a fifth of the limit if that is more."""
 
-_SAME: Final = 0.001  # seconds; what an age is off by is less, where two clocks measure it
+_SAME: Final = 0.001  # seconds; an age measured by two clocks is off by less
 
 
 class Log(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -44,7 +44,7 @@ L = TypeVar("L", bound=Log)
 class Opening:
     """When a log lets the next requests go, if each goes as soon as it may; for asking what would be.
 
-    :param rates: all of which must hold, the shortest window first.
+    :param rates: all of them are obeyed, the shortest window first.
     :param closed_until: nothing goes before.
     :param at_once: see :func:`burst`.
     """
@@ -116,7 +116,7 @@ def margin(seconds: float) -> float:
 
 
 def burst(limit: int, at_once: int = AT_ONCE) -> int:
-    """Return how many of a window's requests an idle budget gives at once: ``at_once``, or a fifth if that is more."""
+    """Return how many of a window's requests an idle budget allows at once: ``at_once``, or a fifth if that is more."""
     return min(limit, max(at_once, -(-limit // 5)))
 
 

@@ -26,7 +26,7 @@ from airflow_provider_bento.exceptions import BentoStateError
 
 T = TypeVar("T")
 PATIENCE: Final = 10.0
-"""Seconds that somebody else may hold the file; they hold it for less than a millisecond."""
+"""Seconds for which another process may lock the file; usually it is less than a millisecond."""
 
 _FILE: Final = "pacing.sqlite"
 _TABLE: Final = "CREATE TABLE IF NOT EXISTS budget (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
@@ -35,7 +35,7 @@ _THIS_PROCESS: Final = fork_lock()  # SQLite's state inside a process must not b
 
 
 def runtime_folder() -> Path:
-    """Return this user's folder for such files, made with mode 0700 where it is missing.
+    """Return this user's folder for such files, made with mode 0700 if it is missing.
 
     :raises BentoStateError: somebody else could have put something there.
     """

@@ -29,7 +29,7 @@ def wait_for_permit(
     stopped: Callable[[], bool] = lambda: False,
     give_up_after: float | None = None,
 ) -> float:
-    """Wait until the budget gives a permit; return how long that took, in seconds.
+    """Wait until the budget grants a permit; return how long that took, in seconds.
 
     :param stopped: whether the task was stopped.
     :param give_up_after: seconds; a longer pause of the budget is not waited for.

@@ -28,7 +28,7 @@ class Waiter(msgspec.Struct, frozen=True, omit_defaults=True):
 
     :param name: whose.
     :param until: it is given up unless its owner asks again before; the clock of the budget, in seconds.
-    :param rates: what its owner obeys, where others have more generous rates.
+    :param rates: the rates that its owner obeys, if others have more generous ones.
     """
 
     name: str

@@ -29,7 +29,7 @@ _INSTANT: Final = 1e-6  # seconds; what sums of times are off by is less
 def try_acquire(budget: Budget, rates: Sequence[Rate], now: float, who: str = "") -> tuple[Budget, float]:
     """Return the budget with one more permit and 0.0, or with a place in the line and the seconds after which to ask.
 
-    :param rates: all of which must hold, the shortest window first; a lesson concerns that one.
+    :param rates: all of them are obeyed, the shortest window first; a learned limit concerns that one.
     :param who: names the one who asks; the same name asks again.
     """
     asker = tuple(rates)
@@ -108,7 +108,7 @@ def _turns(budget: Budget, rates: Rates, now: float, ahead: waiting.Line) -> tup
 
 
 def _current(budget: Budget, now: float) -> Rates:
-    """What all obey together now: what they were told, and what was learned."""
+    """What all obey together now: the configured rates, and the learned limit."""
     shortest, *longer = budget.rates
     return Rate(current_limit(shortest, budget.lesson, now), shortest.seconds), *longer
 

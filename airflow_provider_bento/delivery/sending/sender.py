@@ -79,7 +79,7 @@ class ChunkSender:
                 self._requests += 1
                 idempotent = self._push.look_up is None and self._may_resend()  # broadcasts are looked up first
                 try:
-                    with self._next_attempt_decides(idempotent):
+                    with self._next_attempt_decides(idempotent=idempotent):
                         receipt = self._push.request_loop.run(
                             self._batch(self._left),
                             idempotent=idempotent,
@@ -122,7 +122,7 @@ class ChunkSender:
         return wire.batch(self._push.call, [row.body for row in rows])
 
     @contextlib.contextmanager
-    def _next_attempt_decides(self, idempotent: bool) -> Iterator[None]:  # noqa: FBT001  (what the request is)
+    def _next_attempt_decides(self, *, idempotent: bool) -> Iterator[None]:
         """An unknown outcome needs no person if the request is idempotent: the next attempt sends it again."""
         try:
             yield
@@ -209,7 +209,7 @@ class ChunkSender:
 
     def _receipt_of(self, half: Sequence[ValidRow]) -> Receipt:
         idempotent = self._may_resend()
-        with self._next_attempt_decides(idempotent):
+        with self._next_attempt_decides(idempotent=idempotent):
             return self._push.request_loop.run(
                 self._batch(half), idempotent=idempotent, before=self._begin, applied=self._applied
             )
