@@ -29,7 +29,7 @@ SECRET = "hunter2-of-redis"
 @pytest.fixture
 def redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalRedis]:
     """A Redis with a password, and little patience for it."""
-    monkeypatch.setattr(redis_budgets, "PATIENCE", 0.3)
+    monkeypatch.setattr(redis_budgets, "PATIENCE", 2.0)
     server = LocalRedis(tmp_path, SECRET)
     yield server
     server.stop()
@@ -119,6 +119,7 @@ def test_an_address_that_cannot_be_read_is_a_setup_error_without_the_address(url
 
 def test_a_lost_race_is_run_again_with_what_is_there_then(redis: LocalRedis, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not with what was there before the pause: that race would be lost, too."""
+    monkeypatch.setattr(redis_budgets, "PATIENCE", 30.0)
     store, other, seen = RedisBudgets(redis.url), RedisBudgets(redis.url), list[float]()
 
     def somebody_else(closed_until: float) -> None:
