@@ -116,7 +116,12 @@ def _control() -> list[Sequence[str]]:
     state = State(Settings())
     routes = [route for route in control_routes(state, _never) if not route.path.endswith(".jsonl")]
     state.close()
-    return [(f"{_method(route)} {route.path}", _first_line(route.endpoint.__doc__)) for route in routes]
+    return [(f"{_method(route)} {_shown(route.path)}", _first_line(route.endpoint.__doc__)) for route in routes]
+
+
+def _shown(path: str) -> str:
+    """Return a path as people read it: without the names of converters."""
+    return path.replace(":key}", "}")
 
 
 def _first_line(docstring: str | None) -> str:

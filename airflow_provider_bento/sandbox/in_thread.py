@@ -47,7 +47,7 @@ class RunningSandbox:
     :param connection: the Airflow connection to it, in the JSON form.
     :param control: a client of its control API.
     :param state: its state, owned by its thread: read it only through :meth:`in_its_thread`.
-    :param clock: its time.
+    :param server: its server, which runs in that thread.
     """
 
     url: str

@@ -88,7 +88,7 @@ def broadcast(number: int) -> dict[str, Any]:
 
 
 def bad_subscriber(number: int) -> dict[str, Any]:
-    """A row with four faults, as when a column is mixed up in the whole table."""
+    """A row with four invalid fields, as when a column is mixed up in the whole table."""
     return subscriber(number) | {"email": "nobody", "tags": ["a,b"], "seats": float("nan"), "plan": {"name": "pro"}}
 
 
@@ -98,7 +98,7 @@ CASES: dict[str, tuple[Callable[[Any], Any], Callable[[int], dict[str, Any]], fl
     "subscribers with Decimal, datetime, None": (parse_subscriber, typed_subscriber, None),
     "purchases, a cart of 4 items": (parse_event, purchase, 15.0),
     "broadcasts, 10 kB": (parse_broadcast, broadcast, None),
-    "subscribers with 4 faults each": (parse_subscriber, bad_subscriber, None),
+    "subscribers with 4 errors each": (parse_subscriber, bad_subscriber, None),
 }
 
 

@@ -101,7 +101,7 @@ def cases() -> Iterator[tuple[Fault, Endpoint, int]]:
                 yield fault, endpoint, nth
 
 
-def check_connection(sandbox: RunningSandbox, fault: Fault, endpoint: Endpoint, nth: int) -> int:
+def check_fault(sandbox: RunningSandbox, fault: Fault, endpoint: Endpoint, nth: int) -> int:
     """Let one request go wrong; return how many records arrived twice.
 
     :param nth: the request that goes wrong, from 1.
@@ -158,14 +158,14 @@ def _check_error(world: ServedWorld, fault: Fault, endpoint: Endpoint, nth: int,
 def _check_arrival(world: ServedWorld, fault: Fault, endpoint: Endpoint, nth: int, life: Life) -> int:
     repeated = fault.known == "a lie" or (endpoint == "subscribers" and fault.known == "unknown, applied")
     check_end(world, life, doubled_at_most=CHUNK if repeated else 0)
-    arrived, counts = world.arrived(), life.report.counts
+    arrived, report = world.arrived(), life.report.counts
     chunk = {world.name_of(row) for row in world.rows[CHUNK * (nth - 1) : CHUNK * nth]}
     _want(
         all(count == 1 or name in chunk for name, count in arrived.items()), f"another chunk was sent again: {arrived}"
     )
     rejected = 1 if fault.known == "partly taken" else 0
     skipped = CHUNK if endpoint == "events" and fault.known == "unknown, applied" else 0
-    counts = (counts.read, counts.rejected, counts.skipped, counts.accepted)
+    counts = (report.read, report.rejected, report.skipped, report.accepted)
     _want(counts == (10, rejected, skipped, 10 - rejected - skipped), f"the counts are {counts}")
     if endpoint == "subscribers":
         people = world.sandbox.control.stats()["stored"]["people"]

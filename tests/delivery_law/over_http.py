@@ -25,7 +25,7 @@ from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 READ_TIMEOUT = 0.3  # seconds; a stall is real
 FAMILIES: tuple[Family, ...] = ("batch", "fetch", "experimental", "stats")
-_SCREENS: Mapping[Endpoint, Callable[[], Any]] = {
+_PARSERS: Mapping[Endpoint, Callable[[], Any]] = {
     "subscribers": lambda: parse_subscriber,
     "events": lambda: parse_event,
     "broadcasts": lambda: broadcast_parser(allow_send=True, to_everyone=False),
@@ -51,8 +51,7 @@ class ServedWorld(World):
     """
 
     def __init__(self, sandbox: RunningSandbox, endpoint: Endpoint, rows: Sequence[Any], **options: Any) -> None:
-        new_parser = _SCREENS[endpoint]
-        super().__init__(rows, endpoint=endpoint, new_parser=new_parser, **options)
+        super().__init__(rows, endpoint=endpoint, new_parser=_PARSERS[endpoint], **options)
         sandbox.control.reset()
         sandbox.control.clear_faults()
         self.sandbox = sandbox

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 import pytest
-from delivery_law.fault_matrix import Fault, check_connection, faults
+from delivery_law.fault_matrix import Fault, check_fault, faults
 
 from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
@@ -26,7 +26,7 @@ def sandbox() -> Iterator[RunningSandbox]:
 @pytest.mark.parametrize(("fault", "endpoint"), SOME, ids=lambda one: getattr(one, "name", one))
 def test_a_fault_in_the_middle_is_dealt_with(sandbox: RunningSandbox, fault: Fault, endpoint: Endpoint) -> None:
     """Error class, checkpoint, counts and the sandbox's ledger are what the outcome table says."""
-    check_connection(sandbox, fault, endpoint, 3)
+    check_fault(sandbox, fault, endpoint, 3)
 
 
 @pytest.mark.parametrize("kind", ["reset_after_body", "apply_then_reset", "status_after_applying", "refuse"])
@@ -34,4 +34,4 @@ def test_a_fault_in_the_middle_is_dealt_with(sandbox: RunningSandbox, fault: Fau
 def test_a_fault_at_an_end_is_dealt_with(sandbox: RunningSandbox, kind: str, nth: int) -> None:
     """The first and the last request are no special cases."""
     fault = next(fault for fault in faults() if fault.kind == kind and fault.order.get("status") in (None, 502))
-    check_connection(sandbox, fault, "events", nth)
+    check_fault(sandbox, fault, "events", nth)

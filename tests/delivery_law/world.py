@@ -146,7 +146,7 @@ class World:
             endpoint=self.endpoint,
             source=source,
             new_parser=options.pop("new_parser", lambda: parse),
-            request_loop=self._attempts(process, options, stop),
+            request_loop=self._request_loop(process, options, stop),
             pacer=self.budget,
             checkpoints=Checkpoints(Reached(self.between(self.store), process), plan, attempt),
             dead_letters=Reached(self.between(self.dead_letters), process, together=True),
@@ -157,7 +157,7 @@ class World:
             **options,
         )
 
-    def _attempts(self, process: Process, options: dict[str, Any], stop: Told) -> RequestLoop[Any]:
+    def _request_loop(self, process: Process, options: dict[str, Any], stop: Told) -> RequestLoop[Any]:
         return RequestLoop(
             lambda request, sending: self.send(request, process, sending),
             self.budget,

@@ -104,20 +104,20 @@ def show(lines: list[Line]) -> None:
         say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def faults_of(lines: list[Line], control: Control) -> list[str]:
-    """Return what is not as it should be: by Airflow's word, by the books, and by the sandbox's own ledger."""
-    faults = [f"{one.dag} ended as {one.state}" for one in lines if one.state != "success"]
-    faults += [f"{one.dag} pushed nothing" for one in lines if not one.summary.get("read")]
+def problems_of(lines: list[Line], control: Control) -> list[str]:
+    """Return what is not as it should be: by Airflow's word, by the summaries, and by the sandbox's own ledger."""
+    problems = [f"{one.dag} ended as {one.state}" for one in lines if one.state != "success"]
+    problems += [f"{one.dag} pushed nothing" for one in lines if not one.summary.get("read")]
     for kind in KINDS:
         pushes = [one.summary for one in lines if one.summary.get("endpoint") == kind]
         read = sum(summary["read"] for summary in pushes)
         arrived = Counter(msgspec.json.encode(record, order="sorted") for record in control.records(kind))
         twice = sum(count - 1 for count in arrived.values())
         if twice:
-            faults.append(f"{twice} {kind} arrived more than once")
+            problems.append(f"{twice} {kind} arrived more than once")
         if len(arrived) != read:
-            faults.append(f"{read} {kind} were read, {len(arrived)} arrived")
-    return faults
+            problems.append(f"{read} {kind} were read, {len(arrived)} arrived")
+    return problems
 
 
 def demo(*, once: bool) -> int:
@@ -135,20 +135,20 @@ def demo(*, once: bool) -> int:
             airflow.add_connection("bento_example_shop", {"conn_type": "sqlite", "host": str(FOLDER / "shop.sqlite")})
             say("Running the example DAGs ...")
             lines = run_examples(airflow)
-            faults = faults_of(lines, control)
+            problems = problems_of(lines, control)
             say("")
             show(lines)
             say("")
             say(f"{len(control.journal()):,} requests reached the sandbox; {time.monotonic() - began:.0f} s in all.")
-            for fault in faults:
-                say(f"WRONG: {fault}")
-            if not faults:
+            for problem in problems:
+                say(f"WRONG: {problem}")
+            if not problems:
                 say("Every record arrived exactly once.")
             say(f"\n  Airflow  {airflow.url}\n  Sandbox  {bento}\n")
             if not once:
                 say("Look around; Ctrl+C ends both.")
                 wait_for_the_end()
-    return 1 if faults else 0
+    return 1 if problems else 0
 
 
 def wait_for_the_end() -> None:

@@ -45,7 +45,7 @@ def faults_over_http(share: float) -> Result:
 
 
 def _fault(sandbox: RunningSandbox, *case: Any) -> Found:
-    return Found(1, fault_matrix.check_connection(sandbox, *case))
+    return Found(1, fault_matrix.check_fault(sandbox, *case))
 
 
 def takeovers_at_every_touch(share: float) -> Result:

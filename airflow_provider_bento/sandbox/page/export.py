@@ -1,4 +1,4 @@
-"""Rows of a list as they are downloaded: dates as Bento writes them, JSON as it came.
+"""Rows of a list as they are downloaded: dates in ISO 8601 to the second, JSON as it came.
 
 Tested by tests/sandbox/test_page_lists.py.
 """

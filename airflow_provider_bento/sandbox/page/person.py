@@ -31,7 +31,6 @@ def person(storage: Storage, id: int) -> dict[str, Any] | None:  # noqa: A002 - 
         "events": _newest(events(storage, Filters()), "e.person = :person", id),
         "automations": _newest(automations(storage, Filters()), "a.person = :person", id),
         "got": storage.rows(_GOT, (id, _SOME)),
-        "some": _SOME,
     }
 
 

@@ -19,7 +19,6 @@ class Screen:
     """One list.
 
     :param title: what it is called.
-    :param one: what one row is called.
     :param searched: what the search box looks through.
     :param choice: name of its own filter in the query string.
     :param chosen: what that filter is called.
@@ -29,7 +28,6 @@ class Screen:
     """
 
     title: str
-    one: str
     searched: str
     choice: str
     chosen: str
@@ -41,7 +39,6 @@ class Screen:
 SCREENS: Final[Mapping[str, Screen]] = {
     "people": Screen(
         title="People",
-        one="person",
         searched="Email or field",
         choice="tag",
         chosen="Tag",
@@ -50,7 +47,6 @@ SCREENS: Final[Mapping[str, Screen]] = {
     ),
     "events": Screen(
         title="Events",
-        one="event",
         searched="Email",
         choice="type",
         chosen="Type",
@@ -59,7 +55,6 @@ SCREENS: Final[Mapping[str, Screen]] = {
     ),
     "broadcasts": Screen(
         title="Broadcasts",
-        one="broadcast",
         searched="Name, subject or sender",
         choice="state",
         chosen="State",
@@ -69,7 +64,6 @@ SCREENS: Final[Mapping[str, Screen]] = {
     ),
     "rejects": Screen(
         title="Rejects",
-        one="rejected record",
         searched="Reason or record",
         choice="kind",
         chosen="Kind",
@@ -79,7 +73,6 @@ SCREENS: Final[Mapping[str, Screen]] = {
     ),
     "requests": Screen(
         title="Requests",
-        one="request",
         searched="Path, reason or agent",
         choice="outcome",
         chosen="Outcome",
@@ -89,7 +82,6 @@ SCREENS: Final[Mapping[str, Screen]] = {
     ),
     "automations": Screen(
         title="Automations",
-        one="automation",
         searched="Email",
         choice="trigger",
         chosen="Trigger",

@@ -1,1 +1,1 @@
-"""What the sandbox remembers, one noun a module; knows SQLite, never HTTP."""
+"""What the sandbox remembers, how records change it and how it is read; knows SQLite, never HTTP."""
