@@ -16,7 +16,10 @@ from cryptography.x509.oid import NameOID
 TLS_1_2: Final = ssl.TLSVersion.TLSv1_2
 TLS_1_3: Final = ssl.TLSVersion.TLSv1_3
 WAYS: Final = {"http": None, "tls12": TLS_1_2, "tls13": TLS_1_3}
-"""In what a server may be spoken to."""
+"""How a server is spoken to: plain HTTP, or one version of TLS."""
+
+TLS_WAYS: Final = ("tls12", "tls13")
+"""Those of :data:`WAYS` that are TLS."""
 
 _DAY: Final = dt.timedelta(days=1)
 _HERE: Final = (x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost"))

@@ -7,7 +7,7 @@ import threading
 from typing import Final
 
 import pytest
-from network.authority import WAYS, Authority
+from network.authority import TLS_WAYS, WAYS, Authority
 from network.breaks import AFTER_TLS, IN_TLS, PLAIN, Break, Moment, before_http, failed_handshakes, in_http
 from network.caller import KINDS, SHORT, SLACK, Kind, hook, named, outcome, record
 from network.line import Line
@@ -16,13 +16,12 @@ from network.replies import reply
 from network.services import well, well_after
 
 HANDSHAKES: Final = dict(failed_handshakes())
-_TLS: Final = [way for way in WAYS if way != "http"]
 _STALLS: Final = {("tls12", "after the client's hello"), *((way, "after the request") for way in WAYS)}
 CASES: Final = [
     (way, moment, name, act)
     for ways, moments, acts in (
-        (_TLS, before_http(), IN_TLS),
-        (_TLS, in_http(), AFTER_TLS),
+        (TLS_WAYS, before_http(), IN_TLS),
+        (TLS_WAYS, in_http(), AFTER_TLS),
         (("http",), in_http(), PLAIN),
     )
     for way, moment, (name, act) in itertools.product(ways, list(moments), acts.items())

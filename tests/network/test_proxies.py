@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
-from network.authority import WAYS, Authority
+from network.authority import TLS_WAYS, Authority
 from network.breaks import AFTER_TLS, Break
 from network.caller import KINDS, SHORT, SLACK, Kind, hook, named, outcome
 from network.line import Line
@@ -150,7 +150,7 @@ def test_a_proxy_that_breaks_on_accept_never_reached_bento(break_it: Break, prox
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("way", [way for way in WAYS if way != "http"])
+@pytest.mark.parametrize("way", TLS_WAYS)
 @pytest.mark.parametrize("requests", [1, 2, 3])
 @pytest.mark.parametrize("name", [name for name in AFTER_TLS if name != "stall"])
 def test_an_origin_that_breaks_in_the_tunnel_has_the_request(

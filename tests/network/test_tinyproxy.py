@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from network.authority import WAYS, Authority
+from network.authority import TLS_WAYS, Authority
 from network.breaks import AFTER_TLS
 from network.caller import KINDS, Kind, hook, named, outcome
 from network.origin import Origin
@@ -17,7 +17,6 @@ from network.services import breaks_at, well
 
 pytestmark = pytest.mark.skipif(shutil.which("tinyproxy") is None, reason="tinyproxy is not installed")
 
-_TLS = [way for way in WAYS if way != "http"]
 _SETTINGS = 'Port {port}\nListen 127.0.0.1\nTimeout 60\nLogFile "{folder}/log"\nLogLevel Warning\nMaxClients 20\n'
 
 
@@ -66,7 +65,7 @@ def through(open_proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", open_proxy)
 
 
-@pytest.mark.parametrize("way", _TLS)
+@pytest.mark.parametrize("way", TLS_WAYS)
 def test_requests_go_through_it_on_one_connection(way: str, through: None, authority: Authority) -> None:
     """Ten of them."""
     with Origin(well, authority.serving(way)) as origin, hook(origin.url) as bento:
@@ -76,7 +75,7 @@ def test_requests_go_through_it_on_one_connection(way: str, through: None, autho
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("way", _TLS)
+@pytest.mark.parametrize("way", TLS_WAYS)
 @pytest.mark.parametrize("requests", [1, 2])
 @pytest.mark.parametrize("name", [name for name in AFTER_TLS if name != "stall"])
 def test_an_origin_that_breaks_behind_it_has_the_request(

@@ -47,7 +47,7 @@ def workers_killed(share: float) -> Result:
 
 
 def raw_sockets(share: float) -> Result:
-    """Try every reply and failure over http and TLS, behind a real proxy, too; then servers that live at random."""
+    """Try every reply and failure over http and TLS, behind a real proxy, too; then servers with random behaviour."""
     with tempfile.TemporaryDirectory() as folder:
         authority = Authority(Path(folder))
         with mock.patch.dict(os.environ, REQUESTS_CA_BUNDLE=str(authority.bundle)):
