@@ -151,7 +151,7 @@ class BentoUnreachable(BentoRetryLater):
 class BentoOutcomeUnknown(BentoError):
     """The request may or may not have been applied; repeat it only if repeating is harmless.
 
-    :ivar needs_decision: whether it stays so until a person decides; else the next attempt sends it again.
+    :ivar needs_decision: whether a person has to decide; if false, the next attempt sends the request again.
     :ivar phase: how far the exchange got: ``sending`` (the request was not sent completely), ``waiting`` (no reply),
         ``reading`` (no complete reply) or ``replied`` (a reply that is not understood).
     :ivar keys: names of the reply's keys that were not understood; never values.

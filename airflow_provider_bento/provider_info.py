@@ -1,6 +1,6 @@
 """What Airflow learns when it discovers this provider: plain data, read by every Airflow process at its start.
 
-It must stay cheap and import nothing of Airflow. Keys that one version of Airflow does not know, it ignores.
+It must stay cheap and import nothing of Airflow. Airflow ignores keys that its version does not know.
 """
 
 from __future__ import annotations
@@ -42,6 +42,6 @@ def get_provider_info() -> dict[str, Any]:
                 "conn-fields": conn_fields(),
             }
         ],
-        # Airflow 2.11 finds a link of a serialised operator only if its class stands here.
+        # Airflow 2.11 finds a link of a serialised operator only if its class is listed here.
         "extra-links": [f"{_ROOT}.links.bento.BentoDashboardLink"],
     }

@@ -1,8 +1,8 @@
-"""The only file that asks which Airflow this is: it looks for each name in the places Airflow has had it, newest first.
+"""The only module that depends on the version of Airflow: it finds each name in the newest module that has it.
 
 Versions are never compared. A name is looked up when it is first asked for, so importing this module costs nothing.
-The package ``apache-airflow-providers-common-compat`` does the same, but no constraints file of an Airflow holds a
-release of it that knows all of these names.
+The package ``apache-airflow-providers-common-compat`` does the same, but no constraints file of Airflow contains
+a release of it that knows all of these names.
 """
 
 from __future__ import annotations
@@ -122,6 +122,6 @@ def _found_or_none(name: str) -> Any:
 def _heeds_reschedule_dates() -> bool:
     """Whether a task that is no sensor waits for its date; 2.11, 3.0 and the first releases of 3.1 start it at once.
 
-    With 3.2 the exception moved into the SDK; 3.1's SDK only passes core's on.
+    With 3.2 the exception moved into the SDK; 3.1's SDK only re-exports core's.
     """
     return str(__getattr__("AirflowRescheduleException").__module__).startswith("airflow.sdk.")

@@ -1,1 +1,1 @@
-"""What Bento is: endpoints, limits, record shapes, answers. Never imports Airflow."""
+"""What Bento is: endpoints, limits, record shapes, replies. Never imports Airflow."""

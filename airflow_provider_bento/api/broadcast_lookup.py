@@ -15,7 +15,7 @@ from airflow_provider_bento.exceptions import BentoOutcomeUnknown, BentoUnreacha
 
 STATUSES: Final[tuple[BroadcastStatus, ...]] = get_args(BroadcastStatus)
 CLOCK_DIFFERENCE: Final = 120.0  # seconds by which Bento's clock may be slower than ours
-MOST_PAGES: Final = 50  # of one state; beyond that a person is faster
+MOST_PAGES: Final = 50  # of one state; with more, a person is faster
 
 ListPage = Callable[[BroadcastStatus, int], tuple[ListedBroadcast, ...]]
 
@@ -51,7 +51,7 @@ def _found(list_page: ListPage, wanted: set[str], since: float) -> dict[str, Cre
 
 
 def _all(list_page: ListPage, status: BroadcastStatus) -> Iterator[ListedBroadcast]:
-    """Every broadcast of a state; pages may repeat, so a page without anything new ends the list as well."""
+    """Yield every broadcast of a state; pages may repeat, so a page without anything new ends the list as well."""
     seen: set[ListedBroadcast] = set()  # whole ones: ids may be missing
     for page in range(1, MOST_PAGES + 1):
         fresh = [listed for listed in list_page(status, page) if listed not in seen]

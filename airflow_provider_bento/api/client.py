@@ -1,5 +1,5 @@
-"""Sends a built request and says what is known about it afterwards; with its transport the only part that knows
-`requests`.
+"""Sends a built request and returns the reply, or raises what is known about the request. Only this module, `outcome`
+and `transport` know `requests`.
 
 It never retries, waits or follows a redirect: what may be repeated is decided elsewhere, by what is known.
 """
@@ -55,8 +55,8 @@ class BentoClient:
     :param site_uuid: sent in the query of every request.
     :param connect_timeout: seconds for each step of connecting.
     :param read_timeout: seconds for a whole reply, from the request's last byte on.
-    :param connections: the most requests under way at once.
-    :param stopped: whether the caller is stopping: requests in flight then have ``read_timeout`` left.
+    :param connections: the maximum number of concurrent requests.
+    :param stopped: returns whether the caller is stopping: requests in flight then have ``read_timeout`` left.
     """
 
     def __init__(
@@ -130,10 +130,10 @@ class BentoClient:
     def open(self) -> None:
         """Have a connection open for the next request, so that connecting takes none of its permit's time.
 
-        What else fails here is met again, and named, by the request itself.
+        All other errors are ignored here: the request itself meets and reports them.
 
-        :raises BentoSetupError: a proxy refused, or the certificate is not trusted; the request would fare no better,
-            and a proxy may lock out who asks too often.
+        :raises BentoSetupError: a proxy refused, or the certificate is not trusted; the request would fail as well,
+            and a proxy may lock out a client that asks too often.
         """
         exchange = Exchange(0, *self._timeouts, stopped=self._stopped)
         token = CURRENT.set(exchange)
@@ -147,7 +147,7 @@ class BentoClient:
 
     @contextlib.contextmanager
     def _exchange(self, request: Request, sending: Callable[[], None]) -> Iterator[Exchange]:
-        """Write down how far the request inside comes; whatever breaks it becomes what is known."""
+        """Record how far the request comes; an exception becomes the error for what is known about the request."""
         exchange = Exchange(len(request.body or b""), *self._timeouts, sending=sending, stopped=self._stopped)
         token = CURRENT.set(exchange)
         try:
@@ -184,7 +184,7 @@ class BentoClient:
 
 @functools.cache
 def _check_bundle(path: str) -> None:
-    """Do nothing if authorities can be read there; trying again would not help. Looked at once."""
+    """Raise if the file contains no readable certificate, because a retry would not help. Each path is checked once."""
     if Path(path).is_file():
         try:
             ssl.create_default_context(cafile=path)
@@ -195,7 +195,7 @@ def _check_bundle(path: str) -> None:
 
 
 def _body(response: requests.Response, exchange: Exchange) -> bytes:
-    """Read the reply to its end; one that is too long is not understood."""
+    """Read the reply to its end; a reply that is too long cannot be trusted."""
     body = bytearray()
     while len(body) <= LONGEST_REPLY and (piece := response.raw.read(_PIECE, decode_content=False)):
         body += piece
@@ -210,12 +210,12 @@ def _body(response: requests.Response, exchange: Exchange) -> bytes:
 
 
 def _decoded(body: bytes, coding: str, exchange: Exchange) -> bytes:
-    """Return the body without its coding, at most a byte more than is read of a reply."""
+    """Return the decompressed body, at most one byte more than a reply may have."""
     if coding not in _CODED:
         exchange.framing_error = "its content coding is not known"
     if not _CODED.get(coding) or not body:
         return body
-    decoder = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, as its head says
+    decoder = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, detected from its header
     plain = decoder.decompress(body, LONGEST_REPLY + 1)
     if not decoder.eof and len(plain) <= LONGEST_REPLY:
         exchange.framing_error = "its compressed data is truncated"

@@ -1,4 +1,4 @@
-"""How far one request and its reply came, written down by the connection that carries them.
+"""How far one request and its reply came, recorded by the connection that carries them.
 
 ::
 
@@ -22,8 +22,8 @@ SLOWEST_LINE: Final = 50_000
 """Bytes a second; a body that leaves more slowly is given up."""
 
 SEND_BUFFER: Final = 65_536
-"""Bytes that the system may have taken from us and not sent yet; Linux makes it twice as many. Were it more, "left"
-would say little.
+"""Bytes that the system may have taken from us and not sent yet; Linux doubles the number. With a larger buffer,
+"left" would mean little.
 """
 
 SEND_SECONDS: Final = 10.0
@@ -47,11 +47,11 @@ class Exchange:
     :param read_seconds: how long the whole reply may take, once the request has left; more by what a slow line needs
         for the bytes that the system still holds.
     :param sending: called just before the first byte of the request leaves; if it raises, nothing has left.
-    :param stopped: whether the caller is stopping: what is in flight then has ``read_seconds`` left in all.
+    :param stopped: returns whether the caller is stopping: what is in flight then has ``read_seconds`` left in all.
     :param now: a clock that never jumps, in seconds.
     :ivar phase: how far it came.
     :ivar left_whole: whether all bytes of the request were handed to the operating system.
-    :ivar timed_out: whether a bound of this exchange ended it.
+    :ivar timed_out: whether a time limit of this exchange ended it.
     :ivar framing_error: what is wrong with the reply's framing, in words; ``None`` if nothing is.
     :ivar proxy_status: a proxy's answer to CONNECT, if it was not 200.
     :ivar untrusted: whether the other side's certificate was refused.
@@ -127,7 +127,7 @@ class Exchange:
     def seconds_left(self) -> float:
         """Return how long the current phase may still take.
 
-        :raises TimeoutError: it may not.
+        :raises TimeoutError: no time is left.
         """
         now = self._now()
         if self._stop_until is None and self._stopped():
@@ -135,7 +135,7 @@ class Exchange:
         until = self._until if self._stop_until is None else min(self._until, self._stop_until)
         if until <= now:
             self.timed_out = True
-            raise TimeoutError("a bound of this exchange")
+            raise TimeoutError("a time limit of this exchange")
         return until - now
 
 

@@ -1,4 +1,4 @@
-"""From how far an exchange came to what is known about its request. Knows no socket; errors' texts are never read.
+"""Derives what is known about a request from how far its exchange came. Knows no socket, never reads an error's text.
 
 Tested by tests/unit/api/test_client_failures.py.
 """
@@ -15,14 +15,14 @@ from airflow_provider_bento.api.exchange import Exchange
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoSetupError, BentoUnreachable
 
 _LATER: Final = (408, 425, 429)
-"""A proxy's refusals that pass by themselves."""
+"""Statuses with which a proxy refuses temporarily."""
 
 
 def what_is_known(call: Call, exchange: Exchange, error: Exception) -> BentoError:
     """Return the error that says what is known about a request that got no complete, understood reply.
 
     :param exchange: how far it came: this alone decides whether the request may be repeated.
-    :param error: what ended it; of requests that were not sent, its class tells a wrong set-up from a temporary error.
+    :param error: what ended it; if nothing was sent, its class distinguishes a wrong setup from a temporary error.
     """
     if not exchange.may_have_left:
         return _never_sent(call, exchange, error)

@@ -1,4 +1,4 @@
-"""Rates as people write them: ``100/minute``, ``5/10s``, several joined by commas."""
+"""Rates in the notation of the connection: ``100/minute``, ``5/10s``, several separated by commas."""
 
 from __future__ import annotations
 
@@ -49,6 +49,6 @@ def _one(part: str) -> Rate:
         raise BentoSetupError(f"A rate limit must allow at least one request: {_WANTED}.")
     if rate.limit > LARGEST:
         raise BentoSetupError(
-            f"A rate limit may allow at most {LARGEST} requests per window: write the same rate for a shorter one."
+            f"A rate limit may allow at most {LARGEST} requests per window: write the same rate for a shorter window."
         )
     return rate

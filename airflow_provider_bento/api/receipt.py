@@ -1,6 +1,6 @@
-"""What one batch call achieved: how many records Bento took, and what it says of the others.
+"""The result of one batch call: how many records Bento accepted, and what it reports about the others.
 
-Reads every shape of reply that any generation of Bento's API is known to give. A reply that cannot be counted, that
+Reads every shape of reply that any generation of Bento's API is known to return. A reply that cannot be counted, that
 contradicts itself, or that reports a failure which is not understood, is not a success. Knows nothing of HTTP.
 """
 
@@ -32,9 +32,9 @@ class Created(msgspec.Struct, frozen=True):
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """One record that Bento rejected by name.
+    """One record that Bento reports as rejected, by index.
 
-    :param index: its 0-based place in the request.
+    :param index: its 0-based position in the request.
     :param reason: Bento's words, shortened; what the request sent is blanked.
     """
 
@@ -43,11 +43,11 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """The count of one request: ``accepted + rejected == sent``, always.
+    """The counts of one request: ``accepted + rejected == sent``, always.
 
     :param sent: records in the request.
     :param accepted: records that Bento queued (there is no later confirmation).
-    :param rejected: records that it did not.
+    :param rejected: records that Bento did not queue.
     :param failures: the rejected ones by index, if Bento reports them; may be fewer than ``rejected``.
     :param created: broadcasts with their addresses, if Bento reports them.
     """
@@ -67,7 +67,7 @@ def count(sent: int, answer: object, words: Callable[[object], str] = sentence) 
 
     :param words: makes Bento's words fit for a log.
     :raises BentoOutcomeUnknown: nothing in it can be counted, it counts more than was sent, contradicts itself, or
-        reports a failure that is not understood; ``keys`` names the keys to blame.
+        reports a failure that is not understood; ``keys`` names the keys that are wrong.
     """
     made = _made(answer)
     failures, failed = _failures(sent, answer, words)
@@ -97,9 +97,9 @@ def count_commands(sent: int, answer: object, words: Callable[[object], str] = s
 
 
 def counted(answer: object) -> int | None:
-    """Return how many records a reply says were taken; ``None``: it states no count.
+    """Return how many records were accepted according to a reply; ``None``: it states no count.
 
-    :raises BentoOutcomeUnknown: it states two that differ, or one that is no whole number.
+    :raises BentoOutcomeUnknown: it states counts that differ, or one that is not a whole number.
     """
     stated = [place[key] for place in places(answer) for key in _COUNTS if place.get(key) is not None]
     numbers = {_whole(value) for value in stated}
@@ -109,18 +109,18 @@ def counted(answer: object) -> int | None:
 
 
 def refuses_all(answer: object) -> bool:
-    """Whether a reply reports an error and nothing that was taken, so that its words can be believed."""
+    """Whether a reply reports an error and no accepted record, so that its error message can be trusted."""
     if not isinstance(answer, Mapping) or answer.get("data") or answer.get("broadcasts"):
         return False
     try:
-        taken = counted(answer)
+        accepted = counted(answer)
     except BentoOutcomeUnknown:
         return False
-    return not taken and not {"failed", "failures", UNNAMED}.intersection(speaking_keys(answer))
+    return not accepted and not {"failed", "failures", UNNAMED}.intersection(speaking_keys(answer))
 
 
 def _made(answer: object) -> list[Mapping[str, Any]]:
-    """The things that a reply lists as made; a list of anything else is not understood."""
+    """Return what a reply lists as created; a list of anything else is not understood."""
     reply: Mapping[str, Any] = answer if isinstance(answer, Mapping) else {"data": answer}
     listed = {key: reply[key] for key in ("data", "broadcasts") if isinstance(reply.get(key), list) and reply[key]}
     if not all(is_made(item) for items in listed.values() for item in items):
@@ -171,9 +171,9 @@ def _index(item: object) -> int | None:
 
 
 def _explained(answer: object, *, rejected: int) -> None:
-    """Errors beside counts must be what the counts show; words beside a count are only words.
+    """Check that reported errors agree with the counts; a message next to a count is only a message.
 
-    :raises BentoOutcomeUnknown: they say more, or something else.
+    :raises BentoOutcomeUnknown: the errors do not agree.
     """
     keys = set(speaking_keys(answer)) - {"failed", "failures"}
     if counted(answer) is not None:

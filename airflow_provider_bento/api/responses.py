@@ -1,5 +1,5 @@
-"""Typed answers of the reading endpoints. Fields are read tolerantly, for they appear and vanish between Bento's
-generations; a list must be one, for what is not listed may be made again.
+"""Typed replies of the reading endpoints. Any field may be missing, because Bento's generations differ; but a list must
+be a list, because a broadcast that is not listed may be created again.
 
 Sources: docs pages subscribers, tags, broadcasts; `bento-node-sdk` 2.0.0.
 """
@@ -91,7 +91,7 @@ def person(answer: Json) -> Person | None:
 def tags(answer: Json) -> tuple[Tag, ...]:
     """Read ``/fetch/tags``; null data is an empty list.
 
-    :raises BentoUnreachable: it is no list.
+    :raises BentoUnreachable: the reply contains no list.
     """
     return tuple(
         Tag(identity, str(inner.get("name", "")), _text(inner.get("discarded_at")))
@@ -102,7 +102,7 @@ def tags(answer: Json) -> tuple[Tag, ...]:
 def broadcasts(answer: Json) -> tuple[ListedBroadcast, ...]:
     """Read one page of ``/fetch/broadcasts``; an empty page ends the list.
 
-    :raises BentoUnreachable: it is no list.
+    :raises BentoUnreachable: the reply contains no list.
     """
     return tuple(
         ListedBroadcast(

@@ -70,12 +70,12 @@ def batch(call: Call, records: Sequence[bytes]) -> Request:
 
 
 def single(call: Call, value: Mapping[str, Any]) -> Request:
-    """Wrap one object, as ``{"subscriber": {…}}``."""
+    """Wrap one object, like ``{"subscriber": {…}}``."""
     return Request(call, 1, msgspec.json.encode({str(call.wrapper): value}))
 
 
 def read_batch(request: Request, reply: Reply, *, now: float = 0.0) -> Receipt:
-    """Return how many records, or commands, of the request were taken.
+    """Return how many records, or commands, of the request were accepted.
 
     :param now: wall clock in seconds, for a ``Retry-After`` that is a date.
     :raises BentoError: see :func:`read`. A 2xx that cannot be counted, or reports a failure that is not understood, is
@@ -195,7 +195,7 @@ def _leads_elsewhere(request: Request, status: int) -> bool:
 
 
 def _no_answer(request: Request, reply: Reply, what: str, **evidence: Any) -> BentoError:
-    """A 2xx that is no usable answer."""
+    """Return the error for a 2xx without a usable answer."""
     said = f"{request.call.path} answered {reply.status} with {what}"
     return _not_known(request, said, "", endpoint=request.call.path, status=reply.status, **evidence)
 

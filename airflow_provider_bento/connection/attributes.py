@@ -19,7 +19,7 @@ Warn = Callable[[str], None]
 
 BY_NAME: Final = {one.name: one for one in FIELDS}
 
-_INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff"  # what a web page's copy button brings along and str.strip() keeps
+_INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff"  # copied from web pages; str.strip() keeps them
 
 
 class ConnectionLike(Protocol):
@@ -42,7 +42,7 @@ class ConnectionLike(Protocol):
 
 
 def refuse(fields: tuple[str, ...], message: str, *, in_form: str = "") -> NoReturn:
-    """Raise what is wrong with these fields.
+    """Raise the error for these fields.
 
     :param message: a sentence that begins with "its" or "it", without the connection's id.
     :param in_form: the same for the form, if it has to differ.

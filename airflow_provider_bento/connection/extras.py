@@ -25,10 +25,10 @@ _ELSEWHERE: Final = {
     if one.name not in _KNOWN
     for spelling in (one.name.replace("_", ""), one.store)
 } | {"schema": "site_uuid"}
-_PREFIX: Final = f"extra__{CONN_TYPE}__"  # how forms before Airflow 2.3 stored a field, and old recipes still do
+_PREFIX: Final = f"extra__{CONN_TYPE}__"  # how forms before Airflow 2.3 stored a field, and old examples still do
 _WANTED: Final = 'write a JSON object, like {"rate_limit": "60/minute"}'
 _SHORTEST: Final = 4  # letters that a name must have to be found inside another one
-_LONG: Final = 7  # letters from which on a likeness is no accident: "export" is nearly "port"
+_LONG: Final = 7  # letters from which a similarity is no accident: "export" is nearly "port"
 _NEAR: Final = 0.8
 
 
@@ -49,7 +49,7 @@ def extras_of(conn: ConnectionLike, warn: Warn) -> dict[str, Any]:
             refuse((name,), f"its extra sets {name} twice, with different values; keep one of them.")
         else:
             found[name] = value
-    _judge(unknown, warn)
+    _report_unknown(unknown, warn)
     return found
 
 
@@ -80,7 +80,7 @@ def _position(error: Exception) -> str:
     return ""
 
 
-def _judge(unknown: list[str], warn: Warn) -> None:
+def _report_unknown(unknown: list[str], warn: Warn) -> None:
     slips = [words for name in unknown if (words := _slip(name))]
     if slips:
         refuse(("extra",), f"its extra {', and '.join(slips)}.")

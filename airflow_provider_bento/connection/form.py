@@ -1,7 +1,7 @@
-"""The one table of the connection's fields, and what is drawn from it: Airflow's forms and docs/connection.md.
+"""The one table of the connection's fields, and what is generated from it: Airflow's forms and docs/connection.md.
 
-Airflow 3.2 and later draw the form from plain data in the provider info, earlier ones ask the hook class; see
-https://airflow.apache.org/docs/apache-airflow/stable/howto/connection.html. It does not know what values mean.
+Airflow 3.2 and later build the form from plain data in the provider info, earlier versions ask the hook class; see
+https://airflow.apache.org/docs/apache-airflow/stable/howto/connection.html. This module does not check values.
 """
 
 from __future__ import annotations

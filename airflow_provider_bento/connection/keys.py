@@ -44,7 +44,7 @@ def keys_of(conn: ConnectionLike, extra: Mapping[str, Any], warn: Warn) -> dict[
 def address_of(conn: ConnectionLike, warn: Warn) -> str:
     """Return the address that endpoint paths are appended to.
 
-    :raises BentoSetupError: it cannot be called, or must not be.
+    :raises BentoSetupError: it is not a usable address, or must not be used.
     """
     try:
         return base_url_of(pasted("base_url", conn.host, warn), conn.port)
@@ -63,7 +63,7 @@ def _site_uuid(conn: ConnectionLike, extra: Mapping[str, Any], warn: Warn) -> st
 
 
 def _refuse_habits(found: Mapping[str, str], host: Any) -> None:
-    """What other connections have in a field of this name, and keys that are swapped."""
+    """Refuse what other connections have in a field of this name, and keys that are swapped."""
     publishable, secret, site = found.values()
     if _SCHEME.fullmatch(site):
         _misplaced(

@@ -19,7 +19,7 @@ _MAX_SECONDS: Final = 3600  # a longer time-out is a mistake of unit, most likel
 
 
 def rate_limit_of(value: Any) -> str:
-    """Return the limits as they are written, like ``100/minute, 500/hour``.
+    """Return the limits as text, like ``100/minute, 500/hour``.
 
     :raises BentoSetupError: they cannot be read.
     """

@@ -55,7 +55,7 @@ def parse_connection(conn: ConnectionLike, warn: Warn | None = None) -> Settings
     :param warn: called with each doubtful setting, as a sentence without the connection's id; by default it is
         logged once.
     :raises BentoSetupError: a required setting is missing or unusable; ``conn_id`` and ``fields`` name it,
-        its ``in_form`` the same for the form, without the id.
+        ``in_form`` is the same message without the id, for the form.
     """
     try:
         return _settings(conn, warn or partial(_warn_once, conn.conn_id))

@@ -14,8 +14,9 @@ from airflow_provider_bento.exceptions import BentoRecordError
 class InvalidRecords:
     """Counts field errors; keeps the first twenty, without any value of a record.
 
-    :ivar records: records that have one.
+    :ivar records: records with at least one.
     :ivar count: all field errors of all of them.
+    :ivar first: the first twenty, each ``(position, field path, what to write instead)``.
     :ivar reasons: the records, counted by kind of error.
     """
 
@@ -47,18 +48,19 @@ def invalid_records(
     found: InvalidRecords,
     consequence: str,
     *,
-    advice: str = "Fix them, or set on_invalid_record='drop' (and max_failed) to continue without invalid records.",
+    alternative: str = ", or set on_invalid_record='drop' (and max_failed) to continue without invalid records",
 ) -> BentoRecordError:
     """Return the error that lists the first twenty field errors by position and field, never a value.
 
-    :param advice: what to do, in one sentence.
+    :param consequence: what was not done, in one sentence.
+    :param alternative: what the caller can do after, or instead of, fixing them; continues the sentence "Fix them".
     """
     shown = f", of which the first {found.SHOWN} are" if found.count > found.SHOWN else ""
     lines = [
         f"{counted(found.records, 'invalid records')}, {counted(found.count, 'field errors')}{shown}:",
         found.lines(),
         *by_reason(found.reasons if found.records > 1 else {}),
-        f"{consequence} {advice}",
+        f"{consequence} Fix {'it' if found.count == 1 else 'them'}{alternative}.",
     ]
     return BentoRecordError(
         "\n".join(lines),

@@ -26,8 +26,8 @@ _ENDPOINTS: Final = {contract.BATCH[endpoint]: endpoint for endpoint in get_args
 def one_batch(call: contract.Call, rows: Iterable[Any], parse: Callable[[Any], Any]) -> tuple[wire.Request, bool]:
     """Return the request for all rows, and whether it is idempotent.
 
-    :raises BentoRecordError: a bad row, or more rows than one request may have; nothing was sent.
-    :raises BentoSetupError: no list of rows.
+    :raises BentoRecordError: an invalid row, or more rows than one request may have; nothing was sent.
+    :raises BentoSetupError: ``rows`` is not a list of rows.
     """
     if isinstance(rows, str | bytes | Mapping) or not isinstance(rows, Iterable):
         raise BentoSetupError(f"{call.wrapper} must be a list of dicts, not {type(rows).__name__}. {_NOTHING_SENT}")
@@ -37,11 +37,11 @@ def one_batch(call: contract.Call, rows: Iterable[Any], parse: Callable[[Any], A
     invalid = [item for item in items if isinstance(item, InvalidRow)]
     _refuse(invalid, call, len(rows))
     valid = [item for item in items if not isinstance(item, InvalidRow)]
-    return wire.batch(call, [good.body for good in valid]), all(good.record.idempotent for good in valid)
+    return wire.batch(call, [item.body for item in valid]), all(item.record.idempotent for item in valid)
 
 
 def command_batch(commands: Sequence[Mapping[str, Any]]) -> wire.Request:
-    """Return the request for all commands: addresses as records have them, one tag a command.
+    """Return the request for all commands, with addresses checked like those of records and one tag per command.
 
     :raises BentoRecordError: an unknown verb or key, no email, a query that the verb cannot mean, or more than 100.
     """
@@ -61,6 +61,6 @@ def _refuse(invalid: Sequence[InvalidRow], call: contract.Call, count: int) -> N
         invalid = [InvalidRow(Row(0, None), (field_error,))]
     if invalid:
         found = InvalidRecords()
-        for bad in invalid:
-            found.add(bad)
-        raise invalid_records(found, _NOTHING_SENT, advice="Fix them and call again.")
+        for row in invalid:
+            found.add(row)
+        raise invalid_records(found, _NOTHING_SENT, alternative=" and call again")

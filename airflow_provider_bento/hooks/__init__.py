@@ -1,1 +1,1 @@
-"""Airflow's own noun for this part; the module in it is named after the service."""
+"""The hook ``BentoHook``, its groups of methods, and the check of a connection."""

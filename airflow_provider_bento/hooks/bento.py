@@ -27,7 +27,7 @@ T = TypeVar("T")
 class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airflow is not followed by the type checker
     """Talks to one Bento site with the keys of an Airflow connection, within its rate limit.
 
-    Every method is one request, sent under the outcome table: repeated only if repeating is harmless or if
+    Every method except ``find_broadcasts`` sends one request. It is repeated only if repeating is harmless or if
     Bento certainly has not processed it. If Bento accepts none of the records, ``BentoRefusedError`` is raised; if it
     accepts some, a warning is logged and the receipt has the counts. For lists of any length use the operators, which
     split, count and resume.
@@ -134,7 +134,7 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
         )
 
     def test_connection(self) -> tuple[bool, str]:
-        """Read the site's tags once, without retries, and report in plain words whether it worked.
+        """Read the site's tags once, without retries, and report whether it worked.
 
         :returns: whether it works, and a sentence without any key.
         """
@@ -149,7 +149,7 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
         return check_connection(new_client, lambda: self.settings.base_url, doubts)
 
     def request_loop(self, send: Send[T], **options: Any) -> RequestLoop[T]:
-        """Return the outcome table around ``send``, with this connection's budget.
+        """Return a loop that calls ``send`` within this connection's budget and repeats it only if that is safe.
 
         :param options: of :class:`~airflow_provider_bento.delivery.request_loop.RequestLoop`, such as ``stopped``.
         """
@@ -192,7 +192,7 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
         return self._counted(call, self.request_loop(self._client.send_batch).run(request, idempotent=idempotent))
 
     def _counted(self, call: contract.Call, receipt: Receipt) -> Receipt:
-        """Return the receipt, after a warning about what Bento rejected; most callers do not look at it."""
+        """Return the receipt, after a warning about what Bento rejected, because most callers ignore the receipt."""
         from airflow_provider_bento.exceptions import BentoRefusedError
 
         if receipt.rejected:

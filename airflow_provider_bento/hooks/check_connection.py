@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_provider_bento.api import contract, responses, wire
+from airflow_provider_bento.delivery.wording import counted
 from airflow_provider_bento.exceptions import BentoError, BentoRateLimited, BentoRetryLater
 
 if TYPE_CHECKING:
     from airflow_provider_bento.api.client import BentoClient
 
 CONNECT_SECONDS: Final = 5.0
-READ_SECONDS: Final = 15.0  # well below the 60 s that Airflow 3.3 gives a test on a worker
+READ_SECONDS: Final = 15.0  # well below the 60 s that Airflow 3.3 allows a test on a worker
 
 _KINDS: Final = ((bool, "true or false"), (str, "a text"), (int | float, "a number"), (list, "a list"))
 
@@ -44,15 +45,12 @@ def _tried(new_client: Callable[[float, float], BentoClient], base_url: Callable
         return False, _plain(error, base_url)
     if came := _instead_of_tags(reply.status, answer):
         return False, _not_bento(base_url(), came)
-    count = len(responses.tags(answer))
-    return (
-        True,
-        f"Connected to Bento: the keys and the Site UUID are valid; the site has {count} tag{'s' * (count != 1)}.",
-    )
+    found = counted(len(responses.tags(answer)), "tags")
+    return True, f"Connected to Bento: the keys and the Site UUID are valid; the site has {found}."
 
 
 def _instead_of_tags(status: int, answer: Any) -> str | None:
-    """What came instead of ``{"data": [tags]}``, by its kind; ``None``: just that came."""
+    """What came instead of ``{"data": [tags]}``, by its kind; ``None``: it is that."""
     if status != 200:
         return f"status {status}"
     if not isinstance(answer, Mapping):

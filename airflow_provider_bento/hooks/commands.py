@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 class Commands:
-    """Commands change one person each. Bento queues them in no guaranteed order; the receipt counts what it queued."""
+    """Each command changes one person. Bento queues them in no guaranteed order; the receipt counts what it queued."""
 
     if TYPE_CHECKING:
 
         def request_loop(self, send: Any, **options: Any) -> RequestLoop[Receipt]:
-            """Return the outcome table around ``send``."""
+            """Return a loop that calls ``send`` and repeats it only if that is safe."""
 
         def get_conn(self) -> BentoClient:
             """Return the client."""

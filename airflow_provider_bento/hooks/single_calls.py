@@ -5,6 +5,7 @@ Tested by tests/unit/hooks/test_hook_against_sandbox.py.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
 
 class SingleCalls:
-    """One request each; an address is normalized the way the operators do it."""
+    """One request each, except the search for broadcasts; an address is normalized the way the operators do it."""
 
     if TYPE_CHECKING:
 
         def request_loop(self, send: Any, **options: Any) -> RequestLoop[Any]:
-            """Return the outcome table around ``send``."""
+            """Return a loop that calls ``send`` and repeats it only if that is safe."""
 
         def get_conn(self) -> BentoClient:
             """Return the client."""
@@ -33,7 +34,7 @@ class SingleCalls:
     def get_subscriber(self, *, email: str | None = None, uuid: str | None = None) -> Person | None:
         """Return one person, or ``None`` if Bento has nobody with this email or uuid (GET /fetch/subscribers).
 
-        :raises BentoSetupError: neither or both of them, or an invalid email address.
+        :raises BentoSetupError: neither or both are given, or the email address is invalid.
         """
         from airflow_provider_bento.api import responses
         from airflow_provider_bento.exceptions import BentoSetupError
@@ -77,7 +78,7 @@ class SingleCalls:
 
         :param since: seconds since the epoch; two minutes of difference between the clocks are allowed for.
         :param options: as for :meth:`request_loop`.
-        :raises BentoOutcomeUnknown: Bento's list does not show it.
+        :raises BentoOutcomeUnknown: Bento's list has no creation times, or no end.
         """
         from airflow_provider_bento.api.broadcast_lookup import find
 
@@ -92,8 +93,6 @@ class SingleCalls:
         return self.request_loop(self._answer, **options).run(request, idempotent=idempotent)
 
     def _answer(self, request: Request, sending: Callable[[], None]) -> Any:
-        import time
-
         from airflow_provider_bento.api import wire
 
         return wire.read(request, self.get_conn().send(request, sending), now=time.time())

@@ -1,4 +1,4 @@
-"""Bento's records: a row becomes a record, or a list of its field errors: where each is and how to fix it.
+"""Bento's records: a row becomes a record or a tuple of field errors, each with its place and how to fix it.
 
 Nothing here raises for an invalid row, and a field error never contains a value of the row.
 """

@@ -22,9 +22,9 @@ from airflow_provider_bento.exceptions import BentoSetupError
 class Broadcast(Record, frozen=True, gc=False):
     """A mail to many.
 
-    :param name: the campaign's name, trimmed; by it a broadcast is found again.
+    :param name: the campaign's name, trimmed; a broadcast is looked up by it.
     :param approved: whether Bento mails it without a further human step.
-    :param has_audience: whether tags or a segment say who gets it; without, Bento may take everybody.
+    :param has_audience: whether tags or a segment say who gets it; without, Bento may send it to everybody.
     :param send_at: ISO 8601 in UTC, or ``None``.
     """
 
@@ -51,10 +51,10 @@ def parse_broadcast(row: Any) -> Broadcast | tuple[FieldError, ...]:
 
 
 def broadcast_guard(broadcast: Broadcast, *, allow_send: bool, to_everyone: bool) -> tuple[FieldError, ...]:
-    """Return what the author must say twice before this broadcast may leave; empty: nothing.
+    """Return an error for each risk of this broadcast that an argument must allow and does not; empty: none.
 
-    :param allow_send: whether a record may say ``approved: true``.
-    :param to_everyone: whether a record may name no audience.
+    :param allow_send: whether a record may have ``approved: true``.
+    :param to_everyone: whether a record may have no audience.
     """
     field_errors = []
     if broadcast.approved and not allow_send:
@@ -72,9 +72,9 @@ def broadcast_parser(*, allow_send: bool, to_everyone: bool) -> Callable[[Any], 
 
     :param allow_send: see :func:`broadcast_guard`.
     :param to_everyone: see :func:`broadcast_guard`.
-    :raises BentoSetupError: either is something else than True or False.
+    :raises BentoSetupError: either is not True or False.
     """
-    if not (isinstance(allow_send, bool) and isinstance(to_everyone, bool)):  # the word "False" would be a yes
+    if not (isinstance(allow_send, bool) and isinstance(to_everyone, bool)):  # the text "False" is truthy
         raise BentoSetupError("allow_send and to_everyone must be True or False. Nothing was sent.")
     seen: set[str] = set()
 
@@ -122,8 +122,7 @@ def _batch_size(value: Any) -> int:
     found = whole_text(value) if isinstance(value, str) else unwrapped(value)
     if isinstance(found, int) and not isinstance(found, bool) and least <= found <= most:
         return int.__pos__(found)
-    given = "is not such a number: it " if isinstance(value, str) else ""
-    raise invalid(f"{given}must be a whole number from {least} to {most}")
+    raise invalid(f"must be a whole number from {least} to {most}")
 
 
 def _segment(value: Any) -> str:

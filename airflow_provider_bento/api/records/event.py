@@ -37,7 +37,7 @@ def parse_event(row: Any) -> Event | tuple[FieldError, ...]:
 
     ``fields`` are flat, ``details`` may be nested; ``date`` without a zone is UTC. What Bento's own events need is
     checked: the key, currency and amount of a ``$purchase``, the one tag of ``$tag`` and ``$remove_tag``, the fields of
-    ``$update_fields``. ``details.bypass_workflows`` may be ``True``; ``False`` leaves it out.
+    ``$update_fields``. ``details.bypass_workflows`` may be ``True``; ``False`` omits it.
 
     :param row: any mapping with ``type`` and ``email``; never changed.
     """
@@ -52,7 +52,7 @@ def _build(row: Any) -> Event:
 
 
 def _bypass(details: dict[str, Any]) -> bool:
-    """Bento wants the word ``"true"``, and no key at all for no."""
+    """Set the text ``"true"``, which Bento expects; for false, remove the key."""
     if contract.BYPASS_WORKFLOWS not in details:
         return False
     if details[contract.BYPASS_WORKFLOWS] in (False, "false"):
@@ -75,7 +75,7 @@ def _rules(wire: dict[str, Any]) -> list[FieldError]:
 
 
 def _tag_errors(details: dict[str, Any]) -> list[FieldError]:
-    """Return what is wrong with the tag of an event; what is right becomes its name."""
+    """Return what is wrong with the tag of an event; a valid one becomes its name."""
     if "tag" not in details:
         return [FieldError("details.tag", "is missing: the name of the tag")]
     try:
@@ -86,7 +86,7 @@ def _tag_errors(details: dict[str, Any]) -> list[FieldError]:
 
 
 def _bypass_errors(details: dict[str, Any]) -> list[FieldError]:
-    """Anything unclear is refused, another spelling of the key too: taken for a no, it would mail people."""
+    """Refuse anything unclear, another spelling of the key too: if it were taken for false, people would get mail."""
     field_errors = []
     for name in [key for key in details if key not in DETAILS]:
         if DETAILS.meant(name):

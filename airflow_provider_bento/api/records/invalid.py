@@ -53,7 +53,7 @@ class InvalidValue(Exception):
     def take(self, name: str, error: Exception) -> Self:
         """Note what checking the value at ``name`` raised.
 
-        :param name: a shown key, or an index such as ``[2]``; it comes before the paths.
+        :param name: a key from :func:`shown`, or an index such as ``[2]``; it comes before the paths.
         """
         if isinstance(error, InvalidValue):
             self.more += error.more
@@ -94,7 +94,7 @@ def other_spelling(meant: str) -> str:
 
 
 def invalid(reason: str) -> InvalidValue:
-    """Return the one thing that is wrong with a value: what is wanted instead."""
+    """Return the error of a value with one problem, described by what is wanted instead."""
     return InvalidValue(FieldError("", reason))
 
 

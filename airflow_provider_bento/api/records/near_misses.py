@@ -1,4 +1,4 @@
-"""Keys that are one letter away from a known one: taken as they are, but said once, because a slip looks the same.
+"""Keys that are one letter away from a known one: accepted, but reported once, because a typo looks the same.
 
 Tested by tests/unit/api/records/test_keys.py.
 """
@@ -27,20 +27,20 @@ _log = logging.getLogger(__name__)
 
 
 class NearMisses:
-    """What one run has seen of slips; each is logged as one WARNING.
+    """Finds possible typos in the rows of one run; logs each once, as a WARNING.
 
-    Which keys are near misses the parsers note when they first see a key, so that a row without any costs nothing.
+    The parsers note near misses when they first see a key, so a row without any costs nothing.
 
-    :param log: where to; default: this module's.
+    :param log: the logger; default: this module's.
     """
 
     def __init__(self, log: logging.Logger | None = None) -> None:
         self._log = log or _log
         self._types: set[str] = set()
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     def watch(self, parse: Callable[[Any], T], endpoint: Endpoint) -> Callable[[Any], T]:
-        """Return a parser that returns what ``parse`` does, and notes what looks like a slip in a row's keys.
+        """Return a parser that returns what ``parse`` does, and logs what looks like a typo in a row's keys.
 
         :param parse: turns a row into a record, or into its field errors.
         """
@@ -48,10 +48,10 @@ class NearMisses:
 
         def watched(row: Any) -> T:
             found = parse(row)
-            if type(found) is not tuple:  # what an error says needs no warning
+            if type(found) is not tuple:  # an invalid row is reported anyway
                 try:
                     look(row)
-                except Exception:  # noqa: BLE001  (a foreign row may raise anything; the record is good all the same)
+                except Exception:  # noqa: BLE001  (a foreign row may raise anything; the record is valid all the same)
                     return found
             return found
 
@@ -79,18 +79,18 @@ class NearMisses:
     def _keys(self, place: str, given: Mapping[Any, Any], keys: Keys, but: Collection[str] = ()) -> None:
         for key, meant in list(keys.near_misses.items()):
             if key in given and meant not in given and meant not in but:
-                self._tell(f"{place}{meant}", f"the key {place}{shown(key)} has no meaning for Bento")
+                self._report(f"{place}{meant}", f"the key {place}{shown(key)} has no meaning for Bento")
 
     def _type(self, word: str, known: Collection[str], effect: str) -> None:
         if len(self._types) < _MOST_WORDS:
             self._types.add(word)
             word = word.strip()  # as it is sent
             if word not in known and (meant := nearest(word, known) or _spelled(word, known)):
-                self._tell(meant, effect)
+                self._report(meant, effect)
 
-    def _tell(self, meant: str, what: str) -> None:
-        if meant not in self._told:
-            self._told.add(meant)
+    def _report(self, meant: str, what: str) -> None:
+        if meant not in self._reported:
+            self._reported.add(meant)
             self._log.warning("Possible typo: %s. Did you mean %s?", what, meant)
 
 

@@ -16,11 +16,11 @@ from airflow_provider_bento.api.records.invalid import InvalidValue, kind_of, un
 T = TypeVar("T")
 
 ENCODE: Final = msgspec.json.Encoder().encode
-"""Writes checked values as JSON, keys in the order of the row: equal rows give equal bytes."""
+"""Writes checked values as JSON, keys in the order of the row: equal rows become equal bytes."""
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """A row that was found good, already encoded. Neither way to print it shows a person.
+    """A valid row, already encoded. Neither its ``repr`` nor that of `rich` shows a person.
 
     :param body: the record as sent, as JSON.
     """
@@ -49,5 +49,5 @@ def read(row: Any, build: Callable[[Any], T]) -> T | tuple[FieldError, ...]:
         return (FieldError("", f"must be a dict of fields, not {kind_of(row)}"),)
     except InvalidValue as invalid_value:
         return invalid_value.reported() or (FieldError("", "has inconsistent keys"),)
-    except Exception as error:  # noqa: BLE001  (a row of any class may raise anything; it is the row that is at fault)
+    except Exception as error:  # noqa: BLE001  (a row of any class may raise anything; the error is the row's)
         return (unreadable("", error),)

@@ -1,4 +1,4 @@
-"""What ``details`` of a ``$purchase`` must contain, so that Bento counts the revenue, rightly and once.
+"""What ``details`` of a ``$purchase`` must contain, so that Bento counts the revenue correctly and only once.
 
 Source: docs, unique events; amounts are integers of the currency's smallest unit (Node SDK, Laravel SDK, OpenAPI file).
 
@@ -19,11 +19,11 @@ _CURRENCY: Final = re.compile("[A-Z]{3}")
 
 
 def purchase_errors(details: dict[str, Any]) -> list[FieldError]:
-    """Return what is wrong with the details of a purchase, all of whose values are good as such.
+    """Return what is wrong with the details of a purchase, whose values are each valid on their own.
 
-    Whole numbers as text (``"1999"``), as files and BigQuery write them, become numbers in ``details``. Else an amount
-    is never guessed at: ``19.99``, ``1999.0``, ``"19.99"`` and ``Decimal("1999.00")`` may each mean dollars or cents.
-    Neither is a key: ``1001.0`` and ``1001`` would count the same order twice.
+    Whole numbers as text (``"1999"``), the form of files and BigQuery, become numbers in ``details``. No other amount
+    is guessed: ``19.99``, ``1999.0``, ``"19.99"`` and ``Decimal("1999.00")`` may each mean dollars or cents. No key is
+    guessed either: ``1001.0`` and ``1001`` would count the same order twice.
     """
     field_errors = [*_unique(details.get("unique")), *_value(details.get("value"))]
     if "cart" in details:

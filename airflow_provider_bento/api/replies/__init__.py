@@ -1,1 +1,1 @@
-"""What a reply says, in whatever shape Bento wrote it: decoded, its failures found, and no value of a request shown."""
+"""Reads replies in every known shape: decodes them, finds failures, and hides the values of the request."""

@@ -1,6 +1,6 @@
 """What Bento says in a reply that is no success, as sentences; every known shape of its errors is read.
 
-Shapes as the ActionMailer gem and the SDKs read them.
+The shapes are those that the ActionMailer gem and the SDKs read.
 
 Tested by tests/unit/api/replies/test_failures.py.
 """

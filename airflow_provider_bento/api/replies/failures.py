@@ -1,4 +1,4 @@
-"""What a reply that says 2xx reports of failures: which of its keys speak of one, and when they say that there is none.
+"""The failures that a 2xx reply reports: which of its keys report one, and which values mean that there is none.
 
 Knows no HTTP and no counts of what was sent.
 """
@@ -17,7 +17,7 @@ UNNAMED: Final = "a key that sounds like failure"
 
 
 def places(answer: object) -> tuple[Mapping[str, Any], ...]:
-    """Return the objects of a reply in which Bento counts: the whole, and what stands below ``data``."""
+    """Return the objects of a reply in which Bento counts: the whole reply, and the object under ``data``."""
     top = answer if isinstance(answer, Mapping) else {}
     data = top.get("data")
     return (top, data) if isinstance(data, Mapping) else (top,)
@@ -42,7 +42,7 @@ def says_nothing(key: str, value: object) -> bool:
 
 
 def is_made(item: object) -> bool:
-    """Whether an item of a list is a thing that Bento made: an object with an identity, and without an error."""
+    """Whether an item of a list was created by Bento: an object with an identity, and without an error."""
     if not isinstance(item, Mapping):
         return False
     inner = attributes(item)
@@ -52,7 +52,7 @@ def is_made(item: object) -> bool:
 
 
 def attributes(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what is said of one thing: below ``attributes``, or in the object itself."""
+    """Return the attributes of an item: the object under ``attributes``, or the item itself."""
     inner = item.get("attributes")
     return inner if isinstance(inner, Mapping) else item
 

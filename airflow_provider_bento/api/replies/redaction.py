@@ -1,6 +1,6 @@
 """What Bento's words may show: one line, in which all that the request sent is blanked.
 
-Rather too much is blanked than a person shown. Rules find spans in the line; where spans meet, one blank stands.
+Rather too much is blanked than a person is shown. Rules find spans in the line; spans that meet become one blank.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Words:
         self._query = query
 
     def __call__(self, text: object) -> str:
-        """Return the words, as :func:`sentence` does."""
+        """Return the words in the form of :func:`sentence`."""
         return sentence(text, self._sent)
 
     @cached_property

@@ -59,7 +59,7 @@ class SentValues:
     def has(self, word: str, *, begun: bool = False) -> bool:
         """Whether a value has this word.
 
-        :param begun: or one that begins so, in four letters or more.
+        :param begun: also accept the first letters of a word, if there are at least four.
         """
         at = bisect_left(self.words, word)
         found = self.words[at] if at < len(self.words) else ""

@@ -1,4 +1,4 @@
-"""One spelling for all: text without its escapes, so that a value is found however a reply writes it.
+"""Text without its escapes, so that a value is found in every form in which a reply may write it.
 
 Tested by tests/unit/api/replies/test_redaction.py.
 """

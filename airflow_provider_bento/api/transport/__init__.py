@@ -1,1 +1,1 @@
-"""Connections that write down how far an exchange came: urllib3's own, extended at its seams, below `requests`."""
+"""Connections that record how far an exchange came: subclasses of urllib3's, used below `requests`."""

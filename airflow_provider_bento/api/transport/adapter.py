@@ -1,7 +1,7 @@
 """Tracked connections below a session of `requests`.
 
-Used seams: ``ConnectionCls`` of a pool and ``pool_classes_by_scheme`` of its manager (urllib3), the pool managers of an
-adapter (https://requests.readthedocs.io/en/latest/user/advanced/#transport-adapters).
+Extension points used: ``ConnectionCls`` of a pool and ``pool_classes_by_scheme`` of its manager (urllib3), the pool
+managers of an adapter (https://requests.readthedocs.io/en/latest/user/advanced/#transport-adapters).
 
 Tested by tests/unit/api/test_client_failures.py.
 """
@@ -24,7 +24,7 @@ else:
 
 
 class TrackedPool(HTTPConnectionPool):
-    """A pool of such connections."""
+    """A pool of tracked connections."""
 
     def _put_conn(self, conn: Any) -> None:
         if conn is not None:

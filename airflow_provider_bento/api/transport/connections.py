@@ -1,7 +1,7 @@
-"""A connection that writes down how far an exchange came.
+"""A connection that records how far an exchange came.
 
-Used seams of urllib3: ``connect()``, ``send()``, ``request()``, ``getresponse()`` and ``is_connected`` of a connection
-(https://urllib3.readthedocs.io/en/stable/reference/urllib3.connection.html).
+Extension points used in urllib3: ``connect()``, ``send()``, ``request()``, ``getresponse()`` and ``is_connected`` of a
+connection (https://urllib3.readthedocs.io/en/stable/reference/urllib3.connection.html).
 
 Tested by tests/unit/api/test_client_failures.py.
 """
@@ -29,7 +29,7 @@ _PIECE: Final = 65_536  # bytes sent between two looks at the clock
 
 
 class TrackedConnection(HTTPConnection):
-    """A connection of urllib3 that writes down, in the current exchange, how far it came.
+    """A connection of urllib3 that records, in the current exchange, how far it came.
 
     :ivar spent: whether it must not be used for another request.
     :ivar tunnelling: whether what is sent and read now is for a proxy.
@@ -93,7 +93,7 @@ class TrackedConnection(HTTPConnection):
         finally:
             self.tunnelling = False
         if isinstance(self.sock, ssl.SSLSocket):
-            # Without a goodbye nobody knows whether a reply that ends with its connection was whole.
+            # Without TLS's close_notify, a reply that ends with its connection may be incomplete.
             self.sock.suppress_ragged_eofs = False  # type: ignore[attr-defined]  # its stub
         if isinstance(self.sock, socket.socket):
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
@@ -139,7 +139,7 @@ class TrackedConnection(HTTPConnection):
         self._sent_whole = True
 
     def kept(self) -> None:
-        """Note that it goes back to its pool."""
+        """Note that it returns to its pool."""
         self._idle_since = time.monotonic()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What urllib3 logs of our exchanges: no address with a query, no byte of a reply.
+"""Keeps urllib3's logs about our exchanges free of queries and of bytes of a reply.
 
 Tested by tests/network/test_setups.py.
 """
@@ -28,7 +28,7 @@ def _without_query(value: object) -> object:
 
 
 def keep_discreet() -> None:
-    """Have urllib3's loggers say nothing about people; once is enough, more does no harm."""
+    """Remove personal data from what urllib3's loggers write; calling it again does no harm."""
     for name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.response", "urllib3.util.retry"):
         logging.getLogger(name).addFilter(_DISCREET)
 

@@ -1,6 +1,6 @@
 """A reply as it comes in: within the bounds of its exchange, and rejected if its framing contradicts itself.
 
-Used seams of :mod:`http.client`: ``response_class``, ``begin()``, and the end of a body. Knows no connection.
+Extension points used in :mod:`http.client`: ``response_class``, ``begin()``, the end of a body. Knows no connection.
 
 Tested by tests/network/test_early_replies.py.
 """
@@ -132,7 +132,7 @@ class Reply(http.client.HTTPResponse):
         raise MalformedReply(framing_error)
 
     def _close_conn(self) -> None:
-        """At the end of the body: what still comes belongs to no request of ours."""
+        """Note, at the end of the body, whether more bytes follow: they belong to no request of ours."""
         if self.chunked and self._reader.ended:  # http.client takes half a last chunk for a whole one
             self._exchange.framing_error = "it ends within its chunks"
         if self.fp is not None and not self.fp.closed and not self._connection.tunnelling:
@@ -142,7 +142,7 @@ class Reply(http.client.HTTPResponse):
 
 
 def _framing_errors(headers: http.client.HTTPMessage) -> Iterator[str]:
-    """What makes a reply's length uncertain (RFC 9112 6.3); such replies are not counted."""
+    """Yield what makes a reply's length uncertain (RFC 9112 6.3); such replies are not counted."""
     lengths = {value.strip() for value in headers.get_all("content-length", [])}
     codings = [value.strip().lower() for value in headers.get_all("transfer-encoding", [])]
     if headers.defects or headers.get_payload():

@@ -101,7 +101,7 @@ def test_a_stop_leaves_what_is_under_way_one_read_time_out() -> None:
     assert one.seconds_left() == pytest.approx(20)
 
 
-def test_a_body_that_did_not_leave_whole_is_told_apart() -> None:
+def test_a_body_that_did_not_leave_whole_is_distinguished() -> None:
     """Until a reply comes, which is possible all the same."""
     one = exchange(FakeClock())
     one.leaves()

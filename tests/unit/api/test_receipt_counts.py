@@ -1,4 +1,4 @@
-"""What a reply to a batch counts, in every shape that Bento is known to give."""
+"""What a reply to a batch counts, in every shape that Bento is known to return."""
 
 from __future__ import annotations
 

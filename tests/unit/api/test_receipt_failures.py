@@ -1,4 +1,4 @@
-"""A reply that says 2xx and reports a failure is no success; every known good shape stays one."""
+"""A reply that says 2xx and reports a failure is no success; every known shape of success stays one."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_a_failure_that_is_not_understood_is_no_success(answer: Any, key: str) -
 @pytest.mark.parametrize(
     "body", ['{"results":0,"results":3}', '{"results":3,"data":{"a":1,"a":2}}', '{"results":3,"x":NaN}', "[3"]
 )
-def test_a_key_that_stands_twice_is_no_success(call: contract.Call, body: str) -> None:
+def test_a_key_that_occurs_twice_is_no_success(call: contract.Call, body: str) -> None:
     """Nobody knows which of the two counts; the same holds for what is no JSON."""
     with pytest.raises(BentoOutcomeUnknown) as caught:
         wire.read_batch(wire.batch(call, [b"{}"] * SENT), wire.Reply(200, {}, body.encode()))

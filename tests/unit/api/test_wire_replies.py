@@ -54,7 +54,7 @@ def test_every_status_has_its_class(status: int) -> None:
 
 @pytest.mark.parametrize("status", [100, 103, 408, 500, 501, 502, 503, 504, 520])
 def test_a_request_that_only_reads_changes_nothing(status: int) -> None:
-    """Whatever it is answered, it is only asked again; nobody is told that it may have been applied."""
+    """Whatever it is answered, it is only asked again; no error says that it may have been applied."""
     with pytest.raises(BentoUnreachable, match="nothing was changed") as caught:
         read(READING, Reply(status))
     assert (caught.value.endpoint, caught.value.status) == ("/fetch/tags", status)
@@ -198,7 +198,7 @@ def test_an_empty_success_is_nothing() -> None:
 
 
 def test_requests_are_wrapped_without_encoding_twice() -> None:
-    """The bytes of the records stand in the body as they are."""
+    """The bytes of the records are in the body unchanged."""
     request = wire.batch(contract.BATCH_SUBSCRIBERS, [b'{"a":1}', b'{"b":2}'])
     assert (request.body, request.count) == (b'{"subscribers":[{"a":1},{"b":2}]}', 2)
     assert wire.single(contract.CREATE_SUBSCRIBER, {"email": "a@x.io"}).body == b'{"subscriber":{"email":"a@x.io"}}'

@@ -14,7 +14,7 @@ NOW = 1_700_000_000.0
 
 
 def after(seconds: float) -> str:
-    """Return a date so many seconds from now."""
+    """Return a date this number of seconds from now."""
     return formatdate(NOW + seconds, usegmt=True)
 
 

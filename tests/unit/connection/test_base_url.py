@@ -55,7 +55,7 @@ def test_a_host_may_be_written_in_many_ways(host: str | None, port: int | None, 
     ],
 )
 def test_one_address_has_one_spelling(host: str, port: int | None) -> None:
-    """Two connections to one site share its rate limit, whoever typed them."""
+    """Two connections to one site share its rate limit, whatever was typed."""
     assert base_url_of(host, port) == BASE_URL
 
 
@@ -149,7 +149,7 @@ def test_plain_http_goes_to_this_machine_only(host: str) -> None:
     ],
 )
 def test_anything_else_is_refused_without_being_repeated(host: str, port: int | None) -> None:
-    """What was typed may hold a key."""
+    """What was typed may contain a key."""
     with pytest.raises(BentoSetupError) as caught:
         base_url_of(host, port)
     assert "hunter2" not in str(caught.value)

@@ -77,7 +77,7 @@ def test_extras_come_through_a_uri_as_text(kind: Any) -> None:
 
 @pytest.mark.parametrize("kind", [Connection, StoredConnection])
 def test_a_uri_may_name_another_host(kind: Any) -> None:
-    """Without a scheme it is https; a second scheme stands where Airflow wants it."""
+    """Without a scheme it is https; a second scheme is accepted in the form of Airflow's URIs."""
     assert read(kind, uri("pk", "sk", "@proxy.example:8443/s")).base_url == "https://proxy.example:8443/api/v1"
     local = read(kind, uri("pk", "sk", "@127.0.0.1:8000/s", scheme="http://"))
     assert (local.base_url, local.secret_key, local.site_uuid) == ("http://127.0.0.1:8000/api/v1", "sk", "s")
@@ -133,7 +133,7 @@ def test_a_row_that_airflow_refuses_to_read_is_refused_by_us() -> None:
 
 @pytest.mark.parametrize("rest", ["?rate_limt=20%2Fminute", "?Rate-Limit=20%2Fminute"])
 def test_a_slip_in_a_uri_is_refused_too(rest: str) -> None:
-    """Its query holds the extras."""
+    """Its query contains the extras."""
     with pytest.raises(BentoSetupError, match="did you mean rate_limit"):
         read(Connection, uri("pk", "sk", f"@/site-1{rest}"))
 

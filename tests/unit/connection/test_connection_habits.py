@@ -1,4 +1,4 @@
-"""What people put into the wrong field of a connection: told by the field it is in and the one it belongs into."""
+"""What people put into the wrong field of a connection: reported with the field it is in and the one it belongs in."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def words_about(**changed: Any) -> str:
 
 @pytest.mark.parametrize("scheme", ["https", "http", "HTTPS", " https ", "https:", "http://"])
 def test_the_scheme_of_http_connections_is_no_site(scheme: str) -> None:
-    """There the field of this name holds it; also if the site stands among the extras."""
+    """There the field of this name contains it; also if the site is among the extras."""
     for extra in ("", f'{{"site_uuid": "{SITE}"}}'):
         words = words_about(schema=scheme, extra=extra)
         assert "Site UUID (schema) is only a URL scheme" in words
@@ -71,7 +71,7 @@ def test_an_e_mail_address_is_no_key(name: str) -> None:
 
 
 def test_keys_of_other_shapes_are_taken() -> None:
-    """Bento's guides show UUIDs, and nobody publishes what a key may hold."""
+    """Bento's guides show UUIDs, and nobody publishes what a key may contain."""
     values = {
         "login": DASHED,
         "password": "p@ss",

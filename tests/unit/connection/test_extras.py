@@ -89,7 +89,7 @@ def test_an_extra_whose_reading_fails_is_refused() -> None:
     assert "planted" not in str(caught.value)
 
 
-def test_a_setting_that_stands_twice_is_refused() -> None:
+def test_a_setting_that_occurs_twice_is_refused() -> None:
     """JSON readers keep the last one, nobody knows which one was meant."""
     assert "sets rate_limit twice" in refused('{"rate_limit": "20/minute", "rate_limit": "100/minute"}')
     assert "sets rate_limit twice" in refused({"rate_limit": "20/minute", "extra__bento__rate_limit": "30/minute"})
@@ -162,7 +162,7 @@ def test_a_setting_that_has_a_field_of_its_own_is_refused(name: str, place: str)
     assert "hunter2" not in words
 
 
-def test_several_slips_are_told_at_once() -> None:
+def test_several_slips_are_reported_at_once() -> None:
     """The form is corrected in one go."""
     words = refused({"rate_limt": "20/minute", "Pacing": "process", "note": "x"})
     assert "did you mean rate_limit" in words
@@ -194,7 +194,7 @@ def test_whoever_listens_hears_of_doubts_without_the_id(caplog: pytest.LogCaptur
 
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    """Nothing else is raised, and what is taken without a word holds no setting."""
+    """Nothing else is raised, and what is accepted without a warning contains no setting."""
     try:
         settings = read(text)
     except BentoSetupError:

@@ -100,7 +100,7 @@ def test_a_site_that_is_not_text_is_an_error(site: Any) -> None:
 
 @pytest.mark.parametrize("name", ["login", "password", "schema", "host"])
 def test_a_field_that_is_not_text_is_an_error(name: str) -> None:
-    """JSON in an environment variable may hold numbers where the form cannot."""
+    """JSON in an environment variable may contain numbers where the form cannot."""
     given: dict[str, Any] = {name: 123456}
     error = refused(Conn(**given))
     assert "quotes" in str(error)
@@ -128,7 +128,7 @@ def test_what_was_pasted_around_a_key_is_removed_and_said_once(around: str, capl
 
 
 def test_spaces_inside_a_key_are_kept() -> None:
-    """Nobody publishes what a key may hold."""
+    """Nobody publishes what a key may contain."""
     assert parse_connection(Conn(password="a b")).secret_key == "a b"
 
 
@@ -229,7 +229,7 @@ def test_pacing_is_a_word_or_the_url_of_a_redis(written: str) -> None:
     ],
 )
 def test_any_other_pacing_is_an_error_that_does_not_repeat_it(written: Any) -> None:
-    """A mistyped URL may hold a password."""
+    """A mistyped URL may contain a password."""
     error = refused(Conn(extra={"pacing": written}))
     assert error.fields == ("pacing",)  # type: ignore[attr-defined]
     assert "hunter2" not in str(error)

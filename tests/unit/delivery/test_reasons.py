@@ -1,14 +1,18 @@
-"""Rejected and rejected records by reason: few kinds, short, nothing lost."""
+"""Invalid and rejected records by reason: few kinds, short, nothing lost."""
 
 from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis.strategies import dictionaries, integers, lists, text
 
 from airflow_provider_bento.api.field_error import FieldError
+from airflow_provider_bento.delivery.chunks import InvalidRow
+from airflow_provider_bento.delivery.problems import InvalidRecords, invalid_records
 from airflow_provider_bento.delivery.reasons import ALL_BYTES, MOST_BYTES, added, by_reason, of_field_errors, shortened
+from airflow_provider_bento.delivery.values import Row
 
 
 @given(lists(dictionaries(text(), integers(1, 1_000_000), max_size=30), max_size=5))
@@ -45,7 +49,7 @@ def test_numbers_make_no_kinds() -> None:
 
 
 def test_the_length_of_a_number_makes_no_kind() -> None:
-    """Also of a reason that is too long, and cut behind the number."""
+    """Also of a reason that is too long, and cut after the number."""
     counts: dict[str, int] = {}
     for line in (9, 99, 999, 9_999):
         why = (
@@ -56,7 +60,7 @@ def test_the_length_of_a_number_makes_no_kind() -> None:
 
 
 def test_a_record_counts_once_a_reason() -> None:
-    """However often it has the fault; with two different ones it is in two."""
+    """However often it has the error; with two different ones it is in two."""
     field_errors = [
         FieldError("email", "is missing"),
         FieldError("email", "is missing"),
@@ -74,3 +78,19 @@ def test_the_most_frequent_kind_is_listed_first() -> None:
         "  1,500 × other kinds",
     ]
     assert by_reason({}) == []
+
+
+@pytest.mark.parametrize(
+    ("errors", "first", "last"),
+    [
+        (1, "1 invalid record, 1 field error:", "Nothing was sent. Fix it, or set on_invalid_record='drop' "),
+        (2, "1 invalid record, 2 field errors:", "Nothing was sent. Fix them, or set on_invalid_record='drop' "),
+    ],
+)
+def test_the_error_of_invalid_records_agrees_in_number(errors: int, first: str, last: str) -> None:
+    """The verb is followed by "it" for one field error, by "them" for several."""
+    found = InvalidRecords()
+    found.add(InvalidRow(Row(3, None), (FieldError("email", "is missing"),) * errors))
+    lines = str(invalid_records(found, "Nothing was sent.")).splitlines()
+    assert lines[0] == first
+    assert lines[-1].startswith(last)

@@ -39,7 +39,7 @@ def refused(*commands: Any) -> str:
 
 @pytest.mark.parametrize("tag", ["vip", " vip ", ["vip"], ("vip",), '["vip"]', "{vip}", "['vip']", np.array(["vip"])])
 @pytest.mark.parametrize("verb", TAG_VERBS)
-def test_one_tag_is_its_name_whatever_holds_it(verb: str, tag: Any) -> None:
+def test_one_tag_is_its_name_whatever_contains_it(verb: str, tag: Any) -> None:
     """As in a record and in an event."""
     assert sent(command(verb, tag)) == [{"command": verb, "email": "ann@x.io", "query": "vip"}]
 
@@ -100,7 +100,7 @@ def test_field_is_set_to_one_value(value: Any) -> None:
     assert "query" in refused(command("add_field", {"key": "plan", "value": value}))
 
 
-def test_all_faults_of_all_commands_are_told_by_position() -> None:
+def test_all_field_errors_of_all_commands_are_reported_by_position() -> None:
     """One reading finds everything."""
     words = refused(command("add_tag", "a,b"), command("subscribe"), {"Command": "add_tag", "email": "nobody"}, None)
     assert "did you mean command?" in words

@@ -80,10 +80,11 @@ def test_batches_return_what_bento_took(bento: RunningSandbox) -> None:
 
 @pytest.mark.parametrize("rows", [[], [{"email": "a@x.io"}] * 1001, [{"email": "planted"}]])
 def test_batch_that_cannot_go_is_refused_before_it_is_sent(bento: RunningSandbox, rows: list[Any]) -> None:
-    """Nothing, too many, or a bad record: nothing is sent and no value is shown."""
+    """Nothing, too many, or an invalid record: nothing is sent and no value is shown."""
     with pytest.raises(BentoRecordError) as caught:
         BentoHook().import_subscribers(rows)
     assert "planted" not in str(caught.value)
+    assert str(caught.value).endswith("Nothing was sent. Fix it and call again.")
     assert bento.control.journal() == []
 
 

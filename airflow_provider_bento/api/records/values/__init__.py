@@ -1,1 +1,1 @@
-"""Checks of single values of a record: each returns the value as Bento takes it, or says what is wrong."""
+"""Checks of single values of a record: each returns the value in Bento's form, or raises what is wrong."""

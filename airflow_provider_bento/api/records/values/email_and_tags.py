@@ -23,7 +23,7 @@ from airflow_provider_bento.api.records.values.list_text import (
 from airflow_provider_bento.api.records.values.numpy_scalars import array_items, unwrapped
 from airflow_provider_bento.api.records.values.scalars import line
 
-# WHATWG HTML, "valid email address". The local part is possessive: it can never give back a letter that is no "@".
+# WHATWG HTML, "valid email address". The local part is possessive: it never matches "@", so backtracking cannot help.
 _LABEL: Final = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _LOCAL: Final = r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]++"
 _EMAIL: Final = re.compile(rf"{_LOCAL}@{_LABEL}(?:\.{_LABEL})+")
@@ -41,7 +41,7 @@ _COMMA: Final = "must not contain a comma, which Bento reads as two tags"
 
 
 def email(value: Any) -> str:
-    """Return one address as it is sent: trimmed, its case kept, with a dot in its domain as Bento's CLI wants it."""
+    """Return one address as it is sent: trimmed, its case kept. Its domain has a dot, which Bento's CLI requires."""
     if not isinstance(value, str):
         raise invalid(f"must be an email address as text, not {kind_of(value)}")
     trimmed = str.__str__(value).strip()
@@ -57,12 +57,12 @@ def email(value: Any) -> str:
 
 
 def comparable(address: str) -> str:
-    """Return the form in which addresses that were found good are compared; Bento takes no account of case."""
+    """Return the form in which valid addresses are compared; Bento ignores case."""
     return address.lower()
 
 
 def address_key(value: object) -> str | None:
-    """Return the form in which addresses are compared: as sent, in small letters; ``None``: it is no address."""
+    """Return the form in which addresses are compared: trimmed and in lower case; ``None``: it is not an address."""
     try:
         return comparable(email(value))
     except Exception:  # noqa: BLE001  (a foreign object may raise anything: it is no address)
@@ -80,9 +80,9 @@ def tag_names(value: Any) -> list[str]:
     """Return the tags in a value: a list, a tuple, a set, an array, or text.
 
     In text, tags are separated by commas, or the text is a JSON array, a Postgres array, or a list of texts as Python
-    prints it. Nothing between two commas, ``null`` and ``None`` in a list are no tags.
+    prints it. An empty text between two commas, and ``null`` or ``None`` in a list, are ignored.
 
-    :raises InvalidValue: with an error for each bad item; an empty item of a list and a comma inside a tag are errors.
+    :raises InvalidValue: with an error for each invalid item, such as an empty item of a list or a tag with a comma.
     """
     if isinstance(value, str):
         return _of_text(str.__str__(value))
@@ -94,7 +94,7 @@ def tag_names(value: Any) -> list[str]:
 
 
 def only_tag(value: Any) -> str:
-    """Return the one tag that a value holds, for events and commands that name one.
+    """Return the one tag that a value contains, for events and commands that name one.
 
     :raises InvalidValue: it contains none, or more than one.
     """
@@ -134,7 +134,7 @@ def _of_items(items: Iterable[Any]) -> list[str]:
                 names.append(_remembered_name(item))
             elif (value := item if isinstance(item, str) else unwrapped(item)) is not None:
                 names.append(_name(value))
-        except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the item is at fault)
+        except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the error is the item's)
             invalid_value = (invalid_value or InvalidValue()).take(f"[{index}]", error)
     if invalid_value:
         raise invalid_value

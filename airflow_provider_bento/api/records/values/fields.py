@@ -19,7 +19,7 @@ from airflow_provider_bento.api.records.values.list_text import INVISIBLE
 from airflow_provider_bento.api.records.values.scalars import scalar, text
 
 MOST_VALUES: Final = 200_000
-"""Values of one record; rows that share or generate their parts could otherwise keep us busy for ever."""
+"""Values of one record; rows that share or generate their parts could otherwise take forever."""
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _UNPRINTABLE: Final = re.compile(rf"[\x00-\x1f\x7f-\x9f\ud800-\udfff{INVISIBLE}]")
@@ -29,7 +29,7 @@ def checked(value: Any, keys: Keys, required: Mapping[str, str] = _NOTHING) -> d
     """Return an object with each value checked; ``None`` is left out.
 
     :param keys: the check of each key.
-    :param required: keys that must be there, each with what to say if it is not.
+    :param required: keys that must be there, each with the reason to report if it is not.
     :raises InvalidValue: with all errors; ``usable`` is what passed.
     """
     given = members(value)
@@ -46,7 +46,7 @@ def checked(value: Any, keys: Keys, required: Mapping[str, str] = _NOTHING) -> d
                 _refuse(name, keys)
             elif item is not None and (clean := check(item)) is not None:
                 found[name] = clean
-        except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the value is at fault)
+        except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the error is the value's)
             invalid_value = (invalid_value or InvalidValue()).take(shown(key), error)
             if isinstance(error, Misspelled):
                 meant.add(error.meant)

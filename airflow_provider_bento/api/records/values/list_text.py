@@ -1,6 +1,6 @@
 """Lists that another program wrote as text: JSON, a Postgres array, the way that Python prints a list of texts.
 
-Each notation is read in the strict form in which programs write it; whatever only resembles one is told apart here too.
+Each notation is read in the strict form that programs write; text that only resembles one is recognized here too.
 
 Tested by tests/unit/api/records/values/test_tags.py.
 """
@@ -51,12 +51,12 @@ def listed(text: str) -> list[Any] | None:
 
 
 def is_nothing(text: str) -> bool:
-    """Whether it is how databases write that there is nothing."""
+    """Whether it is how databases write a missing value."""
     return text == r"\N" or text.lower() == "null"
 
 
 def is_missing_word(text: str) -> bool:
-    """Whether it is how programs print that there is nothing: ``nan``, ``None``."""
+    """Whether it is how programs print a missing value: ``nan``, ``None``."""
     return text in _MISSING
 
 
@@ -77,7 +77,7 @@ def looks_written(name: str) -> bool:
 
 
 def splits_brackets(text: str) -> bool:
-    """Whether a comma of the text stands inside brackets that are closed again."""
+    """Whether the text has a comma inside brackets that are closed again."""
     return (
         _BRACKET.search(text) is not None
         and any(_open(part, "[{(") for part in text.split(","))
@@ -119,5 +119,5 @@ def _of_python(text: str) -> list[Any] | None:
         return None
     try:
         return [ast.literal_eval(item) for item in _PYTHON_TEXT.findall(text[1:-1])]
-    except (ValueError, SyntaxError):  # a text of letters that no text may hold
+    except (ValueError, SyntaxError):  # an escape or a character that Python does not accept
         return None

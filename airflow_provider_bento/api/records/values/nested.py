@@ -21,7 +21,7 @@ DEEPEST: Final = 64
 def nested(value: Any) -> dict[str, Any]:
     """Return an object with everything in it checked.
 
-    ``None`` leaves a key of an object out; in a list it stays, for leaving it out would move the others.
+    ``None`` leaves a key of an object out; in a list it stays, because leaving it out would move the others.
 
     :raises InvalidValue: with all errors; only one if the nesting is endless.
     """
@@ -66,7 +66,7 @@ class _Nesting:
                     found[name] = self._any(item, depth)
             except _Endless:
                 raise
-            except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the value is at fault)
+            except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the error is the value's)
                 invalid_value = (invalid_value or InvalidValue()).take(shown(key), error)
                 if isinstance(error, InvalidValue) and error.usable is not None:
                     found[name] = error.usable
@@ -89,7 +89,7 @@ class _Nesting:
                     found.append(None if item is None else self._any(item, depth))
             except _Endless:
                 raise
-            except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the value is at fault)
+            except Exception as error:  # noqa: BLE001  (foreign objects may raise anything; the error is the value's)
                 invalid_value = (invalid_value or InvalidValue()).take(f"[{index}]", error)
                 found.append(error.usable if isinstance(error, InvalidValue) else None)  # the others keep their places
         if invalid_value:

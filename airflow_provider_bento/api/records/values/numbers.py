@@ -31,8 +31,8 @@ def whole(value: int) -> int:
 
 
 def whole_text(text: str) -> int | None:
-    """Return the whole number that a text is, blanks around it aside, as files and BigQuery write integers; else
-    ``None``: what ``19.99``, ``1,999``, ``1e3`` and ``1999.0`` mean as an integer is nothing to guess at.
+    """Return the whole number that a text is, apart from blanks around it: files and BigQuery write integers this way.
+    Else ``None``: what ``19.99``, ``1,999``, ``1e3`` and ``1999.0`` mean as an integer is not guessed.
     """
     found = _WHOLE.fullmatch(text)
     return int(found[1]) if found else None

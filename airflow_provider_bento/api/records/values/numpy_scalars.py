@@ -21,7 +21,7 @@ def unwrapped(value: Any) -> Any:
     A ``datetime64`` becomes a datetime, or a date if its unit is a day or longer; its own ``item()`` returns
     nanoseconds as a bare integer.
 
-    :raises InvalidValue: it stands for a missing value, or has no form in JSON.
+    :raises InvalidValue: it is a missing value, or has no form in JSON.
     """
     if is_missing(value):
         raise _missing()
@@ -42,7 +42,7 @@ def array_items(value: Any) -> Iterable[Any] | None:
 
 
 def _moment(value: Any) -> date:
-    # Only from a finer unit: numpy multiplies past the end of its integers without a word.
+    # Only from a finer unit: numpy's integers overflow silently.
     found = (value.astype("datetime64[us]") if value.dtype.str.endswith(_FINER) else value).item()
     if found is None:
         raise _missing()

@@ -58,7 +58,7 @@ def line(value: Any) -> str:
 def truth(value: Any) -> bool:
     """Return true or false; ``0`` and ``"true"`` are neither."""
     found = unwrapped(value)
-    if type(found) is bool:  # isinstance would believe an object's own word, and this one mails people
+    if type(found) is bool:  # an object can deceive isinstance, and this value can send mail
         return found
     raise invalid(f"must be True or False, not {kind_of(found)}")
 
@@ -78,7 +78,7 @@ def _exact_text(value: Any) -> str:
         value = value.value
     if not isinstance(value, str):
         raise invalid(f"must be text, not {kind_of(value)}")
-    return str.__str__(value)  # a subclass may have another idea of its text
+    return str.__str__(value)  # a subclass may return another text
 
 
 def _rare(value: Any) -> Any:

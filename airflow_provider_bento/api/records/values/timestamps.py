@@ -24,8 +24,8 @@ _NO_TIME: Final = timedelta(0)
 def moment(value: Any) -> str:
     """Return the time of an event or a sending, to the millisecond.
 
-    Takes datetimes (pendulum's and pandas' too), dates, and text as :func:`~.written_timestamps.iso` reads it. Without
-    a zone it is UTC; a date is its midnight.
+    Takes datetimes (pendulum's and pandas' too), dates, and text that :func:`~.written_timestamps.iso` reads. Without a
+    zone it is UTC; a date becomes midnight.
     """
     if type(value) is str and _AS_SENT.fullmatch(value):
         _in_range(_existing(value))
@@ -76,7 +76,7 @@ def _of_date(value: Any) -> datetime:
 def _utc(value: datetime) -> datetime:
     """Return it in UTC without a zone, as the plain class: subclasses print and convert in their own ways."""
     year, month, day = value.year, value.month, value.day
-    plain = datetime(year, month, day, value.hour, value.minute, value.second, value.microsecond)  # noqa: DTZ001  (UTC after the next line)
+    plain = datetime(year, month, day, value.hour, value.minute, value.second, value.microsecond)  # noqa: DTZ001  (UTC once its offset is subtracted)
     try:
         return plain - (value.utcoffset() or _NO_TIME)
     except OverflowError:

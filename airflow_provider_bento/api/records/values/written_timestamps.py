@@ -1,6 +1,6 @@
-"""Moments as databases and mail write them, turned into ISO 8601; nothing is guessed at.
+"""Timestamps in the formats that databases and mail write, converted to ISO 8601; nothing is guessed.
 
-Taken is what says year, month, day and zone without a doubt: a date with the year first, or the month as a word.
+A text is accepted if its year, month, day and zone are unambiguous: the year is first, or the month is a word.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _NAMED: Final = re.compile(
 
 
 def iso(text: str) -> str:
-    """Return the text in the ISO 8601 form that Python reads; whether such a day exists is another question.
+    """Return the text in the ISO 8601 form that Python reads; whether such a day exists is checked elsewhere.
 
     :param text: without blanks around it, in capitals.
     :raises InvalidValue: it is in none of the forms; says which mistake it looks like.
@@ -67,7 +67,7 @@ def _of_mail(found: re.Match[str]) -> str:
 def _is_day(weekday: str, year: int, month: int, day: int) -> bool:
     try:
         return _DAYS[date(year, month, day).weekday()] == weekday
-    except ValueError:  # no day that exists, which is said elsewhere
+    except ValueError:  # no existing day, which is reported elsewhere
         return True
 
 

@@ -1,4 +1,4 @@
-"""A row of broadcasts becomes a record or all its faults, and needs a second word to mail people."""
+"""A row of broadcasts becomes a record or all its field errors, and needs an argument to mail people."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ def broadcast(**more: Any) -> dict[str, Any]:
 
 
 def record(**more: Any) -> Broadcast:
-    """Return the broadcast of a good row."""
+    """Return the broadcast of a valid row."""
     found = parse_broadcast(broadcast(**more))
     assert isinstance(found, Broadcast), found
     return found
 
 
 def wire(**more: Any) -> Any:
-    """Return what travels to Bento for a good row."""
+    """Return what travels to Bento for a valid row."""
     return json.loads(record(**more).encode())
 
 
 def field_errors(**more: Any) -> dict[str, str]:
-    """Return what is wrong with a bad row, by field."""
+    """Return what is wrong with an invalid row, by field."""
     found = parse_broadcast(broadcast(**more))
     assert isinstance(found, tuple), found
     return {field_error.field: field_error.reason for field_error in found}
 
 
 def fields(found: Any) -> list[str]:
-    """Return the fields that are at fault."""
+    """Return the fields that have errors."""
     assert isinstance(found, tuple), found
     return [field_error.field for field_error in found]
 
@@ -103,7 +103,7 @@ def test_a_word_for_nothing_is_no_segment(nothing: str) -> None:
 @pytest.mark.parametrize("key", ["name", "subject", "content", "type"])
 @pytest.mark.parametrize("value", [..., None, "", "  ", 7])
 def test_required_text_is_required(key: str, value: Any) -> None:
-    """Missing, empty and other than text are faults of that key alone."""
+    """Missing, empty and other than text are field errors of that key alone."""
     assert list(field_errors(**{key: value})) == [key]
 
 
@@ -151,8 +151,8 @@ def test_batch_size_in_range_is_taken(size: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [9, 250_001, 0, -10, 1000.0, "1000.0", "9", True, [], 10**30])
-def test_batch_size_out_of_range_is_a_fault(size: Any) -> None:
-    """Bento would refuse it later, without the rest of the row's faults."""
+def test_batch_size_out_of_range_is_an_error(size: Any) -> None:
+    """Bento would refuse it later, without the rest of the row's field errors."""
     assert list(field_errors(batch_size_per_hour=size)) == ["batch_size_per_hour"]
 
 
@@ -174,12 +174,12 @@ def test_approval_needs_a_time(approved: Any) -> None:
     ("key", "hint"),
     [("segement_id", "did you mean segment_id?"), ("Subject", "did you mean subject?"), ("zebra", "known keys: name")],
 )
-def test_unknown_key_is_a_fault_with_a_hint(key: str, hint: str) -> None:
+def test_unknown_key_is_an_error_with_a_hint(key: str, hint: str) -> None:
     """The misspelling of old samples is caught."""
     assert hint in field_errors(**{key: "x"})[key]
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_field_errors_are_reported_at_once() -> None:
     """Checks of values and rules between them."""
     found = field_errors(subject="", type="layout", approved=True, batch_size_per_hour=1, tilte="x", **{"from": {}})
     assert set(found) == {
@@ -199,18 +199,20 @@ def test_all_faults_are_told_at_once() -> None:
 def test_guard_wants_each_word_twice(allow_send: bool, to_everyone: bool) -> None:
     """Mailing, and mailing everybody, are said in the record and on the operator."""
     found = record(approved=True, send_at="2030-01-01")
-    told = {field_error.field for field_error in broadcast_guard(found, allow_send=allow_send, to_everyone=to_everyone)}
-    assert told == ({"approved"} if not allow_send else set()) | ({"inclusive_tags"} if not to_everyone else set())
+    reported = {
+        field_error.field for field_error in broadcast_guard(found, allow_send=allow_send, to_everyone=to_everyone)
+    }
+    assert reported == ({"approved"} if not allow_send else set()) | ({"inclusive_tags"} if not to_everyone else set())
 
 
 def test_guard_names_the_argument() -> None:
     """The author learns which argument to pass."""
-    told = broadcast_guard(record(approved=True, send_at="2030-01-01"), allow_send=False, to_everyone=False)
-    assert ["allow_send=True" in told[0].reason, "to_everyone=True" in told[1].reason] == [True, True]
+    reported = broadcast_guard(record(approved=True, send_at="2030-01-01"), allow_send=False, to_everyone=False)
+    assert ["allow_send=True" in reported[0].reason, "to_everyone=True" in reported[1].reason] == [True, True]
 
 
 def test_screen_takes_each_name_once() -> None:
-    """A second broadcast of the same name is a fault; another reading starts afresh."""
+    """A second broadcast of the same name is a field error; another reading starts afresh."""
     new_parser = broadcast_parser(allow_send=False, to_everyone=True)
     assert isinstance(new_parser(broadcast()), Broadcast)
     assert fields(new_parser(broadcast(name=" Digest "))) == ["name"]
@@ -218,7 +220,7 @@ def test_screen_takes_each_name_once() -> None:
     assert isinstance(broadcast_parser(allow_send=False, to_everyone=True)(broadcast()), Broadcast)
 
 
-def test_screen_passes_faults_on_and_guards() -> None:
+def test_parser_passes_errors_on_and_guards() -> None:
     """It is the parser, with the guards behind it."""
     new_parser = broadcast_parser(allow_send=False, to_everyone=False)
     assert fields(new_parser({})) == ["name", "subject", "type", "content"]

@@ -1,4 +1,4 @@
-"""A row of events becomes a record or all its faults."""
+"""A row of events becomes a record or all its field errors."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from airflow_provider_bento.api.records.values.nested import DEEPEST
 
 
 def record(row: Any) -> Event:
-    """Return the event of a good row."""
+    """Return the event of a valid row."""
     found = parse_event(row)
     assert isinstance(found, Event), found
     return found
 
 
 def wire(row: Any) -> Any:
-    """Return what travels to Bento for a good row."""
+    """Return what travels to Bento for a valid row."""
     return json.loads(record(row).encode())
 
 
 def field_errors(row: Any) -> dict[str, str]:
-    """Return what is wrong with a bad row, by field; no field is told twice."""
+    """Return what is wrong with an invalid row, by field; no field is reported twice."""
     found = parse_event(row)
     assert isinstance(found, tuple), found
     assert len({field_error.field for field_error in found}) == len(found)
@@ -44,7 +44,7 @@ def event(**more: Any) -> dict[str, Any]:
 
 
 def purchase(**details: Any) -> dict[str, Any]:
-    """Return a good purchase with some details replaced."""
+    """Return a valid purchase with some details replaced."""
     good = {"unique": {"key": "order-1"}, "value": {"currency": "EUR", "amount": 1999}}
     return {"type": "$purchase", "email": "ann@example.com", "details": {**good, **details}}
 
@@ -91,7 +91,7 @@ def test_type_and_address_are_required(missing: str, value: Any) -> None:
     ],
 )
 @pytest.mark.parametrize("value", [{"a": 1}, None])
-def test_unknown_key_is_a_fault_with_a_hint(key: str, hint: str, value: Any) -> None:
+def test_unknown_key_is_an_error_with_a_hint(key: str, hint: str, value: Any) -> None:
     """A slip of the pen is found in the first row, whether it holds a value there or not."""
     assert hint in field_errors(event() | {key: value})[key]
 
@@ -125,7 +125,7 @@ def test_values_in_details_have_their_exact_form() -> None:
 @pytest.mark.parametrize("key", ["", " ", "a\0", "a\nb", "\ud800", 7, None, b"a", ("a",)])
 @pytest.mark.parametrize("inside", [lambda bad: bad, lambda bad: {"a": [bad]}])
 def test_keys_in_details_are_text(key: Any, inside: Any) -> None:
-    """At any depth a key that JSON or a database cannot hold is a fault."""
+    """At any depth a key that JSON or a database cannot store is a field error."""
     (field,) = field_errors(event(details=inside({key: 1, "good": 2})))
     assert field.startswith("details.")
 
@@ -149,8 +149,8 @@ def test_member_of_an_enumeration_is_its_text() -> None:
     assert list(field_errors(event(type=Kind.NUMBER))) == ["type"]
 
 
-def test_faults_in_details_have_their_paths() -> None:
-    """Each bad value is told with the way to it, and further rules are still asked."""
+def test_errors_in_details_have_their_paths() -> None:
+    """Each invalid value is reported with its path, and further rules are still checked."""
     details = {"value": {"currency": "eur", "amount": float("nan")}, "cart": {"items": [{"a": b"x"}, {"b": {1}}]}}
     assert set(field_errors({**purchase(), "details": details})) == {
         "details.unique.key",
@@ -161,13 +161,13 @@ def test_faults_in_details_have_their_paths() -> None:
     }
 
 
-def test_faults_elsewhere_do_not_hide_those_of_a_purchase() -> None:
-    """All is told at once."""
+def test_errors_elsewhere_do_not_hide_those_of_a_purchase() -> None:
+    """All is reported at once."""
     row = {**purchase(value={"currency": "EUR", "amount": 19.99}), "email": "no", "date": "soon", "detail": {}}
     assert set(field_errors(row)) == {"email", "date", "detail", "details.value.amount"}
 
 
-def test_details_that_are_no_object_are_told_once() -> None:
+def test_details_that_are_no_object_are_reported_once() -> None:
     """Where the details cannot be looked at, their rules add nothing."""
     assert list(field_errors({**purchase(), "details": "x"})) == ["details"]
 
@@ -199,13 +199,13 @@ def test_whole_amount_is_taken(amount: Any) -> None:
         2**64,
     ],
 )
-def test_amount_that_may_mean_dollars_or_cents_is_a_fault(amount: Any) -> None:
+def test_amount_that_may_mean_dollars_or_cents_is_an_error(amount: Any) -> None:
     """No amount is guessed at."""
     found = field_errors(purchase(value={"currency": "EUR", "amount": amount}))
     assert list(found) == ["details.value.amount"]
 
 
-def test_fault_of_an_amount_says_what_is_wanted() -> None:
+def test_error_of_an_amount_says_what_is_wanted() -> None:
     """The author of the DAG learns about minor units."""
     found = field_errors(purchase(value={"currency": "EUR", "amount": 12.34}))
     assert "minor unit" in found["details.value.amount"]
@@ -213,7 +213,7 @@ def test_fault_of_an_amount_says_what_is_wanted() -> None:
     assert "12" not in found["details.value.amount"]
 
 
-def test_negative_amount_is_a_fault() -> None:
+def test_negative_amount_is_an_error() -> None:
     """A refund is no purchase."""
     assert "refund" in field_errors(purchase(value={"currency": "EUR", "amount": -1}))["details.value.amount"]
 
@@ -233,13 +233,13 @@ def test_key_of_a_purchase_is_text_or_a_whole_number(key: Any) -> None:
 @pytest.mark.parametrize(
     "unique", [None, {}, "order-1", {"key": None}, {"key": ""}, {"key": " "}, {"key": True}, {"key": 1.0}, {"key": []}]
 )
-def test_purchase_without_a_stable_key_is_a_fault(unique: Any) -> None:
+def test_purchase_without_a_stable_key_is_an_error(unique: Any) -> None:
     """Without it a repeat would count twice; a number with a fraction is not the same as without."""
     assert set(field_errors(purchase(unique=unique))) == {"details.unique.key"}
 
 
 @pytest.mark.parametrize("value", [None, 99.0, "99", [], {}])
-def test_purchase_without_a_value_is_a_fault(value: Any) -> None:
+def test_purchase_without_a_value_is_an_error(value: Any) -> None:
     """The flat form of an old page is not taken."""
     assert {field.rsplit(".", 1)[0] for field in field_errors(purchase(value=value))} <= {"details", "details.value"}
 
@@ -254,7 +254,7 @@ def test_purchase_without_a_value_is_a_fault(value: Any) -> None:
         ({"UNIQUE": {"key": "1"}, "value": {"currency": "USD", "amount": 1}}, "details.UNIQUE", "unique"),
     ],
 )
-def test_key_of_a_purchase_in_another_spelling_is_told_as_that(details: Any, path: str, meant: str) -> None:
+def test_key_of_a_purchase_in_another_spelling_is_reported_as_that(details: Any, path: str, meant: str) -> None:
     """A warehouse writes capitals: what would be missing is there under another name."""
     found = field_errors({"type": "$purchase", "email": "ann@example.com", "details": details})
     assert list(found) == [path]
@@ -262,7 +262,7 @@ def test_key_of_a_purchase_in_another_spelling_is_told_as_that(details: Any, pat
     assert "columns=" in found[path]
 
 
-def test_purchase_without_details_is_told_what_it_needs() -> None:
+def test_errors_of_a_purchase_without_details_say_what_it_needs() -> None:
     """Both parts are named."""
     assert set(field_errors({"type": "$purchase", "email": "a@x.io"})) == {"details.unique.key", "details.value"}
 
@@ -277,7 +277,7 @@ def test_purchase_without_details_is_told_what_it_needs() -> None:
         ({"items": [None]}, "details.cart.items[0]"),
     ],
 )
-def test_cart_holds_a_list_of_objects(cart: Any, field: str) -> None:
+def test_cart_contains_a_list_of_objects(cart: Any, field: str) -> None:
     """A bare list is the wrong shape of an old example."""
     assert list(field_errors(purchase(cart=cart))) == [field]
 
@@ -307,7 +307,7 @@ def test_tag_events_need_the_name_of_the_tag(kind: str, details: Any) -> None:
     assert wire(event(type=kind, details={"tag": "vip"}))["details"] == {"tag": "vip"}
 
 
-def test_update_of_no_fields_is_a_fault() -> None:
+def test_update_of_no_fields_is_an_error() -> None:
     """The event sets fields; without any it says nothing."""
     assert list(field_errors(event(type="$update_fields", fields={"a": None}))) == ["fields"]
     assert wire(event(type="$update_fields", fields={"a": 0}))["fields"] == {"a": 0}
@@ -339,7 +339,7 @@ def test_no_bypass_leaves_the_key_out(no: Any) -> None:
 
 
 @pytest.mark.parametrize("unclear", ["yes", "True", "", 1, 0, 1.0, [], {}, {"a": 1}])
-def test_unclear_bypass_is_a_fault(unclear: Any) -> None:
+def test_unclear_bypass_is_an_error(unclear: Any) -> None:
     """Taken for a no, it would mail people."""
     assert list(field_errors(event(details={"bypass_workflows": unclear}))) == ["details.bypass_workflows"]
 
@@ -354,7 +354,7 @@ def test_bypass_deeper_down_is_an_ordinary_detail() -> None:
 @pytest.mark.parametrize("levels", [DEEPEST, DEEPEST + 1])
 @pytest.mark.parametrize("make", [lambda inner: {"a": inner}, lambda inner: [inner]])
 def test_nesting_ends_at_a_limit(levels: int, make: Any) -> None:
-    """At the limit it is fine, one level deeper it is one fault."""
+    """At the limit it is fine, one level deeper it is one field error."""
     inner: Any = 1
     for _ in range(levels - 1):
         inner = make(inner)
@@ -384,7 +384,7 @@ def test_printing_an_event_shows_nobody() -> None:
 
 
 @pytest.mark.parametrize("key", ["Cart", "CART", "c-a-r-t"])
-def test_cart_in_another_spelling_is_told(key: str) -> None:
+def test_cart_in_another_spelling_is_reported(key: str) -> None:
     """It would be stored, and no item counted."""
     found = field_errors({**purchase(), "details": {**purchase()["details"], key: {"items": []}}})
     assert list(found) == [f"details.{key}"]

@@ -1,4 +1,4 @@
-"""What a fault tells its reader to do, where a common slip has a remedy of its own."""
+"""What a field error advises if a common mistake has a fix of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from airflow_provider_bento.api.records import parse_broadcast, parse_event, par
 
 
 def only_fault(found: Any) -> FieldError:
-    """Return the one fault of a bad row."""
+    """Return the one field error of an invalid row."""
     assert isinstance(found, tuple), found
     assert len(found) == 1, found
     field_error: FieldError = found[0]
@@ -23,7 +23,7 @@ def only_fault(found: Any) -> FieldError:
 @pytest.mark.parametrize(
     "address", ["ann@münchen.de", "ann@例え.jp", "ånn@example.com", "ann@example.com\u200b", "\ufeffa@x.io"]
 )
-def test_address_outside_ascii_is_told_how_to_write_it(address: str) -> None:
+def test_error_for_an_address_outside_ascii_says_how_to_write_it(address: str) -> None:
     """International domains have an ASCII form; invisible characters come with copied text."""
     reason = only_fault(parse_subscriber({"email": address})).reason
     assert "xn--" in reason
@@ -31,14 +31,14 @@ def test_address_outside_ascii_is_told_how_to_write_it(address: str) -> None:
 
 
 def test_ascii_form_of_an_international_domain_is_an_address() -> None:
-    """What the fault advises is taken."""
+    """The advised form is accepted."""
     assert not isinstance(parse_subscriber({"email": "ann@xn--mnchen-3ya.de"}), tuple)
 
 
 @pytest.mark.parametrize(
     "missing", [float("nan"), np.float64("nan"), np.float32("nan"), pd.NaT, pd.NA, np.datetime64("NaT", "s")]
 )
-def test_missing_value_of_a_frame_is_told_to_be_none(missing: Any) -> None:
+def test_error_for_a_missing_value_of_a_frame_asks_for_none(missing: Any) -> None:
     """A frame's gaps reach text, custom fields, details and dates alike; ``None`` is what to pass."""
     row = {"type": "x", "email": "a@x.io", "fields": {"a": missing}, "details": {"b": [missing]}, "date": missing}
     found = parse_event(row)
@@ -54,7 +54,7 @@ def test_missing_value_of_a_frame_is_told_to_be_none(missing: Any) -> None:
 
 @pytest.mark.parametrize("missing", [float("nan"), np.float64("nan"), pd.NaT, pd.NA])
 @pytest.mark.parametrize("key", ["first_name", "utm_source", "tags", "command"])
-def test_missing_text_is_told_to_be_none(key: str, missing: Any) -> None:
+def test_error_for_a_missing_text_asks_for_none(key: str, missing: Any) -> None:
     """``must be text, not a float`` would send its reader to look for a number."""
     field_error = only_fault(parse_subscriber({"email": "a@x.io", key: missing}))
     assert field_error.field == key
@@ -70,20 +70,20 @@ def test_what_a_subscriber_says_beside_its_fields_is_no_field_of_an_event(name: 
     assert field_error.field == f"fields.{name}"
 
 
-def test_bad_field_of_an_update_is_told_once() -> None:
-    """That nothing is left to update is no second fault."""
+def test_invalid_field_of_an_update_is_reported_once() -> None:
+    """That nothing is left to update is no second field error."""
     row = {"type": "$update_fields", "email": "a@x.io", "fields": {"plan": ["pro"]}}
     assert only_fault(parse_event(row)).field == "fields.plan"
 
 
 @pytest.mark.parametrize("zone", ["+02:60", "-0099", "+24:00"])
-def test_zone_that_no_clock_shows_is_a_fault(zone: str) -> None:
+def test_zone_that_no_clock_shows_is_an_error(zone: str) -> None:
     """Some Pythons would take the minutes for an hour more."""
     row = {"name": "n", "subject": "s", "type": "raw", "content": "c", "send_at": f"2026-01-01T10:00:00{zone}"}
     assert only_fault(parse_broadcast(row)).field == "send_at"
 
 
-def test_items_after_a_bad_one_keep_their_places() -> None:
+def test_items_after_an_invalid_one_keep_their_places() -> None:
     """Rules over a list count as its author does."""
     items = [{"quantity": 1}, {"quantity": float("nan")}, object(), 5, {"quantity": 2}]
     details = {"unique": {"key": "k"}, "value": {"currency": "EUR", "amount": 1}, "cart": {"items": items}}
@@ -96,7 +96,7 @@ def test_items_after_a_bad_one_keep_their_places() -> None:
     ]
 
 
-def test_row_changed_while_it_is_read_is_a_fault() -> None:
+def test_row_changed_while_it_is_read_is_an_error() -> None:
     """A value whose own code adds a key ends the reading of the row, not the task."""
     row: dict[str, Any] = {"type": "x", "email": "a@x.io"}
 

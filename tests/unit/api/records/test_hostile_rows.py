@@ -1,4 +1,4 @@
-"""Whatever a row is and does, it becomes a record or faults: no traceback, no endless walk, nothing of it told."""
+"""Whatever a row is and does, it becomes a record or field errors: no traceback, no endless walk, no value shown."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class EndlessList(list[Any]):
 
 
 class Twice(dict[str, Any]):
-    """A dict that gives a key twice."""
+    """A dict that returns a key twice."""
 
     def items(self) -> Any:
         """Return two addresses."""
@@ -107,8 +107,8 @@ class Undecided:
         raise RuntimeError("planted@x.io")
 
 
-def told(found: Any) -> tuple[FieldError, ...]:
-    """Return the faults of a bad row, having looked that they are fit to be shown."""
+def reported(found: Any) -> tuple[FieldError, ...]:
+    """Return the field errors of an invalid row, after checking that they can be shown."""
     assert isinstance(found, tuple), found
     assert found
     for field_error in found:
@@ -120,7 +120,7 @@ def told(found: Any) -> tuple[FieldError, ...]:
 
 
 def nested(levels: int, make: Callable[[Any], Any]) -> Any:
-    """Return one value inside so many containers."""
+    """Return one value inside this number of containers."""
     inner: Any = 1
     for _ in range(levels):
         inner = make(inner)
@@ -162,33 +162,33 @@ VALUES: dict[str, Callable[[], Any]] = ROWS | {
 
 @pytest.mark.parametrize("parse", PARSERS)
 @pytest.mark.parametrize("name", ROWS)
-def test_row_of_any_class_gives_faults(parse: Any, name: str) -> None:
-    """A row that cannot be read is at fault itself; its own errors and class name are not repeated."""
-    told(parse(ROWS[name]()))
+def test_row_of_any_class_becomes_errors(parse: Any, name: str) -> None:
+    """A row that cannot be read has one error; what its own code raised and its class name are not repeated."""
+    reported(parse(ROWS[name]()))
 
 
 @pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize("key", ["email", "tags", "first_name", "command", "city"])
-def test_strange_value_of_a_subscriber_is_told_at_its_key(name: str, key: str) -> None:
+def test_strange_value_of_a_subscriber_is_reported_at_its_key(name: str, key: str) -> None:
     """Every key of a subscriber, and a custom field."""
-    found = told(parse_subscriber({"email": "a@x.io", key: VALUES[name]()}))
+    found = reported(parse_subscriber({"email": "a@x.io", key: VALUES[name]()}))
     assert {field_error.field.split("[")[0] for field_error in found} == {key}
 
 
 @pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize("key", ["type", "email", "fields", "details", "date"])
-def test_strange_value_of_an_event_is_told_at_its_key(name: str, key: str) -> None:
+def test_strange_value_of_an_event_is_reported_at_its_key(name: str, key: str) -> None:
     """Every key of an event."""
-    found = told(parse_event({"type": "x", "email": "a@x.io", key: VALUES[name]()}))
+    found = reported(parse_event({"type": "x", "email": "a@x.io", key: VALUES[name]()}))
     assert all(field_error.field.startswith(key) for field_error in found)
 
 
 @pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize("key", ["unique", "value", "cart", "bypass_workflows", "anything"])
-def test_strange_value_of_a_purchase_is_told_in_its_details(name: str, key: str) -> None:
+def test_strange_value_of_a_purchase_is_reported_in_its_details(name: str, key: str) -> None:
     """Every part of a purchase, and any other detail."""
     details = {"unique": {"key": 1}, "value": {"currency": "EUR", "amount": 1}, key: VALUES[name]()}
-    found = told(parse_event({"type": "$purchase", "email": "a@x.io", "details": details}))
+    found = reported(parse_event({"type": "$purchase", "email": "a@x.io", "details": details}))
     assert all(
         field_error.field == "details" or field_error.field.startswith(f"details.{key}") for field_error in found
     )
@@ -196,13 +196,13 @@ def test_strange_value_of_a_purchase_is_told_in_its_details(name: str, key: str)
 
 @pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize("key", [key for key in contract.BROADCAST_KEYS if key != "content"])
-def test_strange_value_of_a_broadcast_is_told_at_its_key(name: str, key: str) -> None:
+def test_strange_value_of_a_broadcast_is_reported_at_its_key(name: str, key: str) -> None:
     """Every key of a broadcast."""
     row = {"name": "n", "subject": "s", "content": "c", "type": "plain", key: VALUES[name]()}
-    assert {re.split(r"[.[]", field_error.field)[0] for field_error in told(parse_broadcast(row))} == {key}
+    assert {re.split(r"[.[]", field_error.field)[0] for field_error in reported(parse_broadcast(row))} == {key}
 
 
-def test_value_that_contains_itself_is_one_fault() -> None:
+def test_value_that_contains_itself_is_one_error() -> None:
     """A loop ends at the limit of depth, also one that doubles at every level."""
     loop: list[Any] = []
     loop += [loop, loop]
@@ -210,24 +210,25 @@ def test_value_that_contains_itself_is_one_fault() -> None:
     around["again"] = [around, loop]
     for value in ({"a": loop}, around):
         assert [
-            field_error.field for field_error in told(parse_event({"type": "x", "email": "a@x.io", "details": value}))
+            field_error.field
+            for field_error in reported(parse_event({"type": "x", "email": "a@x.io", "details": value}))
         ] == ["details"]
 
 
 @pytest.mark.parametrize("double", [lambda part: [part, part], lambda part: {"a": part, "b": part}])
-def test_parts_shared_a_million_times_are_one_fault(double: Callable[[Any], Any]) -> None:
+def test_parts_shared_a_million_times_are_one_error(double: Callable[[Any], Any]) -> None:
     """Thirty doublings are more values than a record can have."""
     shared: Any = ["x"]
     for _ in range(30):
         shared = double(shared)
-    (field_error,) = told(parse_event({"type": "x", "email": "a@x.io", "details": {"a": shared}}))
+    (field_error,) = reported(parse_event({"type": "x", "email": "a@x.io", "details": {"a": shared}}))
     assert (field_error.field, "values" in field_error.reason) == ("details", True)
 
 
-def test_many_faults_are_cut() -> None:
-    """The first hundred are told, of the others only that there are more; the paths stay short."""
+def test_many_errors_are_cut() -> None:
+    """The first hundred are reported, of the others only that there are more; the paths stay short."""
     details = {"k" * 300: {"l" * 300: [{"a": [float("nan")] * 5000}]}}
-    found = told(parse_event({"type": "x", "email": "a@x.io", "details": details}))
+    found = reported(parse_event({"type": "x", "email": "a@x.io", "details": details}))
     assert len(found) == MOST_ERRORS + 1
     assert found[-1] == FieldError("", f"has more than {MOST_ERRORS} field errors")
 
@@ -243,16 +244,16 @@ def test_many_faults_are_cut() -> None:
         "a planted@example.com b",
     ],
 )
-def test_key_that_is_an_address_is_not_told(key: str) -> None:
+def test_key_that_is_an_address_is_not_shown(key: str) -> None:
     """A pivoted table has people for columns."""
-    told(parse_subscriber({"email": "a@x.io", key: [1]}))
-    told(parse_event({"type": "x", "email": "a@x.io", "details": {key: b""}, key: 1}))
+    reported(parse_subscriber({"email": "a@x.io", key: [1]}))
+    reported(parse_event({"type": "x", "email": "a@x.io", "details": {key: b""}, key: 1}))
 
 
 def test_key_is_shown_short_and_printable() -> None:
     """Huge keys and keys with control characters leave a path that can be printed."""
     keys = ["k" * 10**6, "a\nb\x1b[31m", "\ud800", "\u202e\u200b", ""]
-    found = told(parse_subscriber({"email": "a@x.io", **{key: [1] for key in keys}}))
+    found = reported(parse_subscriber({"email": "a@x.io", **{key: [1] for key in keys}}))
     assert len(found) == len(keys)
     assert max(len(field_error.field) for field_error in found) == 41
 
@@ -264,14 +265,14 @@ def test_long_path_is_shown_by_its_ends() -> None:
     while isinstance(inside["k" * 30], dict):
         inside = inside["k" * 30]
     inside["last"] = b"x"
-    (field_error,) = told(parse_event({"type": "x", "email": "a@x.io", "details": details}))
+    (field_error,) = reported(parse_event({"type": "x", "email": "a@x.io", "details": details}))
     assert field_error.field.startswith("details.kkk")
     assert field_error.field.endswith("kkk.last")
 
 
-def test_strange_keys_of_any_class_are_told_by_type() -> None:
+def test_strange_keys_of_any_class_are_reported_by_type() -> None:
     """Also where comparing them fails."""
-    found = told(parse_subscriber({"email": "a@x.io", (1, "planted"): 1, frozenset({"planted"}): 2, 1.5: 3}))
+    found = reported(parse_subscriber({"email": "a@x.io", (1, "planted"): 1, frozenset({"planted"}): 2, 1.5: 3}))
     assert {field_error.field for field_error in found} == {
         f"<key of type {kind}>" for kind in ("tuple", "frozenset", "float")
     }
@@ -290,9 +291,9 @@ class Impostor(str):
 
 
 @pytest.mark.parametrize("parse", PARSERS)
-def test_key_under_a_false_name_leaves_a_fault(parse: Any) -> None:
-    """No row ends without a record and without a fault."""
-    told(parse({Impostor("other"): "a@x.io", "type": "x"}))
+def test_key_under_a_false_name_leaves_an_error(parse: Any) -> None:
+    """No row ends without a record and without a field error."""
+    reported(parse({Impostor("other"): "a@x.io", "type": "x"}))
 
 
 def test_numpy_text_may_be_a_key() -> None:

@@ -1,4 +1,4 @@
-"""Another spelling of a known key is a fault that names it; a key one letter away is one WARNING a run."""
+"""Another spelling of a known key is a field error that names it; a key one letter away is one WARNING a run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EVENT = {"type": "x", "email": "a@x.io"}
 
 
 def field_errors(found: Any) -> dict[str, str]:
-    """Return what is wrong with a bad row, by field."""
+    """Return what is wrong with an invalid row, by field."""
     assert isinstance(found, tuple), found
     return {field_error.field: field_error.reason for field_error in found}
 
@@ -46,7 +46,7 @@ def field_errors(found: Any) -> dict[str, str]:
         "ｆｉｒｓｔ＿ｎａｍｅ", "first\nname", "FİRST_NAME", "fırst_name",
     ],
 )  # fmt: skip
-def test_another_spelling_of_a_known_key_is_a_fault_that_names_it(key: str) -> None:
+def test_another_spelling_of_a_known_key_is_an_error_that_names_it(key: str) -> None:
     """Snowflake's capitals, Excel's titles, JavaScript's humps, marks and blanks that copied text brings along."""
     (reason,) = field_errors(parse_subscriber({"email": "a@x.io", key: "Ann"})).values()
     assert "did you mean first_name?" in reason
@@ -104,18 +104,18 @@ def test_no_spelling_of_a_known_key_passes(
         return
     bad = {**row, inside: {key: "x"}} if inside else {**row, key: "x"}
     for _ in range(2):
-        told = field_errors(parse(bad)).values()
-        assert any(f"did you mean {name}?" in reason or ("invisible" in reason and inside) for reason in told)
+        reported = field_errors(parse(bad)).values()
+        assert any(f"did you mean {name}?" in reason or ("invisible" in reason and inside) for reason in reported)
 
 
-def test_misspelled_address_is_told_once() -> None:
+def test_misspelled_address_is_reported_once() -> None:
     """That the address is missing follows from it."""
     assert list(field_errors(parse_subscriber({"EMAIL": "a@x.io"}))) == ["EMAIL"]
     assert list(field_errors(parse_event({"E-Mail": "a@x.io", "type": "x"}))) == ["E-Mail"]
 
 
 def test_empty_column_of_another_spelling_does_no_harm() -> None:
-    """As with reserved names: only a value that would be lost is a fault."""
+    """As with reserved names: only a value that would be lost is a field error."""
     assert isinstance(parse_subscriber({"email": "a@x.io", "TAGS": None, "ID": None}), Subscriber)
 
 
@@ -147,7 +147,7 @@ def test_other_keys_become_custom_fields_as_they_are(key: str) -> None:
 
 @pytest.mark.parametrize("key", ["pl\u200ban", "plan\ufeff", "\u2060plan", "pl\u00adan", "plan\u200f"])
 @pytest.mark.parametrize("inside", ["", "fields", "details"])
-def test_invisible_character_in_any_key_is_a_fault(key: str, inside: str) -> None:
+def test_invisible_character_in_any_key_is_an_error(key: str, inside: str) -> None:
     """There would be two fields of one look."""
     found = parse_event({**EVENT, inside: {key: 1}}) if inside else parse_subscriber({"email": "a@x.io", key: 1})
     assert "invisible" in next(iter(field_errors(found).values()))
@@ -236,8 +236,8 @@ def test_type_of_a_broadcast_one_letter_away_is_a_warning(caplog: pytest.LogCapt
     assert not warned(caplog, "broadcasts", BROADCAST, {**BROADCAST, "type": "fancy"}, {**BROADCAST, "type": "amp"})
 
 
-def test_bad_rows_and_strange_rows_warn_about_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    """What a fault says needs no warning."""
+def test_invalid_rows_and_strange_rows_warn_about_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """A key with a field error needs no warning."""
 
     class Strange(dict[str, Any]):
         def __contains__(self, key: object) -> bool:

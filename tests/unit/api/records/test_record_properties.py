@@ -129,8 +129,8 @@ def strict(body: bytes) -> Any:
 @pytest.mark.parametrize("name", PARSERS)
 @given(row=ANYTHING | st.dictionaries(KEYS, ANYTHING, max_size=8) | SPOILED)
 @patient
-def test_any_row_becomes_a_record_or_faults(name: str, row: Any) -> None:
-    """Nothing is raised; faults can be printed; a record is JSON that parses to itself."""
+def test_any_row_becomes_a_record_or_errors(name: str, row: Any) -> None:
+    """Nothing is raised; field errors can be printed; a record is JSON that parses to itself."""
     found = PARSERS[name](row)
     if isinstance(found, Record):
         wire = strict(found.encode())
@@ -150,7 +150,7 @@ def test_any_row_becomes_a_record_or_faults(name: str, row: Any) -> None:
 @pytest.mark.parametrize("name", PARSERS)
 @given(data=st.data())
 @patient
-def test_no_value_stands_in_a_fault(name: str, data: st.DataObject) -> None:
+def test_no_value_is_in_an_error(name: str, data: st.DataObject) -> None:
     """Whatever is wrong, the text found there is not repeated."""
     planted = st.sampled_from(["planted@x\0.io", "planted@\ud800", "\0planted", "\ud800 planted\n"])
     values = st.recursive(
@@ -217,8 +217,8 @@ PATHS: list[tuple[str | int, ...]] = [
 
 @given(paths=st.sets(st.sampled_from(PATHS), min_size=1), bad=st.sampled_from([object(), b"x", {1}, 1j, float("nan")]))
 @patient
-def test_each_spoiled_value_is_told_at_its_path(paths: set[tuple[str | int, ...]], bad: Any) -> None:
-    """All bad values are told, and nothing that is good: a fault each, unless one lies inside another."""
+def test_each_spoiled_value_is_reported_at_its_path(paths: set[tuple[str | int, ...]], bad: Any) -> None:
+    """All invalid values are reported, and no valid one: a field error each, unless one lies inside another."""
     row: dict[str, Any] = {
         "type": "$purchase",
         "email": "ann@example.com",

@@ -1,4 +1,4 @@
-"""A row of subscribers becomes a record or all its faults."""
+"""A row of subscribers becomes a record or all its field errors."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from airflow_provider_bento.api.records import Subscriber, parse_subscriber
 
 
 def wire(row: Any) -> Any:
-    """Return what travels to Bento for a good row."""
+    """Return what travels to Bento for a valid row."""
     record = parse_subscriber(row)
     assert isinstance(record, Subscriber), record
     return json.loads(record.encode())
 
 
 def field_errors(row: Any) -> dict[str, str]:
-    """Return what is wrong with a bad row, by field."""
+    """Return what is wrong with an invalid row, by field."""
     found = parse_subscriber(row)
     assert isinstance(found, tuple), found
     return {field_error.field: field_error.reason for field_error in found}
@@ -33,7 +33,7 @@ def person(**more: Any) -> dict[str, Any]:
 
 
 def test_row_travels_flat() -> None:
-    """Custom fields stand beside the email, lists of tags become Bento's comma text."""
+    """Custom fields are beside the email, lists of tags become Bento's comma text."""
     row = person(first_name="Ann", tags=["vip", "eu"], remove_tags="lead, old", utm_source="x", city="Köln", visits=3)
     expected = person(first_name="Ann", tags="vip,eu", remove_tags="lead,old", utm_source="x", city="Köln", visits=3)
     assert wire(row) == expected
@@ -125,15 +125,15 @@ def test_address_of_whatwg_is_taken(address: str) -> None:
         ["ann@x.io"],
     ],
 )
-def test_what_is_no_address_is_a_fault(address: Any) -> None:
-    """Everything else is not, and the fault does not repeat it."""
+def test_what_is_no_address_is_an_error(address: Any) -> None:
+    """Everything else is not, and the field error does not repeat it."""
     found = field_errors({"email": address})
     assert list(found) == ["email"]
     assert "ann@x.io" not in found["email"]
 
 
 @pytest.mark.parametrize("row", [{}, {"email": None}, {"name": "Ann"}, {"Email": None}])
-def test_missing_address_is_a_fault(row: dict[str, Any]) -> None:
+def test_missing_address_is_an_error(row: dict[str, Any]) -> None:
     """Bento finds people by email."""
     assert list(field_errors(row)) == ["email"]
     assert "lower case" in field_errors(row)["email"]
@@ -179,24 +179,24 @@ def test_tags_become_comma_text(tags: Any, sent: str | None) -> None:
         (True, "tags"),
     ],
 )
-def test_tag_that_cannot_be_said_is_a_fault(tags: Any, field: str) -> None:
+def test_tag_that_cannot_be_said_is_an_error(tags: Any, field: str) -> None:
     """A comma in a list item would be two tags; an empty or strange item is a slip."""
     assert list(field_errors(person(tags=tags))) == [field]
 
 
-def test_all_bad_tags_are_told() -> None:
-    """Each bad item has its own fault."""
+def test_all_invalid_tags_are_reported() -> None:
+    """Each invalid item has its own field error."""
     assert set(field_errors(person(tags=["", "ok", "a,b", 1]))) == {"tags[0]", "tags[2]", "tags[3]"}
 
 
 @pytest.mark.parametrize("value", [{"zip": 1}, [1], (1,), {}, []])
-def test_nested_custom_field_is_a_fault_that_names_the_key(value: Any) -> None:
+def test_nested_custom_field_is_an_error_that_names_the_key(value: Any) -> None:
     """Custom fields are flat."""
     assert list(field_errors(person(address=value))) == ["address"]
 
 
 @pytest.mark.parametrize("name", sorted(contract.FORBIDDEN_FIELDS))
-def test_reserved_name_is_a_fault_that_says_what_to_use(name: str) -> None:
+def test_reserved_name_is_an_error_that_says_what_to_use(name: str) -> None:
     """Names with a meaning elsewhere are refused with another suggestion each."""
     assert name in field_errors(person(**{name: "x"}))
     assert not field_errors(person(**{name: "x"}))[name].endswith("use another name")
@@ -221,27 +221,27 @@ def test_command_is_one_of_two_words(verb: str) -> None:
 
 
 @pytest.mark.parametrize("verb", ["", "Subscribe", "delete", True, ["subscribe"]])
-def test_other_commands_are_faults(verb: Any) -> None:
+def test_other_commands_are_errors(verb: Any) -> None:
     """Everything else would change nothing, or the wrong thing."""
     assert list(field_errors(person(command=verb))) == ["command"]
 
 
 @pytest.mark.parametrize("row", [None, "a@x.io", 7, [], ["a@x.io"], (("email", "a@x.io"),), {"a@x.io"}, b"{}"])
-def test_what_is_no_mapping_is_a_fault(row: Any) -> None:
+def test_what_is_no_mapping_is_an_error(row: Any) -> None:
     """A row has keys."""
     assert list(field_errors(row)) == [""]
     assert "dict" in field_errors(row)[""]
 
 
 @pytest.mark.parametrize("key", [7, None, ("a",), b"city", 1.5, True])
-def test_key_that_is_no_text_is_a_fault(key: Any) -> None:
-    """Keys are strings; what the key was is told by its type only."""
+def test_key_that_is_no_text_is_an_error(key: Any) -> None:
+    """Keys are strings; a key of another type is reported by its type only."""
     found = field_errors(person() | {key: 1})
     assert list(found) == [f"<key of type {type(key).__name__}>"]
 
 
 @pytest.mark.parametrize("key", ["", " ", "city ", "\tcity", "a\nb", "a\0b", "a\x7f", "\ud800", "a\u0085b"])
-def test_key_that_is_no_name_is_a_fault(key: str) -> None:
+def test_key_that_is_no_name_is_an_error(key: str) -> None:
     """Empty keys, keys with spaces at their ends and with control characters are slips of an export."""
     (found,) = field_errors(person() | {key: 1})
     assert found.isprintable()
@@ -253,7 +253,7 @@ def test_key_of_other_scripts_and_with_signs_is_a_name() -> None:
     assert wire(row) == row
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_field_errors_are_reported_at_once() -> None:
     """One reading of the row finds everything."""
     row = {"email": "no", "tags": ["a,b"], "id": 1, "x": [1], "y": float("nan"), 3: 4}
     assert set(field_errors(row)) == {"email", "tags[0]", "id", "x", "y", "<key of type int>"}

@@ -56,7 +56,7 @@ def test_object_that_fails_has_no_key() -> None:
 
 
 @pytest.mark.parametrize(("address", "words"), [("ada@gmail", "dot"), ("Ann <a@x.io>", "name")])
-def test_fault_of_an_address_says_what_is_missing(address: str, words: str) -> None:
+def test_error_of_an_address_says_what_is_missing(address: str, words: str) -> None:
     """Each common slip in its own words."""
     found = parse_subscriber({"email": address})
     assert isinstance(found, tuple)

@@ -1,4 +1,4 @@
-"""Tags are the same whatever holds them, and no structure written as text becomes one."""
+"""Tags are the same whatever contains them, and no structure written as text becomes one."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ HOLDERS: dict[str, Callable[[list[str]], Any]] = {
 
 
 def read(value: Any) -> list[str] | None:
-    """Return the tags that a value holds; ``None``: it is at fault."""
+    """Return the tags that a value contains; ``None``: it is invalid."""
     try:
         return tag_names(value)
     except InvalidValue:
@@ -74,7 +74,7 @@ TAGS = st.lists(NAMES.filter(lambda name: name != "" and read([name]) == [name] 
 @pytest.mark.parametrize("holder", HOLDERS)
 @given(names=TAGS)
 @patient
-def test_tags_are_the_same_whatever_holds_them(holder: str, names: list[str]) -> None:
+def test_tags_are_the_same_whatever_contains_them(holder: str, names: list[str]) -> None:
     """Each notation of each tag that a list can say means that tag, or is refused where it could mean two things."""
     found = read(HOLDERS[holder](names))
     if found is None:  # only a sign that another notation uses may be refused, and never in a list or as JSON
@@ -140,8 +140,8 @@ def test_broadcast_without_a_tag_has_no_audience(key: str, value: Any) -> None:
         "['\\ud800']", "[NaN]", '["vip", ""]', '[""]', '{""}', '{"vip"," "}', "['a\\nb']",
     ],
 )  # fmt: skip
-def test_text_that_looks_like_another_structure_is_a_fault(text: str) -> None:
-    """It says what to write, and holds nothing of what was found."""
+def test_text_that_looks_like_another_structure_is_an_error(text: str) -> None:
+    """It says what to write, and contains nothing of what was found."""
     with pytest.raises(InvalidValue) as caught:
         tag_names(text)
     assert all(
@@ -160,7 +160,7 @@ JSON = st.recursive(
 @given(value=JSON, write=st.sampled_from([json.dumps, repr, str]))
 @patient
 def test_no_structure_becomes_a_tag(value: Any, write: Callable[[Any], str]) -> None:
-    """What is no flat list of texts is a fault, whoever printed it; what is one gives its own items."""
+    """A text that is no flat list of texts is a field error, whatever printed it; a flat list becomes its items."""
     found = read(write(value))
     if found is not None:
         assert isinstance(value, list) or value == {}
@@ -169,7 +169,7 @@ def test_no_structure_becomes_a_tag(value: Any, write: Callable[[Any], str]) -> 
 
 @given(names=st.lists(st.text("ab c", min_size=1, max_size=4), min_size=1, max_size=3), data=st.data())
 @patient
-def test_list_that_was_cut_off_is_a_fault(names: list[str], data: st.DataObject) -> None:
+def test_list_that_was_cut_off_is_an_error(names: list[str], data: st.DataObject) -> None:
     """A column that was too short for its text names nobody."""
     assume(all(name.strip() for name in names))
     text = data.draw(st.sampled_from([json.dumps(names), repr(names), postgres(names)]))
@@ -194,13 +194,13 @@ def test_set_of_tags_is_sorted() -> None:
 
 
 @pytest.mark.parametrize("value", [7, 1.5, True, b"a", {"a": 1}, object(), range(3), pd.DataFrame({"a": ["b"]})])
-def test_what_holds_no_tags_is_a_fault(value: Any) -> None:
+def test_what_contains_no_tags_is_an_error(value: Any) -> None:
     """Numbers, bytes, objects and tables are slips."""
     assert read(value) is None
 
 
-def test_bad_items_of_an_array_are_told_one_by_one() -> None:
-    """Numbers, gaps and arrays within have the place at which they stand."""
+def test_invalid_items_of_an_array_are_reported_one_by_one() -> None:
+    """Numbers, gaps and arrays within are reported at their places."""
     value = np.array(["ok", 1, np.nan, "a,b", np.array(["x"])], dtype=object)
     with pytest.raises(InvalidValue) as caught:
         tag_names(value)
@@ -210,7 +210,7 @@ def test_bad_items_of_an_array_are_told_one_by_one() -> None:
 @pytest.mark.parametrize("value", ["vip", " vip ", ["vip"], ("vip",), '["vip"]', "{vip}", "['vip']", np.array(["vip"])])
 @pytest.mark.parametrize("kind", ["$tag", "$remove_tag"])
 def test_event_of_one_tag_sends_its_name(kind: str, value: Any) -> None:
-    """Whatever holds the one tag."""
+    """Whatever contains the one tag."""
     found = parse_event({"type": kind, "email": "a@x.io", "details": {"tag": value}})
     assert not isinstance(found, tuple), found
     assert json.loads(found.encode())["details"]["tag"] == "vip"
@@ -226,7 +226,7 @@ def test_event_of_two_tags_says_one_event_each(kind: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", ["big, spender", "a,b", ["a,b"], '["a,b"]'])
-def test_event_whose_tag_has_a_comma_is_a_fault(value: Any) -> None:
+def test_event_whose_tag_has_a_comma_is_an_error(value: Any) -> None:
     """Two tags would arise."""
     found = parse_event({"type": "$tag", "email": "a@x.io", "details": {"tag": value}})
     assert isinstance(found, tuple)
@@ -234,7 +234,7 @@ def test_event_whose_tag_has_a_comma_is_a_fault(value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", ['{"a":1}', "[]", "null", None, "", "nan", [], {}, 7])
-def test_what_names_no_tag_is_a_fault(value: Any) -> None:
+def test_what_names_no_tag_is_an_error(value: Any) -> None:
     """An event about a tag needs one."""
     with pytest.raises(InvalidValue):
         only_tag(value)

@@ -1,4 +1,4 @@
-"""Text of a class of its own is taken for what it holds, not for what its methods say."""
+"""Text of a class of its own is taken for what it contains, not for what its methods say."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Sly(str):
         return True
 
 
-def test_text_of_a_subclass_is_taken_for_what_it_holds() -> None:
+def test_text_of_a_subclass_is_taken_for_what_it_contains() -> None:
     """Whatever its own methods say, as a value and as a key."""
     row = {
         "type": Sly("$purchase"),
@@ -64,7 +64,7 @@ def test_text_of_a_subclass_is_taken_for_what_it_holds() -> None:
 
 @pytest.mark.parametrize("hidden", ["a\0", "\ud800"])
 def test_text_of_a_subclass_hides_nothing(hidden: str) -> None:
-    """What JSON or the database cannot hold is found in values and in keys."""
+    """What JSON or the database cannot store is found in values and in keys."""
     found = parse_subscriber({"email": "a@x.io", "city": Sly(hidden), "tags": [Sly(hidden)], Sly(hidden): 1})
     assert isinstance(found, tuple)
     assert [field_error.field for field_error in found] == ["city", "tags[0]", hidden[:-1] + "?"]

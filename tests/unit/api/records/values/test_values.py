@@ -1,4 +1,4 @@
-"""Single values: what has an exact form in JSON travels, the rest is a fault."""
+"""Single values: what has an exact form in JSON is sent, the rest is a field error."""
 
 from __future__ import annotations
 
@@ -179,13 +179,13 @@ def test_float_travels_exactly(number: float) -> None:
         np.datetime64("NaT", "s"),
     ],
 )
-def test_missing_and_infinite_values_are_faults(value: Any) -> None:
+def test_missing_and_infinite_values_are_errors(value: Any) -> None:
     """JSON has no word for them; None leaves a field out."""
     assert "None" in reason(value)
 
 
 @pytest.mark.parametrize("value", [2**64, -(2**63) - 1, 10**30, pytest.param(10**5000, id="huge")])
-def test_whole_number_beyond_64_bits_is_a_fault(value: int) -> None:
+def test_whole_number_beyond_64_bits_is_an_error(value: int) -> None:
     """Readers lose its digits; as text it keeps them."""
     assert "as text" in reason(value)
 
@@ -222,13 +222,13 @@ def test_whole_number_beyond_64_bits_is_a_fault(value: int) -> None:
         lambda: 1,
     ],
 )
-def test_other_kinds_are_faults(value: Any) -> None:
+def test_other_kinds_are_errors(value: Any) -> None:
     """What has no exact form is not guessed at."""
     assert reason(value)
 
 
 @pytest.mark.parametrize("value", ["a\0b", "\0", "\ud800", "ok \udfff", "é\0"])
-def test_text_that_cannot_be_stored_is_a_fault(value: str) -> None:
+def test_text_that_cannot_be_stored_is_an_error(value: str) -> None:
     """NUL and half surrogate pairs, with what to do."""
     assert "contain" in reason(value)
 
@@ -308,7 +308,7 @@ def test_moment_is_sent_in_utc(value: Any, as_sent: str) -> None:
     ],
 )
 def test_nonsense_is_no_moment(value: Any) -> None:
-    """Days that do not exist, other notations and numbers of seconds are faults."""
+    """Days that do not exist, other notations and numbers of seconds are field errors."""
     assert no_time(value)
 
 
@@ -330,7 +330,7 @@ def test_nonsense_is_no_moment(value: Any) -> None:
         np.datetime64(2**62, "Y"),
     ],
 )
-def test_years_out_of_range_are_faults(value: Any) -> None:
+def test_years_out_of_range_are_errors(value: Any) -> None:
     """A unit mixed up, or a database's end of time, in whatever zone."""
     assert "years" in no_time(value)
 
@@ -343,7 +343,7 @@ class Broken(tzinfo):
         raise RuntimeError("planted")
 
 
-def test_zone_that_fails_is_a_fault() -> None:
-    """The fault names the kind of error, not its words."""
+def test_zone_that_fails_is_an_error() -> None:
+    """The field error names the kind of error, not its words."""
     assert "RuntimeError" in no_time(datetime(2026, 1, 2, tzinfo=Broken()))
     assert "planted" not in no_time(datetime(2026, 1, 2, tzinfo=Broken()))

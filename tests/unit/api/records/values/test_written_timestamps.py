@@ -69,7 +69,7 @@ def refused(date: Any) -> str:
     ],
 )
 def test_time_of_a_warehouse_is_read(text: str, moment: str) -> None:
-    """Each stands in the documentation or an export of its system."""
+    """Each is in the documentation or an export of its system."""
     assert sent(text) == moment
 
 

@@ -1,4 +1,4 @@
-"""Whole numbers as text, and arrays: values as files and dataframes hold them."""
+"""Whole numbers as text, and arrays: values in the form of files and dataframes."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_array_in_details_is_a_list(array: str) -> None:
 
 
 def test_items_of_an_array_are_values_like_any_other() -> None:
-    """Nanoseconds are times, gaps are faults at their places, tables within tables are lists within lists."""
+    """Nanoseconds are times, gaps are field errors at their places, tables within tables are lists within lists."""
     times = np.array(["2026-01-02T03:04:05.123456789"], dtype="datetime64[ns]")
     row = {"type": "x", "email": "a@x.io", "details": {"at": times, "table": np.array([[1, 2], [3, 4]])}}
     found = parse_event(row)
