@@ -20,6 +20,9 @@ Check = Callable[[Any], Any]
 MOST_ERRORS: Final = 100
 """Errors of one record that are listed; the others are only counted."""
 
+MISSING: Final = "a missing value of a data frame: pass None, or the frame itself, to omit the field"
+"""What such a value is, in words."""
+
 _NEVER_A_VALUE: Final = ("NaTType", "NAType")
 _NUMPY: Final = ("float32", "datetime64", "timedelta64")  # their NaN and NaT are not equal to themselves
 _LONGEST_NAME: Final = 40
@@ -142,7 +145,7 @@ def kind_of(value: object) -> str:
     if value is None:
         return "None"
     if is_missing(value):
-        return "a missing value of a data frame: pass None, or the frame itself, to omit the field"
+        return MISSING
     if isinstance(value, Mapping):
         return "a nested object"
     for kind, words in _KINDS:

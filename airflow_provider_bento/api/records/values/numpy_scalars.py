@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, Final
 
-from airflow_provider_bento.api.records.invalid import InvalidValue, invalid, is_missing, kind_of
+from airflow_provider_bento.api.records.invalid import MISSING, InvalidValue, invalid, is_missing, kind_of
 
 _WITHOUT_JSON: Final = "mcV"  # dtype kinds: timedelta, complex, record
 _FINER: Final = ("ns]", "ps]", "fs]", "as]")  # units of datetime64 below the microsecond
@@ -59,4 +59,4 @@ def _item(value: Any, kind: str) -> Any:
 
 
 def _missing() -> InvalidValue:
-    return invalid("is a missing value of a data frame: pass None, or the frame itself, to omit the field")
+    return invalid(f"is {MISSING}")
