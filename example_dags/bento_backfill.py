@@ -1,8 +1,8 @@
-"""A backfill of old events that mails nobody.
+"""A backfill of old events that sends no emails.
 
-Bento starts every live workflow that listens to an event, also for one that is dated three years back. With
-``bypass_workflows`` an event is only recorded. It is then harmless to repeat, too, so that a lost connection is simply
-tried again. ``date`` says when it happened; without it Bento takes the time of arrival.
+Bento starts every live workflow that listens to an event, even if the event is three years old. With
+``bypass_workflows`` an event is only recorded. Repeating it is then harmless, too, so a request that failed is sent
+again. ``date`` is when the event happened; without it, Bento uses the time of arrival.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from airflow_provider_bento.operators.bento import BentoBatchEventsOperator
     doc_md=__doc__,
 )
 def bento_backfill() -> None:
-    """One task makes the history, one pushes it."""
+    """One task reads the history, one pushes it."""
 
     # [START backfill]
     @task

@@ -1,7 +1,7 @@
 """A weekly digest as a draft in Bento, for a person to look at and send.
 
 Airflow's Jinja runs in ``name`` and ``send_at`` only; ``{{ visitor.first_name }}`` in the content is Bento's Liquid and
-reaches Bento as it stands. The task's page links to the draft.
+reaches Bento unchanged. The task's page links to the draft.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A function that yields: records go to Bento while it runs, and memory holds one chunk of them.
+"""A function that yields: records are sent to Bento while it runs, and memory contains one chunk of them.
 
-A retry calls it again and passes over what Bento confirmed, so it must yield the same records for one DAG run.
+A retry calls it again and skips what Bento confirmed, so it must yield the same records for one DAG run.
 """
 
 from __future__ import annotations

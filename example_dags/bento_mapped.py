@@ -1,7 +1,7 @@
 """Many readers, many pushes: mapped tasks on both sides.
 
-Each region is read by a task of its own. One push takes all of their results, lazily; another is mapped itself and
-makes one push a region. All of them share the connection's rate limit.
+Each region is read by a task of its own. One push reads all of their results, lazily; another is mapped itself and
+pushes each region in a task of its own. All of them share the connection's rate limit.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A backfill of events from Parquet files in object storage, which mails nobody.
+"""A backfill of events from Parquet files in object storage, which sends no emails.
 
 The argument is a path: a file, a folder or a pattern, on a local disk or on any storage that Airflow knows. Events of
 the past are marked with ``bypass_workflows``, so that Bento only records them.

@@ -3,7 +3,7 @@
 Customers become subscribers; invoices become ``$purchase`` events, whose amount is a whole number of cents and whose
 unique key lets Bento count the revenue of an invoice once, however often it is sent.
 
-Without a database of its own the example makes a small one, with the tables of the Chinook sample database.
+If no database is specified, the example creates a small one, with the tables of the Chinook sample database.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def cents(price: float) -> int:
             title="Shop database",
             minLength=1,
             maxLength=1000,
-            description="Path of a SQLite file with the tables of the Chinook sample; empty: a small shop is made.",
+            description="Path of a SQLite file with the tables of the Chinook sample; empty: a small shop is created.",
         ),
         "tag": Param(
             "customer",

@@ -1,9 +1,9 @@
-"""A shop's database straight to Bento: one task a query, no task in between.
+"""A shop's database straight to Bento: one task per query, no task in between.
 
-Rows stream from the database in chunks, so memory stays flat however many there are; ``resume_key`` lets a retry go on
-behind the last row that Bento confirmed. ``columns`` says which column becomes which field, dots nest.
+Rows stream from the database in chunks, so memory stays flat however many there are; ``resume_key`` lets a retry
+continue after the last row that Bento confirmed. ``columns`` maps fields to columns; dots nest.
 
-It reads the Airflow connection ``bento_example_shop``, a SQLite database in which the first task makes a small shop.
+It reads the Airflow connection ``bento_example_shop``, a SQLite database in which the first task creates a small shop.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A broadcast that somebody starts from Airflow's UI, through a form.
 
-The form asks for the audience and the subject, and offers a dry run: everything is read and judged, nothing is sent.
+The form asks for the audience and the subject, and offers a dry run: everything is read and validated, nothing is sent.
 """
 
 from __future__ import annotations

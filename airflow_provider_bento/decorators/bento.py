@@ -69,7 +69,7 @@ class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  #
     def _do_render_template_fields(
         self, parent: Any, template_fields: Sequence[str], context: Any, jinja_env: Any, seen_oids: set[int]
     ) -> None:
-        """Render the function's arguments, which are no names of files, and hide what may be records in them."""
+        """Render the function's arguments, which are not file names, and hide those that may be records."""
         if parent is self:
             template_fields = [name for name in template_fields if name not in _ARGUMENTS]
             with self._without_files():
@@ -107,7 +107,7 @@ class _Broadcasts(_Yielding, BentoBroadcastOperator):
 
 
 def _task(kind: type[_Yielding], function: Callable[..., Any] | None, arguments: dict[str, Any]) -> Any:
-    """Return Airflow's decorator after validating the arguments; a mapped task is not validated elsewhere at parse.
+    """Return Airflow's decorator after validating the arguments; nothing else does so at parse time if it is mapped.
 
     :raises BentoSetupError: names the task and the argument.
     """
@@ -142,7 +142,7 @@ def bento_events_task(python_callable: Callable[..., object] | None = None, **kw
 def bento_broadcasts_task(
     python_callable: Callable[..., object] | None = None, **kwargs: Unpack[BroadcastsArguments]
 ) -> Any:
-    """Turn a function that returns or yields broadcasts into a task that makes them: ``@task.bento_broadcasts``.
+    """Turn a function that returns or yields broadcasts into a task that creates them: ``@task.bento_broadcasts``.
 
     :param kwargs: arguments of :class:`~airflow_provider_bento.operators.bento.BentoBroadcastOperator`.
     :raises BentoSetupError: an argument is invalid; names the task and the argument.

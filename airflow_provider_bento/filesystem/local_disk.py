@@ -19,8 +19,9 @@ OWNER_ONLY = 0o600
 
 @contextlib.contextmanager
 def replaced(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a file to write that takes the place of ``path`` when the block ends without an error: nobody ever sees a
-    part of it, and a crash leaves the old one.
+    """Yield a file to write, which replaces ``path`` when the block ends without an error.
+
+    Readers never see a part of it, and a crash leaves the old file.
 
     :raises OSError: no room, no permission, a read-only disk.
     """
@@ -40,7 +41,7 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
 
 
 def append(path: Path, data: bytes) -> None:
-    """Add the bytes to the end, durably; the file is made if need be. On an error it is as it was.
+    """Add the bytes to the end, durably; the file is created if it is missing. On an error it is as it was.
 
     :raises OSError: no room, no permission, a read-only disk.
     """
@@ -74,7 +75,7 @@ def remove(path: Path) -> None:
 
 
 def make_folders(folder: Path) -> None:
-    """Make the folder and those above it, durably; new ones are for their owner only.
+    """Create the folder and those above it, durably; new ones are readable by their owner only.
 
     :raises OSError: no permission, a read-only disk, a file in the way.
     """
@@ -93,7 +94,7 @@ def _write_all(handle: int, data: bytes) -> None:
 
 
 def _tighten(handle: int) -> None:
-    """Take what group and others may do with an existing file; one that is not ours stays as its owner wants it."""
+    """Remove the permissions of group and others; a file that belongs to another user stays as it is."""
     with contextlib.suppress(PermissionError):
         mode = os.fstat(handle).st_mode
         if mode & 0o077:
@@ -101,7 +102,7 @@ def _tighten(handle: int) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a new name durable; file systems that cannot sync a folder keep it in their own way."""
+    """Make a new name durable; some file systems cannot sync a folder, and that is no error."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         with contextlib.suppress(OSError):

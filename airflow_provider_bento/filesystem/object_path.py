@@ -19,7 +19,7 @@ __all__ = ["PathLike", "conn_id_of", "local_path", "object_path", "reason_of", "
 PathLike = str | os.PathLike[str]
 """A URI (``s3://conn_id@bucket/key``), a local path, or an ``ObjectStoragePath``."""
 
-# Names under which file systems tell one version of a file from another (fsspec's ``info``), surest first.
+# Names under which file systems tell one version of a file from another (fsspec's ``info``), most reliable first.
 _VERSION_KEYS = (
     "version_id",
     "generation",
@@ -69,24 +69,24 @@ def conn_id_of(path: Any) -> str | None:
 
 
 def local_path(path: Any) -> Path | None:
-    """Return where an ``ObjectStoragePath`` lies on this machine's disk, links resolved; ``None``: elsewhere."""
+    """Return an ``ObjectStoragePath`` as a path on this machine's disk, links resolved; ``None``: it is elsewhere."""
     return Path(path.path).expanduser().resolve() if path.protocol in ("", "file", "local") else None
 
 
 def version_of(path: Any) -> tuple[str, str] | None:
     """Return size and version of the file at an ``ObjectStoragePath``; ``None`` if it is missing.
 
-    The version is the surest that the file system has: an ETag, a generation, a checksum, a time of change.
+    The version is the most reliable that the file system reports: an ETag, a generation, a checksum, a time of change.
 
-    :raises OSError: it cannot be looked at; other file systems have errors of their own.
+    :raises OSError: it cannot be inspected; some file systems raise errors of their own.
     """
     path.fs.invalidate_cache(path.fs._parent(path.path))  # listings may be cached
     try:
         info = path.fs.info(path.path)
     except FileNotFoundError:
         return None
-    surest = next((key for key in _VERSION_KEYS if info.get(key) is not None), None)
-    return (str(info.get("size")), f"{surest}={info[surest]}" if surest else "")
+    best = next((key for key in _VERSION_KEYS if info.get(key) is not None), None)
+    return (str(info.get("size")), f"{best}={info[best]}" if best else "")
 
 
 def reason_of(error: Exception) -> str:

@@ -19,7 +19,7 @@ from airflow_provider_bento.filesystem.object_path import local_path
 __all__ = ["Blob", "blob_at", "put_whole"]
 
 # Object stores show an object only when its upload is complete, so one put replaces it atomically (S3, GCS, Azure
-# Blob: consistency pages of their makers); a move would be a copy and a delete there, and gain nothing.
+# Blob: their documentation of consistency); a move would be a copy and a delete there, and gain nothing.
 _OBJECT_STORES: Final = frozenset(
     {"s3", "s3a", "s3n", "gs", "gcs", "abfs", "abfss", "az", "adl", "wasb", "wasbs", "oss", "oci", "r2", "memory"}
 )
@@ -87,7 +87,7 @@ def put_whole(path: Any, put: Callable[[str], object]) -> None:
     """Replace a file that is not on a local disk, so that nobody sees a part of it.
 
     :param path: an ``ObjectStoragePath``.
-    :param put: writes the file's bytes to the path that it is given, a string of the path's file system.
+    :param put: writes the file's bytes to the path it is called with, a string of the path's file system.
     """
     fs, target = path.fs, path.path
     if path.protocol in _OBJECT_STORES:

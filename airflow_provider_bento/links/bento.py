@@ -24,8 +24,8 @@ BROADCASTS_PAGE: Final = "https://app.bentonow.com/account/emails/broadcasts"
 class BentoDashboardLink(BaseOperatorLink):  # type: ignore[misc]  # Airflow is not followed by the type checker
     """The button "Open in Bento" on a task's page.
 
-    An operator shows it while it still runs by ``ti.xcom_push(key=BentoDashboardLink.xcom_key, value=url)``; without
-    that it leads to the list of all broadcasts.
+    An operator sets its address by ``ti.xcom_push(key=BentoDashboardLink.xcom_key, value=url)``, even while the task
+    runs; without that, it opens the list of all broadcasts.
     """
 
     name = "Open in Bento"
@@ -34,7 +34,7 @@ class BentoDashboardLink(BaseOperatorLink):  # type: ignore[misc]  # Airflow is 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002  # Airflow's signature
         """Return the address that the operator pushed, else the list of broadcasts.
 
-        :param operator: the operator that the link stands on.
+        :param operator: the task's operator.
         :param ti_key: whose XCom to read; on Airflow 3 the running task instance itself.
         """
         from airflow_provider_bento.version_compat import XCom
@@ -44,7 +44,7 @@ class BentoDashboardLink(BaseOperatorLink):  # type: ignore[misc]  # Airflow is 
 
 
 def _may_be_shown(url: Any) -> bool:
-    """Bento's reply is somebody else's text: only web addresses without credentials become links."""
+    """Whether it is a web address without credentials: Bento's reply is not trusted."""
     if not isinstance(url, str) or any(letter.isspace() or not letter.isprintable() for letter in url):
         return False
     try:

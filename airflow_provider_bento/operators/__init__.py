@@ -1,1 +1,1 @@
-"""Airflow's own noun for this part; the module in it is named after the service."""
+"""The operators of this provider; DAGs import them from :mod:`.bento`."""

@@ -35,7 +35,7 @@ _NAME: Final = 18  # characters of an id or a file's name
 
 _BY_CLASS: Final[dict[type[BentoError], str]] = {
     BentoAccessError: "fix keys or Site UUID of connection {conn_id}, then clear the task",
-    BentoSetupError: "fix what the message below names, then clear the task",
+    BentoSetupError: "fix what the message below describes, then clear the task",
     BentoRecordError: "fix the records below, or pass on_invalid_record='drop' and max_failed",
     BentoRefusedError: "fix what Bento reports below; retrying without a change cannot help",
     BentoRateLimited: "nothing if a retry is left; else lower rate_limit of {conn_id}",

@@ -1,8 +1,8 @@
-"""What each argument of an operator may be; each argument by itself, not in combination.
+"""What each argument of an operator may be by itself; combinations are validated elsewhere.
 
 Messages name a value's type only: an argument may contain data from a template.
 
-Tested by tests/unit/operators/test_judged_at_parse.py.
+Tested by tests/unit/operators/test_validated_at_parse.py.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _text(value: Any) -> bool:
 
 
 def _path(value: Any) -> bool:
-    """Airflow's ObjectStoragePath is no PathLike; a template that finds nothing renders as empty text."""
+    """Whether it is a path or ``None``; Airflow's ObjectStoragePath is no PathLike, and empty text means no path."""
     return (
         value is None or isinstance(value, str | os.PathLike) or (hasattr(value, "protocol") and hasattr(value, "fs"))
     )
@@ -135,7 +135,7 @@ _RULES: Final = {
         lambda value: value is None or isinstance(value, Mapping) or callable(value),
     ),
     "constants": Rule("a dict of field: value", lambda value: value is None or isinstance(value, Mapping)),
-    # The word "False", of a template or a Variable, would count as a yes.
+    # The word "False", of a template or a Variable, would count as True.
     "allow_send": _YES,
     "to_everyone": _YES,
     "merge_duplicates": _YES,

@@ -1,6 +1,6 @@
 """The arguments of operators and decorators as types, for editors and type checkers; nothing here runs.
 
-What Airflow's own base class takes stands here by name, too, so that a type checker sees a slip such as ``chunk_sise``.
+The arguments of Airflow's own base class are listed, too, so that a type checker reports typos such as ``chunk_sise``.
 
 Tested by tests/typing/test_slips.py.
 """
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 OnEmpty = Literal["success", "skip", "fail"]
-"""What a source without a single row means."""
+"""What to do if the source has no rows."""
 
 Callback = Callable[..., Any] | Collection[Callable[..., Any]] | None
 
@@ -98,7 +98,7 @@ class TaskArguments(TypedDict, total=False):
 
 
 class OperatorArguments(TaskArguments, total=False):
-    """What each of the three operators hands on to Airflow."""
+    """What each of the three operators passes on to Airflow."""
 
     task_id: Required[str]
 

@@ -6,6 +6,7 @@ Tested by tests/unit/operators/test_operators_against_sandbox.py.
 from __future__ import annotations
 
 import threading
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Unpack
 
@@ -56,8 +57,8 @@ class BentoBatchOperator(RenderedOperator):
     :param max_chunk_bytes: bytes per request; default 5,000,000.
     :param on_invalid_record: ``"fail"`` (default): nothing is sent while a record is invalid; ``"drop"``: invalid
         records are counted and dropped.
-    :param on_empty: what a source without a single row means: ``"success"`` (default), ``"skip"`` (the task is skipped)
-        or ``"fail"``.
+    :param on_empty: what to do if the source has no rows: ``"success"`` (default), ``"skip"`` (the task is skipped) or
+        ``"fail"``.
     :param max_failed: number of failed (invalid and rejected) records that the task tolerates, or a fraction below 1.
     :param dead_letters_path: a JSON Lines file for records that did not get to Bento; any ObjectStoragePath.
     :param in_doubt: ``"hold"``, ``"resend"`` or ``"skip"`` if an outcome stays unknown; default:
@@ -66,7 +67,8 @@ class BentoBatchOperator(RenderedOperator):
         that renders as ``True`` or ``False``, such as ``"{{ params.dry_run }}"``.
     :param checkpoint_path: a folder for checkpoints on Airflow before 3.3; any ObjectStoragePath.
     :param release_slot_after: seconds; if the rate limit would block for longer, the task is rescheduled and its
-        worker slot freed. ``None``: never, as before Airflow 3.2, because there such a task may start again at once.
+        worker slot freed. ``None``: never. Before Airflow 3.2 no slot is freed, because there such a task may start
+        again at once.
     :param max_in_flight: requests in flight at once; default 4 for subscribers (two of which never concern the same
         person), 1 for events and broadcasts, because their order and repeats matter.
     :param max_attempts: attempts of one request if repeating it is safe.
@@ -174,7 +176,7 @@ class BentoBatchOperator(RenderedOperator):
         except Exception as error:  # a function that returns the records may raise anything
             failure = failure_of(error, self._labels(), parts, self.log)
             if failure is error and not isinstance(error, BentoError):
-                raise  # with the trace of whoever wrote it
+                raise  # with its trace, which leads to the author's own code
             raise failure from None
         parts.progress.ended(report)
         self._on_success(report, context)
@@ -195,7 +197,7 @@ class BentoBatchOperator(RenderedOperator):
 
     @classmethod
     def partial(cls, **kwargs: Any) -> Any:
-        """Validate what is known of a mapped task, then do as Airflow does.
+        """Validate what is known of a mapped task, then call Airflow's own ``partial``.
 
         :raises BentoSetupError: names the task and the argument.
         """
@@ -241,7 +243,7 @@ class BentoBatchOperator(RenderedOperator):
         return Options.of(self._argument_check(rendered=True), self._labels())
 
     def _labels(self) -> TaskLabels:
-        """Return what messages name, however wrong the arguments are."""
+        """Return what messages name, even if the arguments are invalid."""
         from airflow_provider_bento.operators.options import TaskLabels
         from airflow_provider_bento.operators.parse_time import titled
 
@@ -252,13 +254,13 @@ class BentoBatchOperator(RenderedOperator):
             checkpoint_path=self.checkpoint_path,
         )
 
-    def _records_source(self, context: Any) -> Any:  # noqa: ARG002  (decorated functions need it)
+    def _records_source(self, context: Any) -> Any:  # noqa: ARG002  (decorators override this)
         """Return where the records come from: an argument, or a function's result."""
         return self._records
 
+    @abstractmethod
     def _new_parser(self) -> Callable[[], Parse]:
         """Return a factory of parsers, one for each reading of the source."""
-        raise NotImplementedError
 
     def _watched_parser(self, new_parser: Callable[[], Parse]) -> Callable[[], Parse]:
         """Return a factory of parsers that also warn of likely typos in keys, once per run."""
@@ -271,7 +273,7 @@ class BentoBatchOperator(RenderedOperator):
         """Do what remains after a successful push."""
 
 
-def _policy(given: Any) -> Any:
+def _policy(passed: Any) -> Any:
     from airflow_provider_bento.operators.retry_policy import BentoRetryPolicy
 
-    return BentoRetryPolicy() if given is NotGiven.BENTOS_POLICY else given
+    return BentoRetryPolicy() if passed is NotGiven.BENTOS_POLICY else passed

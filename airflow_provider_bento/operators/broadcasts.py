@@ -1,4 +1,4 @@
-"""The operator of broadcasts: its arguments and what it promises. How it works is in :mod:`.base`.
+"""The operator of broadcasts: its arguments and its guarantees. How it works is in :mod:`.base`.
 
 Tested by tests/unit/operators/test_operators_against_sandbox.py.
 """
@@ -33,20 +33,20 @@ class BentoBroadcastOperator(BentoBatchOperator):
     Each record is a dict with ``name``, ``subject``, ``content``, ``type`` and ``from``. A record with
     ``approved: True`` and ``send_at`` is mailed by Bento without a further human step, and is accepted only with
     ``allow_send=True``. Bento does not recognise repeats: if a request's outcome is unknown, the broadcasts are
-    looked up by name, and one that would be mailed is not created again until it is known whether it exists. Names must
-    differ within a run; put the run into them: ``"Digest {{ ds }}"``.
+    looked up by name, and a broadcast that would be mailed is not created again until it is known whether it exists.
+    Names must differ within a run; include the run in each name: ``"Digest {{ ds }}"``.
 
     .. code-block:: python
 
         BentoBroadcastOperator(task_id="draft", broadcasts=[{"name": "Digest {{ ds }}", …}])
 
     :param broadcasts: a list of dicts, another task's result (``.output``, a TaskFlow call, a mapped task's results), a
-        template that renders as a list or JSON text of one, a path or URI of files, or a dataframe; in detail at
-        ``subscribers`` of :class:`BentoBatchSubscribersOperator`.
+        template that renders as a list or JSON text of one, a path or URI of files, or a dataframe; for details
+        see ``subscribers`` of :class:`BentoBatchSubscribersOperator`.
     :param allow_send: allows records with ``approved: True``.
     :param to_everyone: allows records with neither ``inclusive_tags`` nor ``segment_id``.
-    :param template_keys: keys of a literal record in which Airflow's Jinja runs; never ``content`` or ``subject``
-        unless you mean it: Bento's Liquid looks the same.
+    :param template_keys: keys of a literal record in which Airflow's Jinja runs; default ``name`` and ``send_at``. Add
+        ``content`` or ``subject`` only if they contain no Liquid of Bento, which uses the same braces.
 
     All other arguments: :class:`~airflow_provider_bento.operators.base.BentoBatchOperator`.
 

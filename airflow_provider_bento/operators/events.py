@@ -1,4 +1,4 @@
-"""The operator of events: its arguments and what it promises. How it works is in :mod:`.base`.
+"""The operator of events: its arguments and its guarantees. How it works is in :mod:`.base`.
 
 Tested by tests/unit/operators/test_operators_against_sandbox.py.
 """
@@ -28,7 +28,7 @@ __all__ = ["BentoBatchEventsOperator"]
 class BentoBatchEventsOperator(BentoBatchOperator):
     """Records events of people in Bento; starts the automations that listen to them.
 
-    Each record is a dict with ``type`` and ``email``, and, if wanted, ``fields``, ``details`` and ``date``. If a
+    Each record is a dict with ``type`` and ``email``; ``fields``, ``details`` and ``date`` are optional. If a
     request's outcome is unknown, its events are not resent: the task stops and names the positions, unless every event
     of the chunk is idempotent: a ``$purchase`` with ``details.unique.key`` (Bento counts its revenue once), or one with
     ``details.bypass_workflows`` (it starts nothing). Backfills should set the latter.
@@ -38,8 +38,8 @@ class BentoBatchEventsOperator(BentoBatchOperator):
         BentoBatchEventsOperator(task_id="push", events=read_orders())
 
     :param events: a list of dicts, another task's result (``.output``, a TaskFlow call, a mapped task's results), a
-        template that renders as a list or JSON text of one, a path or URI of files, or a dataframe; in detail at
-        ``subscribers`` of :class:`BentoBatchSubscribersOperator`.
+        template that renders as a list or JSON text of one, a path or URI of files, or a dataframe; for details
+        see ``subscribers`` of :class:`BentoBatchSubscribersOperator`.
 
     All other arguments: :class:`~airflow_provider_bento.operators.base.BentoBatchOperator`.
 

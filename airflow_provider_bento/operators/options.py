@@ -48,8 +48,8 @@ class Options:
     :param labels: what messages name, and the paths.
     :param chunk_size: most records of a request.
     :param max_chunk_bytes: most bytes of a request.
-    :param on_invalid_record: what an invalid record means.
-    :param on_empty: what a source without a row means.
+    :param on_invalid_record: what to do if a record is invalid.
+    :param on_empty: what to do if the source has no rows.
     :param in_doubt: what to do if an outcome stays unknown; ``None``: resend if idempotent, else hold.
     :param max_failed: how many records may fail: a count, or a fraction below 1.
     :param max_in_flight: most requests in flight at once.
@@ -61,7 +61,7 @@ class Options:
     :param sql: a query instead of records, with ``sql_conn_id``, ``sql_parameters`` and ``resume_key``.
     :param columns: which column fills which field, or a function.
     :param constants: fields that are the same in every record.
-    :param file_options: how files are read; ``None`` if a function returns the records, whose source has them already.
+    :param file_options: how files are read; ``None`` if a function returns the records: its source has them already.
     :param replay_dead_letters: a dead-letter file instead of records.
     """
 

@@ -35,7 +35,7 @@ SHORTEST_RESCHEDULE: Final = 20.0  # seconds
 
 
 def retrying_helps(error: BaseException) -> bool:
-    """Whether another attempt of the task could end differently without anybody changing anything."""
+    """Whether another attempt of the task could end differently although nobody changed anything."""
     if isinstance(error, BentoOutcomeUnknown):
         return not error.needs_decision
     return isinstance(error, BentoError) and error.recovery == "retry"
@@ -45,7 +45,7 @@ def failure_of(error: Exception, task: TaskLabels, parts: Parts | None, log: log
     """Log what to do, as the first thing to read in the task's log, and return what Airflow should see.
 
     :param task: what messages name; known even if ``error`` is about the arguments.
-    :param parts: what was under way, if it had come to that.
+    :param parts: the parts of the push, if they had been built.
     :param log: the task's log.
     """
     durable, doubles = True, False

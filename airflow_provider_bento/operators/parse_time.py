@@ -1,6 +1,6 @@
 """Which arguments of an operator are validated when the DAG is parsed, and which names are unknown.
 
-Tested by tests/unit/operators/test_judged_at_parse.py.
+Tested by tests/unit/operators/test_validated_at_parse.py.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def argument_check(operator: OperatorKind, title: str, *, records: Any, rendered
         for name in ("constants", "columns"):
             if isinstance(found[name], Mapping):
                 found[name] = {key: unwrap(value) for key, value in found[name].items()}
-        if str(found["in_doubt"]) in ("", "None"):  # what a template writes that finds nothing
+        if str(found["in_doubt"]) in ("", "None"):  # a template without a result renders as these
             found["in_doubt"] = None
     return ArgumentCheck(
         title,

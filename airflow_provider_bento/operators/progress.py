@@ -24,7 +24,7 @@ class Progress:
 
     :param log: the task's log.
     :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
-    :param rate_limit: the connection's words for it, for the log.
+    :param rate_limit: the connection's rate limit, in words.
     :param clock: time.
     """
 
@@ -33,7 +33,7 @@ class Progress:
         self._endpoint = endpoint
         self._rate_limit = rate_limit
         self._clock = clock
-        self._began = self._told = clock.monotonic()
+        self._began = self._last_line = clock.monotonic()
         self._planned = False
         self._before = 0
         self._counts = RecordCounts()
@@ -80,16 +80,16 @@ class Progress:
 
         whole = int(self._waited)
         self._waited += seconds
-        if count := int(self._waited) - whole:  # counters are whole; what is left over is in a later one
+        if count := int(self._waited) - whole:  # counters are integers; the rest is counted later
             Stats.incr("bento.throttled_seconds", count, tags={"endpoint": endpoint})
 
     def committed(self, counts: RecordCounts, share: float | None = None) -> None:
         """Log the progress, at most every 30 seconds."""
         self._counts = counts
         now = self._clock.monotonic()
-        if now - self._told < EVERY_SECONDS:
+        if now - self._last_line < EVERY_SECONDS:
             return
-        self._told = now
+        self._last_line = now
         self._log.info(
             "%sread %s, accepted %s%s",
             f"{math.floor(share * 100)} %: " if share is not None else "",
@@ -99,7 +99,7 @@ class Progress:
         )
 
     def chunk(self, number: int, records: int) -> AbstractContextManager[object]:
-        """Return a span around one chunk if Airflow traces."""
+        """Return a span around one chunk; without OpenTelemetry, nothing."""
         try:
             from opentelemetry import trace
         except ImportError:  # Airflow 2.11 without the extra
@@ -125,9 +125,9 @@ class Progress:
         if report.dry:
             self._log.info("%s: a push would take %s", noun, _least(report))
         else:
-            self._tell_cost(report)
+            self._log_cost(report)
 
-    def _tell_cost(self, report: Report) -> None:
+    def _log_cost(self, report: Report) -> None:
         requests = report.request_counts
         took = f"waited {min(self._waited, report.seconds):.0f} s of {report.seconds:.1f} s"
         self._log.info(
@@ -156,7 +156,7 @@ class Progress:
 
     def _pace(self, elapsed: float, share: float | None) -> str:
         read = self._counts.read - self._before  # of this attempt
-        if read <= 0 or elapsed < EVERY_SECONDS:  # too short to say anything about the rest
+        if read <= 0 or elapsed < EVERY_SECONDS:  # too little to extrapolate from
             return ""
         pace = f"; {read / elapsed * 60:,.0f} records a minute"
         if not share or share >= 1:
@@ -167,8 +167,8 @@ class Progress:
 
 def prospect(counts: RecordCounts) -> str:
     """Return what a push would do, as a sum: ``read 10 = valid 8 + invalid 2; nothing was sent (validate_only)``."""
-    bad = f" + invalid {counts.invalid:,}" if counts.invalid else ""
-    return f"read {counts.read:,} = valid {counts.valid:,}{bad}; nothing was sent (validate_only)"
+    invalid = f" + invalid {counts.invalid:,}" if counts.invalid else ""
+    return f"read {counts.read:,} = valid {counts.valid:,}{invalid}; nothing was sent (validate_only)"
 
 
 def _least(report: Report) -> str:

@@ -26,7 +26,7 @@ class Records:
 
     :param value: what the author passed, or what it resolved to.
     :param noun: ``subscribers``, ``events`` or ``broadcasts``.
-    :param resolved: whether it came out of rendering; to render it again would run Jinja in other people's text.
+    :param resolved: whether it is the result of rendering; rendering it again would run Jinja in data.
     """
 
     __slots__ = ("noun", "resolved", "value")

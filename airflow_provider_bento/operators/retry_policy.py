@@ -18,7 +18,7 @@ _Base: Any = RetryPolicy or object
 class BentoRetryPolicy(_Base):  # type: ignore[misc]  # the base is Airflow's, if it has one
     """Decides about a task's retries by the error's class and fields; ``retries`` stays the upper bound.
 
-    The operators use it unless ``retry_policy=`` is given. Below Airflow 3.3 it is not consulted: there, permanent
+    The operators use it unless ``retry_policy=`` is set. Below Airflow 3.3 it is not consulted: there, permanent
     errors are raised as ``AirflowFailException``, and ``retry_delay`` decides how long the others wait.
 
     .. seealso:: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/tasks.html

@@ -1,4 +1,4 @@
-"""The operator of people: its arguments and what it promises. How it works is in :mod:`.base`.
+"""The operator of subscribers: its arguments and its guarantees. How it works is in :mod:`.base`.
 
 Tested by tests/unit/operators/test_operators_against_sandbox.py.
 """
@@ -29,8 +29,8 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
     """Creates or updates people in Bento, matched by email; starts no automations.
 
     Each record is a dict with ``email``; ``first_name``, ``last_name``, ``tags``, ``remove_tags`` have a
-    special meaning, every other key becomes a custom field. Requests are idempotent, so one with an unknown outcome is
-    simply sent again. Bento queues imports: what it accepted appears within minutes.
+    special meaning, every other key becomes a custom field. Requests are idempotent, so a request with an unknown
+    outcome is sent again. Bento queues imports: accepted subscribers appear within minutes.
 
     .. code-block:: python
 

@@ -32,7 +32,7 @@ class TaskRun:
 
     @classmethod
     def of(cls, context: Mapping[str, Any]) -> TaskRun:
-        """Read it from Airflow's context; without a task instance (a shell, a test) it is a run of its own."""
+        """Read it from Airflow's context; without a task instance (in a shell or a test) the run is named ``none``."""
         ti = context.get("ti")
         if ti is None:
             return cls("none", "none", "none", -1, TaskAttempt())
@@ -75,7 +75,7 @@ def dead_letters_for(path: str | None, run: TaskRun) -> DeadLetterSink:
 
 
 def text_or_none(value: Any) -> str | None:
-    """Return a text or path as text; ``None`` also if a template rendered as ``None``."""
+    """Return a text or path as text; ``None`` also if a template rendered as ``None`` or as empty text."""
     return None if value is None or str(value) in ("", "None") else str(value)
 
 
@@ -84,5 +84,5 @@ def own_path(path: str | None, map_index: int) -> str | None:
     if path is None or map_index < 0:
         return path
     folder, slash, name = path.rpartition("/")
-    plain = PurePosixPath(name)
-    return f"{folder}{slash}{plain.stem}.{map_index}{plain.suffix}"
+    file = PurePosixPath(name)
+    return f"{folder}{slash}{file.stem}.{map_index}{file.suffix}"

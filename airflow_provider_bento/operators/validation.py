@@ -1,9 +1,9 @@
 """Validates an operator's arguments together: when the DAG is parsed, and again after templates are rendered.
 
-What waits for the run: a template or another task's result in an argument that is a template field, and whatever
-``.expand()`` brings. Everything else is a constant and is validated at parse time.
+Only the run can validate a template or another task's result in an argument that is a template field, and the
+arguments of ``.expand()``. Everything else is a constant and is validated at parse time.
 
-Tested by tests/unit/operators/test_judged_at_parse.py.
+Tested by tests/unit/operators/test_validated_at_parse.py.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class ArgumentCheck:
         """
         wrong = list(self._each()) or [*self._together(), *self._deeply()]
         if wrong:
-            said = "; ".join(wrong)
-            raise BentoSetupError(f"{self.task}: {said}" + ("" if said.endswith("?") else "."))
+            words = "; ".join(wrong)
+            raise BentoSetupError(f"{self.task}: {words}" + ("" if words.endswith("?") else "."))
 
     def _waits(self, name: str) -> bool:
         value = self.arguments.get(name)
@@ -77,7 +77,7 @@ class ArgumentCheck:
         elif not self.complete:
             return
         elif not sources and self.arguments.get(self.endpoint, NotGiven.NOT_GIVEN) is None:
-            return  # another task's result that is None: the records' own check says what that means
+            return  # another task's result that is None: check_argument() explains it
         elif not sources:
             yield f"no source of records: pass one of {self.endpoint}, sql, replay_dead_letters"
         elif sources == ["sql"] and not self._given("sql_conn_id"):
@@ -179,7 +179,7 @@ class ArgumentCheck:
 
     def _check_file_options(self) -> None:
         options = self.arguments.get("file_options")
-        if options is None or self._given(self.endpoint):  # then the records' own check has seen them
+        if options is None or self._given(self.endpoint):  # else check_argument() has validated them
             return
         from airflow_provider_bento.sources.files.options import checked_file_options
 

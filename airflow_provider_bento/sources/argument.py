@@ -1,4 +1,4 @@
-"""What an operator's records argument means: a list, JSON text of one, a lazy sequence, and nothing by accident.
+"""What an operator's records argument means: a list, JSON text of one, a lazy sequence, files, a dataframe.
 
 Knows what authors of DAGs pass; does not know what a record is.
 """
@@ -26,9 +26,9 @@ def source_of(value: object, argument_name: str, *, file_options: Mapping[str, A
     """Return the source that a rendered argument means, at run time.
 
     :param value: what ``subscribers=``, ``events=`` or ``broadcasts=`` became, or what a decorated function returned:
-        a list or tuple; a lazy sequence, as a mapped upstream's XCom is; JSON text of a list, as templates give; a path
-        or URI of files, as text or path object; a dataframe or table; an object that can be iterated over again and
-        again; or a ready source.
+        a list or tuple; a lazy sequence, as a mapped upstream's XCom is; JSON text of a list, as templates render it; a
+        path or URI of files, as text or path object; a dataframe or table; an object that can be iterated over
+        repeatedly; or a ready source.
     :param argument_name: the argument's name, for the error.
     :param file_options: how files are read, see :class:`~airflow_provider_bento.sources.files.options.FileOptions`.
     :raises BentoSetupError: anything else, or options for what is no file; says what to pass.
@@ -40,7 +40,7 @@ def source_of(value: object, argument_name: str, *, file_options: Mapping[str, A
         return FileSource(value, **options)  # type: ignore[arg-type]  # Airflow's ObjectStoragePath is no PathLike
     source = _without_files(value, argument_name)
     if options:
-        what = "a text" if isinstance(value, str) else f"a {type(value).__name__}"
+        what = "text" if isinstance(value, str) else f"a {type(value).__name__}"
         raise BentoSetupError(
             f"file_options is for files, and {argument_name} is {what}, not a path. Omit file_options, or pass the "
             "path of a file."
@@ -49,9 +49,9 @@ def source_of(value: object, argument_name: str, *, file_options: Mapping[str, A
 
 
 def check_argument(value: object, name: str, *, file_options: Mapping[str, Any] | None = None) -> None:
-    """Refuse at parse time what cannot become records at run time.
+    """Reject at parse time what cannot become records at run time.
 
-    Templates, XComArgs, and values that are set during execution pass; options of files are judged in any case.
+    Templates, XComArgs, and values that are set during execution pass; ``file_options`` are always validated.
 
     :param value: what the author passed to the operator.
     :param name: the argument's name, for the error.
@@ -97,7 +97,7 @@ def _of_object(value: object, name: str) -> Source:
 
 
 def _is_word(text: str) -> bool:
-    """Whether a text may name a file: it is one line, and neither JSON nor nothing."""
+    """Whether a text may name a file: it is one line, and neither JSON nor empty."""
     return text.lstrip()[:1] not in ("", "[", "{") and "\n" not in text
 
 

@@ -75,11 +75,11 @@ def wrong(value: Any, name: str) -> BentoSetupError:
 
 
 def not_json(text: str, name: str) -> BentoSetupError:
-    """Return the error for a text that is neither a path nor JSON.
+    """Return the error for text that is neither a path nor JSON.
 
     :param name: as in :func:`wrong`.
     """
-    return BentoSetupError(f"{name} is a text that is not JSON. {_hint(text, name)}")
+    return BentoSetupError(f"{name} is text that is not JSON. {_hint(text, name)}")
 
 
 def _hint(text: str, name: str) -> str:

@@ -82,7 +82,7 @@ class DeadLetterSource:
 
 
 def _unread(row: Row) -> str | None:
-    """Why it is no record yet: what was saved of a line that could not be read is text, until somebody fixes it."""
+    """Return why it is no record yet: what was saved of a line that could not be read is text, until it is fixed."""
     letter: Any = row.data
     if isinstance(letter["record"], Mapping):
         return None

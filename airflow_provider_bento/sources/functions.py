@@ -14,7 +14,7 @@ from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.argument import source_of
 from airflow_provider_bento.sources.dataframes import is_frame
 from airflow_provider_bento.sources.files.options import checked_file_options
-from airflow_provider_bento.sources.iterables import rows_behind
+from airflow_provider_bento.sources.iterables import rows_after
 
 _RETURNED: Final = "What the function returned"
 
@@ -29,7 +29,7 @@ class GeneratorSource:
     :param make: called without arguments for each reading; returns or yields the rows.
     :param file_options: how files are read, if it returns their path.
     :param rereadable: whether all rows are looked at before the first request, which calls it twice.
-    :raises BentoSetupError: an option that cannot be meant.
+    :raises BentoSetupError: an option is unknown or invalid.
     """
 
     resumable = False
@@ -63,17 +63,17 @@ class GeneratorSource:
         try:
             if self._file_options:
                 raise BentoSetupError("file_options is for files, but the function yields records. Omit it.")
-            yield from rows_behind(made, after)
+            yield from rows_after(made, after)
         finally:
             if callable(close := getattr(made, "close", None)):
                 close()  # a generator's own clean-up happens now, not when it is collected
 
     def size(self, after: Cursor) -> int | None:
-        """Return about how many rows come after a cursor, if the function returned what can tell."""
+        """Return about how many rows come after a cursor, if what the function returned can tell."""
         return size_of(self._returned, after)
 
     def share(self, cursor: Cursor) -> float | None:
-        """Return which part lies before a cursor, if the function returned what can tell."""
+        """Return which part lies before a cursor, if what the function returned can tell."""
         return share_of(self._returned, cursor)
 
     def _source(self, made: object) -> Source:

@@ -1,4 +1,4 @@
-"""Rows of an object that can be iterated over again and again."""
+"""Rows of an object that can be iterated over repeatedly."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 from airflow_provider_bento.delivery.values import Cursor, Row
 
-__all__ = ["IterableSource", "rows_behind"]
+__all__ = ["IterableSource", "rows_after"]
 
 
 class IterableSource:
-    """Rows of an object that can be iterated over again and again.
+    """Rows of an object that can be iterated over repeatedly.
 
     :param items: returns a new iterator each time, with the same rows in the same order.
     """
@@ -28,14 +28,14 @@ class IterableSource:
         return ""
 
     def rows(self, after: Cursor) -> Iterator[Row]:
-        """Yield the rows from ``after`` on; those before it are read and passed over."""
-        yield from rows_behind(self._items, after)
+        """Yield the rows from ``after`` on; those before it are read and skipped."""
+        yield from rows_after(self._items, after)
 
 
-def rows_behind(items: Iterable[Any], after: Cursor) -> Iterator[Row]:
-    """Yield the items as rows from ``after`` on; those before it are read and passed over.
+def rows_after(items: Iterable[Any], after: Cursor) -> Iterator[Row]:
+    """Yield the items as rows from ``after`` on; those before it are read and skipped.
 
-    A dict is copied, one level deep: a function may fill the same one again and again, and dead letters are written
+    A dict is copied, one level deep: a function may reuse the same one, and dead letters are written
     later.
     """
     for position, item in enumerate(itertools.islice(items, after.position, None), after.position):

@@ -26,7 +26,7 @@ ROWS_AHEAD: Final = 1_000  # rows that one call should bring
 # A slice is one call for these. For Airflow's other sequences (`.map`, `.zip`, `.concat`) a slice means something else.
 _SLICED: Final = frozenset({"LazyXComSequence", "LazySelectSequence", "LazyXComSelectSequence"})
 
-_ENCODER: Final = msgspec.json.Encoder(order="deterministic")  # sets differ from process to process else
+_ENCODER: Final = msgspec.json.Encoder(order="deterministic")  # otherwise sets differ from process to process
 
 
 class LazySource:
@@ -134,12 +134,12 @@ def _unreadable(index: int) -> BentoRetryLater:
 
 
 def _digest(item: Any) -> str:
-    """Return what is equal for equal items in every process."""
+    """Return a digest that is the same for equal items in every process."""
     try:
-        said = _ENCODER.encode(item)
+        encoded = _ENCODER.encode(item)
     except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):
-        said = _ENCODER.encode(to_jsonable(item))
-    return hashlib.blake2b(said, digest_size=8).hexdigest()
+        encoded = _ENCODER.encode(to_jsonable(item))
+    return hashlib.blake2b(encoded, digest_size=8).hexdigest()
 
 
 def _compare(digest: str, items: Sequence[Any], position: int) -> None:

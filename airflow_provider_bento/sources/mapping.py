@@ -60,12 +60,12 @@ class MappedSource:
 
     @property
     def rereadable(self) -> bool:
-        """As the source is."""
+        """Whether the source is."""
         return self._source.rereadable
 
     @property
     def resumable(self) -> bool:
-        """As the source is."""
+        """Whether the source is."""
         return self._source.resumable
 
     def size(self, after: Cursor) -> int | None:
@@ -85,7 +85,7 @@ class MappedSource:
     def rows(self, after: Cursor) -> Iterator[Row]:
         """Yield the rows from ``after`` on as records.
 
-        :raises BentoSetupError: a column is not there; names those that are.
+        :raises BentoSetupError: the first row lacks a column; lists the row's columns.
         """
         first = after.position == 0
         for row in self._source.rows(after):
@@ -107,7 +107,7 @@ class MappedSource:
         else:
             record = row
         if not isinstance(record, Mapping):
-            return record, None  # a mistake of the DAG and not of the data: told, with the kind, when it is judged
+            return record, None  # a mistake in the DAG, not in the data: validation reports it with its type
         return self._mapped(record)
 
     def _mapped(self, row: Mapping[Any, Any]) -> tuple[object, str | None]:
@@ -166,7 +166,7 @@ def _put(record: dict[Any, Any], path: tuple[str, ...], value: object) -> None:
 
 
 def _within(row: Mapping[Any, Any], column: str) -> Any:
-    """Return what stands below the row's objects at a dotted path; below ``None`` there is ``None``."""
+    """Return the value at a dotted path in the row's objects; below ``None`` there is ``None``."""
     value: Any = row
     for name in column.split("."):
         if value is None:

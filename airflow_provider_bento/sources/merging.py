@@ -1,7 +1,7 @@
 """Subscribers that occur in a source more than once, merged the way Bento does: the last value wins, tags are united.
 
-Knows what merging by email means (Bento's docs, subscribers: "find and merge"); how addresses and tags are read, the
-records know.
+Knows what merging by email means (Bento's docs, subscribers: "find and merge"); :mod:`api.records` knows how
+addresses and tags are read.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _log: Final = logging.getLogger(__name__)
 
 _SCHEMA: Final = """
     CREATE TABLE rows (
-        position INTEGER PRIMARY KEY, email TEXT UNIQUE, data BLOB NOT NULL, unreadable TEXT, good INTEGER DEFAULT 0
+        position INTEGER PRIMARY KEY, email TEXT UNIQUE, data BLOB NOT NULL, unreadable TEXT, valid INTEGER DEFAULT 0
     ) WITHOUT ROWID
 """
 
 
 class MergedSource:
-    """A source in which every email address stands once; for subscribers only.
+    """A source in which each email address occurs once; for subscribers only.
 
     The whole source is read first, into a temporary SQLite database: SQLite keeps 2 MB of it in memory and the rest in
     a file that only this process can open, since it is unlinked as soon as it is made (in ``SQLITE_TMPDIR``, ``TMPDIR``
@@ -96,26 +96,26 @@ class MergedSource:
         email = _email(row)
         if _inserted(database, row, email):
             return
-        ((position, data, good),) = database.execute(
-            "SELECT position, data, good FROM rows WHERE email = ?", (email,)
+        ((position, data, valid),) = database.execute(
+            "SELECT position, data, valid FROM rows WHERE email = ?", (email,)
         ).fetchall()
-        if not _is_good(row.data):
+        if not _is_valid(row.data):
             _inserted(database, row, None)
-        elif not good and not _is_good(earlier := pickle.loads(data)):  # noqa: S301 - as above
+        elif not valid and not _is_valid(earlier := pickle.loads(data)):  # noqa: S301 - as above
             database.execute("UPDATE rows SET email = NULL WHERE position = ?", (position,))
             _inserted(database, row, email)
         else:
             self.duplicates += 1
-            both = merged(earlier if not good else pickle.loads(data), row.data)  # noqa: S301 - as above
-            database.execute("UPDATE rows SET data = ?, good = 1 WHERE position = ?", (_pickled(both), position))
+            both = merged(earlier if not valid else pickle.loads(data), row.data)  # noqa: S301 - as above
+            database.execute("UPDATE rows SET data = ?, valid = 1 WHERE position = ?", (_pickled(both), position))
 
 
 def merged(earlier: Mapping[str, Any], later: Any) -> dict[str, Any]:
-    """Return what Bento would have after both rows: later values win, ``None`` says nothing, tags are united.
+    """Return what Bento would have after both rows: later values win, ``None`` is ignored, tags are united.
 
     A tag that the later row adds is no longer removed, and one that it removes is no longer added.
 
-    :param earlier: a row that is good on its own.
+    :param earlier: a row that is valid on its own.
     :param later: another one.
     """
     both = {**earlier, **{key: value for key, value in later.items() if value is not None}}
@@ -139,7 +139,7 @@ def _inserted(database: sqlite3.Connection, row: Row, email: str | None) -> bool
     return bool(database.execute(insert, values).rowcount)
 
 
-def _is_good(row: object) -> bool:
+def _is_valid(row: object) -> bool:
     return not isinstance(parse_subscriber(row), tuple)
 
 

@@ -62,6 +62,6 @@ def _value(value: Any) -> Any:
     if kind is dict:
         return {key: _value(item) for key, item in value.items()}
     if kind.__name__ == "ndarray" and value.ndim:
-        dated = value.dtype.kind in "mM"  # whose tolist() gives bare numbers
+        dated = value.dtype.kind in "mM"  # whose tolist() returns mere numbers
         return [_value(item) for item in (value if dated else value.tolist())]
     return None if is_missing(value) else value

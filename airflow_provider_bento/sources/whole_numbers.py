@@ -1,6 +1,6 @@
 """Columns of a frame that were integers before a gap made them float: pandas has no missing integer of its own.
 
-Looks at each column as a whole, once; no library of frames is imported but by the frame that is there.
+Looks at each column as a whole, once; imports no library but pyarrow, and that only for its own tables.
 
 Tested by tests/unit/sources/test_dataframes.py.
 """
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 __all__ = ["as_integers", "whole_columns"]
 
-_LARGEST: Final = 2**53  # from here on a float skips integers, and may already stand for its neighbour
+_LARGEST: Final = 2**53  # from here on a float skips integers, and may already mean its neighbour
 
 
 def whole_columns(frame: Any) -> list[Any]:

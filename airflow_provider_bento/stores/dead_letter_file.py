@@ -37,16 +37,16 @@ class LetterFile:
     def __init__(self, path: Path, run: str) -> None:
         self._path = path
         self._run = run
-        self._positions: array[int] | None = None  # sorted; one look at the file, at the first use
+        self._positions: array[int] | None = None  # sorted; read from the file at the first use
 
     def forget(self, keep: Callable[[LetterLine], bool]) -> None:
         """Drop this run's lines that are not kept; the file is created if it is missing.
 
-        :raises NotLetters: see there.
+        :raises NotLetters: the first line is no dead letter.
         :raises OSError: the file cannot be read or written.
         """
         whole = all(keep(owner) for owner in self._owned())
-        self._mend_tail()
+        self._repair_tail()
         if whole:
             local_disk.append(self._path, b"")
         else:
@@ -57,12 +57,12 @@ class LetterFile:
         """Keep the lines, by position.
 
         :param replace: whether a position that is in the file is replaced; else it stays as it is.
-        :raises NotLetters: see there.
+        :raises NotLetters: the first line is no dead letter.
         :raises OSError: the file cannot be read or written; it is then as it was.
         """
         known = self._known()
-        self._mend_tail()
-        new = [position for position in lines if not _holds(known, position)]
+        self._repair_tail()
+        new = [position for position in lines if not _contains(known, position)]
         if len(new) == len(lines) or not replace:
             local_disk.append(self._path, b"".join(lines[position] for position in new))
         else:
@@ -91,7 +91,7 @@ class LetterFile:
         return owner.run == self._run
 
     def _lines(self) -> Iterator[bytes]:
-        """Yield the lines; one that a person broke is nobody's, and stays."""
+        """Yield the lines; one that was broken by hand belongs to no run, and stays."""
         if not self._path.exists():
             return
         with self._path.open("rb") as file:
@@ -100,8 +100,8 @@ class LetterFile:
                     raise NotLetters
                 yield line
 
-    def _mend_tail(self) -> None:
-        """End the last line, or take it away if a crash tore it: its chunk was not confirmed and comes again."""
+    def _repair_tail(self) -> None:
+        """End the last line, or remove it if a crash cut it off: its chunk was not confirmed and comes again."""
         if not self._path.exists() or not (size := self._path.stat().st_size):
             return
         with self._path.open("rb") as file:
@@ -129,6 +129,6 @@ def _last_line(file: IO[bytes], size: int) -> int:
     return 0
 
 
-def _holds(known: array[int], position: int) -> bool:
+def _contains(known: array[int], position: int) -> bool:
     place = bisect_left(known, position)
     return place < len(known) and known[place] == position

@@ -19,13 +19,13 @@ from airflow_provider_bento.delivery.values import DeadLetter
 __all__ = ["KEYS", "LetterLine", "is_torn", "line_of", "owner_of"]
 
 KEYS: Final = ("run", "position", "chunk", "kind", "reasons", "attempt", "endpoint", "record")
-"""Keys of a line, in order; ``record`` is what a person mends."""
+"""Keys of a line, in order; ``record`` is the part that users fix."""
 
 _START: Final = b'{"run":'
 
 
 class LetterLine(msgspec.Struct):
-    """What tells whose line it is; the rest is not looked at.
+    """The keys that show which run a line belongs to; the others are not read.
 
     :param run: the run that wrote it.
     :param position: the record's position in that run's source.
@@ -62,7 +62,7 @@ def line_of(letter: DeadLetter, run: str) -> bytes:
 
 
 def owner_of(line: bytes) -> LetterLine | None:
-    """Return whose letter is in the line; ``None``: it is no letter of ours."""
+    """Return which run and record the line belongs to; ``None``: it is not a dead letter."""
     line = line.removeprefix(BOM_UTF8)  # editors add one
     try:
         return _DECODER.decode(line)

@@ -29,23 +29,23 @@ from airflow_provider_bento.stores.dead_letter_lines import line_of
 
 __all__ = ["DeadLetterFile"]
 
-_PATIENCE: Final = 60.0  # seconds that another task on this host may lock the file
+_LOCK_TIMEOUT: Final = 60.0  # seconds that another task on this host may lock the file
 
 
 class DeadLetterFile:
-    """A :class:`~airflow_provider_bento.delivery.dead_letters.DeadLetterSink` that keeps one JSON object a line.
+    """A :class:`~airflow_provider_bento.delivery.dead_letters.DeadLetterSink` that keeps one JSON object per line.
 
     A line has ``run``, ``position``, ``chunk``, ``kind``, ``reasons`` (``[{"field", "reason"}]``), ``attempt``,
-    ``endpoint`` and ``record``: the row as the source gave it, whatever it was. Runs may share a file; each has one
-    line a position. The file is made at the start of a run, so that a place that cannot be written stops the run
-    before anything is sent.
+    ``endpoint`` and ``record``: the row as the source returned it. Runs may share a file; each has one line per
+    position. The file is created at the start of a run, so that a path that cannot be written to stops the run before
+    anything is sent.
 
     On a local disk lines are appended and synced; the file has mode 0600 (an existing one of ours is tightened to it),
     and tasks of one host take turns through ``.<name>.lock`` beside it. Elsewhere nothing can be appended: the
     file is fetched into a temporary folder (mode 0700), put as a whole, and removed there, each time a chunk has dead
     letters, so ``n`` such chunks cost ``n`` transfers each way of the file so far. Tasks that run at the same time then
-    need a file each (put ``{{ run_id }}`` and ``{{ ti.map_index }}`` into the path): a file that somebody else changed
-    meanwhile is an error.
+    need separate files (put ``{{ run_id }}`` and ``{{ ti.map_index }}`` into the path): a file that somebody else
+    changed meanwhile is an error.
 
     :param path: see :data:`~airflow_provider_bento.filesystem.object_path.PathLike`; folders are made.
     :param run: the task instance, as ``dag_id/run_id/task_id/map_index``.
@@ -64,7 +64,7 @@ class DeadLetterFile:
         :param attempt: letters of later attempts stay; ``None``: of none. Those of a dry run (attempt 0) go.
         :raises BentoStateError: the file cannot be read or written, or is not a dead-letter file.
         """
-        with self._told(), self._place.opened() as letters:
+        with self._as_state_error(), self._place.opened() as letters:
             letters.forget(lambda letter: stays(letter.position, letter.attempt, keep, attempt))
 
     def write(self, letters: Sequence[DeadLetter]) -> None:
@@ -76,11 +76,11 @@ class DeadLetterFile:
             return
         lines = {letter.position: line_of(letter, self._run) for letter in letters}
         dry = all(letter.attempt == 0 for letter in letters)
-        with self._told(), self._place.opened() as file:
+        with self._as_state_error(), self._place.opened() as file:
             file.write(lines, replace=not dry)
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
+    def _as_state_error(self) -> Iterator[None]:
         try:
             yield
         except BentoStateError:
@@ -110,7 +110,7 @@ class _OnDisk:
         from filelock import FileLock
 
         local_disk.make_folders(self._lock.parent)
-        with FileLock(self._lock, timeout=_PATIENCE, mode=local_disk.OWNER_ONLY):
+        with FileLock(self._lock, timeout=_LOCK_TIMEOUT, mode=local_disk.OWNER_ONLY):
             yield self._letters
 
 

@@ -1,4 +1,4 @@
-"""Values of a task instance as JSON files below a folder: for Airflow before 3.3, or by choice.
+"""Values of a task instance as JSON files below a folder, for Airflow before 3.3 or without a task state store.
 
 Knows file names and JSON; does not know what a checkpoint is.
 """
@@ -29,7 +29,7 @@ class FileStore:
     the old one and moved over it. The folder must outlive the worker, and every worker must see the same one.
 
     :param folder: any path of Airflow's object storage, like ``s3://conn_id@bucket/checkpoints`` or ``/shared/bento``.
-    :param name: the task instance as ``dag_id/run_id/task_id/map_index``; each part is quoted to be a file name.
+    :param name: the task instance as ``dag_id/run_id/task_id/map_index``; each part is quoted as a file name.
     :raises BentoSetupError: no file system is known for the folder's scheme.
     """
 

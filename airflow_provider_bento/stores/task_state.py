@@ -33,7 +33,7 @@ class TaskStateStore:
     """A :class:`~airflow_provider_bento.delivery.checkpoint.store.KeyValueStore` in Airflow's task state store.
 
     Values outlive kills, retries, reschedules, deferrals and a user's Clear, and each mapped task has its own; they
-    are kept until the DAG run is deleted (``NEVER_EXPIRE``), since expired state would send confirmed records again.
+    are kept until the DAG run is deleted (``NEVER_EXPIRE``), because without its state a run resends confirmed records.
 
     :param accessor: ``context["task_state_store"]``; absent (``None``) before Airflow 3.3.
     """

@@ -1,4 +1,4 @@
-"""The header of a CSV file: what separates its columns, and their names without what nobody sees.
+"""The header of a CSV file: its delimiter, and the names of its columns without invisible characters.
 
 Knows how spreadsheets and databases write a first line; must not know which fields Bento has.
 
@@ -20,24 +20,24 @@ __all__ = ["column_names", "delimiter_of", "is_foreign", "stated_delimiter"]
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _NAMED: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "|"}
 _STATED: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)  # Excel's own first line
-_JOINERS: Final = "\u200c\u200d"  # invisible, and part of how some languages are spelled
+_JOINERS: Final = "\u200c\u200d"  # invisible, but needed in the spelling of some languages
 
 
 def stated_delimiter(line: str) -> str | None:
-    """Return what a first line such as ``sep=;`` says; ``None``: it says nothing."""
+    """Return the delimiter that a first line such as ``sep=;`` states; ``None``: it states none."""
     found = _STATED.fullmatch(line.strip("\r\n"))
     return found.group(1) if found else None
 
 
 def delimiter_of(record: str, usual: str, *, name: str, quote: str, names: Sequence[str] | None) -> str:
-    """Return what separates the fields of a file whose author did not say.
+    """Return the delimiter of a file for which the options specify none.
 
     :param record: the file's first record as text.
     :param usual: the usual one for its extension; taken if the record contains it.
     :param name: the file's name, for the error.
     :param quote: the quote, or an empty text.
     :param names: the columns, if the record is already a row: the delimiter must make as many fields of it.
-    :raises BentoSetupError: two of them come into question.
+    :raises BentoSetupError: more than one is possible.
     """
     bare = re.sub(f"{re.escape(quote)}[^{re.escape(quote)}]*{re.escape(quote)}", "", record) if quote else record
     counts = {one: bare.count(one) for one in _DELIMITERS if one != quote}
@@ -77,7 +77,7 @@ def column_names(cells: Sequence[str], name: str, encoding: str) -> list[str]:
 
 
 def is_foreign(text: str) -> bool:
-    """Whether bytes that are not in the file's encoding stood in it."""
+    """Whether the text contains bytes that are not in the file's encoding."""
     return not text.isascii() and any("\udc80" <= letter <= "\udcff" for letter in text)
 
 
@@ -97,7 +97,7 @@ def _check_letters(header: str, name: str, encoding: str) -> None:
 def _visible(cell: str) -> str:
     """Return a cell without blanks around it and without characters that take no room."""
     hidden = {one for one in cell if unicodedata.category(one) in ("Cf", "Cc") and not one.isspace()}
-    safe_text = "".join(one for one in cell if one not in hidden)
-    if not safe_text.isascii():
-        safe_text = "".join(one for one in cell if one not in hidden or one in _JOINERS)
-    return safe_text.strip(_JOINERS + string.whitespace).strip()
+    text = "".join(one for one in cell if one not in hidden)
+    if not text.isascii():
+        text = "".join(one for one in cell if one not in hidden or one in _JOINERS)
+    return text.strip(_JOINERS + string.whitespace).strip()

@@ -1,6 +1,6 @@
 """Rows of a CSV file (RFC 4180, and what spreadsheets and databases make of it); every value is text.
 
-Knows how a row is read, and that a broken one costs no other; what a header says, :mod:`sources.csv_header` knows.
+Knows how a row is read, and that a broken one costs no other; :mod:`sources.files.csv_header` knows what a header says.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from airflow_provider_bento.sources.files.rows import LONGEST, Line, Place
 
 __all__ = ["csv_rows"]
 
-_NULL: Final = "\\N"  # how MySQL and Postgres write that there is no value; it is nobody's name
+_NULL: Final = "\\N"  # how MySQL and Postgres write NULL; no real value looks like it
 _MOST_LINES: Final = 100  # of a header whose cells contain line feeds
 
 
@@ -30,7 +30,7 @@ def csv_rows(stream: IO[bytes], after: Place, *, name: str, options: FileOptions
     :param after: the place to continue from.
     :param name: the file's name, for messages.
     :param options: how it is read.
-    :param usual: what separates fields in files of such a name.
+    :param usual: the usual delimiter of files with this extension.
     :raises BentoSetupError: the header is missing, or names a column twice or not at all; or the encoding is another.
     """
     if csv.field_size_limit() < LONGEST:  # of the whole process; nothing gets smaller by it
@@ -41,7 +41,7 @@ def csv_rows(stream: IO[bytes], after: Place, *, name: str, options: FileOptions
         lines = _Lines(text)
         reader = csv.reader(lines, strict=True, **_dialect(lines, options, usual, name))
         cells = options.get("header") or _first(reader, lines)
-        if cells is None:  # databases export no rows so, without a header
+        if cells is None:  # a database's export without rows has no header
             return
         cleaner = _Cleaner(column_names(cells, name, encoding), options, encoding)
         yield from _rows(reader, lines, cleaner, after, name=name)
@@ -52,12 +52,12 @@ def csv_rows(stream: IO[bytes], after: Place, *, name: str, options: FileOptions
 
 
 def _codec(encoding: str) -> str:
-    """Return the codec's name; that of UTF-8 passes over a byte order mark."""
+    """Return the codec's name; that of UTF-8 skips a byte order mark."""
     return "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
 
 
 def _dialect(lines: _Lines, options: FileOptions, usual: str, name: str) -> dict[str, Any]:
-    """Return what a reader of the lines must know; a first line that says it is passed over."""
+    """Return the arguments of ``csv.reader``; a first line that states the delimiter is skipped."""
     quote, delimiter = options.get("quote", '"'), options.get("delimiter")
     stated = stated_delimiter(lines.look())
     if stated is not None and stated != quote:
@@ -74,7 +74,7 @@ def _dialect(lines: _Lines, options: FileOptions, usual: str, name: str) -> dict
 
 
 class _Cleaner:
-    """Makes a row of fields: blanks removed, words for nothing left out."""
+    """Makes a row of fields: blanks removed, words that mean no value replaced by ``None``."""
 
     def __init__(self, names: list[str], options: FileOptions, encoding: str) -> None:
         null = options.get("null", ())
@@ -101,8 +101,10 @@ class _Cleaner:
 
 
 class _Lines:
-    """The text's lines. Those after the first of a row that is not CSV are read once more: a quote that was never
-    closed would make one bad row of many good ones.
+    """The text's lines.
+
+    Those after the first of a row that is not CSV are read once more: otherwise a quote that is never closed would turn
+    many valid rows into one invalid row.
     """
 
     def __init__(self, text: Iterator[str]) -> None:
@@ -121,7 +123,7 @@ class _Lines:
         return line
 
     def look(self, quote: str = "") -> str:
-        """Return the next line that is not blank, blank ones passed over; with a quote, all lines of its record."""
+        """Return the next line that is not blank, blank ones are skipped; with a quote, all lines of its record."""
         found = self._unmarked()
         while found and not found.strip("\r\n"):
             self.number += 1

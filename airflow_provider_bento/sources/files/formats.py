@@ -1,4 +1,4 @@
-"""Which file is read how: by its name's endings, or as the author says.
+"""How each file is read: by the extensions of its name, or as the options specify.
 
 Tested by tests/unit/sources/files/test_source.py.
 """
@@ -24,7 +24,7 @@ from airflow_provider_bento.sources.files.parquet_rows import parquet_rows
 from airflow_provider_bento.sources.files.recoding import Recoded
 from airflow_provider_bento.sources.files.rows import Line, Place
 
-__all__ = ["FileFormat", "FileOptions", "Reading", "has_known_ending"]
+__all__ = ["Reading", "has_known_ending"]
 
 _FORMATS: Final[dict[str, FileFormat]] = {
     ".jsonl": "jsonl",
@@ -43,7 +43,7 @@ class Reading:
     """How files are read.
 
     :param options: as the author passed them.
-    :raises BentoSetupError: an option that cannot be meant.
+    :raises BentoSetupError: an option is unknown or invalid.
     """
 
     def __init__(self, options: object) -> None:
@@ -54,9 +54,9 @@ class Reading:
         return msgspec.json.encode(sorted(self._options.items()))
 
     def check(self, names: Sequence[str]) -> None:
-        """Refuse files whose format their names do not tell, and options for files that are not among them.
+        """Reject files whose names do not show their format, and options that apply to none of them.
 
-        :raises BentoSetupError: says what is known.
+        :raises BentoSetupError: lists the known extensions.
         """
         kinds = {self._format_of(name) for name in names}
         foreign = [key for key in CSV_ONLY if key in self._options]

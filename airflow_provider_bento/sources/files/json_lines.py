@@ -25,7 +25,7 @@ def json_lines(stream: IO[bytes], after: Place, *, name: str, seekable: bool) ->
     :param stream: the file's bytes, at their beginning.
     :param after: the place to continue from.
     :param name: the file's name, for messages.
-    :param seekable: whether a byte offset of ``stream`` may be kept and gone to; else lines are skipped.
+    :param seekable: whether a byte offset of ``stream`` may be stored and sought later; else lines are skipped.
     """
     rows, offset, lines = after if seekable else Place(after.rows, 0, 0)
     if offset:
@@ -55,7 +55,7 @@ def decoded(raw: bytes) -> tuple[Any, str | None]:
 
 
 def _decoded_slowly(raw: bytes) -> tuple[Any, str | None]:
-    """Read what is JSON to Python and not to msgspec (NaN, lone surrogates), or tell what is wrong."""
+    """Read what is JSON to Python and not to msgspec (NaN, lone surrogates), or return what is wrong."""
     raw = raw.removeprefix(BOM_UTF8)  # files that were joined bring theirs along
     saved = raw.decode("utf-8", "backslashreplace").rstrip("\r\n")
     try:

@@ -22,7 +22,7 @@ __all__ = ["json_list"]
 
 _READ: Final = 1 << 16  # bytes at a time
 _BLANK: Final = re.compile(r"[ \t\r\n\ufeff]*")
-# A text that is not there as a whole ends with what was read, be it in the middle of an escape.
+# A text that is not there as a whole ends with what was read, even in the middle of an escape.
 _STEP: Final = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]|,', re.DOTALL)
 _ENDS: Final = frozenset(",]")
 _DECODER: Final = json.JSONDecoder()
@@ -75,7 +75,7 @@ class _Text:
 
     def _next(self) -> str:
         while True:
-            self._at = _behind_blanks(self._text, self._at)
+            self._at = _after_blanks(self._text, self._at)
             if self._at < len(self._text) or not self._more():
                 return self._text[self._at : self._at + 1]
 
@@ -96,7 +96,7 @@ class _Text:
             data, end = _DECODER.raw_decode(self._text, self._at)
         except (ValueError, RecursionError):  # broken, or not there as a whole
             return None, None
-        end = _behind_blanks(self._text, end)
+        end = _after_blanks(self._text, end)
         return (data, end) if self._text[end : end + 1] in _ENDS else (None, None)
 
     def _taken(self, data: Any, end: int) -> tuple[Any, str | None]:
@@ -106,7 +106,7 @@ class _Text:
         return decoded(raw.encode("utf-8", "surrogateescape"))
 
     def check_end(self) -> None:
-        """Refuse what comes after the list."""
+        """Reject what comes after the list."""
         self._at += 1
         if self._next():
             raise BentoSetupError(
@@ -149,5 +149,5 @@ class _Text:
         )
 
 
-def _behind_blanks(text: str, at: int) -> int:
+def _after_blanks(text: str, at: int) -> int:
     return _BLANK.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing, too

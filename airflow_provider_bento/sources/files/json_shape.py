@@ -21,7 +21,7 @@ _DECODER: Final = json.JSONDecoder()
 
 
 def shape_of(stream: IO[bytes], name: str, *, lines_only: bool) -> Literal["list", "lines"]:
-    """Return how a file is to be read; its beginning is read, and left behind.
+    """Return how a file is to be read; the stream is left after the bytes that were read.
 
     :param stream: the file's bytes, at their beginning.
     :param name: the file's name, for errors.
@@ -47,7 +47,7 @@ def shape_of(stream: IO[bytes], name: str, *, lines_only: bool) -> Literal["list
 
 
 def _check_objects(text: str, name: str, *, whole: bool, lines_only: bool) -> None:
-    """Refuse what is JSON but not JSON Lines; a broken line is an invalid row, reported later."""
+    """Reject what is JSON but not JSON Lines; a broken line is an invalid row, reported later."""
     first, _, rest = text.partition("\n")
     data, end = _first_value(text)
     alone = whole and not rest.strip()
@@ -60,13 +60,13 @@ def _check_objects(text: str, name: str, *, whole: bool, lines_only: bool) -> No
             raise BentoSetupError(_one_line_each(name, "contains an object of many lines"))
     elif "\n" in text[:end]:
         several = text[end:].strip()
-        held = None if several or not whole else _held(data)
+        key = None if several or not whole else _list_key(data)
         words = "contains objects of several lines" if several else "is one JSON object of several lines"
-        raise BentoSetupError(_one_line_each(name, words) if held is None else _wrapping(name, held))
+        raise BentoSetupError(_one_line_each(name, words) if key is None else _wrapping(name, key))
     elif alone and text[end:].strip().startswith("{"):
         raise BentoSetupError(_one_line_each(name, "contains JSON objects without line feeds between them"))
-    elif alone and not lines_only and (held := _held(data)) is not None:
-        raise BentoSetupError(_wrapping(name, held, one_line=True))
+    elif alone and not lines_only and (key := _list_key(data)) is not None:
+        raise BentoSetupError(_wrapping(name, key, one_line=True))
 
 
 def _first_value(text: str) -> tuple[Any, int]:
@@ -76,7 +76,7 @@ def _first_value(text: str) -> tuple[Any, int]:
         return None, 0
 
 
-def _held(data: Mapping[str, Any]) -> str | None:
+def _list_key(data: Mapping[str, Any]) -> str | None:
     """Return the one key below which an object has a list of objects; ``None``: it is no wrapper."""
     lists = [key for key, value in data.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
     return lists[0] if len(lists) == 1 else None

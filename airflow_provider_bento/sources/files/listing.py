@@ -34,7 +34,7 @@ class File(msgspec.Struct, frozen=True):
     """One file as it was when it was listed.
 
     :param path: its ``ObjectStoragePath``.
-    :param version: its size, and what its file system tells versions apart by.
+    :param version: its size, and how its file system distinguishes versions.
     """
 
     path: Any
@@ -51,7 +51,7 @@ class File(msgspec.Struct, frozen=True):
         return int(self.version[0]) if self.version[0].isdecimal() else 0
 
     def check(self) -> None:
-        """Refuse to go on in a file that is not what was listed.
+        """Reject a file that changed after it was listed.
 
         :raises BentoSourceChanged: it was written to, replaced or removed.
         """
@@ -89,7 +89,7 @@ def files_at(path: PathLike) -> list[File]:
 
 def _names(path: Any) -> list[str]:
     fs, top = path.fs, path.path
-    try:  # not isfile(), which takes every error for a no
+    try:  # not isfile(), for which every error means no
         kind = fs.info(top)["type"]
     except FileNotFoundError:
         kind = None

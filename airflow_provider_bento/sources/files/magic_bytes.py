@@ -25,7 +25,7 @@ _KINDS: Final[dict[bytes, str]] = {
 
 
 def check_kind(stream: IO[bytes], name: str) -> None:
-    """Refuse bytes that are no text; the stream stands at its beginning before and after.
+    """Reject bytes that are no text; the stream is at its beginning before and after.
 
     :param stream: a file that is not compressed by its name.
     :param name: the file's name, for the error.

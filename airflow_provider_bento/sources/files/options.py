@@ -1,6 +1,6 @@
-"""How files are to be read, as an author says it: every option judged before a file is opened.
+"""How files are to be read: the options, each of which is validated before a file is opened.
 
-Knows the options and what each may be; loads nothing, for DAG files are parsed all the time.
+Knows the options and what each may be; loads no library, because DAG files are parsed all the time.
 
 Tested by tests/unit/sources/files/test_source.py.
 """
@@ -20,9 +20,9 @@ FileFormat = Literal["jsonl", "json", "csv", "parquet"]
 
 
 class FileOptions(TypedDict, total=False):
-    r"""How files are read; the same for each file of a folder or a pattern, and below a compression.
+    r"""How files are read; the same for each file of a folder or a pattern, compressed or not.
 
-    :ivar format: ``jsonl``, ``json`` (one list, or JSON Lines), ``csv`` or ``parquet``; default: by the name's ending.
+    :ivar format: ``jsonl``, ``json`` (one list, or JSON Lines), ``csv`` or ``parquet``; default: by the extension.
     :ivar encoding: of CSV and JSON, as Python names it: ``cp1252``, ``latin-1``, ``utf-16``; default UTF-8.
     :ivar delimiter: of CSV, one character; default: what the header shows (comma, semicolon, tab or ``|``).
     :ivar quote: of CSV, one character; default ``"``; empty text: quotes are ordinary characters.
@@ -47,7 +47,7 @@ CSV_ONLY: Final = ("delimiter", "quote", "null", "header", "keep_empty", "trim")
 
 
 def checked_file_options(options: object) -> FileOptions:
-    """Return the options as they are meant, lists as lists; those that are ``None`` are not there.
+    """Return the validated options, with lists for tuples and without those that are ``None``.
 
     :param options: what the author passed; ``None``: nothing.
     :raises BentoSetupError: an option is unknown or invalid; names it and the accepted values.
@@ -62,7 +62,7 @@ def checked_file_options(options: object) -> FileOptions:
     for key in options:
         if key not in _WANTED:
             raise BentoSetupError(_unknown(key))
-    checked = {key: _judged(key, value) for key, value in options.items() if value is not None}
+    checked = {key: _validated(key, value) for key, value in options.items() if value is not None}
     _check_together(checked)
     return cast("FileOptions", checked)
 
@@ -73,7 +73,7 @@ def _unknown(key: object) -> str:
     return f"file_options has {str(key)[:40]!r}, which is not an option: {meant}"
 
 
-def _judged(key: str, value: Any) -> Any:
+def _validated(key: str, value: Any) -> Any:
     right, words = _WANTED[key]
     try:
         fits = right(value)

@@ -21,13 +21,13 @@ _BATCH: Final = 1_000  # rows turned into Python at a time
 def parquet_rows(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line]:
     """Yield the rows after ``after`` as dicts; row groups before it are not read.
 
-    Floats stay floats: whether a whole column could be integers, no row group knows, and the next file of a folder
-    could say otherwise.
+    Floats stay floats: a row group does not show whether a whole column could be integers, and the next file of a
+    folder may differ.
 
     :param stream: the file's bytes; can be sought in.
     :param after: the place to continue from.
     :param name: the file's name, for errors.
-    :raises BentoSetupError: pyarrow is missing, the file is no Parquet or damaged, or two of its columns have one name.
+    :raises BentoSetupError: pyarrow is missing, the file is not Parquet or is corrupt, or two columns have one name.
     """
     try:
         from pyarrow.parquet import ParquetFile
@@ -36,7 +36,7 @@ def parquet_rows(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line
             "Parquet needs pyarrow: install airflow-provider-bento[parquet] on the workers."
         ) from error
     watched = _Watched(stream)
-    with _told(watched, name):
+    with _named_corruption(watched, name):
         file = ParquetFile(watched, pre_buffer=False)
         group, passed = _group_of(file.metadata, after.rows)
         rows, skip = after.rows, after.rows - passed
@@ -51,7 +51,7 @@ def parquet_rows(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line
 
 
 def row_count(stream: IO[bytes]) -> int:
-    """Return how many rows a Parquet file has, as its footer says."""
+    """Return how many rows a Parquet file has, according to its footer."""
     from pyarrow.parquet import ParquetFile
 
     rows: int = ParquetFile(stream, pre_buffer=False).metadata.num_rows
@@ -59,7 +59,7 @@ def row_count(stream: IO[bytes]) -> int:
 
 
 class _Watched:
-    """A stream that remembers what reading it raised: of a damaged page pyarrow says ``OSError``, as networks do."""
+    """A stream that remembers what reading it raised: pyarrow raises ``OSError`` for corrupt pages, as networks do."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -78,8 +78,8 @@ class _Watched:
 
 
 @contextmanager
-def _told(stream: _Watched, name: str) -> Iterator[None]:
-    """Tell damage, which stays, from a failure of the stream, which may pass."""
+def _named_corruption(stream: _Watched, name: str) -> Iterator[None]:
+    """Distinguish a corrupt file, which stays corrupt, from a failure of the stream, which may be temporary."""
     from pyarrow.lib import ArrowException
 
     try:
@@ -91,7 +91,7 @@ def _told(stream: _Watched, name: str) -> Iterator[None]:
 
 
 def _group_of(metadata: Any, rows: int) -> tuple[int, int]:
-    """Return the row group in which the row after ``rows`` others stands, and how many rows lie before the group."""
+    """Return the row group of the row after ``rows`` others, and how many rows come before the group."""
     passed = 0
     for group in range(metadata.num_row_groups):
         size = metadata.row_group(group).num_rows

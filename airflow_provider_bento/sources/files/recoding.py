@@ -19,7 +19,7 @@ class Recoded(io.RawIOBase):
     """A readable stream of the same text in UTF-8; a byte that the encoding does not know stays as it is.
 
     :param stream: the bytes.
-    :param encoding: what they are.
+    :param encoding: their encoding.
     :param name: the file's name, for the error.
     """
 
@@ -30,7 +30,7 @@ class Recoded(io.RawIOBase):
         self._ready = memoryview(b"")
 
     def readable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
@@ -49,7 +49,7 @@ class Recoded(io.RawIOBase):
         return count
 
     def close(self) -> None:
-        """Let go of the bytes, which are their opener's to close."""
+        """Detach from the bytes; their opener closes them."""
         if not self.closed:
             self._text.detach()
         super().close()

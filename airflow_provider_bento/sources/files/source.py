@@ -18,14 +18,15 @@ import msgspec
 from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoError, BentoRetryLater, BentoSetupError, BentoSourceChanged
 from airflow_provider_bento.filesystem.object_path import PathLike, reason_of, safe_text
-from airflow_provider_bento.sources.files.formats import FileOptions, Reading, has_known_ending
+from airflow_provider_bento.sources.files.formats import Reading, has_known_ending
 from airflow_provider_bento.sources.files.listing import File, files_at
+from airflow_provider_bento.sources.files.options import FileOptions
 from airflow_provider_bento.sources.files.parquet_rows import row_count
 from airflow_provider_bento.sources.files.rows import START, Line, Place
 
 __all__ = ["FileSource"]
 
-MOST_FOOTERS: Final = 20  # of Parquet files, that are read only to know how many rows there are
+MOST_FOOTERS: Final = 20  # of Parquet files, read only for the number of rows
 
 
 class FileSource:
@@ -33,14 +34,14 @@ class FileSource:
 
     Formats go by the names' endings: ``.jsonl``, ``.ndjson`` (JSON Lines), ``.json`` (one list, or JSON Lines),
     ``.csv``, ``.tsv``, ``.parquet``, ``.pq``; all but Parquet also followed by ``.gz`` or ``.zst``. A line that
-    cannot be read is an unreadable row, named by its line number. A resumed run seeks in plain JSON Lines, passes over
+    cannot be read is an unreadable row, named by its line number. A resumed run seeks in plain JSON Lines, skips
     row groups in Parquet, and elsewhere reads and drops the rows before its cursor. Files must not change while a run
     is unfinished: names, sizes, versions and options are its identity.
 
     :param path: see :data:`~airflow_provider_bento.filesystem.object_path.PathLike`; folders, and patterns with ``*``.
     :param rereadable: whether all rows are looked at before the first request, at the price of reading twice.
     :param options: see :class:`~airflow_provider_bento.sources.files.options.FileOptions`.
-    :raises BentoSetupError: an option that cannot be meant.
+    :raises BentoSetupError: an option is unknown or invalid.
     """
 
     resumable = True
@@ -68,7 +69,7 @@ class FileSource:
     def rows(self, after: Cursor) -> Iterator[Row]:
         """Yield the rows from ``after`` on; the resume token is ``[file, row in it, byte offset, line]``.
 
-        :raises BentoSetupError: a file is not what its name says, cannot be opened, or is damaged.
+        :raises BentoSetupError: a file is not what its name says, cannot be opened, or is corrupt.
         :raises BentoSourceChanged: a file changed while it was read.
         :raises BentoRetryLater: the file system did not answer.
         """
@@ -77,7 +78,7 @@ class FileSource:
         return self._from(after)
 
     def size(self, after: Cursor) -> int | None:
-        """Return how many rows come after a cursor, if all files are Parquet, which says so, and they are few."""
+        """Return how many rows come after a cursor, if all files are Parquet, whose footers contain it, and few."""
         files = self._files()
         if len(files) > MOST_FOOTERS or not all(self._reading.is_parquet(file.name) for file in files):
             return None
@@ -137,12 +138,12 @@ class FileSource:
 
 
 def _unreadable(path: str, error: Exception) -> BentoError:
-    """Tell what may pass (a network) from what will not (a missing or damaged file)."""
+    """Distinguish temporary errors (a network) from permanent ones (a missing or corrupt file)."""
     missing = isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError | NotADirectoryError)
-    if missing or isinstance(error, EOFError | zlib.error) or type(error).__name__ in _DAMAGED:
+    if missing or isinstance(error, EOFError | zlib.error) or type(error).__name__ in _CORRUPT:
         return BentoSetupError(f"{path} cannot be read, or is corrupt ({reason_of(error)}).")
     return BentoRetryLater(f"{path} could not be read (temporary error: {reason_of(error)}).")
 
 
 # Compression and Parquet libraries' names for errors about corrupt files: these libraries are optional.
-_DAMAGED = frozenset({"BadGzipFile", "ZstdError", "ArrowInvalid", "ArrowException"})
+_CORRUPT = frozenset({"BadGzipFile", "ZstdError", "ArrowInvalid", "ArrowException"})

@@ -1,6 +1,6 @@
 """Decompressed bytes of a zstd file, every frame of it, and whether it is whole.
 
-The library's own ``stream_reader`` takes a file that ends within a frame for a whole one: half an upload would be
+The library's own ``stream_reader`` accepts a file that ends within a frame as complete: half an upload would be
 pushed.
 
 Tested by tests/unit/sources/files/test_source.py.
@@ -13,7 +13,7 @@ from typing import IO, Any, Final
 
 __all__ = ["ZstdFrames"]
 
-_READ: Final = 16_384  # compressed bytes at a time; what they become is held in memory
+_READ: Final = 16_384  # compressed bytes at a time; the decompressed bytes are kept in memory
 
 
 class ZstdFrames(io.RawIOBase):
@@ -32,7 +32,7 @@ class ZstdFrames(io.RawIOBase):
         self._ready = memoryview(b"")
 
     def readable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:

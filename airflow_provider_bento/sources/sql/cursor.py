@@ -17,7 +17,7 @@ from airflow_provider_bento.sources.sql.errors import blanked_statement, describ
 __all__ = ["DbHook", "columns_of", "hook_of", "number_of", "rows_of"]
 
 _FETCH: Final = 1_000  # rows
-# Elsewhere "Ann" may be a text; what is not known is taken for one.
+# Here "Ann" is always a name; in other databases it may be a text, and is treated as one.
 _QUOTED_NAMES: Final = frozenset(
     {"postgres", "redshift", "oracle", "snowflake", "mssql", "trino", "presto", "vertica", "exasol", "duckdb"}
 )
@@ -79,7 +79,7 @@ def rows_of(
     :raises BentoRetryLater: the database is unreachable, or the connection was lost.
     """
     with (
-        _Telling(hook, sql, parameters) as telling,
+        _OurErrors(hook, sql, parameters) as errors,
         _closed(hook.get_conn()) as connection,
         _closed(_cursor(connection)) as cursor,
     ):
@@ -87,27 +87,27 @@ def rows_of(
         _execute(cursor, sql, parameters)
         names: list[str] = []
         while fetched := cursor.fetchmany(_FETCH):
-            telling.of_rows = True
+            errors.of_rows = True
             names = names or _names(cursor)
             for row in fetched:
                 yield dict(row) if isinstance(row, Mapping) else dict(zip(names, row, strict=True))
 
 
 def columns_of(hook: DbHook, sql: str, parameters: Parameters | None) -> list[str] | None:
-    """Return the names of a query's columns; ``None``: the database does not take it. Never raises."""
+    """Return the names of a query's columns; ``None``: the database rejects it. Never raises."""
     try:
         with _closed(hook.get_conn()) as connection, _closed(_cursor(connection)) as cursor:
             _execute(cursor, sql, parameters)
             cursor.fetchmany(1)  # cursors on a server's side know their columns then
             return [str(column[0]) for column in cursor.description]
-    except Exception:  # noqa: BLE001  (it is asked about an error that is known already)
+    except Exception:  # noqa: BLE001  (it only explains an error that is raised anyway)
         return None
 
 
 def number_of(hook: DbHook, sql: str, parameters: Parameters | None, *, used: object = None) -> int | None:
-    """Return the one whole number that a query is for; ``None``: there is none. Never raises.
+    """Return the one whole number that a query returns; ``None``: there is none. Never raises.
 
-    :param used: a connection that is being read; a hook that returns the same one again is asked nothing.
+    :param used: a connection that is being read; if the hook returns it again, nothing is queried.
     """
     try:
         connection = hook.get_conn()
@@ -117,7 +117,7 @@ def number_of(hook: DbHook, sql: str, parameters: Parameters | None, *, used: ob
             _execute(cursor, sql, parameters)
             row = cursor.fetchone()
             return int(next(iter(row.values() if isinstance(row, Mapping) else row)))
-    except Exception:  # noqa: BLE001  (a nicety of the log stops no push)
+    except Exception:  # noqa: BLE001  (it is only for the percentage in the log)
         return None
 
 
@@ -142,7 +142,7 @@ def _cursor(connection: Any) -> Any:
     """Return a cursor whose rows stay in the database until they are fetched, if the driver can."""
     module = type(connection).__module__.partition(".")[0]
     if module in ("psycopg2", "psycopg"):
-        held = bool(getattr(connection, "autocommit", False))  # a cursor else ends with its transaction
+        held = bool(getattr(connection, "autocommit", False))  # otherwise a cursor ends with its transaction
         cursor = connection.cursor(name="bento_rows", withhold=held)
         cursor.itersize = _FETCH
         return cursor
@@ -161,14 +161,15 @@ def _names(cursor: Any) -> list[str]:
     return names
 
 
-class _Telling:
-    """Turns the driver's errors into ours. A database's message may contain row values, so only errors of the query's
-    own words keep theirs.
+class _OurErrors:
+    """Turns the driver's errors into ours.
 
-    :param hook: tells the database.
-    :param sql: what is run.
-    :param parameters: with these values.
-    :ivar of_rows: whether rows have come: what fails then may be about one of them, whatever its class says.
+    A database's message may contain row values, so only errors about the query's own words keep theirs.
+
+    :param hook: knows the type of the database.
+    :param sql: the query.
+    :param parameters: its values.
+    :ivar of_rows: whether rows have arrived: a later error may be about one of them, whatever its class.
     """
 
     def __init__(self, hook: DbHook, sql: str, parameters: Parameters | None) -> None:
@@ -191,8 +192,8 @@ class _Telling:
         state = state_of(error)
         words = f"{type(error).__name__}, SQLSTATE {state}" if state else type(error).__name__
         if is_about_query(error) and not self.of_rows:
-            said = describe_error(error, self._sql, self._parameters, quoted_names=self._quoted_names)
-            return self._failed(f"The database rejected the query ({words}){said and ': '}{said}.", refused=True)
+            reason = describe_error(error, self._sql, self._parameters, quoted_names=self._quoted_names)
+            return self._failed(f"The database rejected the query ({words}){reason and ': '}{reason}.", refused=True)
         busy = str(getattr(error, "sqlite_errorname", "")).startswith(_SQLITE_PASSING)
         if busy or (type(error).__module__ != "sqlite3" and kinds & _PASSING):
             return BentoRetryLater(f"The database is unreachable, or the connection was lost ({words}).")

@@ -43,11 +43,11 @@ _UNCLEAR: Final = re.compile(r"'.*'|['\"].*$", re.DOTALL)
 _PLAIN: Final = re.compile(r"\b(?:line|position|character|column) \d+\b|\b[a-z]+n't\b|\bORA-\d+", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"(?<![\w.])[-+]?\d[\w.]*")
 _WORD: Final = re.compile(r"[^\W\d][\w$]*")
-_PRIVATE: Final = 0xE000  # letters of no alphabet, which stand for what is kept
+_PRIVATE: Final = 0xE000  # letters of no alphabet, which replace the kept words meanwhile
 
 
 def state_of(error: BaseException) -> str:
-    """Return the error's SQLSTATE; empty: the driver tells none."""
+    """Return the error's SQLSTATE; empty: the driver reports none."""
     states = (getattr(error, "sqlstate", None), getattr(error, "pgcode", None), *error.args[:1])
     fit = (state for state in states if isinstance(state, str) and re.fullmatch(r"[0-9A-Z]{5}", state))
     return next(fit, "")
@@ -68,13 +68,13 @@ def is_about_query(error: BaseException) -> bool:
 
 
 def describe_error(error: BaseException, sql: str, parameters: Any, *, quoted_names: bool) -> str:
-    """Return what the database said, on one line: with the names in the query, and no other quoted text.
+    """Return the database's message on one line: with the names in the query, and no other quoted text.
 
     :param error: one that :func:`is_about_query`.
-    :param quoted_names: whether this database takes what stands between double quotes for a name, never for a text.
+    :param quoted_names: whether words between double quotes are always a name in this database, never a text.
     """
     names, literals = _words(sql, quoted_names)
-    text = _said(error)
+    text = _message_of(error)
     for value in sorted({*literals, *_values(parameters)}, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "?", text) if value.strip() else text
     kept: list[str] = []
@@ -97,7 +97,7 @@ def describe_error(error: BaseException, sql: str, parameters: Any, *, quoted_na
 
 
 def _is_known(words: str, names: frozenset[str]) -> bool:
-    """Whether what stands between quotes is a name of the query's own, dotted or not, or a clause as MySQL calls it."""
+    """Whether the words between quotes are a name of the query's own, dotted or not, or a clause as MySQL calls it."""
     if words in _MYSQL_CLAUSES:
         return True
     return re.fullmatch(r"[^\W\d][\w$]*(\.[^\W\d][\w$]*)*", words) is not None and names.issuperset(
@@ -108,7 +108,7 @@ def _is_known(words: str, names: frozenset[str]) -> bool:
 def blanked_statement(sql: str, *, quoted_names: bool) -> str:
     """Return a statement on one line, without its comments, texts and numbers.
 
-    :param quoted_names: whether this database takes what stands between double quotes for a name, never for a text.
+    :param quoted_names: whether words between double quotes are always a name in this database, never a text.
     """
     from sqlparse.tokens import Comment
 
@@ -172,13 +172,13 @@ def _values(parameters: Any) -> Iterator[str]:
         yield from map(str, value if isinstance(value, list | tuple | set | frozenset) else (value,))
 
 
-def _said(error: BaseException) -> str:
-    """The message, without hints, and without the excerpt of the query that drivers add below it."""
+def _message_of(error: BaseException) -> str:
+    """Return the message, without hints, and without the excerpt of the query that drivers add below it."""
     primary = getattr(getattr(error, "diag", None), "message_primary", None)
     parts = [part.decode("utf-8", "replace") if isinstance(part, bytes) else part for part in reversed(error.args)]
     code = getattr(parts[-1], "message", "") if parts else ""  # Oracle's
-    said = str(primary or next((part for part in parts if isinstance(part, str)), code))
-    return re.split(r"\n\s*(?:LINE \d|\^|DETAIL|HINT|CONTEXT)", said, maxsplit=1)[0]
+    message = str(primary or next((part for part in parts if isinstance(part, str)), code))
+    return re.split(r"\n\s*(?:LINE \d|\^|DETAIL|HINT|CONTEXT)", message, maxsplit=1)[0]
 
 
 def _short(text: str) -> str:

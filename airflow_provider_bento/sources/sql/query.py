@@ -11,14 +11,14 @@ from typing import Any, Final
 from airflow_provider_bento.delivery.wording import counted
 from airflow_provider_bento.exceptions import BentoSetupError
 
-__all__ = ["behind", "checked", "counting", "is_ordered", "without_rows"]
+__all__ = ["after_key", "checked", "counting", "is_ordered", "without_rows"]
 
 # Databases in which a name between double quotes is a text; not all of their hooks say so.
 _QUOTES: Final = {"mysql": "`{}`", "gcpbigquery": "`{}`", "databricks": "`{}`", "hiveserver2": "`{}`"}
 
 
 def checked(sql: str) -> str:
-    """Return the query without what ends it.
+    """Return the query without the semicolons, comments and blanks at its end.
 
     :raises BentoSetupError: it is not one SELECT.
     """
@@ -29,7 +29,7 @@ def checked(sql: str) -> str:
         raise BentoSetupError(f"sql must be a single SELECT, not {counted(len(statements), 'statements')}.")
     ((statement, text),) = statements
     kind = statement.get_type()
-    if kind not in ("SELECT", "UNKNOWN"):  # UNKNOWN: VALUES, TABLE, what only one database knows
+    if kind not in ("SELECT", "UNKNOWN"):  # UNKNOWN: VALUES, TABLE, and statements of a single database
         raise BentoSetupError(f"sql must be a single SELECT, not {kind}; run other statements in an upstream task.")
     return text
 
@@ -50,10 +50,10 @@ def is_ordered(sql: str) -> bool:
     return any(token.is_keyword and token.normalized.split() == ["ORDER", "BY"] for token in statement.tokens)
 
 
-def behind(hook: Any, sql: str, parameters: Any, key: str, value: Any) -> tuple[str, Any]:
+def after_key(hook: Any, sql: str, parameters: Any, key: str, value: Any) -> tuple[str, Any]:
     """Return the query and its parameters for the rows whose key is greater than ``value``, in the key's order.
 
-    :param hook: tells the placeholder and how names are quoted.
+    :param hook: knows the placeholder and how names are quoted.
     :param value: ``None``: from the first row on.
     """
     wrapped, parameters, column = _wrapped(hook, "*", (sql, parameters), key, value)
@@ -89,7 +89,7 @@ def _wrapped(hook: Any, what: str, query: tuple[str, Any], key: str, value: Any)
     if value is None:
         return wrapped, parameters, column
     marker, parameters = _with(parameters, hook.placeholder, value)
-    # a key that is NULL would be lost silently if NULLs come last; selected, it is seen and refused
+    # a key that is NULL would be lost silently if NULLs come last; selected, it is seen and rejected
     return f"{wrapped} WHERE ({column} > {marker} OR {column} IS NULL)", parameters, column
 
 

@@ -19,7 +19,7 @@ __all__ = ["KeyGuard", "key_of", "not_selected"]
 
 
 class KeyGuard:
-    """Turns the key of each row into a resume token, and refuses a key that could lose rows.
+    """Turns the key of each row into a resume token, and rejects a key that could lose rows.
 
     Rows come in the key's order, so equal keys are neighbours.
 
@@ -86,7 +86,7 @@ def not_selected(name: str, columns: Sequence[str]) -> BentoSetupError:
 
 
 def key_of(token: JsonValue) -> Any:
-    """Return the key that a token stands for, as the driver gave it."""
+    """Return the key that a token stands for, as the driver returned it."""
     kind, text = token
     return _READERS[kind](text)
 

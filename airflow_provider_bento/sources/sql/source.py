@@ -17,9 +17,9 @@ from airflow_provider_bento.delivery.clock import Clock, SystemClock
 from airflow_provider_bento.delivery.jsonable import to_jsonable
 from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoSetupError
-from airflow_provider_bento.sources.iterables import rows_behind
+from airflow_provider_bento.sources.iterables import rows_after
 from airflow_provider_bento.sources.sql.cursor import DbHook, Parameters, columns_of, hook_of, number_of, rows_of
-from airflow_provider_bento.sources.sql.query import behind, checked, counting, is_ordered, without_rows
+from airflow_provider_bento.sources.sql.query import after_key, checked, counting, is_ordered, without_rows
 from airflow_provider_bento.sources.sql.resume_key import KeyGuard, key_of, not_selected
 
 __all__ = ["SqlSource"]
@@ -75,7 +75,7 @@ class SqlSource:
 
     @property
     def resumable(self) -> bool:
-        """Whether there is a key to go on after."""
+        """Whether there is a key to continue after."""
         return self._key is not None
 
     def identity(self) -> str:
@@ -95,7 +95,7 @@ class SqlSource:
         return self._explained(hook, rows)
 
     def size(self, after: Cursor) -> int | None:
-        """Return how many rows come after a cursor, as the database counts them; ``None``: it is slow, or cannot."""
+        """Return how many rows come after a cursor, counted by the database; ``None``: it is slow, or cannot."""
         if not self._count:
             return None
         value = None if after.token is None else key_of(after.token)
@@ -110,13 +110,13 @@ class SqlSource:
     def _by_key(self, hook: DbHook, after: Cursor) -> Iterator[Row]:
         key = str(self._key)
         last = after.token
-        if last is None and after.position:  # no key to go on with: count
+        if last is None and after.position:  # no key to continue after: count
             counted = self._by_key(hook, Cursor())
             yield from itertools.dropwhile(lambda row: row.position < after.position, counted)
             return
         guard = KeyGuard(key, last)
         value = None if last is None else key_of(last)
-        sql, parameters = behind(hook, self._sql, self._parameters, key, value)
+        sql, parameters = after_key(hook, self._sql, self._parameters, key, value)
         for position, data in enumerate(self._read(hook, sql, parameters), after.position):
             yield Row(position, data, guard.token(data, position))
 
@@ -127,7 +127,7 @@ class SqlSource:
                 "continue if the database returns the rows in the same order; otherwise it stops before sending. Pass "
                 "resume_key=, or order by a unique column."
             )
-        yield from rows_behind(self._read(hook, self._sql, self._parameters), after)
+        yield from rows_after(self._read(hook, self._sql, self._parameters), after)
 
     def _read(self, hook: DbHook, sql: str, parameters: Parameters | None) -> Iterator[dict[str, Any]]:
         """Yield the rows of a query; one whose first row is slow to come is not counted."""
@@ -141,7 +141,7 @@ class SqlSource:
         self._connection = connection
 
     def _explained(self, hook: DbHook, rows: Iterator[Row]) -> Iterator[Row]:
-        """Yield the rows; if the database refuses a query with a key, ask it what it thinks of the query alone."""
+        """Yield the rows; if the database rejects a query with a key, find out whether it accepts the query alone."""
         try:
             yield from rows
         except BentoSetupError as error:

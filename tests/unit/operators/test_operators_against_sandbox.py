@@ -72,7 +72,7 @@ def test_empty_list_succeeds_and_sends_nothing(bento: RunningSandbox) -> None:
 
 
 def test_one_bad_record_keeps_all_from_being_sent(bento: RunningSandbox) -> None:
-    """A fault at the end of a list is found before the first request, by position and field, without a value."""
+    """An error at the end of a list is found before the first request, by position and field, without a value."""
     rows = [*people(1500), {"email": "planted-no-address"}]
     with pytest.raises(AirflowFailException, match=r"position 1500, email") as caught:
         push(BentoBatchSubscribersOperator(task_id="t", subscribers=rows))

@@ -57,10 +57,10 @@ def progress(log: logging.Logger, endpoint: str = "events", now: list[float] | N
 
 def test_a_short_push_says_its_plan_and_its_end(log: logging.Logger) -> None:
     """One broadcast is said in the singular, and nothing is folded away."""
-    told = progress(log, "broadcasts")
-    told.planned(1, 1, 0.0)
-    told.committed(RecordCounts(read=1, accepted=1), 1.0)
-    told.ended(report(RecordCounts(read=1, accepted=1)))
+    observer = progress(log, "broadcasts")
+    observer.planned(1, 1, 0.0)
+    observer.committed(RecordCounts(read=1, accepted=1), 1.0)
+    observer.ended(report(RecordCounts(read=1, accepted=1)))
     assert lines(log) == [
         "Pushing 1 broadcast in 1 chunk, at 60/minute.",
         "broadcasts: read 1 = accepted 1",
@@ -71,10 +71,10 @@ def test_a_short_push_says_its_plan_and_its_end(log: logging.Logger) -> None:
 def test_a_long_push_says_its_part_its_pace_and_what_is_left(log: logging.Logger) -> None:
     """After a while each line says how far it is; the pace is in records, as the limit is in requests."""
     now = [0.0]
-    told = progress(log, now=now)
-    told.planned(4000, 4, 240.0)
+    observer = progress(log, now=now)
+    observer.planned(4000, 4, 240.0)
     now[0] = EVERY_SECONDS * 2
-    told.committed(RecordCounts(read=1000, accepted=990, invalid=10), 0.25)
+    observer.committed(RecordCounts(read=1000, accepted=990, invalid=10), 0.25)
     assert lines(log) == [
         "Pushing 4,000 events in 4 chunks, at 60/minute: 4 minutes at least.",
         "25 %: read 1,000, accepted 990; 1,000 records a minute, about 3 minutes left",
@@ -84,11 +84,11 @@ def test_a_long_push_says_its_part_its_pace_and_what_is_left(log: logging.Logger
 def test_without_a_size_there_is_a_pace(log: logging.Logger) -> None:
     """And no word of what is left; at the very end there is nothing left."""
     now = [0.0]
-    told = progress(log, now=now)
-    told.planned(None, None, None)
+    observer = progress(log, now=now)
+    observer.planned(None, None, None)
     for share in (None, 1.0, 0.0):
         now[0] += EVERY_SECONDS
-        told.committed(RecordCounts(read=500, accepted=500), share)
+        observer.committed(RecordCounts(read=500, accepted=500), share)
     assert lines(log) == [
         "Pushing events as they are read, at 60/minute.",
         "read 500, accepted 500; 1,000 records a minute",
@@ -100,13 +100,13 @@ def test_without_a_size_there_is_a_pace(log: logging.Logger) -> None:
 def test_a_resumed_push_keeps_apart_what_earlier_attempts_did(log: logging.Logger) -> None:
     """It says where it goes on; its pace and its waits are its own, the counts are of all attempts."""
     now = [0.0]
-    told = progress(log, now=now)
-    told.resumed(2000)
-    told.planned(None, None, None)
+    observer = progress(log, now=now)
+    observer.resumed(2000)
+    observer.planned(None, None, None)
     now[0] = 60.0
-    told.waited("events", 12.0)
-    told.committed(RecordCounts(read=3000, accepted=3000), 0.75)
-    told.ended(report(RecordCounts(read=4000, accepted=4000), resumed=True))
+    observer.waited("events", 12.0)
+    observer.committed(RecordCounts(read=3000, accepted=3000), 0.75)
+    observer.ended(report(RecordCounts(read=4000, accepted=4000), resumed=True))
     assert lines(log) == [
         "Continuing after record 2,000, the last confirmed record.",
         "Pushing events as they are read, at 60/minute.",
@@ -147,9 +147,9 @@ def test_reasons_stand_below_the_sum(log: logging.Logger) -> None:
 
 def test_a_dry_run_says_what_a_push_would_do(log: logging.Logger) -> None:
     """Nothing of it is called skipped or accepted."""
-    told = progress(log)
-    told.ended(report(RecordCounts(read=3, invalid=1, valid=2), dry=True, chunks=1, minutes=0.5))
-    told.ended(report(RecordCounts(read=3, invalid=3), dry=True))
+    observer = progress(log)
+    observer.ended(report(RecordCounts(read=3, invalid=1, valid=2), dry=True, chunks=1, minutes=0.5))
+    observer.ended(report(RecordCounts(read=3, invalid=3), dry=True))
     assert lines(log) == [
         "broadcasts: read 3 = valid 2 + invalid 1; nothing was sent (validate_only)",
         "broadcasts: a push would take 1 chunk and at least 30 s",
@@ -162,32 +162,32 @@ def test_a_dry_run_says_what_a_push_would_do(log: logging.Logger) -> None:
 def test_an_empty_source_is_said(log: logging.Logger) -> None:
     """In one line, in a dry run as well; where there is nothing to push there is no plan."""
     for dry in (False, True):
-        told = progress(log)
-        told.planned(0, 0, 0.0)
-        told.ended(report(RecordCounts(), dry=dry))
+        observer = progress(log)
+        observer.planned(0, 0, 0.0)
+        observer.ended(report(RecordCounts(), dry=dry))
     assert lines(log) == ["broadcasts: the source has no rows, so nothing was sent"] * 2
 
 
 def test_a_push_that_breaks_off_says_how_far_it_came(log: logging.Logger) -> None:
     """If it came anywhere."""
-    told = progress(log)
-    told.broken()
-    told.planned(2, 1, 0.0)
-    told.broken()
-    told.committed(RecordCounts(read=2, accepted=2))
-    told.broken()
+    observer = progress(log)
+    observer.broken()
+    observer.planned(2, 1, 0.0)
+    observer.broken()
+    observer.committed(RecordCounts(read=2, accepted=2))
+    observer.broken()
     assert lines(log)[1:] == ["events so far: read 2 = accepted 2"]
 
 
 def test_sums_of_a_large_push_fit_the_page(log: logging.Logger) -> None:
     """No line is cut off by the edge of the log; what there is none of is left out."""
     now = [0.0]
-    told = progress(log, "subscribers", now)
-    told.resumed(2_000_000)
+    observer = progress(log, "subscribers", now)
+    observer.resumed(2_000_000)
     now[0] = 6_000.0
-    told.committed(RecordCounts(read=9_000_000, accepted=8_000_000), 0.4)
+    observer.committed(RecordCounts(read=9_000_000, accepted=8_000_000), 0.4)
     counts = RecordCounts(read=100_000, accepted=95_000, invalid=4000, in_doubt=1000)
-    told.ended(Report("subscribers", counts, RequestCounts(100_000, 10_000, 10_000), 86_000.0, resumed=True))
+    observer.ended(Report("subscribers", counts, RequestCounts(100_000, 10_000, 10_000), 86_000.0, resumed=True))
     assert "subscribers: read 100,000 = accepted 95,000 + invalid 4,000 + in doubt 1,000" in lines(log)
     assert max(len(line) for line in lines(log) if "Nothing to send" not in line) <= PAGE_WIDTH
 
@@ -196,9 +196,9 @@ def test_short_waits_add_up(log: logging.Logger, monkeypatch: pytest.MonkeyPatch
     """Counters are whole, but four waits of 0.4 s are more than none."""
     counted_seconds: list[int] = []
     monkeypatch.setattr(Stats, "incr", lambda name, count, tags: counted_seconds.append(count))
-    told = progress(log)
+    observer = progress(log)
     for _ in range(6):
-        told.waited("/batch/events", 0.4)
+        observer.waited("/batch/events", 0.4)
     assert counted_seconds == [1, 1]
 
 

@@ -59,4 +59,4 @@ def test_an_argument_that_fails_after_rendering_names_the_task(
     with pytest.raises(AirflowFailException, match=r"^push \(BentoBatchEventsOperator\): in_doubt must be"):
         operator.execute({})
     logged = caplog.text + capsys.readouterr().out  # Airflow 2 and 3 log differently
-    assert "What to do: fix what the message below names, then clear the task." in logged
+    assert "What to do: fix what the message below describes, then clear the task." in logged

@@ -79,9 +79,9 @@ def test_rejected_records_are_fixed_and_pushed(bento: RunningSandbox, tmp_path: 
         task_id="t", subscribers=rows, on_invalid_record="drop", max_failed=1, dead_letters_path=str(dead_letters)
     ).execute({})
     assert dead_letters.stat().st_mode & 0o777 == 0o600
-    dead_letters.write_text(dead_letters.read_text().replace('"bad"', '"mended@x.io"'))
+    dead_letters.write_text(dead_letters.read_text().replace('"bad"', '"fixed@x.io"'))
     BentoBatchSubscribersOperator(task_id="t", replay_dead_letters=str(dead_letters)).execute({})
-    assert arrived(bento) == Counter(["good@x.io", "mended@x.io"])
+    assert arrived(bento) == Counter(["good@x.io", "fixed@x.io"])
 
 
 @pytest.mark.parametrize("ending", [".jsonl", ".csv", ".jsonl.gz"])

@@ -32,7 +32,7 @@ async def _coroutine() -> list[Any]:
     ("made", "words"),
     [
         (None, "returned None"),
-        ("text", "returned is a text that is not JSON"),
+        ("text", "returned is text that is not JSON"),
         ("[{'a': 1}]", "printed form of a Python list: pass the task's output itself instead of its text"),
         ({"a": 1}, "returned is a single dict"),
         (7, "returned is a number"),

@@ -25,7 +25,7 @@ from airflow_provider_bento.delivery.source import size_of
 from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoError, BentoRetryLater, BentoSetupError
 from airflow_provider_bento.sources.sql.errors import blanked_statement, describe_error, is_about_query
-from airflow_provider_bento.sources.sql.query import behind, checked, is_ordered
+from airflow_provider_bento.sources.sql.query import after_key, checked, is_ordered
 from airflow_provider_bento.sources.sql.resume_key import KeyGuard, key_of
 from airflow_provider_bento.sources.sql.source import SqlSource
 
@@ -184,19 +184,19 @@ def test_percent_signs_are_doubled_only_where_the_driver_reads_them() -> None:
     """`LIKE 'a%'` stays itself when our parameter is the first one."""
     hook = types.SimpleNamespace(placeholder="%s", conn_type="postgres", escape_word_format='"{}"')
     sql = "SELECT id FROM t WHERE x LIKE 'a%'"
-    assert behind(hook, sql, None, "id", None)[0].count("%") == 1
-    text, parameters = behind(hook, sql, None, "id", 5)
+    assert after_key(hook, sql, None, "id", None)[0].count("%") == 1
+    text, parameters = after_key(hook, sql, None, "id", 5)
     assert text % parameters == (
         "SELECT * FROM (\nSELECT id FROM t WHERE x LIKE 'a%'\n) bento_rows"
         ' WHERE (bento_rows."id" > 5 OR bento_rows."id" IS NULL) ORDER BY bento_rows."id"'
     )
-    assert "%(bento_after)s" in behind(hook, sql, {"a": 1}, "id", 5)[0]
+    assert "%(bento_after)s" in after_key(hook, sql, {"a": 1}, "id", 5)[0]
 
 
 def test_names_are_quoted_as_mysql_wants_them() -> None:
     """Between double quotes MySQL reads a text, and `'id' > 5` would end the run early."""
     hook = types.SimpleNamespace(placeholder="%s", conn_type="mysql", escape_word_format='"{}"')
-    assert "bento_rows.`a``b` > %s" in behind(hook, "SELECT 1", None, "a`b", 5)[0]
+    assert "bento_rows.`a``b` > %s" in after_key(hook, "SELECT 1", None, "a`b", 5)[0]
 
 
 NO_SELECT: list[tuple[Any, str]] = [

@@ -141,7 +141,7 @@ def test_a_source_has_what_it_needs(wrong: dict[str, Any], said: str) -> None:
     ],
 )
 def test_what_is_right_or_waits_for_the_run_passes(right: dict[str, Any]) -> None:
-    """Templates in template fields are judged when they are rendered."""
+    """Templates in template fields are validated when they are rendered."""
     BentoBatchEventsOperator(task_id="push", **right)
 
 
