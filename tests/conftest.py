@@ -16,6 +16,7 @@ from typing import Any
 import own_airflow  # noqa: F401  (takes effect before Airflow is imported)
 import pytest
 from distributions import Distributions, built
+from hypothesis import settings
 
 pytest_plugins = ["system.running"]  # one Airflow for the system tests and those in a browser
 
@@ -31,6 +32,11 @@ def _findable() -> None:
 
 
 _findable()
+
+
+settings.register_profile("no deadline", parent=settings.default, deadline=None)
+if "BENTO_EXAMPLES" not in os.environ:  # make prove loads a profile of its own
+    settings.load_profile("no deadline")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -177,8 +177,8 @@ def _error(request: Request, reply: Reply, now: float) -> BentoError:
         )
     if _leads_elsewhere(request, status):
         return BentoSetupError(
-            f"{path} was redirected ({status}): the connection's host is not Bento's API. "
-            f"Leave host empty for {contract.BASE_URL}.",
+            f"{path} was redirected ({status}): the connection's base URL is not Bento's API. "
+            f"Leave it empty for {contract.BASE_URL}.",
             **evidence,
         )
     if 400 <= status < 500 and status != 408:

@@ -75,7 +75,10 @@ def _is_tag(item: Any) -> bool:
 
 
 def _not_bento(base_url: str, came: str) -> str:
-    return f"Not Bento: {base_url} returned {came} instead of a list of tags. Leave host empty for {contract.BASE_URL}."
+    return (
+        f"Not Bento: {base_url} returned {came} instead of a list of tags. Leave Base URL empty for "
+        f"{contract.BASE_URL}."
+    )
 
 
 def _plain(error: BentoError, base_url: Callable[[], str]) -> str:
