@@ -137,7 +137,7 @@ def is_missing(value: Any) -> bool:
     kind: type = type(value)
     if issubclass(kind, float):  # numpy's float64, too
         return isnan(value)
-    return kind.__name__ in _NEVER_A_VALUE or (kind.__name__ in _NUMPY and bool(value != value))  # noqa: PLR0124
+    return kind.__name__ in _NEVER_A_VALUE or (kind.__name__ in _NUMPY and bool(value != value))  # noqa: PLR0124  (NaN and NaT differ from themselves)
 
 
 def kind_of(value: object) -> str:
