@@ -171,7 +171,7 @@ class BentoClient:
         prepared = self._session.prepare_request(
             requests.Request(
                 request.call.method,
-                self._base_url + request.call.path,
+                self._base_url + request.path,
                 params={**request.query, "site_uuid": self._site_uuid},
                 data=request.body,
             )

@@ -27,7 +27,7 @@ def what_is_known(call: Call, exchange: Exchange, error: Exception) -> BentoErro
     if not exchange.may_have_left:
         return _never_sent(call, exchange, error)
     what = _what_happened(exchange)
-    if call.method == "GET":
+    if call.only_reads:
         return BentoUnreachable(
             f"{call.path}: {what}. This request only reads, so repeating it is safe.", endpoint=call.path
         )

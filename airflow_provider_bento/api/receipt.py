@@ -50,6 +50,7 @@ class Receipt(msgspec.Struct, frozen=True):
     :param rejected: records that Bento did not queue.
     :param failures: the rejected ones by index, if Bento reports them; may be fewer than ``rejected``.
     :param created: broadcasts with their addresses, if Bento reports them.
+    :param absent: accepted deletions of people that Bento did not have.
     """
 
     sent: int
@@ -57,6 +58,7 @@ class Receipt(msgspec.Struct, frozen=True):
     rejected: int
     failures: tuple[Failure, ...] = ()
     created: tuple[Created, ...] = ()
+    absent: int = 0
 
 
 def count(sent: int, answer: object, words: Callable[[object], str] = sentence) -> Receipt:
@@ -94,6 +96,18 @@ def count_commands(sent: int, answer: object, words: Callable[[object], str] = s
     if sent == 1 and person and counted(answer) is None and not speaking_keys(answer):
         return Receipt(1, 1, 0)
     return count(sent, answer, words)
+
+
+def count_deletion(sent: int, answer: object, words: Callable[[object], str] = sentence) -> Receipt:  # noqa: ARG001
+    """Read the reply to the deletion of one person: ``{"status": "queued_for_anonymization"}``, or an empty body
+    (docs: data_deletion_requests).
+
+    :raises BentoOutcomeUnknown: it is neither, or it reports a failure.
+    """
+    queued = answer is None or (isinstance(answer, Mapping) and isinstance(answer.get("status"), str))
+    if not queued or (answer is not None and speaking_keys(answer)):
+        raise _doubt("does not say that the deletion was queued", "status")
+    return Receipt(sent, sent, 0)
 
 
 def counted(answer: object) -> int | None:

@@ -10,15 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.contract import Call
-from airflow_provider_bento.api.receipt import Receipt, count, count_commands, refuses_all
+from airflow_provider_bento.api.receipt import Receipt, count, count_commands, count_deletion, refuses_all
 from airflow_provider_bento.api.replies.decoding import Unreadable, decoded
-from airflow_provider_bento.api.replies.error_messages import reasons, says_author_refused
+from airflow_provider_bento.api.replies.error_messages import reasons, says_absent, says_author_refused
 from airflow_provider_bento.api.replies.failures import speaking_keys
 from airflow_provider_bento.api.replies.redaction import Words
 from airflow_provider_bento.exceptions import (
@@ -31,6 +32,7 @@ from airflow_provider_bento.exceptions import (
     BentoUnreachable,
 )
 
+_COUNTING: Final = {contract.RUN_COMMANDS: count_commands, contract.DELETE_PERSON: count_deletion}
 LONGEST_RETRY_AFTER = 7 * 86_400  # seconds; a longer one is nonsense, not a plan
 
 
@@ -42,12 +44,19 @@ class Request:
     :param count: records in it.
     :param body: JSON, or ``None``.
     :param query: query parameters besides ``site_uuid``.
+    :param resource: what the path's ``:id`` stands for.
     """
 
     call: Call
     count: int = 0
     body: bytes | None = field(default=None, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    resource: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The path with the resource in it, percent-encoded."""
+        return self.call.path.replace(":id", quote(self.resource or "", safe=""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +74,15 @@ class Reply:
 
 
 def batch(call: Call, records: Sequence[bytes]) -> Request:
-    """Wrap encoded records into one request; nothing is encoded twice."""
-    return Request(call, len(records), b'{"%s":[%s]}' % (str(call.wrapper).encode(), b",".join(records)))
+    """Wrap encoded records into one request, an array if the endpoint takes several; nothing is encoded twice."""
+    several = b'{"%s":[%s]}' if call.max_records > 1 else b'{"%s":%s}'
+    return Request(call, len(records), several % (str(call.wrapper).encode(), b",".join(records)))
 
 
-def single(call: Call, value: Mapping[str, Any]) -> Request:
-    """Wrap one object, like ``{"subscriber": {…}}``."""
-    return Request(call, 1, msgspec.json.encode({str(call.wrapper): value}))
+def single(call: Call, value: Mapping[str, Any], *, resource: str | None = None) -> Request:
+    """Wrap one object, like ``{"subscriber": {…}}``; an endpoint without a wrapper gets it as it is."""
+    body = value if call.wrapper is None else {call.wrapper: value}
+    return Request(call, 1, msgspec.json.encode(body), resource=resource)
 
 
 def read_batch(request: Request, reply: Reply, *, now: float = 0.0) -> Receipt:
@@ -81,12 +92,13 @@ def read_batch(request: Request, reply: Reply, *, now: float = 0.0) -> Receipt:
     :raises BentoError: see :func:`read`. A 2xx that cannot be counted, or reports a failure that is not understood, is
         :class:`BentoOutcomeUnknown`; one that only says that the author is unknown, :class:`BentoRefusedError`.
     """
+    if request.call is contract.DELETE_PERSON and reply.status == 404 and says_absent(reply.body):
+        return Receipt(request.count, request.count, 0, absent=request.count)
     answer = _decoded(request, reply, now)
     if says_author_refused(answer) and refuses_all(answer):
         raise _author_refused(request, reply)
-    counting = count_commands if request.call is contract.RUN_COMMANDS else count
     try:
-        return counting(request.count, answer, Words(request.body, request.query))
+        return _COUNTING.get(request.call, count)(request.count, answer, Words(request.body, request.query))
     except BentoOutcomeUnknown as error:
         error.endpoint, error.status = request.call.path, reply.status
         raise
@@ -169,7 +181,7 @@ def _error(request: Request, reply: Reply, now: float) -> BentoError:
         return BentoRateLimited(f"{path}: the rate limit is used up (429).", retry_after=wait, **evidence)
     words = _bento_says(request, reply)
     if status in (401, 403):
-        return BentoAccessError(_access(reply, words), **evidence)
+        return BentoAccessError(f"{_access(reply, words)}{_caveat(request, status)}", **evidence)
     if status == 407:
         return BentoSetupError(
             f"{path}: the proxy requires a user and a password (407); nothing reached Bento. Check HTTPS_PROXY.",
@@ -183,6 +195,7 @@ def _error(request: Request, reply: Reply, now: float) -> BentoError:
         )
     if 400 <= status < 500 and status != 408:
         hint = _batch_hint(request) if status in (400, 413, 422) else ""
+        hint += _caveat(request, status)
         return BentoRefusedError(f"{path} rejected the request ({status}).{words}{hint}", **evidence)
     if status == 503 and (wait := retry_after(reply.headers, now)) is not None:
         return BentoUnreachable(f"{path} is not available (503).", retry_after=wait, **evidence)
@@ -191,7 +204,7 @@ def _error(request: Request, reply: Reply, now: float) -> BentoError:
 
 def _leads_elsewhere(request: Request, status: int) -> bool:
     """Whether a status says that nothing was done here; 303 is also the answer to a POST that was (RFC 9110 15.4.4)."""
-    return 300 <= status < 400 if request.call.method == "GET" else status in (301, 302, 307, 308)
+    return 300 <= status < 400 if request.call.only_reads else status in (301, 302, 307, 308)
 
 
 def _no_answer(request: Request, reply: Reply, what: str, **evidence: Any) -> BentoError:
@@ -201,7 +214,7 @@ def _no_answer(request: Request, reply: Reply, what: str, **evidence: Any) -> Be
 
 
 def _not_known(request: Request, what: str, words: str, **evidence: Any) -> BentoError:
-    if request.call.method == "GET":
+    if request.call.only_reads:
         return BentoUnreachable(f"{what}; nothing was changed.{words}", **evidence)
     return BentoOutcomeUnknown(f"{what}: it may or may not have been applied.{words}", **evidence)
 
@@ -238,6 +251,11 @@ def _batch_hint(request: Request) -> str:
     if request.count <= 100:
         return ""
     return " If the batch is too large, set chunk_size=100: Bento documents different maximums."
+
+
+def _caveat(request: Request, status: int) -> str:
+    """Say what may be the reason if an endpoint is not there, or not for this account."""
+    return f" {request.call.caveat}" if request.call.caveat and status in (403, 404) else ""
 
 
 def utc(epoch: float) -> str:

@@ -13,13 +13,16 @@ from airflow_provider_bento.api.records.broadcast import (
 )
 from airflow_provider_bento.api.records.event import Event, parse_event
 from airflow_provider_bento.api.records.subscriber import Subscriber, parse_subscriber
+from airflow_provider_bento.api.records.transactional_email import Email, email_parser
 
 __all__ = [
     "Broadcast",
+    "Email",
     "Event",
     "Subscriber",
     "broadcast_guard",
     "broadcast_parser",
+    "email_parser",
     "parse_broadcast",
     "parse_event",
     "parse_subscriber",

@@ -38,6 +38,14 @@ def says_author_refused(said: object) -> bool:
     return any(phrase in line for phrase in contract.AUTHOR_REFUSED)
 
 
+def says_absent(body: bytes) -> bool:
+    """Whether a 404 is Bento's own for a person it does not have, not that of a wrong address (docs:
+    data_deletion_requests).
+    """
+    value = _value(body)
+    return isinstance(value, Mapping) and value.get("error") == contract.ABSENT
+
+
 def _value(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)

@@ -20,7 +20,8 @@ def make_pacer(pacing: str, *, key: Sequence[str], rates: str) -> Pacer:
 
     :param pacing: ``auto`` (all processes of this user on this host), ``process``, or a Redis URL (all that use it).
     :param key: whose limit it is: the address that is called, and the site; two connections to one site share.
-    :param rates: like ``100/minute``; they apply to each family but ``stats``, which has a limit of its own.
+    :param rates: like ``100/minute``; they apply to each family but ``stats``, which has a limit of its own;
+        ``deletion`` has another one in addition.
     :raises BentoSetupError: one of them cannot be read.
     """
     return SharedPacer(_store(pacing), "|".join(key), _by_family(rates))
@@ -48,4 +49,5 @@ def _local_store(pacing: str) -> BudgetStore:
 
 def _by_family(rates: str) -> Mapping[Family, Sequence[Rate]]:
     own, stats = parse_rates(rates), parse_rates(contract.STATS_RATE_LIMIT)
-    return {family: stats if family == "stats" else own for family in get_args(Family)}
+    deletion = parse_rates(f"{rates}, {contract.DELETION_RATE_LIMIT}")
+    return {family: {"stats": stats, "deletion": deletion}.get(family, own) for family in get_args(Family)}

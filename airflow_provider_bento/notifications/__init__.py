@@ -1,0 +1,1 @@
+"""Emails about Airflow's own events, sent through Bento: a notifier and an email backend."""
