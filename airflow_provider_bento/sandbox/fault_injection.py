@@ -58,7 +58,7 @@ class Order(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """One fault to inject.
 
     :param kind: what happens.
-    :param path: the endpoint, like ``/batch/events``; ``*``: any.
+    :param path: the endpoint, like ``/batch/events`` or ``/fetch/tags/:id``; ``*``: any.
     :param method: the HTTP method; ``None``: any.
     :param nth: the first matching request to fail, counted from now; 1 is the next.
     :param count: how many matching requests fail.
@@ -112,9 +112,9 @@ class Fault:
         first = self.order.nth - 1 if self.kind == "refuse" else self.order.nth
         return self.seen >= first and self.consumed < self.order.count
 
-    def meant(self, method: str, path: str) -> bool:
+    def meant(self, method: str, path: str, template: str | None = None) -> bool:
         """Whether a request is one of those that the order speaks of."""
-        return self.order.path in ("*", path) and self.order.method in (None, method)
+        return self.order.path in ("*", path, template) and self.order.method in (None, method)
 
     def report(self) -> dict[str, Any]:
         """Return the order, ``seen``, ``consumed`` and ``pending`` as JSON."""
@@ -139,9 +139,12 @@ class FaultScript:
         self._faults.append(fault)
         return fault
 
-    def take(self, method: str, path: str) -> Fault | None:
-        """Count a request; return what is to happen to it."""
-        meant = [fault for fault in self._faults if fault.meant(method, path)]
+    def take(self, method: str, path: str, template: str | None = None) -> Fault | None:
+        """Count a request; return what is to happen to it.
+
+        :param template: the endpoint's path with ``:id``, by which a fault may be ordered too.
+        """
+        meant = [fault for fault in self._faults if fault.meant(method, path, template)]
         for fault in meant:
             fault.seen += 1
         taken = next((fault for fault in meant if fault.due and fault.kind != "refuse"), None)

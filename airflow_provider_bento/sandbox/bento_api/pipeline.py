@@ -17,7 +17,7 @@ from airflow_provider_bento.sandbox.bento_api import auth
 from airflow_provider_bento.sandbox.bento_api.body import MAX_BODY, Envelope, decoded_any, read_envelope
 from airflow_provider_bento.sandbox.bento_api.broken_replies import deliver, instead_of_applying
 from airflow_provider_bento.sandbox.bento_api.endpoints import Ask, Endpoint
-from airflow_provider_bento.sandbox.bento_api.endpoints.table import ENDPOINTS
+from airflow_provider_bento.sandbox.bento_api.endpoints.table import Route, find
 from airflow_provider_bento.sandbox.bento_api.replies import Answer, Headers, RequestRejected, json, reject
 from airflow_provider_bento.sandbox.bento_api.sockets import Receive, Scope, Send, reset
 from airflow_provider_bento.sandbox.fault_injection import NOT_APPLIED, PARTIAL, Fault
@@ -37,6 +37,7 @@ class _Visit:
     entry: Entry
     headers: dict[str, str]
     query: dict[str, str]
+    route: Route | None
     fault: Fault | None
     started: float
 
@@ -71,7 +72,8 @@ class Pipeline:
         path = str(scope["path"]).removeprefix(PREFIX)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        fault = self._state.faults.take(scope["method"], path)
+        route = find(scope["method"], path)
+        fault = self._state.faults.take(scope["method"], path, route.path if route else None)
         entry = Entry(
             era=self._state.journal.era,
             number=self._state.journal.next_number(),
@@ -83,7 +85,7 @@ class Pipeline:
             user_agent=headers.get("user-agent"),
             client=":".join(map(str, scope["client"] or ())),
         )
-        return _Visit(entry, headers, query, fault, time.perf_counter())
+        return _Visit(entry, headers, query, route, fault, time.perf_counter())
 
     async def _serve(self, visit: _Visit, scope: Scope, receive: Receive, send: Send) -> None:
         if visit.fault and visit.fault.kind == "reset_before_body":
@@ -116,17 +118,20 @@ class Pipeline:
             return early.answer
 
     def _let_in(self, visit: _Visit, body: bytes) -> Answer:
-        entry, state = visit.entry, self._state
-        endpoint = ENDPOINTS.get((entry.method, entry.path))
-        if endpoint is None:
+        entry, state, route = visit.entry, self._state, visit.route
+        if route is None:
             return _not_implemented(entry)
+        call = route.endpoint.call
         auth.check_user_agent(visit.headers)
         auth.check_keys(visit.headers, state.settings)
-        self._check_rate(visit, endpoint.call)
-        envelope = self._envelope(visit, endpoint, body)
+        self._check_rate(visit, call)
+        envelope = self._envelope(visit, route.endpoint, body)
         named = decoded_any(envelope["site_uuid"]) if "site_uuid" in envelope else None
-        entry.site = auth.check_site(visit.query.get("site_uuid"), named, state.settings)
-        return self._apply(visit, endpoint, entry.site, envelope)
+        query = visit.query.get("site_uuid")
+        if call.family == "experimental" and not (query or named):  # the OpenAPI file asks for none, Ruby sends none
+            query = state.settings.sites[0]
+        entry.site = auth.check_site(query, named, state.settings)
+        return self._apply(visit, route, entry.site, envelope)
 
     def _check_rate(self, visit: _Visit, call: Call) -> None:
         state = self._state
@@ -137,13 +142,15 @@ class Pipeline:
             reject(429, "Retry later\n", "rate limit", headers)
 
     def _envelope(self, visit: _Visit, endpoint: Endpoint, body: bytes) -> Envelope:
-        if endpoint.call.method == "GET":
+        if visit.entry.method == "GET" and not endpoint.optional_body:
             return {}
         if len(body) > MAX_BODY:
             reject(413, {"error": "The body must not be larger than 64 MiB"}, "body too large")
+        if endpoint.optional_body and not body.strip():
+            return {}
         return read_envelope(body, visit.headers)
 
-    def _apply(self, visit: _Visit, endpoint: Endpoint, site: str, envelope: Envelope) -> Answer:
+    def _apply(self, visit: _Visit, route: Route, site: str, envelope: Envelope) -> Answer:
         state, fault = self._state, visit.fault
         state.pass_time()
         with state.storage.transaction():
@@ -153,10 +160,11 @@ class Pipeline:
                 query=visit.query,
                 envelope=envelope,
                 at=visit.entry.clock,
+                resource=route.resource,
                 spoil_last=fault.order.records if fault and fault.kind in PARTIAL else 0,
                 show_failed=not (fault and fault.kind == "short_results"),
             )
-            answer = endpoint.handle(state, ask)
+            answer = route.endpoint.handle(state, ask)
             _note(visit.entry, answer)
             state.journal.write(visit.entry)
         return answer
