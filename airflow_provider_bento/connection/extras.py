@@ -25,9 +25,11 @@ _ELSEWHERE: Final = {
     if one.name not in _KNOWN
     for spelling in (one.name.replace("_", ""), one.store)
 } | {"schema": "site_uuid"}
+_OF_OTHERS: Final = dict.fromkeys(("sender", "fromemail", "emailfrom", "mailfrom", "fromaddress"), "from")
 _PREFIX: Final = f"extra__{CONN_TYPE}__"  # how forms before Airflow 2.3 stored a field, and old examples still do
 _WANTED: Final = 'write a JSON object, like {"rate_limit": "60/minute"}'
-_SHORTEST: Final = 4  # letters that a name must have to be found inside another one
+_SHORTEST: Final = 4  # letters that a name must have to be found inside a known one
+_TELLING: Final = 6  # letters that a known name must have to be found inside another one: "copied_from" is a note
 _LONG: Final = 7  # letters from which a similarity is no accident: "export" is nearly "port"
 _NEAR: Final = 0.8
 
@@ -94,12 +96,18 @@ def _slip(name: str) -> str:
     if field := _ELSEWHERE.get(plain):
         return f"{_shown(name)} is not read from there: it belongs in {place(field)}"
     meant = {_plain(known): known for known in sorted(_KNOWN)}
-    inside = [one for one in meant if len(plain) >= _SHORTEST and (one in plain or plain in one)]
+    if name_of_ours := _OF_OTHERS.get(plain):
+        return f"{_shown(name)} is unknown (did you mean {name_of_ours}?)"
+    inside = [one for one in meant if len(plain) >= _SHORTEST and (_within(one, plain) or plain in one)]
     if near := inside or get_close_matches(plain, meant, 1, _NEAR):
         return f"{_shown(name)} is unknown (did you mean {meant[near[0]]}?)"
     if near := get_close_matches(plain, [one for one in _ELSEWHERE if len(one) >= _LONG], 1, _NEAR):
         return f"{_shown(name)} is not read from there: it belongs in {place(_ELSEWHERE[near[0]])}"
     return ""
+
+
+def _within(known: str, plain: str) -> bool:
+    return known == plain or (len(known) >= _TELLING and known in plain)
 
 
 def _plain(name: str) -> str:

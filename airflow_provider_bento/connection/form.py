@@ -118,6 +118,21 @@ FIELDS: Final = (
         default="auto",
         examples=("auto", "process", "redis://redis:6379/0"),
     ),
+    Field(
+        "from",
+        "From",
+        "Sender of emails that name no sender: the address of an author in Bento, without a display name.",
+        "extra",
+        examples=("alerts@example.com",),
+    ),
+    Field(
+        "alerts_to",
+        "Alerts to",
+        "Recipients of alerts that name no recipient, with commas between them. Visible to everyone who can view "
+        "connections.",
+        "extra",
+        examples=("ann@example.com, bob@example.com",),
+    ),
 )
 
 # The raw extras are hidden on Airflow 2 only: each has a field of its own there.

@@ -11,6 +11,7 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from airflow_provider_bento.api.contract import BASE_URL, CONNECT_TIMEOUT, DEFAULT_RATE_LIMIT, READ_TIMEOUT
 from airflow_provider_bento.connection.attributes import ConnectionLike, Warn, refuse
+from airflow_provider_bento.connection.emails import alerts_to_of, sender_of
 from airflow_provider_bento.connection.extras import extras_of
 from airflow_provider_bento.connection.form import CONN_TYPE
 from airflow_provider_bento.connection.keys import address_of, keys_of
@@ -25,7 +26,7 @@ _warned: Final = set[tuple[str, str]]()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a connection means, checked and with defaults filled in; its ``repr`` shows neither keys nor passwords.
+    """What a connection means, checked and with defaults filled in; its ``repr`` shows no key, password or address.
 
     :param publishable_key: user name of Basic auth.
     :param secret_key: password of Basic auth.
@@ -35,6 +36,8 @@ class Settings:
     :param connect_timeout: seconds.
     :param read_timeout: seconds for a whole reply.
     :param pacing: ``auto``, ``process``, or the URL of a Redis.
+    :param sender: who emails come from that name no sender; the extra ``from``.
+    :param alerts_to: who alerts go to that name no recipient.
     """
 
     publishable_key: str = field(repr=False)
@@ -45,6 +48,8 @@ class Settings:
     connect_timeout: float = CONNECT_TIMEOUT
     read_timeout: float = READ_TIMEOUT
     pacing: str = field(default="auto", repr=False)
+    sender: str | None = field(default=None, repr=False)
+    alerts_to: tuple[str, ...] = field(default=(), repr=False)
 
 
 def parse_connection(conn: ConnectionLike, warn: Warn | None = None) -> Settings:
@@ -87,6 +92,8 @@ def _settings(conn: ConnectionLike, warn: Warn) -> Settings:
         connect_timeout=connect,
         read_timeout=read,
         pacing=pacing_of(extra.get("pacing")),
+        sender=sender_of(extra.get("from")),
+        alerts_to=alerts_to_of(extra.get("alerts_to")),
     )
 
 

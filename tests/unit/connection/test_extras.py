@@ -129,6 +129,12 @@ def test_the_names_of_older_forms_are_read() -> None:
         ("paceing", "pacing"),
         ("siteUUID", "site_uuid"),
         ("site_id", "site_uuid"),
+        ("From", "from"),
+        ("from_email", "from"),
+        ("sender", "from"),
+        ("alert_to", "alerts_to"),
+        ("alerts", "alerts_to"),
+        ("alertsTo", "alerts_to"),
     ],
 )
 def test_a_name_that_is_nearly_a_known_one_is_refused(name: str, meant: str) -> None:
@@ -172,15 +178,15 @@ def test_several_slips_are_reported_at_once() -> None:
 
 def test_names_that_mean_nothing_are_warned_about_once(caplog: pytest.LogCaptureFixture) -> None:
     """Other tools may keep notes there: they are seen, their values are not, and the log is not flooded."""
-    conn = with_extra(json.dumps({"owner": "hunter2hunter2", "x\ny": 1, "export": 2, "timeout": 3}))
+    conn = with_extra(json.dumps({"owner": "hunter2hunter2", "x\ny": 1, "copied_from": 2, "timeout": 3}))
     with caplog.at_level(logging.WARNING):
         parse_connection(conn)
         parse_connection(conn)
         read({"owner": "hunter2hunter2"})
     assert len(caplog.messages) == 2
-    assert "'export', 'owner', 'x\\ny'" in caplog.messages[0]
+    assert "'copied_from', 'owner', 'x\\ny'" in caplog.messages[0]
     assert "hunter2hunter2" not in caplog.text
-    assert "pacing, rate_limit, site_uuid, timeout" in caplog.messages[0]
+    assert "alerts_to, from, pacing, rate_limit, site_uuid, timeout" in caplog.messages[0]
 
 
 def test_whoever_listens_hears_of_doubts_without_the_id(caplog: pytest.LogCaptureFixture) -> None:

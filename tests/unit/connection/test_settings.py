@@ -57,14 +57,16 @@ def test_another_systems_password_is_not_sent_to_bento() -> None:
 def test_every_extra_is_taken_by_its_name() -> None:
     """The extras reach the settings."""
     extra = {"rate_limit": "60/minute, 500/hour", "timeout": 30, "pacing": "process"}
-    settings = parse_connection(Conn(extra=extra))
+    people = {"from": "team@example.com", "alerts_to": "ann@example.com"}
+    settings = parse_connection(Conn(extra=extra | people))
     assert (settings.rate_limit, settings.read_timeout, settings.pacing) == ("60/minute, 500/hour", 30.0, "process")
+    assert (settings.sender, settings.alerts_to) == ("team@example.com", ("ann@example.com",))
 
 
 @pytest.mark.parametrize("empty", [None, ""])
 def test_an_empty_extra_means_its_default(empty: Any) -> None:
     """Airflow's form stores null or an empty text where nothing was filled in."""
-    extra = dict.fromkeys(["rate_limit", "timeout", "pacing", "site_uuid"], empty)
+    extra = dict.fromkeys(["rate_limit", "timeout", "pacing", "site_uuid", "from", "alerts_to"], empty)
     assert parse_connection(Conn(extra=extra)) == parse_connection(Conn())
 
 
