@@ -15,10 +15,11 @@ from typing import Any, Final, get_args
 
 import msgspec
 
+from airflow_provider_bento.api.contract import DELETION_RATE_LIMIT, STATS_RATE_LIMIT
 from airflow_provider_bento.sandbox import extra_check  # noqa: F401  (first: it says what is missing)
+from airflow_provider_bento.sandbox.airflow_connection import connection
 from airflow_provider_bento.sandbox.control.origin_guard import LOOPBACK
 from airflow_provider_bento.sandbox.errors import SandboxError
-from airflow_provider_bento.sandbox.in_thread import connection
 from airflow_provider_bento.sandbox.settings import DEFAULT_LIMIT, PUBLISHABLE_KEY, SECRET_KEY, SITE, Profile, Settings
 from airflow_provider_bento.sandbox.uvicorn_server import SandboxServer, open_sandbox
 
@@ -44,13 +45,19 @@ def arguments() -> argparse.ArgumentParser:
     add("--profile", choices=get_args(Profile), default="2026", help=f"generation of Bento's response format {_D}")
     add("--limit", default=DEFAULT_LIMIT, help=f"rate limit: 60/minute per ip, 100/minute per family, or off {_D}")
     add(
+        "--stats-limit",
+        default=STATS_RATE_LIMIT,
+        help=f"limit of the stats endpoints alone; --limit off ends it too {_D}",
+    )
+    add("--deletion-limit", default=DELETION_RATE_LIMIT, help=f"limit of deletion requests alone, likewise {_D}")
+    add(
         "--retry-after",
         metavar="STYLE",
         help="Retry-After header of 429 responses: seconds, date, or any text (default: none)",
     )
     add("--keys", metavar="PUBLISHABLE:SECRET", help=f"API keys to accept (default: {PUBLISHABLE_KEY}:{SECRET_KEY})")
     add("--site", action="append", metavar="UUID", help=f"UUID of a site; repeatable (default: {SITE})")
-    add("--author", action="append", metavar="EMAIL", help="permitted sender of broadcasts; repeatable (default: any)")
+    add("--author", action="append", metavar="EMAIL", help="permitted sender of emails; repeatable (default: any)")
     add(
         "--delay",
         default="0",
@@ -69,6 +76,8 @@ def settings(options: argparse.Namespace) -> Settings:
     chosen: dict[str, Any] = {
         "profile": options.profile,
         "limit": options.limit,
+        "stats_limit": options.stats_limit,
+        "deletion_limit": options.deletion_limit,
         "retry_after": options.retry_after,
         "authors": tuple(options.author) if options.author else None,
         "delay": options.delay,

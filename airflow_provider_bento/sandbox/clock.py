@@ -5,13 +5,17 @@ Tested by tests/sandbox/test_sandbox_control.py.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Final, Literal
 
 ClockMode = Literal["running", "standing"]
+_ZONE: Final = re.compile(r"(?<=\d)\s+(?:UTC|GMT)$|(?<=:\d\d)\s+(?=[+-]\d\d:?\d\d$)")
+_EPOCH_SECONDS: Final = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]+)?")
 _LATEST: Final = 253_370_764_800_000  # 9999-01-01: leaves room for hours to come, which must be dates too
 
 
@@ -73,18 +77,38 @@ def iso(instant: int | None) -> str | None:
 
 
 def parse_date(value: object) -> int | None:
-    """Return the instant of an ISO 8601 string, naive as UTC (an assumption); ``None`` for anything else."""
-    return _parsed(value) if isinstance(value, str) else None
+    """Return the instant of a date as Rails reads it; ``None`` for anything else.
+
+    ISO 8601, the same followed by `` UTC`` or `` +0000`` as Ruby writes it, RFC 2822, or seconds since the epoch as a
+    number or as digits. A date without a zone is UTC (an assumption).
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return _parsed(value)
 
 
 @lru_cache(4096)  # a batch repeats dates
-def _parsed(value: str) -> int | None:
+def _parsed(value: str | float) -> int | None:
     try:
-        moment = datetime.fromisoformat(value.strip())
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        instant = round(moment.timestamp() * 1000)
+        instant = round(_seconds(value) * 1000)
         datetime.fromtimestamp(instant / 1000, UTC)  # a zone or rounding can lead out of the years that exist
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):
         return None
     return instant
+
+
+def _seconds(value: str | float) -> float:
+    """Return seconds since the epoch.
+
+    :raises ValueError: the text is no date.
+    """
+    if not isinstance(value, str):
+        return value
+    text = _ZONE.sub(lambda found: "+00:00" if found[0].strip() else "", value.strip())
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        if _EPOCH_SECONDS.fullmatch(text):
+            return float(text)
+        moment = parsedate_to_datetime(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

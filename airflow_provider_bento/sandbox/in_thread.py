@@ -1,4 +1,4 @@
-"""A sandbox that runs in a thread of this process, and the connection that leads to one.
+"""A sandbox that runs in a thread of this process.
 
 Tested by tests/sandbox/test_sandbox_running.py.
 """
@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
+from airflow_provider_bento.sandbox.airflow_connection import connection
 from airflow_provider_bento.sandbox.bento_api.pipeline import PREFIX
 from airflow_provider_bento.sandbox.clock import SandboxClock
 from airflow_provider_bento.sandbox.control.client import Control
@@ -23,20 +24,6 @@ from airflow_provider_bento.sandbox.state import State
 from airflow_provider_bento.sandbox.uvicorn_server import SandboxServer, open_sandbox
 
 _START_LIMIT: Final = 10.0  # seconds
-
-
-def connection(url: str, settings: Settings) -> dict[str, str]:
-    """Return the Airflow connection to a sandbox in its JSON form.
-
-    :param url: the sandbox's address, without ``/api/v1``.
-    """
-    return {
-        "conn_type": "bento",
-        "host": url + PREFIX,
-        "login": settings.publishable_key,
-        "password": settings.secret_key,
-        "schema": settings.sites[0],
-    }
 
 
 @dataclass(frozen=True)

@@ -10,24 +10,35 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from airflow_provider_bento.sandbox.rate_limit import Regime
+from airflow_provider_bento.api.contract import DELETION_RATE_LIMIT, STATS_RATE_LIMIT, Family
+from airflow_provider_bento.sandbox.rate_limit import Limiter, Rates, Regime, read_rates
 from airflow_provider_bento.sandbox.store.queues import QueueName
 
-Profile = Literal["2021", "2024", "2026"]
-"""A generation of Bento's replies: their shapes and status codes."""
+Profile = Literal["2021", "2024", "2026", "laravel"]
+"""A generation of Bento's replies: their shapes and status codes; ``laravel``: 2026 with counts below ``data``."""
 
 SITE: Final = "0123456789abcdef0123456789abcdef"
-PUBLISHABLE_KEY: Final = "pk_sandbox"
-SECRET_KEY: Final = "sk_sandbox"  # noqa: S105 - opens nothing but a local sandbox
+# The Go client accepts keys of 28 to 36 characters only.
+PUBLISHABLE_KEY: Final = "pk_sandbox_for_local_tests_only"
+SECRET_KEY: Final = "sk_sandbox_for_local_tests_only"  # noqa: S105 - opens nothing but a local sandbox
 DEFAULT_LIMIT: Final = "60/minute per ip"  # bento-skills 0.1.2, the newest and most careful of the published ones
-_DOCUMENTED_DELAYS: Final[Mapping[QueueName, float]] = {"subscribers": 180.0, "events": 120.0, "commands": 30.0}
+# Of a deletion Bento says only that it is queued: a minute is our choice.
+_DOCUMENTED_DELAYS: Final[Mapping[QueueName, float]] = {
+    "subscribers": 180.0,
+    "events": 120.0,
+    "commands": 30.0,
+    "emails": 5.0,
+    "deletions": 60.0,
+}
 
 
 class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set.
 
     :param profile: generation of Bento's replies.
-    :param limit: ``60/minute per ip``, ``100/minute per family``, ``off``.
+    :param limit: ``60/minute per ip``, ``100/minute per family``; ``off`` switches the limits of all families off.
+    :param stats_limit: limit of the stats endpoints alone, in place of ``limit``: ``30/hour``, ``off``.
+    :param deletion_limit: limit of deletion requests alone, in place of ``limit``.
     :param retry_after: Retry-After header of a 429: ``None`` (Bento documents none), ``seconds``, ``date``, any text.
     :param authors: permitted sender addresses of broadcasts; ``None``: any.
     :param delay: seconds until the records of each queue take effect.
@@ -41,6 +52,8 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     profile: Profile = "2026"
     limit: str = DEFAULT_LIMIT
+    stats_limit: str = STATS_RATE_LIMIT
+    deletion_limit: str = DELETION_RATE_LIMIT
     retry_after: str | None = None
     authors: tuple[str, ...] | None = None
     delay: dict[QueueName, float] = msgspec.field(default_factory=dict)
@@ -59,7 +72,7 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         """
         delay = read_delay(values.get("delay", 0))
         settings = msgspec.convert({**values, "delay": delay}, cls)
-        Regime.parse(settings.limit)
+        settings.limiter()
         if not (0 <= settings.reply_delay < float("inf")) or settings.page_size < 1 or not settings.sites:
             raise ValueError("reply_delay must be 0 or more, page_size 1 or more, and sites must not be empty")
         return settings
@@ -73,6 +86,17 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         if fixed:
             raise ValueError(f"{', '.join(sorted(fixed))} can only be set at startup")
         return Settings.of({**msgspec.to_builtins(self), **changes})
+
+    def limiter(self) -> Limiter:
+        """Return a limiter with these limits that has not admitted anything.
+
+        :raises ValueError: a limit is invalid.
+        """
+        own: dict[Family, Rates] = {
+            "stats": read_rates(self.stats_limit),
+            "deletion": read_rates(self.deletion_limit),
+        }
+        return Limiter(Regime.parse(self.limit), own)
 
     def __repr__(self) -> str:
         return f"Settings({self.public()})"

@@ -149,9 +149,10 @@ def test_requests_and_broadcasts_are_found_by_their_own_words(sandbox, api):
     sandbox.control.inject("reset_after_body")
     with pytest.raises(requests.ConnectionError):
         api.get("/fetch/tags")
-    api.get("/fetch/search")
+    sandbox.control.inject("status", status=500)
+    api.get("/fetch/tags")
     api.broadcasts({**BROADCAST, "name": "Digest 1"}, {**BROADCAST, "name": "x", "from": {"email": "shop@x.io"}}, {})
-    for outcome, count in {"5xx": 2, "dropped": 1, "fault": 2, "429": 0, "nonsense": 4}.items():
+    for outcome, count in {"5xx": 2, "dropped": 1, "fault": 3, "429": 0, "nonsense": 4}.items():
         assert len(ids(page(sandbox, f"/requests?outcome={outcome}"))) == count
     assert ids(page(sandbox, "/broadcasts?q=DIGEST")) == [1]
     assert ids(page(sandbox, "/broadcasts?q=shop%40")) == [2]

@@ -180,9 +180,9 @@ def test_gauges_of_the_families_are_there_before_the_first_request(sandbox, api)
     api.get("/fetch/tags")
     assert [one["used"] for one in sandbox.in_its_thread(windows)] == [0, 0, 1, 1]
     sandbox.control.set(limit="3/minute per ip")
-    assert [one["name"] for one in sandbox.in_its_thread(windows)] == ["all endpoints, from each address"]
+    assert [one["name"] for one in sandbox.in_its_thread(windows)] == ["all other endpoints, from each address"]
     api.get("/fetch/tags")
-    assert [one["name"] for one in sandbox.in_its_thread(windows)] == ["all endpoints, from 127.0.0.1"]
+    assert [one["name"] for one in sandbox.in_its_thread(windows)] == ["all other endpoints, from 127.0.0.1"]
     for _ in range(3):
         api.get("/fetch/tags")
     assert "limit reached: the next request gets 429" in shown(page(sandbox, "/"), "gauge")

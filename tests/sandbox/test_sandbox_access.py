@@ -7,6 +7,7 @@ import requests
 from urllib3.util import SKIP_HEADER
 
 from airflow_provider_bento.sandbox.in_thread import running_sandbox
+from airflow_provider_bento.sandbox.settings import PUBLISHABLE_KEY, SECRET_KEY
 
 PATHS = ["/fetch/tags", "/fetch/fields", "/fetch/subscribers", "/fetch/broadcasts"]
 
@@ -17,7 +18,9 @@ def test_the_right_keys_and_site_open_every_list(api, path):
     assert api.get(path).status_code == 200
 
 
-@pytest.mark.parametrize("keys", [None, ("pk_sandbox", "wrong"), ("wrong", "sk_sandbox"), ("pk_sandboxsk_sandbox", "")])
+@pytest.mark.parametrize(
+    "keys", [None, (PUBLISHABLE_KEY, "wrong"), ("wrong", SECRET_KEY), (PUBLISHABLE_KEY + SECRET_KEY, "")]
+)
 def test_wrong_keys_get_a_401_in_plain_text(api, keys):
     """Bento answers `HTTP Basic: Access denied.` to wrong keys."""
     api.session.auth = keys
@@ -64,28 +67,49 @@ def test_nothing_that_was_turned_away_is_applied(api, sandbox):
     assert (entry["status"], entry["applied"], entry["reason"]) == (401, False, "wrong keys")
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", "/fetch/segments"),
-        ("POST", "/batch/emails"),
-        ("DELETE", "/fetch/tags/1"),
-        ("PUT", "/fetch/tags"),
-        ("HEAD", "/fetch/tags"),
-        ("GET", "/batch/events"),
-        ("GET", "/"),
-        ("GET", "/fetch/tags/"),
-        ("GET", "//fetch/tags"),
-        ("OPTIONS", "/fetch/tags"),
-    ],
-)
-def test_what_is_not_implemented_gets_a_501_that_says_so(api, sandbox, method, path):
-    """Anything else below /api/v1 is a clear 501, never a silent 200."""
+WRONG_PATHS = [
+    ("GET", "/fetch/nonsense"),
+    ("POST", "/batch/nonsense"),
+    ("PUT", "/fetch/tags"),
+    ("HEAD", "/fetch/tags"),
+    ("GET", "/batch/events"),
+    ("GET", "/"),
+    ("GET", "/fetch/tags/"),
+    ("GET", "//fetch/tags"),
+    ("OPTIONS", "/fetch/tags"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), WRONG_PATHS)
+def test_a_wrong_path_or_method_gets_a_404(api, sandbox, method, path):
+    """As docs/api/errors says, with an error in JSON; it is in the journal and changes nothing."""
     answer = api.session.request(method, sandbox.api + path, timeout=10)
-    assert answer.status_code == 501
+    assert answer.status_code == 404
     if method != "HEAD":
-        assert "IMPLEMENTED.md" in answer.json()["error"]
-    assert sandbox.control.journal()[0]["path"] == path
+        assert answer.json() == {"error": "Not Found"}
+    (entry,) = sandbox.control.journal()
+    assert (entry["path"], entry["reason"], entry["applied"]) == (path, "no such endpoint", False)
+
+
+def test_wrong_keys_are_reported_before_a_wrong_path(api):
+    """Without keys nobody learns which paths exist: a choice."""
+    api.session.auth = None
+    assert api.get("/fetch/nonsense").status_code == 401
+
+
+def test_keys_may_be_in_the_address(sandbox):
+    """As Bento's introduction shows it; clients make the Basic header out of it."""
+    with_keys = sandbox.api.replace("://", f"://{sandbox.connection['login']}:{sandbox.connection['password']}@")
+    site = {"site_uuid": sandbox.connection["schema"]}
+    assert requests.get(with_keys + "/fetch/tags", params=site, timeout=10).status_code == 200
+    wrong = requests.get(with_keys.replace("sk_", "sk%5F_") + "/fetch/tags", params=site, timeout=10)
+    assert (wrong.status_code, wrong.text.strip()) == (401, "HTTP Basic: Access denied.")
+
+
+def test_the_default_keys_have_a_length_that_every_client_accepts(sandbox):
+    """The Go client refuses keys and sites of fewer than 28 or more than 36 characters."""
+    for value in (sandbox.connection["login"], sandbox.connection["password"], sandbox.connection["schema"]):
+        assert 28 <= len(value) <= 36
 
 
 def test_several_sites_are_kept_apart(client_of):
@@ -150,7 +174,43 @@ def test_another_site_s_page_is_refused(api, sandbox, headers):
     assert sandbox.control.records("subscribers") == []
 
 
-def test_a_form_is_answered_by_the_api_itself(api):
-    """Some of Bento's pages show one; what it means is the endpoint's business, not the guard's."""
-    answer = api.session.post(api.base + "/fetch/tags", data={"tag[name]": "VIP"}, timeout=10)
+@pytest.mark.parametrize(
+    ("path", "form", "kind"),
+    [
+        ("/fetch/tags", {"tag[name]": "VIP"}, "tags"),
+        ("/fetch/fields", {"field[key]": "plan"}, "visitors-fields"),
+        ("/fetch/subscribers", {"subscriber[email]": "a+b@x.com"}, "visitors"),
+    ],
+)
+def test_a_form_is_read_like_json(api, path, form, kind):
+    """With Rails' brackets, as the page of data deletion requests shows it, and the site in it."""
+    site = api.session.params.pop("site_uuid")
+    answer = api.session.post(api.base + path, data={**form, "site_uuid": site}, timeout=10)
+    assert (answer.status_code, answer.json()["data"]["type"]) == (201, kind)
+
+
+def test_a_form_may_contain_a_whole_batch(api, sandbox):
+    """Rows are lists of objects; every value is text."""
+    form = [
+        ("subscribers[][email]", "a@x.com"),
+        ("subscribers[][age]", "7"),
+        ("subscribers[][email]", "b@x.com"),
+    ]
+    assert api.session.post(api.base + "/batch/subscribers", data=form, timeout=10).json()["results"] == 2
+    assert sandbox.control.records("subscribers") == [{"email": "a@x.com", "age": "7"}, {"email": "b@x.com"}]
+
+
+@pytest.mark.parametrize("form", [b"tag=1&tag[name]=2", b"tag[name]=%ff", b"tag" + b"[a]" * 40 + b"=1"])
+def test_a_form_that_contradicts_itself_gets_a_400(api, form):
+    """Two meanings of one name, text that is not UTF-8, or brackets without end."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = api.session.post(api.base + "/fetch/tags", data=form, headers=headers, timeout=10)
+    assert (answer.status_code, answer.json()) == (400, {"error": "The form cannot be read"})
+
+
+@pytest.mark.parametrize("kind", [None, "text/plain", "multipart/form-data; boundary=x"])
+def test_a_body_of_another_type_gets_a_400(api, kind):
+    """JSON and forms are read, nothing else."""
+    headers = {"Content-Type": kind} if kind else {}
+    answer = api.session.post(api.base + "/fetch/tags", data=b'{"tag":{"name":"x"}}', headers=headers, timeout=10)
     assert answer.status_code == 400

@@ -70,7 +70,8 @@ def test_drafts_show_their_template_s_number_only(api):
         ({"type": "layout"}, "layout_id can't be blank"),
         ({"batch_size_per_hour": 9}, "batch_size_per_hour must be between 10 and 250000"),
         ({"batch_size_per_hour": 250_001}, "batch_size_per_hour must be between 10 and 250000"),
-        ({"batch_size_per_hour": "100"}, "batch_size_per_hour must be between 10 and 250000"),
+        ({"batch_size_per_hour": "9"}, "batch_size_per_hour must be between 10 and 250000"),
+        ({"batch_size_per_hour": "many"}, "batch_size_per_hour must be between 10 and 250000"),
         ({"batch_size_per_hour": True}, "batch_size_per_hour must be between 10 and 250000"),
         ({"send_at": "soon"}, "send_at is invalid"),
         ({"from": "me@x.com"}, "from must be an object with email and name"),
@@ -84,6 +85,22 @@ def test_each_broadcast_that_fails_is_named_with_its_reason(api, change, reason)
     assert (body["results"], body["failed"], len(body["broadcasts"])) == (1, 1, 1)
     (failure,) = body["failures"]
     assert (failure["index"], failure["error"]) == (1, reason)
+
+
+def test_blank_settings_of_a_broadcast_count_as_left_out(api, sandbox):
+    """The Laravel SDK sends an empty text for each setting that is not used, and 0 for not approved."""
+    blank = dict.fromkeys(("send_at", "segment_id", "inclusive_tags", "exclusive_tags", "batch_size_per_hour"), "")
+    assert api.broadcasts({**DRAFT, **blank, "approved": 0}).json()["failures"] == []
+    (row,) = sandbox.control.get("/broadcasts")["data"]
+    assert (row["send_at"], row["segment_id"], row["batch_size_per_hour"]) == (None, None, None)
+    assert (row["inclusive_tags"], row["exclusive_tags"], row["status"]) == ([], [], "draft")
+
+
+def test_a_number_may_be_written_as_text(api, sandbox):
+    """As values of a form are."""
+    assert api.broadcasts({**DRAFT, "batch_size_per_hour": " 1500"}).json()["failed"] == 0
+    (row,) = sandbox.control.get("/broadcasts")["data"]
+    assert row["batch_size_per_hour"] == 1500
 
 
 def test_a_stranger_as_sender_fails_the_whole_request(api, sandbox):

@@ -65,6 +65,63 @@ def test_odd_parts_of_an_event_are_tolerated(api, odd):
     assert api.events({"type": "x", "email": "a@x.com", **odd}).json() == {"results": 1, "failed": 0}
 
 
+@pytest.mark.parametrize(
+    ("written", "instant"),
+    [
+        ("2023-11-26 06:26:24 UTC", "2023-11-26T06:26:24.000Z"),
+        ("2023-11-26 06:26:24.125 UTC", "2023-11-26T06:26:24.125Z"),
+        ("2023-11-26 06:26:24 +0100", "2023-11-26T05:26:24.000Z"),
+        ("2023-11-26T06:26:24", "2023-11-26T06:26:24.000Z"),
+        ("2023-11-26", "2023-11-26T00:00:00.000Z"),
+        ("Sun, 26 Nov 2023 06:26:24 +0100", "2023-11-26T05:26:24.000Z"),
+        ("Sun, 26 Nov 2023 06:26:24 GMT", "2023-11-26T06:26:24.000Z"),
+        ("1700979984", "2023-11-26T06:26:24.000Z"),
+        (1700979984, "2023-11-26T06:26:24.000Z"),
+        (1700979984.5, "2023-11-26T06:26:24.500Z"),
+    ],
+)
+def test_dates_are_read_as_rails_reads_them(api, sandbox, written, instant):
+    """ISO 8601, Ruby's own form, RFC 2822, seconds since the epoch."""
+    api.events({"type": "x", "email": "a@x.com", "date": written})
+    (stored,) = sandbox.control.get("/events")["data"]
+    assert (stored["date"], stored["date_invalid"]) == (instant, False)
+
+
+@pytest.mark.parametrize("written", ["nonsense", "31/12/2023", 1700979984000, True, [], {"year": 2023}])
+def test_an_event_whose_date_cannot_be_read_is_marked(api, sandbox, written):
+    """It counts as of now, and says that this is not what was sent."""
+    sandbox.control.post("/clock", {"mode": "standing"})
+    api.events({"type": "x", "email": "a@x.com", "date": written})
+    (stored,) = sandbox.control.get("/events")["data"]
+    assert (stored["date"], stored["date_invalid"]) == (sandbox.control.stats()["clock"]["now"], True)
+
+
+@pytest.mark.parametrize("left_out", [{}, {"date": None}, {"date": ""}, {"date": "  "}])
+def test_an_event_without_a_date_is_of_now(api, sandbox, left_out):
+    """Nothing is wrong with it."""
+    api.events({"type": "x", "email": "a@x.com", **left_out})
+    (stored,) = sandbox.control.get("/events")["data"]
+    assert stored["date_invalid"] is False
+
+
+def test_a_single_event_needs_no_array(api, sandbox):
+    """As five helpers of the PHP SDK send one."""
+    event = {"date": None, "details": {"tag": "vip"}, "email": "a@x.com", "type": "$tag"}
+    assert api.post("/batch/events", {"events": event}).json() == {"results": 1, "failed": 0}
+    assert sandbox.control.records("events") == [event]
+    assert sandbox.control.get("/people")["data"][0]["tags"] == ["vip"]
+
+
+def test_a_comma_belongs_to_the_name_of_a_tag_in_commands_and_events(api, sandbox):
+    """Only imports and broadcasts are documented to separate names by commas."""
+    me = {"email": "a@x.com"}
+    api.command({"command": "add_tag", **me, "query": "a, b"}, {"command": "add_tag", **me, "query": "c,d"})
+    api.events({"type": "$tag", **me, "details": {"tag": "e,f"}})
+    api.command({"command": "remove_tag", **me, "query": "c,d"})
+    (person,) = sandbox.control.get("/people")["data"]
+    assert person["tags"] == ["a, b", "e,f"]
+
+
 def test_the_types_of_bento_s_own_change_the_person(api, sandbox):
     """Tags and subscription follow the events, in their order within a request."""
     me = {"email": "a@x.com"}
@@ -176,8 +233,9 @@ def test_a_single_command_needs_no_array(api):
     ],
 )
 def test_a_command_that_cannot_be_is_not_counted(api, sandbox, bad):
-    """Among others it is left out of `results`; alone and unwrapped it is a 422."""
-    assert api.command(bad, {"command": "subscribe", "email": "b@x.com"}).json() == {"results": 1}
+    """Among others it is counted as failed, even if there are no others; alone and unwrapped it is a 422."""
+    assert api.command(bad, {"command": "subscribe", "email": "b@x.com"}).json() == {"results": 1, "failed": 1}
+    assert api.command(bad).json() == {"results": 0, "failed": 1}
     assert [person["email"] for person in sandbox.control.get("/people")["data"]] == ["b@x.com"]
     if isinstance(bad, dict):
         assert api.post("/fetch/commands", {"command": bad}).status_code == 422

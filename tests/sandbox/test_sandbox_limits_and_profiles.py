@@ -1,4 +1,4 @@
-"""Rate limits in both regimes, and the three generations of replies."""
+"""Rate limits in both regimes, and the generations of replies."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from airflow_provider_bento.sandbox.in_thread import running_sandbox
-from airflow_provider_bento.sandbox.rate_limit import Limiter, Regime
+from airflow_provider_bento.sandbox.rate_limit import Limiter, Regime, read_rates
 
 ROW = {"email": "a@x.com"}
 DRAFT = {"name": "n", "subject": "s", "content": "c", "type": "plain"}
@@ -94,6 +94,37 @@ def test_retry_after_can_be_switched_on(api, slow, style, check):
         assert api.get("/fetch/tags").status_code == 200
 
 
+def test_stats_and_deletions_have_a_limit_of_their_own():
+    """It replaces the general one, as the page of an endpoint overrides api/access; `off` ends all limits."""
+    own = {"stats": read_rates("1/hour"), "deletion": read_rates("2/day")}
+    for scope in ("ip", "family"):
+        limiter = Limiter(Regime.parse(f"1/minute per {scope}"), own)
+        asked = ("stats", "stats", "deletion", "deletion", "deletion", "fetch", "fetch")
+        assert [bool(limiter.admit("ip", "key", family, 0)) for family in asked] == [
+            False, True, False, False, True, False, True,
+        ]  # fmt: skip
+        assert {window["key"].split()[-1]: window["limit"] for window in limiter.usage(0)}["stats"] == 1
+    off = Limiter(Regime.parse("off"), own)
+    assert not any(off.admit("ip", "key", "stats", 0) for _ in range(5))
+
+
+def test_the_limits_of_single_families_can_be_set(api, slow):
+    """The defaults are 30 an hour for stats and 1000 a day for deletions."""
+    defaults = slow.control.get("/settings")
+    assert (defaults["stats_limit"], defaults["deletion_limit"]) == ("30/hour", "1000/day")
+    slow.control.set(limit="1000/minute per ip", stats_limit="2/hour")
+    assert [api.get("/stats/site").status_code for _ in range(3)] == [200, 200, 429]
+    slow.control.set(stats_limit="off")
+    assert [api.get("/stats/site").status_code for _ in range(3)] == [200, 200, 200]
+
+
+@pytest.mark.parametrize("text", ["", "fast", "0/hour", "30/hour per ip", "30/hour, off"])
+def test_a_limit_of_one_family_that_reads_like_none_is_refused(text):
+    """A slip must not mean *no limit*."""
+    with pytest.raises(ValueError, match="30/hour"):
+        read_rates(text)
+
+
 def test_the_gauge_shows_how_full_each_window_is(api, slow):
     """Used, limit and length of each window."""
     slow.control.set(limit="5/minute per family")
@@ -122,9 +153,10 @@ def test_a_limiter_admits_exactly_its_rate_in_every_window():
 
 
 EXPECTED = {
-    "2021": (201, {"data": {"results": 1}}, {"results": 1}),
+    "2021": (201, {"results": 1}, {"results": 1}),
     "2024": (200, {"result": 1}, {"results": 1}),
     "2026": (200, {"results": 1, "failed": 1}, {"results": 1, "failed": 1}),
+    "laravel": (200, {"data": {"results": 1}}, {"results": 1, "failed": 1}),
 }
 
 
@@ -159,6 +191,15 @@ def test_the_replies_of_2024(api, sandbox):
     assert api.broadcasts(DRAFT, "x").json() == {"results": 1}
     assert api.get("/fetch/subscribers", params={"email": "n@x.com"}).json() == {"data": None}
     assert isinstance(api.post("/fetch/fields", {"field": {"key": "x"}}).json()["data"], list)
+
+
+def test_the_replies_that_the_laravel_sdk_unwraps(api, sandbox):
+    """The counts of imports and commands are below `data`; everything else is as in 2026."""
+    sandbox.control.set(profile="laravel")
+    assert api.command({"command": "subscribe", **ROW}).json() == {"data": {"results": 1}}
+    assert api.broadcasts(DRAFT).json()["results"] == 1
+    assert "navigation_url" in api.person("a@x.com")
+    assert isinstance(api.post("/fetch/tags", {"tag": {"name": "x"}}).json()["data"], dict)
 
 
 def test_the_maximum_of_a_batch_can_be_lowered(api, sandbox):

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from airflow_provider_bento.sandbox.bento_api.form_body import FORM, form_values
 from airflow_provider_bento.sandbox.bento_api.replies import invalid, reject
 
 MAX_BODY: Final = 64 * 1024 * 1024  # bytes; ours: Bento publishes none
@@ -44,11 +45,14 @@ class Batch:
 
 
 def read_envelope(body: bytes, headers: Mapping[str, str]) -> Envelope:
-    """Return the top-level keys of a JSON body.
+    """Return the top-level keys of a body in JSON or of a form.
 
-    :raises RequestRejected: 400 if it is not a JSON object, or does not say that it is JSON.
+    :raises RequestRejected: 400 if it is neither a JSON object nor a form, or does not say which.
     """
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == FORM:
+        return _envelope.decode(msgspec.json.encode(form_values(body)))
+    if kind != "application/json":
         reject(400, {"error": "Content-Type must be application/json"}, "Content-Type is not JSON")
     return decoded(_envelope, body)
 

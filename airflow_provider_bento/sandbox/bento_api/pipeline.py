@@ -18,7 +18,7 @@ from airflow_provider_bento.sandbox.bento_api.body import MAX_BODY, Envelope, de
 from airflow_provider_bento.sandbox.bento_api.broken_replies import deliver, instead_of_applying
 from airflow_provider_bento.sandbox.bento_api.endpoints import Ask, Endpoint
 from airflow_provider_bento.sandbox.bento_api.endpoints.table import Route, find
-from airflow_provider_bento.sandbox.bento_api.replies import Answer, Headers, RequestRejected, json, reject
+from airflow_provider_bento.sandbox.bento_api.replies import Answer, Headers, RequestRejected, reject
 from airflow_provider_bento.sandbox.bento_api.sockets import Receive, Scope, Send, reset
 from airflow_provider_bento.sandbox.fault_injection import NOT_APPLIED, PARTIAL, Fault
 from airflow_provider_bento.sandbox.state import State
@@ -119,11 +119,11 @@ class Pipeline:
 
     def _let_in(self, visit: _Visit, body: bytes) -> Answer:
         entry, state, route = visit.entry, self._state, visit.route
-        if route is None:
-            return _not_implemented(entry)
-        call = route.endpoint.call
         auth.check_user_agent(visit.headers)
         auth.check_keys(visit.headers, state.settings)
+        if route is None:
+            reject(404, {"error": "Not Found"}, "no such endpoint")
+        call = route.endpoint.call
         self._check_rate(visit, call)
         envelope = self._envelope(visit, route.endpoint, body)
         named = decoded_any(envelope["site_uuid"]) if "site_uuid" in envelope else None
@@ -187,11 +187,6 @@ async def _read_body(receive: Receive) -> bytes:
             parts.append(message.get("body", b""))
         more = message.get("more_body", False)
     return b"".join(parts) if size <= MAX_BODY else b" " * (MAX_BODY + 1)
-
-
-def _not_implemented(entry: Entry) -> Answer:
-    error = f"This sandbox does not implement {entry.method} {entry.path}; IMPLEMENTED.md lists what it implements"
-    return json(501, {"error": error}, reason="not implemented")
 
 
 def _retry_after(style: str | None, wait: int, at: int) -> Headers:

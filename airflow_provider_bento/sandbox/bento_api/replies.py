@@ -93,15 +93,24 @@ def batch_counts(profile: Profile, kind: RecordKind, accepted: int, failed: int,
 
     :param show_failed: ``False`` leaves ``failed`` out in every generation.
     """
-    if profile == "2021":  # the recorded fixtures of 2021, and the shape that Laravel had to unwrap
-        return {"data": {"results": accepted}} if kind == "subscribers" else {"results": accepted}
+    # What the Laravel SDK had to unwrap until March 2026, and its tests' reply to a command.
+    if profile == "laravel" and kind in ("subscribers", "commands"):
+        return {"data": {"results": accepted}}
+    if profile == "2021":  # the recorded fixtures of 2021
+        return {"results": accepted}
     if profile == "2024":  # the OpenAPI file: `result` for the import; SDKs of that year for commands
         if kind == "commands":
             return {"results": accepted, "failed": failed} if show_failed else {"results": accepted}
         return {"result": accepted} if kind == "subscribers" else {"results": accepted}
-    if kind == "commands" or not show_failed:
+    # Commands: bento-skills shows `results` alone, the Go SDK's tests `failed` beside it if there is any.
+    if not show_failed or (kind == "commands" and not failed):
         return {"results": accepted}
     return {"results": accepted, "failed": failed}
+
+
+def is_current(profile: Profile) -> bool:
+    """Whether replies other than counts have today's shape."""
+    return profile in ("2026", "laravel")
 
 
 def batch_status(profile: Profile) -> int:
@@ -111,7 +120,7 @@ def batch_status(profile: Profile) -> int:
 
 def created(profile: Profile, data: dict[str, Any]) -> Any:
     """Return the body for a tag or a field just made: an object now, a list of one before."""
-    return {"data": data if profile == "2026" else [data]}
+    return {"data": data if is_current(profile) else [data]}
 
 
 def nobody(profile: Profile) -> Any:

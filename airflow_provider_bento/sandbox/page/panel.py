@@ -5,13 +5,12 @@ Tested by tests/sandbox/test_page_live.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final, get_args
 
+from airflow_provider_bento.sandbox.airflow_connection import shown_connection
 from airflow_provider_bento.sandbox.bento_api.endpoints.table import ENDPOINTS
-from airflow_provider_bento.sandbox.bento_api.pipeline import PREFIX
 from airflow_provider_bento.sandbox.fault_injection import EXPLAINED
-from airflow_provider_bento.sandbox.settings import SECRET_KEY, Profile, Settings, read_delay
+from airflow_provider_bento.sandbox.settings import Profile, Settings, read_delay
 from airflow_provider_bento.sandbox.state import State
 
 _FAMILIES: Final = ("batch", "fetch")
@@ -34,21 +33,28 @@ def panel(state: State) -> dict[str, Any]:
         "delay": _delay_text(state.settings),
         "waiting": waiting,
         "waits": sum(waiting.values()),
-        "connection": _connection(state),
+        "connection": shown_connection(state.base_url, state.settings),
     }
 
 
 def windows(state: State) -> list[dict[str, Any]]:
     """Return the gauges: one for each rate of each window, those of the families even before the first request."""
     limiter, account = state.limiter, state.settings.publishable_key
+    own = tuple(limiter.own)
     found = [
-        {**window, "name": _named(str(window["key"]), limiter.regime.scope)}
+        {**window, "name": _named(str(window["key"]), limiter.regime.scope, own)}
         for window in limiter.usage(state.clock.now())
     ]
     expected = [f"{account} {family}" for family in _FAMILIES] if limiter.regime.scope == "family" else [""]
-    known = {window["key"] for window in found}
+    known = {str(window["key"]) for window in found if not str(window["key"]).endswith(own)}
     empty = [
-        {"key": key, "name": _named(key, limiter.regime.scope), "used": 0, "limit": count, "seconds": length / 1000}
+        {
+            "key": key,
+            "name": _named(key, limiter.regime.scope, own),
+            "used": 0,
+            "limit": count,
+            "seconds": length / 1000,
+        }
         for key in expected
         if key not in known and (key or not known)
         for count, length in limiter.regime.rates
@@ -56,10 +62,13 @@ def windows(state: State) -> list[dict[str, Any]]:
     return sorted(found + empty, key=lambda window: (window["name"], window["seconds"]))
 
 
-def _named(key: str, scope: str) -> str:
+def _named(key: str, scope: str, own: tuple[str, ...]) -> str:
+    address, _, family = key.rpartition(" ")
     if scope == "family":
-        return f"{key.rpartition(' ')[2]} endpoints"
-    return f"all endpoints, from {key}" if key else "all endpoints, from each address"
+        return f"{family} endpoints"
+    if family in own:
+        return f"{family} endpoints, from {address}"
+    return f"all other endpoints, from {key}" if key else "all other endpoints, from each address"
 
 
 def _delay_text(settings: Settings) -> str:
@@ -68,16 +77,3 @@ def _delay_text(settings: Settings) -> str:
         return "documented"
     delays = {queue: seconds for queue, seconds in settings.delay.items() if seconds}
     return ", ".join(f"{queue}={seconds:g}" for queue, seconds in delays.items()) or "0"
-
-
-def _connection(state: State) -> Mapping[str, str]:
-    """Return the Airflow connection that leads here; a key that somebody chose is not shown."""
-    settings = state.settings
-    secret = settings.secret_key if settings.secret_key == SECRET_KEY else "your secret key"
-    return {
-        "conn_type": "bento",
-        "host": state.base_url + PREFIX,
-        "login": settings.publishable_key,
-        "password": secret,
-        "schema": settings.sites[0],
-    }

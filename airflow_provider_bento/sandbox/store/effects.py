@@ -26,12 +26,26 @@ def is_email(value: object) -> bool:
     return isinstance(value, str) and "@" in value.strip()[1:-1]
 
 
+def is_blank(value: object) -> bool:
+    """Whether something counts as left out, as in Rails: ``null``, and text of nothing but space."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def tag_names(value: object) -> Sequence[str]:
     """Return names from a comma string; a list is tolerated, as some SDKs send one."""
     if isinstance(value, str):
         return _split(value)
     parts = value if isinstance(value, list) else []
     return [name for part in parts if isinstance(part, str) for name in _split(part)]
+
+
+def one_tag(value: object) -> Sequence[str]:
+    """Return the name in a command or an event: the whole text, for only imports and broadcasts separate by commas.
+
+    A list is tolerated.
+    """
+    parts = value if isinstance(value, list) else [value]
+    return [name for part in parts if isinstance(part, str) and (name := part.replace("\0", "").strip())]
 
 
 @lru_cache(4096)  # an import repeats the same few tags a thousand times
@@ -76,14 +90,15 @@ def _event_changes(changes: Changes, event: Record) -> str:
     if kind in ("$subscribe", "$unsubscribe"):
         changes.subscribe(person, on=kind == "$subscribe")
     elif kind in ("$tag", "$remove_tag"):
-        changes.tag(person, tag_names(_details(event).get("tag")), on=kind == "$tag")
+        changes.tag(person, one_tag(_details(event).get("tag")), on=kind == "$tag")
     return person
 
 
 def _incoming(number: int, person: int, event: Record, at: int) -> Incoming:
     details = _details(event)
     bypass = details.get(BYPASS_WORKFLOWS)
-    date = parse_date(event.get("date"))
+    given = event.get("date")
+    date = None if is_blank(given) else parse_date(given)
     return Incoming(
         id=number,
         person=person,
@@ -91,6 +106,7 @@ def _incoming(number: int, person: int, event: Record, at: int) -> Incoming:
         date=at if date is None else date,
         fires=not (bypass is True or bypass == "true"),
         purchase_key=_purchase_key(event["type"], details),
+        date_invalid=date is None and not is_blank(given),
     )
 
 
@@ -135,11 +151,11 @@ def command_error(command: object) -> str | None:
 
 
 def _add_tag(people: People, site: int, command: Record, at: int) -> None:
-    _change(people, site, command, at, lambda c, p: c.tag(p, tag_names(command["query"]), on=True))
+    _change(people, site, command, at, lambda c, p: c.tag(p, one_tag(command["query"]), on=True))
 
 
 def _remove_tag(people: People, site: int, command: Record, at: int) -> None:
-    _change(people, site, command, at, lambda c, p: c.tag(p, tag_names(command["query"]), on=False))
+    _change(people, site, command, at, lambda c, p: c.tag(p, one_tag(command["query"]), on=False))
 
 
 def _add_field(people: People, site: int, command: Record, at: int) -> None:

@@ -15,7 +15,8 @@ from airflow_provider_bento.sandbox.store.storage import Storage
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS events (
     id INTEGER PRIMARY KEY, site INTEGER NOT NULL, person INTEGER NOT NULL, type TEXT NOT NULL,
-    date INTEGER NOT NULL, source TEXT NOT NULL, fired INTEGER NOT NULL);
+    date INTEGER NOT NULL, source TEXT NOT NULL, fired INTEGER NOT NULL,
+    date_invalid INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS events_person ON events (person);
 CREATE INDEX IF NOT EXISTS events_type ON events (type, id);
 CREATE INDEX IF NOT EXISTS events_date ON events (date);
@@ -39,6 +40,7 @@ class Incoming(NamedTuple):
     :param type: name of the event.
     :param date: when it happened, in milliseconds.
     :param fires: whether it starts automations.
+    :param date_invalid: whether the record has a date that could not be read, so that ``date`` is the time of arrival.
     :param purchase_key: what tells this purchase from others; ``None`` for other events.
     """
 
@@ -48,6 +50,7 @@ class Incoming(NamedTuple):
     date: int
     fires: bool
     purchase_key: str | None = None
+    date_invalid: bool = False
 
 
 class Events:
@@ -64,8 +67,9 @@ class Events:
         repeats = self._claim_purchases(site, [event for event in events if event.purchase_key is not None])
         fresh = [event for event in events if event.id not in repeats]
         self._storage.run_many(
-            "INSERT INTO events (id, site, person, type, date, source, fired) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(event.id, site, event.person, event.type, event.date, source, event.fires) for event in fresh],
+            "INSERT INTO events (id, site, person, type, date, source, fired, date_invalid)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [(e.id, site, e.person, e.type, e.date, source, e.fires, e.date_invalid) for e in fresh],
         )
         if fresh:
             self._storage.run(

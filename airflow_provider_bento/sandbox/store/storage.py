@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from airflow_provider_bento.sandbox.errors import SandboxStateError
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _APPLICATION: Final = 0x42454E54  # "BENT": tells our files from anybody else's
 
 Row = dict[str, Any]

@@ -6,7 +6,7 @@ Tested by tests/sandbox/test_sandbox_events.py.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.contract import Call
@@ -17,7 +17,8 @@ from airflow_provider_bento.sandbox.bento_api.replies import Answer, batch_count
 from airflow_provider_bento.sandbox.state import State
 from airflow_provider_bento.sandbox.store import effects
 from airflow_provider_bento.sandbox.store.ledger import RecordKind
-from airflow_provider_bento.sandbox.store.queues import QueueName
+
+_Kind = Literal["subscribers", "events", "commands"]
 
 
 def subscriber_error(row: Any) -> str | None:
@@ -41,7 +42,8 @@ def _import(state: State, ask: Ask) -> Answer:
 
 
 def _events(state: State, ask: Ask) -> Answer:
-    return _take(state, ask, contract.BATCH_EVENTS, "events", event_error)
+    # The helpers of the PHP SDK send one event as an object; whether Bento accepts it, no source says.
+    return _take(state, ask, contract.BATCH_EVENTS, "events", event_error, single=True)
 
 
 def _commands(state: State, ask: Ask) -> Answer:
@@ -56,7 +58,7 @@ def _take(
     state: State,
     ask: Ask,
     call: Call,
-    queue: QueueName,
+    queue: _Kind,
     error_of: Callable[[Any], str | None],
     *,
     single: bool = False,
@@ -86,7 +88,7 @@ def keep(state: State, ask: Ask, kind: RecordKind, batch: Batch) -> int | None:
     return state.ledger.keep(kind, ask.number, batch.records, len(batch.values), batch.positions)
 
 
-def _take_effect(state: State, ask: Ask, queue: QueueName, values: list[dict[str, Any]], first: int) -> None:
+def _take_effect(state: State, ask: Ask, queue: _Kind, values: list[dict[str, Any]], first: int) -> None:
     delay = state.settings.delay.get(queue, 0)
     if queue == "commands" and state.settings.profile == "2021":
         delay = 0  # commands were synchronous then: their reply showed the person
@@ -96,7 +98,7 @@ def _take_effect(state: State, ask: Ask, queue: QueueName, values: list[dict[str
         state.apply(queue, ask.site, list(enumerate(values, first)), ask.at)
 
 
-def _reply(state: State, ask: Ask, queue: QueueName, batch: Batch) -> Any:
+def _reply(state: State, ask: Ask, queue: _Kind, batch: Batch) -> Any:
     profile = state.settings.profile
     if queue == "commands" and profile == "2021" and batch.values:
         last = batch.values[-1]

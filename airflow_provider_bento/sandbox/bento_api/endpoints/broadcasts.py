@@ -15,7 +15,7 @@ from airflow_provider_bento.sandbox.bento_api.endpoints.batches import keep
 from airflow_provider_bento.sandbox.bento_api.replies import Answer, batch_status, json, reject
 from airflow_provider_bento.sandbox.clock import iso, parse_date
 from airflow_provider_bento.sandbox.state import State
-from airflow_provider_bento.sandbox.store.effects import tag_names
+from airflow_provider_bento.sandbox.store.effects import is_blank, tag_names
 from airflow_provider_bento.sandbox.store.storage import Row
 
 
@@ -23,9 +23,10 @@ def broadcast_error(broadcast: Any) -> str | None:
     """Say what is wrong with a broadcast, as Bento's newest replies do for each."""
     if not isinstance(broadcast, dict):
         return "must be an object"
+    broadcast = _given(broadcast)
     wanted = ["name", "subject", "type", "layout_id" if broadcast.get("type") == "layout" else "content"]
     for key in wanted:
-        if not isinstance(broadcast.get(key), str) or not broadcast[key].strip():
+        if not isinstance(broadcast.get(key), str):
             return f"{key} can't be blank"
     if broadcast["type"] not in contract.BROADCAST_TYPES:
         return "type is not included in the list"
@@ -34,15 +35,27 @@ def broadcast_error(broadcast: Any) -> str | None:
 
 def _setting_error(broadcast: dict[str, Any]) -> str | None:
     least, most = BATCH_SIZE_PER_HOUR
-    size = broadcast.get("batch_size_per_hour")
-    if size is not None and not (isinstance(size, int) and least <= size <= most):
+    size = _whole_number(broadcast.get("batch_size_per_hour"))
+    if "batch_size_per_hour" in broadcast and (size is None or not least <= size <= most):
         return f"batch_size_per_hour must be between {least} and {most}"
-    if broadcast.get("send_at") is not None and parse_date(broadcast["send_at"]) is None:
+    if "send_at" in broadcast and parse_date(broadcast["send_at"]) is None:
         return "send_at is invalid"
     sender = broadcast.get("from")
     if sender is not None and not (isinstance(sender, dict) and isinstance(sender.get("email"), str)):
         return "from must be an object with email and name"
     return None
+
+
+def _given(broadcast: dict[str, Any]) -> dict[str, Any]:
+    """Return what is not blank: the Laravel SDK sends an empty text for what it leaves out."""
+    return {key: value for key, value in broadcast.items() if not is_blank(value)}
+
+
+def _whole_number(value: object) -> int | None:
+    """Return a number that may be written as text, as form fields of apps are; ``None`` if it is none."""
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+        return int(value.strip()[:18])
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _create(state: State, ask: Ask) -> Answer:
@@ -75,6 +88,7 @@ def _check_authors(state: State, broadcasts: list[dict[str, Any]]) -> None:
 
 
 def _columns(broadcast: dict[str, Any]) -> dict[str, Any]:
+    broadcast = _given(broadcast)
     sender = broadcast.get("from") or {}
     return {
         "name": broadcast["name"],
@@ -86,7 +100,7 @@ def _columns(broadcast: dict[str, Any]) -> dict[str, Any]:
         "inclusive_tags": tag_names(broadcast.get("inclusive_tags")),
         "exclusive_tags": tag_names(broadcast.get("exclusive_tags")),
         "segment_id": _text(broadcast.get("segment_id")),
-        "batch_size_per_hour": broadcast.get("batch_size_per_hour"),
+        "batch_size_per_hour": _whole_number(broadcast.get("batch_size_per_hour")),
         "layout_id": _text(broadcast.get("layout_id")),
         "send_at": parse_date(broadcast.get("send_at")),
         "approved": broadcast.get("approved") in (True, 1, "1", "true"),

@@ -12,7 +12,7 @@ from typing import Any, Final
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.sandbox.bento_api.body import read_one
 from airflow_provider_bento.sandbox.bento_api.endpoints import Ask, Endpoint
-from airflow_provider_bento.sandbox.bento_api.replies import Answer, created, invalid, json, nobody
+from airflow_provider_bento.sandbox.bento_api.replies import Answer, created, invalid, is_current, json, nobody
 from airflow_provider_bento.sandbox.clock import iso
 from airflow_provider_bento.sandbox.state import State
 from airflow_provider_bento.sandbox.store.effects import is_email
@@ -31,7 +31,7 @@ def shown(state: State, person: Row | None) -> Any:
         "cached_tag_ids": [str(tag) for tag in person["tags"]],
         "unsubscribed_at": iso(person["unsubscribed_at"]),
     }
-    if state.settings.profile == "2026":
+    if is_current(state.settings.profile):
         attributes["navigation_url"] = f"{state.base_url}/people/{person['uuid']}"
     return {"data": {"id": str(person["id"]), "type": "visitors", "attributes": attributes}}
 
