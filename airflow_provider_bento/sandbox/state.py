@@ -5,6 +5,7 @@ Tested by tests/sandbox/test_sandbox_control.py.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,9 +13,18 @@ import msgspec
 
 from airflow_provider_bento.sandbox.clock import SandboxClock
 from airflow_provider_bento.sandbox.fault_injection import FaultScript
-from airflow_provider_bento.sandbox.rate_limit import Limiter, Regime
 from airflow_provider_bento.sandbox.settings import Settings
-from airflow_provider_bento.sandbox.store import broadcasts, effects, events, journal, ledger, people, queues
+from airflow_provider_bento.sandbox.store import (
+    broadcasts,
+    deletions,
+    effects,
+    events,
+    journal,
+    ledger,
+    outbox,
+    people,
+    queues,
+)
 from airflow_provider_bento.sandbox.store.storage import Row, Storage
 
 _SCHEMA: Final = """
@@ -32,7 +42,7 @@ class State:
     """
 
     def __init__(self, settings: Settings, path: Path | None = None, clock: SandboxClock | None = None) -> None:
-        nouns = (people, events, broadcasts, journal, ledger, queues)
+        nouns = (people, events, broadcasts, journal, ledger, queues, outbox, deletions)
         self.storage = Storage(path, _SCHEMA + ";".join(noun.SCHEMA for noun in nouns))
         self.clock = clock or SandboxClock()
         self.faults = FaultScript()
@@ -42,9 +52,11 @@ class State:
         self.journal = journal.Journal(self.storage)
         self.ledger = ledger.Ledger(self.storage)
         self.queues = queues.Queues(self.storage)
+        self.outbox = outbox.Outbox(self.storage)
+        self.deletions = deletions.Deletions(self.storage)
         self.started_with = settings
         self.settings = settings
-        self.limiter = Limiter(Regime.parse(settings.limit))
+        self.limiter = settings.limiter()
         self.base_url = ""
         self._restore_clock()
         self.pass_time()
@@ -57,9 +69,9 @@ class State:
         self._set(self.settings.changed(changes))
 
     def _set(self, settings: Settings) -> None:
-        regime = Regime.parse(settings.limit)
-        if regime != self.limiter.regime:
-            self.limiter = Limiter(regime)
+        limiter = settings.limiter()
+        if not limiter.same_rules(self.limiter):
+            self.limiter = limiter
         self.settings = settings
 
     def reset(self) -> None:
@@ -110,12 +122,27 @@ class State:
             self.apply(job["queue"], job["site"], list(enumerate(values, job["first_record"])), at)
             self.queues.done(job["id"])
 
+    def accept(self, queue: queues.QueueName, site: int, first: int, values: Sequence[effects.Record], at: int) -> None:
+        """Let accepted records take effect after the delay of their queue.
+
+        :param first: number of the first of ``values`` in the ledger.
+        """
+        delay = self.settings.delay.get(queue, 0)
+        if delay:
+            self.queues.put(queue, site, first, len(values), at + round(delay * 1000))
+        else:
+            self.apply(queue, site, list(enumerate(values, first)), at)
+
     def apply(self, queue: queues.QueueName, site: int, records: effects.Numbered, at: int) -> None:
         """Let accepted records take effect as of ``at``."""
         if queue == "subscribers":
             effects.import_subscribers(self.people, site, records, at)
         elif queue == "events":
             effects.record_events(self.people, self.events, site, records, at)
+        elif queue == "emails":
+            self.outbox.send(self.people, site, records, at)
+        elif queue == "deletions":
+            self.deletions.carry_out(records, at)
         else:
             effects.run_commands(self.people, self.events, site, records, at)
 

@@ -232,7 +232,7 @@ def test_a_question_that_cannot_be_is_a_400(sandbox, path, query):
         {"profile": "1999"},
         {"limit": "fast"},
         {"delay": -1},
-        {"delay": {"emails": 1}},
+        {"delay": {"broadcasts": 1}},
         {"reply_delay": -1},
         {"page_size": 0},
         {"secret_key": "x"},
@@ -307,4 +307,6 @@ def test_a_delay_that_cannot_be_is_refused_in_words(sandbox, delay):
     answer = requests.post(f"{sandbox.url}/_sandbox/settings", json={"delay": delay}, timeout=10)
     assert answer.status_code == 400
     assert "seconds per queue like subscribers=60, events=5" in answer.json()["error"]
-    assert sandbox.control.get("/settings")["delay"] == dict.fromkeys(("subscribers", "events", "commands"), 0)
+    assert sandbox.control.get("/settings")["delay"] == dict.fromkeys(
+        ("subscribers", "events", "commands", "emails", "deletions"), 0
+    )

@@ -21,6 +21,7 @@ from airflow_provider_bento.sandbox.clock import iso
 from airflow_provider_bento.sandbox.control.parameters import instant, listing, number, reply
 from airflow_provider_bento.sandbox.state import State
 from airflow_provider_bento.sandbox.store.browse import Browse
+from airflow_provider_bento.sandbox.store.browse_app import BrowseApp
 from airflow_provider_bento.sandbox.store.ledger import RecordKind
 from airflow_provider_bento.sandbox.store.storage import Row
 
@@ -55,7 +56,8 @@ class ReadApi:
 
     def routes(self) -> list[Route]:
         """Return the routes below ``/_sandbox``; each list can be had as ``.jsonl`` too."""
-        lists = {path: self._endpoint(each) for path, each in _lists(self._state, self._browse).items()}
+        every = _lists(self._state, self._browse) | _app_lists(BrowseApp(self._state.storage))
+        lists = {path: self._endpoint(each) for path, each in every.items()}
         lists["/broadcasts/{broadcast:key}/audience"] = self.audience
         pages = [
             Route(path + form, endpoint, methods=["GET"]) for path, endpoint in lists.items() for form in ("", ".jsonl")
@@ -119,6 +121,8 @@ def counts(state: State) -> dict[str, Any]:
         "rejects": state.ledger.rejected(),
         "stored": Browse(state.storage).counts(),
         "broadcasts": state.broadcasts.counts(),
+        "emails": state.outbox.counts(),
+        "deletions": state.deletions.counts(),
         "waiting": state.queues.waiting(),
         "clock": {"now": iso(now), "mode": state.clock.mode},
         "limit": {"regime": state.limiter.regime.text, "windows": state.limiter.usage(now)},
@@ -137,6 +141,14 @@ def _text(query: Mapping[str, str], name: str) -> str | None:
     return query.get(name)
 
 
+def _flag(query: Mapping[str, str], name: str) -> bool | None:
+    text = query.get(name)
+    if text is not None and text not in _FLAGS:
+        raise HTTPException(400, f"{name} must be true or false")
+    return _FLAGS[text] if text else None
+
+
+_FLAGS: Final = {"1": True, "true": True, "0": False, "false": False}
 _number: Final = partial(number, default=None)
 _status: Final = partial(number, default=None, most=599)
 
@@ -172,5 +184,21 @@ def _lists(state: State, browse: Browse) -> dict[str, _List]:
         ),
         "/broadcasts": _List(
             "Broadcasts, filtered by ``status`` and ``name``.", browse.broadcasts, {"status": _text, "name": _text}
+        ),
+    }
+
+
+def _app_lists(browse: BrowseApp) -> dict[str, _List]:
+    """Return the lists of emails, deletions and what Bento's app makes, by their paths."""
+    return {
+        "/emails": _List(
+            "Emails as their recipients see them, filtered by part of ``email``, by ``sender`` and ``delivered``.",
+            browse.emails,
+            {"email": _text, "sender": _text, "delivered": _flag},
+        ),
+        "/deletions": _List(
+            "Requests to delete a person, with masked addresses, filtered by ``email_sha256``.",
+            browse.deletions,
+            {"email_sha256": _text},
         ),
     }

@@ -18,7 +18,7 @@ from airflow_provider_bento.sandbox.store.search import Filters, anywhere
 from airflow_provider_bento.sandbox.store.storage import Row, Slice, Storage
 
 _INSTANTS: Final = queries.INSTANTS | {"time"}
-_BOOLEANS: Final = frozenset({"approved", "certain", "fired"})
+_BOOLEANS: Final = frozenset({"approved", "certain", "date_invalid", "delivered", "fired", "transactional"})
 
 
 class Browse:
@@ -35,7 +35,7 @@ class Browse:
         query = queries.people(self._storage, Filters(choice=tag))
         if email:
             query.conditions.add("p.email_key LIKE :email ESCAPE '!'", email=anywhere(email))
-        return [{**_as_json(row), "uuid": uuid_of(row["id"])} for row in query.rows(part)]
+        return [{**as_json(row), "uuid": uuid_of(row["id"])} for row in query.rows(part)]
 
     def events(
         self,
@@ -48,18 +48,18 @@ class Browse:
     ) -> list[Row]:
         """Return events with their records; ``since`` and ``until`` are instants, the latter not included."""
         query = queries.events(self._storage, Filters(email or "", type, since, until))
-        return [_as_json(row, without="person") for row in query.rows(part)]
+        return [as_json(row, without="person") for row in query.rows(part)]
 
     def automations(self, part: Slice, *, email: str | None = None, trigger: str | None = None) -> list[Row]:
         """Return the automations that would have fired; ``certain`` is false if Bento's sources disagree."""
         query = queries.automations(self._storage, Filters(email or "", trigger))
-        return [_as_json(row, without="person") for row in query.rows(part)]
+        return [as_json(row, without="person") for row in query.rows(part)]
 
     def broadcasts(self, part: Slice, *, status: str | None = None, name: str | None = None) -> list[Row]:
         """Return broadcasts with all that is known of them."""
         query = queries.broadcasts(self._storage, Filters(choice=status))
         query.conditions.equal("b.name", name)
-        return [_as_json(row) for row in query.rows(part)]
+        return [as_json(row) for row in query.rows(part)]
 
     def rejects(self, part: Slice, *, kind: str | None = None) -> list[Row]:
         """Return the rejected rows, numbered by ``seq``, with their reasons; ``time`` is in milliseconds."""
@@ -109,7 +109,7 @@ def _without(row: Row, column: str) -> Row:
     return {name: value for name, value in row.items() if name != column}
 
 
-def _as_json(row: Row, without: str = "") -> Row:
+def as_json(row: Row, without: str = "") -> Row:
     """Return a row with dates as Bento writes them and with stored JSON as JSON.
 
     :param without: a column that is left out.

@@ -14,7 +14,7 @@ import msgspec
 
 from airflow_provider_bento.sandbox.store.storage import Row, Slice, Storage
 
-RecordKind = Literal["subscribers", "events", "broadcasts", "commands"]
+RecordKind = Literal["subscribers", "events", "broadcasts", "commands", "emails", "deletions"]
 """What a record is: the kind of batch that it came in."""
 
 # One row for all records of a request: a thousand rows of a thousand requests are a million rows too many.

@@ -35,11 +35,22 @@ _STATUSES: Final[Mapping[str, str]] = {
 
 
 INSTANTS: Final = frozenset(
-    {"created_at", "date", "next_batch_at", "send_at", "sent_final_batch_at", "unsubscribed_at", "updated_at"}
+    {
+        "at",
+        "created_at",
+        "date",
+        "deleted_at",
+        "next_batch_at",
+        "requested_at",
+        "send_at",
+        "sent_final_batch_at",
+        "unsubscribed_at",
+        "updated_at",
+    }
 )
 """Columns that contain milliseconds since the epoch in every list; ``time`` is one in all but the requests."""
 
-JSON: Final = frozenset({"exclusive_tags", "fields", "inclusive_tags", "record", "tags"})
+JSON: Final = frozenset({"exclusive_tags", "fields", "inclusive_tags", "personalizations", "record", "tags"})
 """Columns that contain JSON."""
 
 
@@ -103,7 +114,7 @@ def events(storage: Storage, filters: Filters) -> Query:
     by_date = not hint and filters.choice is None and _is_short(storage, filters)
     conditions.between("e.date" if by_date else "+e.date", filters)
     counted = f"events e{' INDEXED BY events_date' if by_date else hint}"
-    columns = "e.id, s.uuid AS site, e.person, p.email, e.type, e.date, e.source, e.fired"
+    columns = "e.id, s.uuid AS site, e.person, p.email, e.type, e.date, e.source, e.fired, e.date_invalid"
     return Query(
         storage, columns, f"{counted} {_JOINED.format('e')}", counted, "e.id", conditions, _with_records(storage)
     )

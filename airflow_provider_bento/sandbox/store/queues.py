@@ -9,8 +9,8 @@ from typing import Final, Literal
 
 from airflow_provider_bento.sandbox.store.storage import Row, Storage
 
-QueueName = Literal["subscribers", "events", "commands"]
-"""The queues that Bento documents a delay for (bento-api 1.13)."""
+QueueName = Literal["subscribers", "events", "commands", "emails", "deletions"]
+"""What Bento queues, and applies with a delay."""
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS jobs (

@@ -10,9 +10,24 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from airflow_provider_bento.sandbox.bento_api.endpoints import Endpoint, batches, broadcasts, people
+from airflow_provider_bento.sandbox.bento_api.endpoints import (
+    Endpoint,
+    authors,
+    batches,
+    broadcasts,
+    deletions,
+    emails,
+    people,
+)
 
-_ALL: Final = (*batches.ENDPOINTS, *broadcasts.ENDPOINTS, *people.ENDPOINTS)
+_ALL: Final = (
+    *batches.ENDPOINTS,
+    *emails.ENDPOINTS,
+    *broadcasts.ENDPOINTS,
+    *people.ENDPOINTS,
+    *authors.ENDPOINTS,
+    *deletions.ENDPOINTS,
+)
 
 ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = MappingProxyType(
     {(endpoint.call.method, endpoint.call.path): endpoint for endpoint in _ALL}

@@ -1,0 +1,71 @@
+"""The lists of emails, deletions and what Bento's app makes, as queries; knows SQL, never HTML or JSON.
+
+Tested by tests/sandbox/test_sandbox_emails.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from airflow_provider_bento.sandbox.store.ledger import Ledger
+from airflow_provider_bento.sandbox.store.outbox import rendered
+from airflow_provider_bento.sandbox.store.queries import Query
+from airflow_provider_bento.sandbox.store.search import Conditions, Filters
+from airflow_provider_bento.sandbox.store.storage import Row, Storage
+
+DELIVERED: Final[Mapping[str, str]] = {"yes": "e.delivered", "no": "NOT e.delivered"}
+
+
+def emails(storage: Storage, filters: Filters) -> Query:
+    """Return the emails, searched by recipient, sender and subject; ``choice`` is a name of :data:`DELIVERED`.
+
+    Subject and bodies are filled in from ``personalizations``; ``record`` is the email as the client wrote it.
+    """
+    conditions = Conditions()
+    conditions.search(filters.text, "e.recipient", "e.sender", "e.subject")
+    if filters.choice is not None and filters.choice in DELIVERED:
+        conditions.add(DELIVERED[filters.choice])
+    conditions.between("e.at", filters)
+    columns = (
+        'e.id, s.uuid AS site, e.record AS seq, e.person, e.recipient AS "to", e.sender AS "from", e.transactional'
+    )
+    columns += ", e.delivered, e.at"
+    source = "emails e JOIN sites s ON s.id = e.site"
+    return Query(storage, columns, source, "emails e", "e.id", conditions, _with_bodies(storage))
+
+
+def _with_bodies(storage: Storage) -> Callable[[list[Row]], list[Row]]:
+    ledger = Ledger(storage)
+
+    def finish(rows: list[Row]) -> list[Row]:
+        read: dict[int, list[msgspec.Raw]] = {}
+        return [{**row, **_shown(bytes(ledger.record(row["seq"], read)))} for row in rows]
+
+    return finish
+
+
+def _shown(record: bytes) -> dict[str, Any]:
+    email = msgspec.json.decode(record)
+    return {
+        **rendered(email),
+        "personalizations": msgspec.json.encode(email.get("personalizations") or {}).decode(),
+        "record": record.decode(),
+    }
+
+
+def deletions(storage: Storage, filters: Filters) -> Query:
+    """Return the requests to delete a person, searched by masked address; times are of the request."""
+    conditions = Conditions()
+    conditions.search(filters.text, "d.email")
+    conditions.between("d.requested_at", filters)
+    columns = "d.id, s.uuid AS site, d.email, d.email_sha256, d.requested_at, d.deleted_at"
+    return Query(storage, columns, "deletions d JOIN sites s ON s.id = d.site", "deletions d", "d.id", conditions)
+
+
+APP_LISTS: Final[Mapping[str, Callable[[Storage, Filters], Query]]] = {
+    "emails": emails,
+    "deletions": deletions,
+}
