@@ -112,16 +112,19 @@ ENDPOINTS: Final = (
         contract.BATCH_SUBSCRIBERS,
         _import,
         "merges people by address; tags, remove_tags, fields, utm_*, row `command`; starts no automation",
+        sources="docs, OpenAPI file, all clients; `command` in a row: GitBook",
     ),
     Endpoint(
         contract.BATCH_EVENTS,
         _events,
         "stores events, creates people, writes `fields`, acts on $subscribe, $unsubscribe, $tag, $remove_tag, "
         "de-duplicates $purchase by site and details.unique.key, records the automations that would have fired",
+        sources="docs, OpenAPI file, all clients; `bypass_workflows`: the 2021 guide, GitBook",
     ),
     Endpoint(
         contract.RUN_COMMANDS,
         _commands,
         "runs the eight verbs in order, from an array or a single object; only add_tag_via_event starts automations",
+        sources="docs, OpenAPI file, GitBook, all clients but MCP; a single object: Node, PHP",
     ),
 )

@@ -174,8 +174,13 @@ ENDPOINTS: Final = (
         contract.BATCH_BROADCASTS,
         _create,
         "creates drafts; schedules broadcasts with `approved` and `send_at`; lists each failed one in `failures`",
+        sources="docs, OpenAPI file, 2022 guide, all clients but Ruby and PHP; `failures`: Node 2.0",
     ),
     Endpoint(
-        contract.LIST_BROADCASTS, _list, "one page of the broadcasts in `status` (`sent` if left out), newest first"
+        contract.LIST_BROADCASTS,
+        _list,
+        "one page of the broadcasts in `status` (`sent` if left out), newest first",
+        sources="docs, Node, Python, Go, Elixir, n8n, CLI, MCP",
+        choice="another `status` counts as `sent`, as the docs say; `page` that is no number counts as 1",
     ),
 )
