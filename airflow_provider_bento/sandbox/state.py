@@ -24,6 +24,7 @@ from airflow_provider_bento.sandbox.store import (
     outbox,
     people,
     queues,
+    segments,
 )
 from airflow_provider_bento.sandbox.store.storage import Row, Storage
 
@@ -42,7 +43,7 @@ class State:
     """
 
     def __init__(self, settings: Settings, path: Path | None = None, clock: SandboxClock | None = None) -> None:
-        nouns = (people, events, broadcasts, journal, ledger, queues, outbox, deletions)
+        nouns = (people, events, broadcasts, journal, ledger, queues, outbox, deletions, segments)
         self.storage = Storage(path, _SCHEMA + ";".join(noun.SCHEMA for noun in nouns))
         self.clock = clock or SandboxClock()
         self.faults = FaultScript()
@@ -52,6 +53,7 @@ class State:
         self.journal = journal.Journal(self.storage)
         self.ledger = ledger.Ledger(self.storage)
         self.queues = queues.Queues(self.storage)
+        self.segments = segments.Segments(self.storage)
         self.outbox = outbox.Outbox(self.storage)
         self.deletions = deletions.Deletions(self.storage)
         self.started_with = settings

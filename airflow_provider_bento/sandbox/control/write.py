@@ -25,6 +25,7 @@ class Segment(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     id: str
     name: str = ""
+    description: str | None = None
     tags: list[str] = []
     fields: dict[str, str | float | int | bool] = {}
     site: str | None = None
@@ -142,7 +143,7 @@ class WriteApi:
 
     async def segments(self, _: Request) -> Response:
         """All segments."""
-        return reply({"data": self._state.broadcasts.segments()})
+        return reply({"data": self._state.segments.all()})
 
     async def define_segment(self, request: Request) -> Response:
         """Create or replace a segment; in Bento only the app can do this."""
@@ -150,7 +151,7 @@ class WriteApi:
         site = segment.site or self._state.settings.sites[0]
         if site not in self._state.settings.sites:
             raise HTTPException(400, "This site does not exist")
-        self._state.broadcasts.define_segment(self._state.site(site), msgspec.to_builtins(segment))
+        self._state.segments.define(self._state.site(site), msgspec.to_builtins(segment), self._state.clock.now())
         return reply({"data": msgspec.to_builtins(segment)}, 201)
 
     async def decide(self, request: Request) -> Response:

@@ -13,6 +13,7 @@ import msgspec
 
 from airflow_provider_bento.api.contract import BroadcastStatus
 from airflow_provider_bento.sandbox.clock import iso
+from airflow_provider_bento.sandbox.store.segments import MATCHES, TAGGED
 from airflow_provider_bento.sandbox.store.storage import Row, Slice, Storage
 
 HOUR: Final = 3_600_000
@@ -28,26 +29,16 @@ CREATE INDEX IF NOT EXISTS broadcasts_status ON broadcasts (site, status, id);
 CREATE INDEX IF NOT EXISTS broadcasts_next ON broadcasts (next_batch_at) WHERE next_batch_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS deliveries (
     broadcast INTEGER NOT NULL, person INTEGER NOT NULL, at INTEGER NOT NULL,
-    PRIMARY KEY (broadcast, person)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS segments (
-    id TEXT NOT NULL, site INTEGER NOT NULL, name TEXT NOT NULL, tags TEXT NOT NULL, fields TEXT NOT NULL,
-    PRIMARY KEY (site, id)) WITHOUT ROWID
+    PRIMARY KEY (broadcast, person)) WITHOUT ROWID
 """
 
-_TAGGED: Final = (
-    "p.id IN (SELECT person FROM person_tags WHERE tag IN (SELECT id FROM tags WHERE site = :site"
-    " AND name IN (SELECT value FROM json_each({names}))))"
-)
 # Whoever is subscribed, has one of the wanted tags, none of the unwanted, and is in the segment.
 # Tags and segment together: both must hold (no source says); an unknown segment holds nobody.
 _AUDIENCE: Final = f"""
 FROM people p WHERE p.site = :site AND p.unsubscribed_at IS NULL
-AND (:inclusive_tags = '[]' OR {_TAGGED.format(names=":inclusive_tags")})
-AND NOT {_TAGGED.format(names=":exclusive_tags")}
-AND (:segment_id IS NULL OR (:segment_tags IS NOT NULL
-    AND (:segment_tags = '[]' OR {_TAGGED.format(names=":segment_tags")})
-    AND NOT EXISTS (SELECT 1 FROM json_each(:segment_fields) wanted WHERE wanted.value IS NOT (
-        SELECT have.value FROM json_each(p.fields) have WHERE have.key = wanted.key))))
+AND (:inclusive_tags = '[]' OR {TAGGED.format(names=":inclusive_tags")})
+AND NOT {TAGGED.format(names=":exclusive_tags")}
+AND (:segment_id IS NULL OR (:segment_tags IS NOT NULL AND {MATCHES}))
 AND p.id NOT IN (SELECT person FROM deliveries WHERE broadcast = :id)
 """
 
@@ -181,26 +172,3 @@ class Broadcasts:
     def audience_size(self, broadcast: Row) -> int:
         """Return how many people would get it now."""
         return int(self._storage.value(f"SELECT count(*) {_AUDIENCE}", self._targets(broadcast)))
-
-    def define_segment(self, site: int, segment: dict[str, Any]) -> None:
-        """Create or replace a segment: anybody with one of ``tags`` and with all of ``fields``.
-
-        :param segment: ``id``, ``name``, ``tags`` as a list, ``fields`` as a mapping; both may be empty.
-        """
-        self._storage.run(
-            "INSERT OR REPLACE INTO segments (site, id, name, tags, fields) VALUES (?, ?, ?, ?, ?)",
-            (
-                site,
-                segment["id"],
-                segment["name"],
-                msgspec.json.encode(segment["tags"]).decode(),
-                msgspec.json.encode(segment["fields"]).decode(),
-            ),
-        )
-
-    def segments(self) -> list[Row]:
-        """Return all segments."""
-        return [
-            {**row, "tags": msgspec.json.decode(row["tags"]), "fields": msgspec.json.decode(row["fields"])}
-            for row in self._storage.rows("SELECT * FROM segments ORDER BY site, id")
-        ]
