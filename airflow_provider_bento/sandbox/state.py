@@ -24,7 +24,9 @@ from airflow_provider_bento.sandbox.store import (
     outbox,
     people,
     queues,
+    reports,
     segments,
+    stats,
 )
 from airflow_provider_bento.sandbox.store.storage import Row, Storage
 
@@ -43,7 +45,7 @@ class State:
     """
 
     def __init__(self, settings: Settings, path: Path | None = None, clock: SandboxClock | None = None) -> None:
-        nouns = (people, events, broadcasts, journal, ledger, queues, outbox, deletions, segments)
+        nouns = (people, events, broadcasts, journal, ledger, queues, outbox, deletions, segments, reports)
         self.storage = Storage(path, _SCHEMA + ";".join(noun.SCHEMA for noun in nouns))
         self.clock = clock or SandboxClock()
         self.faults = FaultScript()
@@ -54,6 +56,8 @@ class State:
         self.ledger = ledger.Ledger(self.storage)
         self.queues = queues.Queues(self.storage)
         self.segments = segments.Segments(self.storage)
+        self.reports = reports.Reports(self.storage)
+        self.stats = stats.Stats(self.storage)
         self.outbox = outbox.Outbox(self.storage)
         self.deletions = deletions.Deletions(self.storage)
         self.started_with = settings

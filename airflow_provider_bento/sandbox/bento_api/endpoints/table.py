@@ -12,12 +12,15 @@ from typing import Final, NamedTuple
 
 from airflow_provider_bento.sandbox.bento_api.endpoints import (
     Endpoint,
+    ads,
     authors,
     batches,
     broadcasts,
     deletions,
     emails,
     people,
+    segments,
+    stats,
 )
 
 _ALL: Final = (
@@ -26,6 +29,9 @@ _ALL: Final = (
     *broadcasts.ENDPOINTS,
     *people.ENDPOINTS,
     *authors.ENDPOINTS,
+    *segments.ENDPOINTS,
+    *stats.ENDPOINTS,
+    *ads.ENDPOINTS,
     *deletions.ENDPOINTS,
 )
 
