@@ -11,6 +11,7 @@ import requests
 
 from airflow_provider_bento.sandbox.in_thread import running_sandbox
 from airflow_provider_bento.sandbox.page.cache import Cache
+from airflow_provider_bento.sandbox.page.lists import LISTS
 from airflow_provider_bento.sandbox.page.live import Live
 from airflow_provider_bento.sandbox.page.panel import panel, windows
 from airflow_provider_bento.sandbox.page.templating import compact, duration, oneline, pretty, span
@@ -219,6 +220,37 @@ def test_a_person_s_page_has_all_of_one_person(sandbox, api):
     assert "Digest" not in other
 
 
+def test_an_email_s_page_has_all_of_one_email(sandbox, api):
+    """Envelope, values, text, outcome; the overview counts it, and so does the person's page."""
+    email = {
+        "to": "ada@x.io", "from": "shop@x.io", "subject": "Hi {{ name }}", "html_body": "<p>{{ more }}</p>",
+        "text_body": "Hello {{ name }}", "personalizations": {"name": "Ada"}, "reply_to": "help@x.io",
+    }  # fmt: skip
+    api.post("/batch/emails", {"emails": [email]})
+    html = page(sandbox, "/emails/1")
+    words = (
+        "Hi Ada",
+        "Hello Ada",
+        "help@x.io",
+        "shop@x.io",
+        "delivered",
+        "not transactional",
+        "that is left is Liquid",
+    )
+    assert [word for word in words if word not in html] == []
+    assert "1 delivered 0 not delivered" in shown(page(sandbox, "/"), "emails")
+    assert "Hi Ada" in page(sandbox, "/people/1")
+    answer = requests.get(f"{sandbox.url}/emails/2", headers={"Accept": "text/html"}, timeout=10)
+    assert (answer.status_code, "a reset deletes all emails" in answer.text) == (404, True)
+
+
+def test_an_event_whose_date_cannot_be_read_is_marked(sandbox, api):
+    """With what was sent; others are not."""
+    api.events({"email": "a@x.io", "type": "t", "date": "nonsense"}, {"email": "a@x.io", "type": "t"})
+    html = page(sandbox, "/events")
+    assert (html.count("invalid date"), "nonsense" in html) == (1, True)
+
+
 def test_a_broadcast_s_page_says_who_would_get_it_and_who_got_it(sandbox, api):
     """As people come and go, and for good once it is sent."""
     api.broadcasts({**BROADCAST, "inclusive_tags": "vip"})
@@ -267,7 +299,7 @@ def test_after_a_reset_what_was_there_is_explained(sandbox, api):
     assert (answer.status_code, "a reset deletes all people" in answer.text) == (404, True)
 
 
-@pytest.mark.parametrize("name", ["people", "events", "broadcasts", "rejects", "requests", "automations"])
+@pytest.mark.parametrize("name", LISTS)
 def test_an_empty_list_says_what_it_is_for(sandbox, name):
     """And a search in it does not claim that filters are to blame."""
     assert "Nothing here yet." in page(sandbox, f"/{name}")

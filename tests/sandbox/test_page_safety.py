@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from airflow_provider_bento.sandbox.in_thread import running_sandbox
+from airflow_provider_bento.sandbox.page.lists import LISTS
 from airflow_provider_bento.sandbox.page.templating import plain
-from airflow_provider_bento.sandbox.store.queries import LISTS
 
 HOSTILE = [
     "<script>window.pwned=1</script>",
@@ -68,7 +68,19 @@ def hostile(client_of):
                     "inclusive_tags": text, "exclusive_tags": [text], "from": {"email": text, "name": text},
                 }
             )  # fmt: skip
+            api.post(
+                "/batch/emails",
+                {
+                    "emails": [
+                        {
+                            "to": "a@x.io", "from": f"{text}@x.io", "subject": text, "html_body": text,
+                            "text_body": text, "personalizations": {text: text}, "cc": text, "reply_to": text,
+                        }
+                    ]
+                },
+            )  # fmt: skip
             api.get("/fetch/" + requests.utils.quote(text[:50]), headers={"User-Agent": "<script>1</script>"})
+        api.post("/data_deletion_requests", {"data_deletion_request": {"email": ADDRESSES[0]}})
         sandbox.control.inject("status", "/batch/<script>")
         yield sandbox
         api.session.close()
@@ -76,8 +88,8 @@ def hostile(client_of):
 
 def pages(sandbox):
     """Return the paths of every kind of page."""
-    some = [f"/people/{number}" for number in range(1, len(HOSTILE) + 1)]
-    some += [f"/broadcasts/{number}" for number in range(1, len(HOSTILE) + 1)]
+    some = [f"/{kind}/{number}" for kind in ("broadcasts", "emails") for number in range(1, len(HOSTILE) + 1)]
+    some += [f"/people/{number}" for number in range(2, len(HOSTILE) + 2)]
     searched = [f"/{name}?q={requests.utils.quote(text)}" for name in LISTS for text in HOSTILE[:5]]
     chosen = [f"/events?type={requests.utils.quote(text)}" for text in HOSTILE]
     return ["/", *(f"/{name}" for name in LISTS), *some, *searched, *chosen, "/nothing/<script>1</script>"]
@@ -105,9 +117,10 @@ def test_every_answer_says_what_a_browser_may_do_with_it(hostile):
     paths = [
         "/",
         "/people",
-        "/people/1",
+        "/people/2",
         "/people.jsonl",
         "/broadcasts/1",
+        "/emails/1",
         "/static/page.js",
         "/nothing",
         "/people/999",
@@ -123,9 +136,10 @@ def test_every_answer_says_what_a_browser_may_do_with_it(hostile):
         assert headers["Cache-Control"] == "no-store"
 
 
-def test_a_preview_is_sealed_even_outside_its_frame(hostile):
+@pytest.mark.parametrize("kind", ["broadcasts", "emails"])
+def test_a_preview_is_sealed_even_outside_its_frame(hostile, kind):
     """An origin of its own, no script, nothing loaded, framed by our page only."""
-    answer = requests.get(f"{hostile.url}/broadcasts/1/preview", timeout=10)
+    answer = requests.get(f"{hostile.url}/{kind}/1/preview", timeout=10)
     policy = answer.headers["Content-Security-Policy"]
     assert policy.startswith("sandbox; default-src 'none';")
     assert "script-src" not in policy
@@ -134,12 +148,13 @@ def test_a_preview_is_sealed_even_outside_its_frame(hostile):
     assert HOSTILE[0] in answer.text
 
 
-def test_the_frame_of_a_preview_allows_nothing(hostile):
+@pytest.mark.parametrize("kind", ["broadcasts", "emails"])
+def test_the_frame_of_a_preview_allows_nothing(hostile, kind):
     """Its sandbox attribute is there and empty."""
-    tags = Elements(requests.get(f"{hostile.url}/broadcasts/1", timeout=10).text).tags
+    tags = Elements(requests.get(f"{hostile.url}/{kind}/1", timeout=10).text).tags
     (frame,) = [attributes for tag, attributes in tags if tag == "iframe"]
     assert frame["sandbox"] == ""
-    assert frame["src"] == "/broadcasts/1/preview"
+    assert frame["src"] == f"/{kind}/1/preview"
 
 
 def test_markdown_is_shown_as_written(sandbox, api):
@@ -149,6 +164,14 @@ def test_markdown_is_shown_as_written(sandbox, api):
     assert "<pre># Hi\n&lt;script>1&lt;/script></pre>" in text
 
 
+def test_an_email_without_html_is_shown_as_written(sandbox, api):
+    """Its text is text."""
+    email = {"to": "a@x.io", "from": "b@x.io", "subject": "s", "text_body": "Hi <b>\n<script>1</script>"}
+    assert api.post("/batch/emails", {"emails": [email]}).json()["results"] == 1
+    text = requests.get(f"{sandbox.url}/emails/1/preview", timeout=10).text
+    assert "<pre>Hi &lt;b>\n&lt;script>1&lt;/script></pre>" in text
+
+
 def test_text_that_misleads_is_shown_by_its_numbers():
     """What reverses its neighbours or hides them; letters of any script, marks of direction, and emoji stay."""
     assert plain("a\u202eb\x00\x9b\u2066") == "a\\u202eb\\u0000\\u009b\\u2066"
@@ -156,7 +179,9 @@ def test_text_that_misleads_is_shown_by_its_numbers():
     assert plain(fine) == fine
 
 
-@pytest.mark.parametrize("path", ["/", "/people", "/people.jsonl", "/live", "/static/page.js", "/broadcasts/1/preview"])
+@pytest.mark.parametrize(
+    "path", ["/", "/people", "/people.jsonl", "/live", "/static/page.js", "/broadcasts/1/preview", "/emails/1/preview"]
+)
 def test_a_name_that_is_not_ours_sees_nothing(hostile, path):
     """Against DNS rebinding: people's data stands on the page."""
     assert requests.get(hostile.url + path, headers={"Host": "evil.example"}, timeout=10).status_code == 403

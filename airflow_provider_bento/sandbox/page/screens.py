@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from airflow_provider_bento.api.contract import BroadcastStatus
+from airflow_provider_bento.sandbox.store.app_queries import DELIVERED, STATES
 from airflow_provider_bento.sandbox.store.ledger import RecordKind
 from airflow_provider_bento.sandbox.store.queries import OUTCOMES
 
@@ -53,6 +54,15 @@ SCREENS: Final[Mapping[str, Screen]] = {
         timed="Happened",
         empty="Events appear here once they are recorded.",
     ),
+    "emails": Screen(
+        title="Emails",
+        searched="Recipient, sender or subject",
+        choice="delivered",
+        chosen="Delivered",
+        timed="Sent",
+        empty="Emails of POST /batch/emails appear here; none of them leaves the sandbox.",
+        options=tuple(DELIVERED),
+    ),
     "broadcasts": Screen(
         title="Broadcasts",
         searched="Name, subject or sender",
@@ -61,6 +71,23 @@ SCREENS: Final[Mapping[str, Screen]] = {
         timed="Created",
         empty="Drafts and scheduled broadcasts appear here.",
         options=get_args(BroadcastStatus),
+    ),
+    "automations": Screen(
+        title="Automations",
+        searched="Email",
+        choice="trigger",
+        chosen="Trigger",
+        timed="Fired",
+        empty="Automations that the received events would have started in Bento appear here.",
+    ),
+    "deletions": Screen(
+        title="Deletions",
+        searched="Masked email",
+        choice="state",
+        chosen="State",
+        timed="Requested",
+        empty="Requests to delete a person appear here, with a masked email address.",
+        options=tuple(STATES),
     ),
     "rejects": Screen(
         title="Rejects",
@@ -79,13 +106,5 @@ SCREENS: Final[Mapping[str, Screen]] = {
         timed="Arrived",
         empty="Every request to Bento's API appears here with its response.",
         options=OUTCOMES,
-    ),
-    "automations": Screen(
-        title="Automations",
-        searched="Email",
-        choice="trigger",
-        chosen="Trigger",
-        timed="Fired",
-        empty="Automations that the received events would have started in Bento appear here.",
     ),
 }

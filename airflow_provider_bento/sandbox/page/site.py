@@ -1,4 +1,4 @@
-"""The page's routes: from a request to a rendered screen; knows which template shows what.
+"""The overview and the lists of the page: from a request to a rendered screen.
 
 Tested by tests/sandbox/test_page_lists.py.
 """
@@ -7,31 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from airflow_provider_bento import __version__
 from airflow_provider_bento.sandbox.control.origin_guard import Guard
 from airflow_provider_bento.sandbox.control.parameters import listing, reply
-from airflow_provider_bento.sandbox.page import broadcast as of_broadcast
-from airflow_provider_bento.sandbox.page import person as of_person
-from airflow_provider_bento.sandbox.page.cache import Cache
 from airflow_provider_bento.sandbox.page.chart import Chart, chart
+from airflow_provider_bento.sandbox.page.details import Details
 from airflow_provider_bento.sandbox.page.export import exported
 from airflow_provider_bento.sandbox.page.filters import address, read_filters, read_part, read_place
-from airflow_provider_bento.sandbox.page.live import Live
+from airflow_provider_bento.sandbox.page.frame import Frame
+from airflow_provider_bento.sandbox.page.lists import LISTS
 from airflow_provider_bento.sandbox.page.panel import panel
 from airflow_provider_bento.sandbox.page.screens import SCREENS
 from airflow_provider_bento.sandbox.page.security_headers import Sealed
 from airflow_provider_bento.sandbox.page.templating import STATIC, render
 from airflow_provider_bento.sandbox.state import State
-from airflow_provider_bento.sandbox.store.queries import LISTS, MANY, choices, totals
+from airflow_provider_bento.sandbox.store.queries import MANY, choices
 from airflow_provider_bento.sandbox.store.search import Filters
 from airflow_provider_bento.sandbox.store.storage import Row, Slice
 
@@ -39,6 +37,7 @@ _LATEST: Final[Mapping[str, int]] = {
     "requests": 8,
     "people": 6,
     "events": 6,
+    "emails": 6,
     "broadcasts": 5,
     "rejects": 5,
     "automations": 6,
@@ -57,35 +56,28 @@ def page_routes(state: State, hosts: Iterable[str] = ()) -> list[BaseRoute]:
     :param state: what the sandbox remembers.
     :param hosts: host names to accept besides the loopback names.
     """
-    site = Starlette(routes=Page(state).routes(), exception_handlers={HTTPException: _explain})
+    frame = Frame(state)
+    site = Starlette(
+        routes=[*Page(frame).routes(), *Details(frame).routes()], exception_handlers={HTTPException: _explain}
+    )
     return [Mount("", app=Sealed(Guard(site, hosts, linked=True)))]
 
 
 class Page:
-    """Everything that can be seen.
+    """The overview and the lists.
 
-    :param state: what the sandbox remembers.
+    :param frame: what all screens share.
     """
 
-    def __init__(self, state: State) -> None:
-        self._state = state
-        self._live = Live(state)
-        self._cache = Cache(self._live.changes)
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._state = frame.state
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes; each list can be had as ``.jsonl`` too."""
-        pages = {
-            "/": self.overview,
-            "/people/{person:key}": self.person,
-            "/broadcasts/{broadcast:key}": self.broadcast,
-            "/broadcasts/{broadcast:key}/preview": self.preview,
-            "/live": self._live.stream,
-            # Where Bento's replies say that its app shows a broadcast.
-            "/account/emails/broadcasts": self.app_link,
-            "/account/emails/broadcasts/{broadcast:key}/edit": self.app_link,
-        }
         return [
-            *(Route(path, endpoint, methods=["GET"]) for path, endpoint in pages.items()),
+            Route("/", self.overview, methods=["GET"]),
+            Route("/live", self._frame.live.stream, methods=["GET"]),
             *(Route(f"/{name}", partial(self.rows, name), methods=["GET"]) for name in LISTS),
             *(Route(f"/{name}.jsonl", partial(self.download, name), methods=["GET"]) for name in LISTS),
             Mount("/static", StaticFiles(directory=STATIC)),
@@ -93,28 +85,24 @@ class Page:
 
     async def overview(self, request: Request) -> Response:
         """Show the newest of everything, and the buttons."""
-        self._begin()
+        self._frame.begin()
         reach = request.query_params.get("range", "all")
         storage = self._state.storage
         latest = {
             name: LISTS[name](storage, Filters()).rows(Slice(None, most, newest=True)) for name, most in _LATEST.items()
         }
-        return self._show(
+        return self._frame.show(
             "overview.html",
             "overview",
             request,
             latest=latest,
             states=self._state.broadcasts.counts(),
+            delivered=self._state.outbox.counts(),
             ranges={"all": "All", **{name: title for name, (title, _) in _RANGES.items()}},
             reach=reach,
             chart=self._chart(self._within(reach)),
             **panel(self._state),
         )
-
-    def _begin(self) -> None:
-        """Let what fell due happen before anybody looks."""
-        self._state.pass_time()
-        self._cache.begin()
 
     def _within(self, reach: str) -> Filters:
         if reach not in _RANGES:
@@ -125,16 +113,16 @@ class Page:
         return Filters(since=until - length, until=until)
 
     def _chart(self, filters: Filters) -> Chart | None:
-        return self._cache.get(("chart", filters), lambda: chart(self._state.storage, filters))
+        return self._frame.cache.get(("chart", filters), lambda: chart(self._state.storage, filters))
 
     async def rows(self, name: str, request: Request) -> Response:
         """Show one list, filtered, a page of it."""
-        self._begin()
+        self._frame.begin()
         screen, query = SCREENS[name], request.query_params
         filters = read_filters(query, screen.choice)
         found = LISTS[name](self._state.storage, filters)
-        matches = self._cache.get(("count", name, filters), found.count) if filters.active else None
-        return self._show(
+        matches = self._frame.cache.get(("count", name, filters), found.count) if filters.active else None
+        return self._frame.show(
             f"{name}.html",
             name,
             request,
@@ -150,7 +138,7 @@ class Page:
 
     async def download(self, name: str, request: Request) -> Response:
         """Send one list, filtered, as JSON Lines."""
-        self._begin()
+        self._frame.begin()
         filters = read_filters(request.query_params, SCREENS[name].choice)
         found = LISTS[name](self._state.storage, filters)
 
@@ -160,63 +148,6 @@ class Page:
         answer = listing(request, "id", read)
         answer.headers["Content-Disposition"] = f'attachment; filename="bento-sandbox-{name}.jsonl"'
         return answer
-
-    async def person(self, request: Request) -> Response:
-        """Show all that is known of one person."""
-        self._begin()
-        found = of_person.person(self._state.storage, request.path_params["person"])
-        if found is None:
-            raise HTTPException(404, "This person does not exist; a reset deletes all people.")
-        return self._show("person.html", "people", request, **found)
-
-    async def broadcast(self, request: Request) -> Response:
-        """Show one broadcast, how it looks, and who gets it."""
-        self._begin()
-        found = self._broadcast(request)
-        place = read_place(request.query_params)
-        return self._show(
-            "broadcast.html",
-            "broadcasts",
-            request,
-            broadcast=found,
-            notes=of_broadcast.notes(found),
-            audience=of_broadcast.audience(self._state.broadcasts, found, place, self._cache),
-        )
-
-    async def preview(self, request: Request) -> Response:
-        """Show the content of a broadcast and nothing else."""
-        return of_broadcast.preview(self._broadcast(request))
-
-    async def app_link(self, request: Request) -> Response:
-        """Lead to what Bento's own app shows at this address."""
-        number = request.path_params.get("broadcast")
-        return RedirectResponse(f"/broadcasts/{number}" if number else "/broadcasts")
-
-    def _broadcast(self, request: Request) -> Row:
-        found = self._state.broadcasts.find(request.path_params["broadcast"])
-        if found is None:
-            raise HTTPException(404, "This broadcast does not exist; a reset deletes all broadcasts.")
-        return found
-
-    def _show(self, template: str, current: str, request: Request, **context: Any) -> Response:
-        """Render a screen with what all screens show."""
-        state, path = self._state, request.url.path
-        counted = self._cache.get("totals", lambda: totals(state.storage))
-        frame = {
-            "provider": __version__,
-            "current": current,
-            "screens": SCREENS,
-            "totals": counted,
-            "version": self._live.version(),
-            "now": state.clock.now(),
-            "mode": state.clock.mode,
-            "profile": state.settings.profile,
-            "regime": state.limiter.regime.text,
-            "sites": state.settings.sites,
-            "link": partial(address, path, request.query_params),
-        }
-        # Asked last: whatever was worked out for the screen has its say in when to look again.
-        return render(template, {**frame, **context, "again": round(self._cache.again, 2)})
 
 
 async def _explain(request: Request, exc: Exception) -> Response:

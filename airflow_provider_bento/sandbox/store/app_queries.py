@@ -17,6 +17,8 @@ from airflow_provider_bento.sandbox.store.search import Conditions, Filters
 from airflow_provider_bento.sandbox.store.storage import Row, Storage
 
 DELIVERED: Final[Mapping[str, str]] = {"yes": "e.delivered", "no": "NOT e.delivered"}
+STATES: Final[Mapping[str, str]] = {"waiting": "d.deleted_at IS NULL", "deleted": "d.deleted_at IS NOT NULL"}
+"""What has become of a request to delete a person."""
 
 
 def emails(storage: Storage, filters: Filters) -> Query:
@@ -57,9 +59,14 @@ def _shown(record: bytes) -> dict[str, Any]:
 
 
 def deletions(storage: Storage, filters: Filters) -> Query:
-    """Return the requests to delete a person, searched by masked address; times are of the request."""
+    """Return the requests to delete a person, searched by masked address; ``choice`` is a name of :data:`STATES`.
+
+    Times are of the request.
+    """
     conditions = Conditions()
     conditions.search(filters.text, "d.email")
+    if filters.choice is not None and filters.choice in STATES:
+        conditions.add(STATES[filters.choice])
     conditions.between("d.requested_at", filters)
     columns = "d.id, s.uuid AS site, d.email, d.email_sha256, d.requested_at, d.deleted_at"
     return Query(storage, columns, "deletions d JOIN sites s ON s.id = d.site", "deletions d", "d.id", conditions)

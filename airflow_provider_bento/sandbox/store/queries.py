@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -213,8 +213,3 @@ WITH RECURSIVE known(type) AS (
     SELECT (SELECT min(type) FROM events WHERE events.type > known.type) FROM known WHERE known.type IS NOT NULL)
 SELECT type FROM known WHERE type IS NOT NULL LIMIT 200
 """
-
-
-def totals(storage: Storage) -> dict[str, Any]:
-    """Return how many rows each list has."""
-    return {name: int(storage.value(f"SELECT count(*) FROM {name}")) for name in LISTS}
