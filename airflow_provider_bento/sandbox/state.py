@@ -19,7 +19,9 @@ from airflow_provider_bento.sandbox.store import (
     deletions,
     effects,
     events,
+    forms,
     journal,
+    journeys,
     ledger,
     outbox,
     people,
@@ -28,6 +30,7 @@ from airflow_provider_bento.sandbox.store import (
     segments,
     stats,
 )
+from airflow_provider_bento.sandbox.store.examples import add_examples
 from airflow_provider_bento.sandbox.store.storage import Row, Storage
 
 _SCHEMA: Final = """
@@ -45,7 +48,20 @@ class State:
     """
 
     def __init__(self, settings: Settings, path: Path | None = None, clock: SandboxClock | None = None) -> None:
-        nouns = (people, events, broadcasts, journal, ledger, queues, outbox, deletions, segments, reports)
+        nouns = (
+            people,
+            events,
+            broadcasts,
+            journal,
+            ledger,
+            queues,
+            outbox,
+            deletions,
+            segments,
+            reports,
+            journeys,
+            forms,
+        )
         self.storage = Storage(path, _SCHEMA + ";".join(noun.SCHEMA for noun in nouns))
         self.clock = clock or SandboxClock()
         self.faults = FaultScript()
@@ -58,6 +74,8 @@ class State:
         self.segments = segments.Segments(self.storage)
         self.reports = reports.Reports(self.storage)
         self.stats = stats.Stats(self.storage)
+        self.journeys = journeys.Journeys(self.storage)
+        self.forms = forms.Forms(self.storage)
         self.outbox = outbox.Outbox(self.storage)
         self.deletions = deletions.Deletions(self.storage)
         self.started_with = settings
@@ -65,6 +83,7 @@ class State:
         self.limiter = settings.limiter()
         self.base_url = ""
         self._restore_clock()
+        self._open_sites()
         self.pass_time()
 
     def change(self, changes: dict[str, Any]) -> None:
@@ -88,6 +107,15 @@ class State:
         self.clock.restore(0, None)
         self.limiter.clear()
         self._set(self.started_with)
+        self._open_sites()
+
+    def _open_sites(self) -> None:
+        """Create the sites that are new, with their examples."""
+        known = {uuid for (uuid,) in self.storage.tuples("SELECT uuid FROM sites")}
+        with self.storage.transaction():
+            for uuid in self.settings.sites:
+                if uuid not in known:
+                    add_examples(self.journeys, self.forms, self.site(uuid), self.clock.now())
 
     def site(self, uuid: str) -> int:
         """Return the number of a site."""

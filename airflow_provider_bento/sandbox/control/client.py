@@ -68,6 +68,38 @@ class Control:
         """Return all accepted records of a kind as they were sent, in the order in which they took effect."""
         return [row["record"] for row in self.everything("/records", kind=kind, **query)]
 
+    def emails(self, **query: Any) -> list[dict[str, Any]]:
+        """Return all emails as their recipients see them, in the order in which they were sent."""
+        return list(self.everything("/emails", **query))
+
+    def deletions(self) -> list[dict[str, Any]]:
+        """Return all requests to delete a person, with masked addresses."""
+        return list(self.everything("/deletions"))
+
+    def add_segment(self, id: str, **segment: Any) -> dict[str, Any]:  # noqa: A002 - the name it has in JSON
+        """Create or replace a segment. ``segment`` contains ``name``, ``description``, ``tags``, ``fields``."""
+        return self._made("/segments", id=id, **segment)
+
+    def add_sequence(self, name: str, **sequence: Any) -> dict[str, Any]:
+        """Create a sequence. ``sequence`` contains ``emails``: a list of mappings with ``subject`` and ``html``."""
+        return self._made("/sequences", name=name, **sequence)
+
+    def add_workflow(self, name: str, **workflow: Any) -> dict[str, Any]:
+        """Create a workflow. ``workflow`` contains ``status`` (``live`` or ``draft``) and ``emails``."""
+        return self._made("/workflows", name=name, **workflow)
+
+    def add_report(self, id: str, name: str, *, data: Any, **report: Any) -> dict[str, Any]:  # noqa: A002
+        """Create or replace a report. ``report`` contains ``chart_style`` and ``report_type``."""
+        return self._made("/reports", id=id, name=name, data=data, **report)
+
+    def add_response(self, form: str, email: str, **fields: Any) -> dict[str, Any]:
+        """Add what one person answered in a form."""
+        return self._made("/responses", form=form, email=email, fields=fields)
+
+    def _made(self, path: str, **order: Any) -> dict[str, Any]:
+        made: dict[str, Any] = self.post(path, order)["data"]
+        return made
+
     def inject(self, kind: FaultKind, path: str = "*", **order: Any) -> int:
         """Inject a fault; return its number. ``order`` contains fields of ``fault_injection.Order``."""
         return int(self.post("/faults", {"kind": kind, "path": path, **order})["data"][0]["id"])

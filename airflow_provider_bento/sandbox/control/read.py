@@ -201,4 +201,14 @@ def _app_lists(browse: BrowseApp) -> dict[str, _List]:
             browse.deletions,
             {"email_sha256": _text},
         ),
+        "/sequences": _List("Sequences, filtered by ``name``.", browse.sequences, {"name": _text}),
+        "/workflows": _List(
+            "Workflows, filtered by ``name`` and ``status``.", browse.workflows, {"name": _text, "status": _text}
+        ),
+        "/templates": _List(
+            "Emails of sequences and workflows, filtered by ``journey``, the id of one.",
+            browse.templates,
+            {"journey": _number},
+        ),
+        "/responses": _List("Form responses, filtered by ``form``.", browse.responses, {"form": _text}),
     }

@@ -1,4 +1,4 @@
-"""The writing endpoints of the control API: reset, faults, settings, time, segments, broadcasts.
+"""The writing endpoints of the control API: reset, faults, settings, time, broadcasts.
 
 Tested by tests/sandbox/test_sandbox_control.py.
 """
@@ -16,19 +16,9 @@ from starlette.routing import Route
 from airflow_provider_bento.sandbox.bento_api.pipeline import Refuse
 from airflow_provider_bento.sandbox.clock import ClockMode, iso, parse_date
 from airflow_provider_bento.sandbox.control.parameters import body, reply
+from airflow_provider_bento.sandbox.control.write_app import WriteAppApi
 from airflow_provider_bento.sandbox.fault_injection import EXPLAINED, Order
 from airflow_provider_bento.sandbox.state import State
-
-
-class Segment(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """The people in a segment: everybody with one of ``tags`` and all of ``fields``; without both, everybody."""
-
-    id: str
-    name: str = ""
-    description: str | None = None
-    tags: list[str] = []
-    fields: dict[str, str | float | int | bool] = {}
-    site: str | None = None
 
 
 class TimeChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -79,9 +69,8 @@ class WriteApi:
             Route("/settings", self.settings, methods=["GET"]),
             Route("/settings", self.change_settings, methods=["POST"]),
             Route("/clock", self.clock, methods=["POST"]),
-            Route("/segments", self.segments, methods=["GET"]),
-            Route("/segments", self.define_segment, methods=["POST"]),
             Route("/broadcasts/{broadcast:key}", self.decide, methods=["POST"]),
+            *WriteAppApi(self._state).routes(),
         ]
 
     async def reset(self, request: Request) -> Response:
@@ -140,19 +129,6 @@ class WriteApi:
         done = state.pass_time()
         state.remember_clock()
         return reply({"now": iso(state.clock.now()), "mode": state.clock.mode, "done": drained + done})
-
-    async def segments(self, _: Request) -> Response:
-        """All segments."""
-        return reply({"data": self._state.segments.all()})
-
-    async def define_segment(self, request: Request) -> Response:
-        """Create or replace a segment; in Bento only the app can do this."""
-        segment = await body(request, Segment)
-        site = segment.site or self._state.settings.sites[0]
-        if site not in self._state.settings.sites:
-            raise HTTPException(400, "This site does not exist")
-        self._state.segments.define(self._state.site(site), msgspec.to_builtins(segment), self._state.clock.now())
-        return reply({"data": msgspec.to_builtins(segment)}, 201)
 
     async def decide(self, request: Request) -> Response:
         """Approve or cancel a broadcast, as a person does in Bento's app."""

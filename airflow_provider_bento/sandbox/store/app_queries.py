@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from airflow_provider_bento.sandbox.store.journeys import JourneyKind
 from airflow_provider_bento.sandbox.store.ledger import Ledger
 from airflow_provider_bento.sandbox.store.outbox import rendered
 from airflow_provider_bento.sandbox.store.queries import Query
@@ -72,7 +73,54 @@ def deletions(storage: Storage, filters: Filters) -> Query:
     return Query(storage, columns, "deletions d JOIN sites s ON s.id = d.site", "deletions d", "d.id", conditions)
 
 
+def sequences(storage: Storage, filters: Filters) -> Query:
+    """Return the sequences, searched by name."""
+    return _journeys(storage, filters, "sequences")
+
+
+def workflows(storage: Storage, filters: Filters) -> Query:
+    """Return the workflows, searched by name; ``choice`` is a status."""
+    return _journeys(storage, filters, "workflows")
+
+
+def _journeys(storage: Storage, filters: Filters, kind: JourneyKind) -> Query:
+    conditions = Conditions()
+    conditions.equal("j.kind", kind)
+    conditions.search(filters.text, "j.name")
+    conditions.equal("j.status", filters.choice)
+    conditions.between("j.created_at", filters)
+    emails = "(SELECT count(*) FROM templates t WHERE t.journey = j.id) AS emails"
+    columns = f"j.id, s.uuid AS site, j.name, j.status, j.created_at, {emails}"
+    return Query(storage, columns, "journeys j JOIN sites s ON s.id = j.site", "journeys j", "j.id", conditions)
+
+
+def templates(storage: Storage, filters: Filters) -> Query:
+    """Return the email templates, searched by subject and HTML; ``choice`` is ``sequences`` or ``workflows``."""
+    conditions = Conditions()
+    conditions.search(filters.text, "t.subject", "t.html")
+    conditions.equal("j.kind", filters.choice)
+    conditions.between("t.updated_at", filters)
+    columns = "t.id, s.uuid AS site, j.kind, t.journey, j.name AS journey_name, t.subject, t.html, t.settings"
+    columns += ", t.created_at, t.updated_at"
+    counted = "templates t JOIN journeys j ON j.id = t.journey"
+    return Query(storage, columns, f"{counted} JOIN sites s ON s.id = t.site", counted, "t.id", conditions)
+
+
+def responses(storage: Storage, filters: Filters) -> Query:
+    """Return the form responses, searched by address and fields; ``choice`` is a form."""
+    conditions = Conditions()
+    conditions.search(filters.text, "r.email", "r.fields")
+    conditions.equal("r.form", filters.choice)
+    conditions.between("r.at", filters)
+    columns = "r.id, s.uuid AS site, r.form, r.email, r.fields, r.at"
+    return Query(storage, columns, "responses r JOIN sites s ON s.id = r.site", "responses r", "r.id", conditions)
+
+
 APP_LISTS: Final[Mapping[str, Callable[[Storage, Filters], Query]]] = {
     "emails": emails,
     "deletions": deletions,
+    "sequences": sequences,
+    "workflows": workflows,
+    "templates": templates,
+    "responses": responses,
 }

@@ -36,3 +36,25 @@ class BrowseApp:
         query = app_queries.deletions(self._storage, Filters())
         query.conditions.equal("d.email_sha256", email_sha256)
         return [as_json(row) for row in query.rows(part)]
+
+    def sequences(self, part: Slice, *, name: str | None = None) -> list[Row]:
+        """Return sequences, each with how many ``emails`` it has."""
+        query = app_queries.sequences(self._storage, Filters())
+        query.conditions.equal("j.name", name)
+        return [as_json(row, without="status") for row in query.rows(part)]
+
+    def workflows(self, part: Slice, *, name: str | None = None, status: str | None = None) -> list[Row]:
+        """Return workflows, each with how many ``emails`` it has."""
+        query = app_queries.workflows(self._storage, Filters(choice=status))
+        query.conditions.equal("j.name", name)
+        return [as_json(row) for row in query.rows(part)]
+
+    def templates(self, part: Slice, *, journey: int | None = None) -> list[Row]:
+        """Return the emails of sequences and workflows; ``journey`` is the id of one."""
+        query = app_queries.templates(self._storage, Filters())
+        query.conditions.equal("t.journey", journey)
+        return [as_json(row) for row in query.rows(part)]
+
+    def responses(self, part: Slice, *, form: str | None = None) -> list[Row]:
+        """Return form responses."""
+        return [as_json(row) for row in app_queries.responses(self._storage, Filters(choice=form)).rows(part)]

@@ -50,7 +50,9 @@ INSTANTS: Final = frozenset(
 )
 """Columns that contain milliseconds since the epoch in every list; ``time`` is one in all but the requests."""
 
-JSON: Final = frozenset({"exclusive_tags", "fields", "inclusive_tags", "personalizations", "record", "tags"})
+JSON: Final = frozenset(
+    {"exclusive_tags", "fields", "inclusive_tags", "personalizations", "record", "settings", "tags"}
+)
 """Columns that contain JSON."""
 
 

@@ -42,6 +42,8 @@ class Reports:
         return msgspec.json.decode(found, type=dict[str, Any]) if found else None
 
     def all(self) -> list[Row]:
-        """Return all reports of all sites, each with its content beside ``id`` and ``site``."""
-        found = self._storage.rows("SELECT * FROM reports ORDER BY site, id")
+        """Return all reports of all sites, each with its content beside ``id`` and the UUID of its site."""
+        found = self._storage.rows(
+            "SELECT r.id, s.uuid AS site, r.report FROM reports r JOIN sites s ON s.id = r.site ORDER BY r.site, r.id"
+        )
         return [{"id": row["id"], "site": row["site"], **msgspec.json.decode(row["report"])} for row in found]

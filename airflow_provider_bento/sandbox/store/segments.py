@@ -70,8 +70,12 @@ class Segments:
         return _opened(found) if found else None
 
     def all(self) -> list[Row]:
-        """Return all segments of all sites."""
-        return [_opened(row) for row in self._storage.rows(f"{_ALL} ORDER BY site, id")]
+        """Return all segments of all sites, ``site`` by its UUID."""
+        found = self._storage.rows(
+            "SELECT s.uuid AS site, g.id, g.name, g.description, g.tags, g.fields, g.created_at, g.updated_at"
+            " FROM segments g JOIN sites s ON s.id = g.site ORDER BY g.site, g.id"
+        )
+        return [_opened(row) for row in found]
 
     def matches(self, site: int, segment: Row, email_key: str) -> bool:
         """Whether the person with this address is in a segment."""

@@ -35,3 +35,8 @@ def page_number(value: object) -> int:
     """Return the number of a page, from 1 on; 1 for anything else."""
     digits = str(value)
     return max(1, int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 1
+
+
+def row_id(text: str) -> int | None:
+    """Return the number of a row; ``None`` if no row can have it."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

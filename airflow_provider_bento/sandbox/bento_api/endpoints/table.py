@@ -18,9 +18,12 @@ from airflow_provider_bento.sandbox.bento_api.endpoints import (
     broadcasts,
     deletions,
     emails,
+    journeys,
     people,
+    responses,
     segments,
     stats,
+    templates,
 )
 
 _ALL: Final = (
@@ -28,8 +31,11 @@ _ALL: Final = (
     *emails.ENDPOINTS,
     *broadcasts.ENDPOINTS,
     *people.ENDPOINTS,
-    *authors.ENDPOINTS,
+    *journeys.ENDPOINTS,
+    *templates.ENDPOINTS,
+    *responses.ENDPOINTS,
     *segments.ENDPOINTS,
+    *authors.ENDPOINTS,
     *stats.ENDPOINTS,
     *ads.ENDPOINTS,
     *deletions.ENDPOINTS,
