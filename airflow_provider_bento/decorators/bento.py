@@ -1,4 +1,4 @@
-"""``@task.bento_subscribers``, ``@task.bento_events``, ``@task.bento_broadcasts``: a function returns the records.
+"""``@task.bento_subscribers``, ``bento_events``, ``bento_broadcasts`` and so on: a function returns the records.
 
 It yields them, or returns what the operators' argument takes: a list, a dataframe, the path of a file.
 
@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from airflow_provider_bento.operators.base import BentoBatchOperator
 from airflow_provider_bento.operators.bento import (
+    BentoBatchCommandsOperator,
+    BentoBatchEmailsOperator,
     BentoBatchEventsOperator,
     BentoBatchSubscribersOperator,
     BentoBroadcastOperator,
 )
+from airflow_provider_bento.operators.endpoint_words import WORDS
 from airflow_provider_bento.operators.literals import refers
 from airflow_provider_bento.operators.records_argument import Argument, unwrap
 from airflow_provider_bento.version_compat import (
@@ -33,11 +36,19 @@ from airflow_provider_bento.version_compat import (
 if TYPE_CHECKING:
     from airflow_provider_bento.operators.arguments import (
         BroadcastsArguments,
+        CommandsArguments,
+        EmailsArguments,
         EventsArguments,
         SubscribersArguments,
     )
 
-__all__ = ["bento_broadcasts_task", "bento_events_task", "bento_subscribers_task"]
+__all__ = [
+    "bento_broadcasts_task",
+    "bento_commands_task",
+    "bento_emails_task",
+    "bento_events_task",
+    "bento_subscribers_task",
+]
 
 _ARGUMENTS = ("op_args", "op_kwargs")
 _SHOWN = (str, int, float, date, timedelta, type(None))  # what an author writes; anything larger may contain people
@@ -88,7 +99,7 @@ class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  #
 
 
 def _fields(operator: type[BentoBatchOperator]) -> Sequence[str]:
-    return (*_ARGUMENTS, *(name for name in operator.template_fields if name != operator._endpoint))
+    return (*_ARGUMENTS, *(name for name in operator.template_fields if name != WORDS[operator._endpoint].argument))
 
 
 class _Subscribers(_Yielding, BentoBatchSubscribersOperator):
@@ -104,6 +115,16 @@ class _Events(_Yielding, BentoBatchEventsOperator):
 class _Broadcasts(_Yielding, BentoBroadcastOperator):
     custom_operator_name = "@task.bento_broadcasts"
     template_fields = _fields(BentoBroadcastOperator)
+
+
+class _Commands(_Yielding, BentoBatchCommandsOperator):
+    custom_operator_name = "@task.bento_commands"
+    template_fields = _fields(BentoBatchCommandsOperator)
+
+
+class _Emails(_Yielding, BentoBatchEmailsOperator):
+    custom_operator_name = "@task.bento_emails"
+    template_fields = _fields(BentoBatchEmailsOperator)
 
 
 def _task(kind: type[_Yielding], function: Callable[..., Any] | None, arguments: dict[str, Any]) -> Any:
@@ -148,3 +169,23 @@ def bento_broadcasts_task(
     :raises BentoSetupError: an argument is invalid; names the task and the argument.
     """
     return _task(_Broadcasts, python_callable, dict(kwargs))
+
+
+def bento_commands_task(
+    python_callable: Callable[..., object] | None = None, **kwargs: Unpack[CommandsArguments]
+) -> Any:
+    """Turn a function that returns or yields commands into a task that runs them: ``@task.bento_commands``.
+
+    :param kwargs: arguments of :class:`~airflow_provider_bento.operators.bento.BentoBatchCommandsOperator`.
+    :raises BentoSetupError: an argument is invalid; names the task and the argument.
+    """
+    return _task(_Commands, python_callable, dict(kwargs))
+
+
+def bento_emails_task(python_callable: Callable[..., object] | None = None, **kwargs: Unpack[EmailsArguments]) -> Any:
+    """Turn a function that returns or yields emails into a task that sends them: ``@task.bento_emails``.
+
+    :param kwargs: arguments of :class:`~airflow_provider_bento.operators.bento.BentoBatchEmailsOperator`.
+    :raises BentoSetupError: an argument is invalid; names the task and the argument.
+    """
+    return _task(_Emails, python_callable, dict(kwargs))

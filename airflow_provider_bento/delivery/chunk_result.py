@@ -17,7 +17,7 @@ class ChunkResult:
     """What became of one chunk, entered piece by piece; a chunk may take several requests.
 
     :param chunk: the chunk.
-    :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
+    :param endpoint: which of Bento's endpoints gets the records.
     :param attempt: the task's try number, for the letters.
     :ivar counts: where its records went.
     :ivar letters: those that did not get to Bento.
@@ -34,7 +34,12 @@ class ChunkResult:
 
     def sent(self, valid: Sequence[ValidRow], receipt: Receipt) -> None:
         """Enter the reply to a request that carried ``valid``."""
-        self.counts += RecordCounts(accepted=receipt.accepted, rejected=receipt.rejected, created=receipt.created)
+        self.counts += RecordCounts(
+            accepted=receipt.accepted,
+            rejected=receipt.rejected,
+            created=receipt.created,
+            absent=receipt.absent,
+        )
         named = {failure.index: failure.reason for failure in receipt.failures}
         for index, reason in named.items():
             self._count({f"Bento rejected it: {reason}": 1})

@@ -26,6 +26,11 @@ class Record(Protocol):
         """Whether Bento may get it twice without anybody noticing."""
         ...
 
+    @property
+    def group(self) -> str:
+        """What it must share with all records of its request, such as the sender of an email; empty: nothing."""
+        ...
+
     def encode(self) -> bytes:
         """Return its JSON, as sent."""
         ...
@@ -139,7 +144,7 @@ def cut(
     start: Cursor | None = None,
     number: int = 0,
 ) -> Iterator[Chunk]:
-    """Yield chunks that cover the items without gap or overlap, each as large as it may be.
+    """Yield chunks that cover the items without gap or overlap, each as large as it may be and of one group.
 
     :param max_records: the most valid ones, and also the most invalid ones, of a chunk.
     :param max_bytes: the most bytes of the request, wrapper and commas counted.
@@ -169,6 +174,8 @@ class _Load:
     def takes(self, item: ValidRow | InvalidRow, max_valid: int, max_bytes: int, max_invalid_bytes: int) -> bool:
         """Whether there is room for one more."""
         if isinstance(item, ValidRow):
+            if self.valid and self.valid[-1].record.group != item.record.group:
+                return False
             return len(self.valid) < max_valid and self._request_bytes + len(item.body) <= max_bytes
         return not self.invalid or self._invalid_bytes + item.weight <= max_invalid_bytes
 

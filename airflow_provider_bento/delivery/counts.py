@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
+from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.api.receipt import Created
+from airflow_provider_bento.delivery.endpoint_facts import FACTS
 from airflow_provider_bento.exceptions import BentoCountMismatch
 
 SUMMARY_BYTES = 1950  # with the brackets and blanks of its list of broadcasts, 2 KB
@@ -27,6 +29,7 @@ class RecordCounts(msgspec.Struct, frozen=True, omit_defaults=True):
     :param in_doubt: outcome unknown, held for a person.
     :param valid: of a dry run, which sends nothing: those that a push would send.
     :param created: broadcasts with id, name and address.
+    :param absent: accepted deletions of people whom Bento did not have.
     """
 
     read: int = 0
@@ -37,10 +40,11 @@ class RecordCounts(msgspec.Struct, frozen=True, omit_defaults=True):
     in_doubt: int = 0
     valid: int = 0
     created: tuple[Created, ...] = ()
+    absent: int = 0
 
     def __add__(self, other: RecordCounts) -> RecordCounts:
         return RecordCounts(
-            **{name: getattr(self, name) + getattr(other, name) for name in (*_COUNTS, "valid")},
+            **{name: getattr(self, name) + getattr(other, name) for name in (*_COUNTS, "valid", "absent")},
             created=_fitting(self.created + other.created),
         )
 
@@ -146,7 +150,7 @@ class RequestStats:
 class Report(msgspec.Struct, frozen=True):
     """What a run did, over all its attempts.
 
-    :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
+    :param endpoint: which of Bento's endpoints got the records.
     :param counts: where every record went.
     :param request_counts: requests, retries, 429s and seconds waited for permits.
     :param seconds: wall time of this attempt.
@@ -158,7 +162,7 @@ class Report(msgspec.Struct, frozen=True):
         would take.
     """
 
-    endpoint: str
+    endpoint: Endpoint
     counts: RecordCounts
     request_counts: RequestCounts
     seconds: float
@@ -188,7 +192,9 @@ class Report(msgspec.Struct, frozen=True):
         if self.dry:
             result |= {"validate_only": True, "valid": self.counts.valid}
             result |= {"chunks": self.chunks, "minutes": round(self.minutes, 2)}
-        if self.endpoint == "broadcasts":
+        if FACTS[self.endpoint].counts_absent:
+            result["absent"] = self.counts.absent
+        if FACTS[self.endpoint].lists_created:
             room = SUMMARY_BYTES - len(json.dumps(result))
             result["broadcasts"] = [msgspec.to_builtins(one) for one in _fitting(self.counts.created, room)]
         return result

@@ -16,6 +16,7 @@ from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.chunks import Parse
 from airflow_provider_bento.delivery.clock import Clock, SystemClock
 from airflow_provider_bento.delivery.dead_letters import DeadLetterSink, NoDeadLetters
+from airflow_provider_bento.delivery.endpoint_facts import FACTS, EndpointFacts
 from airflow_provider_bento.delivery.observer import Observer, Silent
 from airflow_provider_bento.delivery.pacing import Pacer
 from airflow_provider_bento.delivery.request_loop import RequestLoop
@@ -32,7 +33,7 @@ OnEmpty = Literal["success", "skip", "fail"]
 class Push:
     """Everything that :func:`~airflow_provider_bento.delivery.deliver.deliver` needs.
 
-    :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
+    :param endpoint: which of Bento's endpoints gets the records.
     :param source: where the rows come from.
     :param new_parser: makes a fresh parser for one reading of the source (it may remember names it has seen).
     :param request_loop: sends requests under the outcome table.
@@ -83,8 +84,13 @@ class Push:
 
     @property
     def call(self) -> Call:
-        """The endpoint's facts."""
+        """How the endpoint is called."""
         return contract.BATCH[self.endpoint]
+
+    @property
+    def facts(self) -> EndpointFacts:
+        """What is special about its records."""
+        return FACTS[self.endpoint]
 
     def allowed_failures(self, read: int) -> int:
         """Return how many records may fail."""

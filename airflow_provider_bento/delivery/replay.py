@@ -19,7 +19,7 @@ def chunks_left(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
     """Yield the chunks that are not sent yet, once those that are were compared.
 
     They are read again if the source cannot tell itself whether it changed, or if the parser must see them: a
-    broadcast's name may have been used there.
+    broadcast's name may have been used there, or a command's person.
 
     :raises BentoSourceChanged: the confirmed part is not what it was.
     :raises BentoInterrupted: the task was stopped.
@@ -46,7 +46,7 @@ def as_seen(chunks: Iterator[Chunk], digests: Sequence[str]) -> Generator[Chunk,
 
 def _after_cursor(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
     """Yield the chunks after the cursor."""
-    if push.source.resumable and push.endpoint != "broadcasts":
+    if push.source.resumable and not push.facts.parser_remembers:
         yield from chunks_of(push, start=done.cursor, number=done.chunks)
         return
     replayed = ReplayCheck(done)

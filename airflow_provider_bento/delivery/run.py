@@ -182,7 +182,7 @@ class Run:
 
     def _conflict_keys(self, chunk: Chunk) -> frozenset[str]:
         """Return the people whom the chunk concerns, if another chunk could be in flight at the same time."""
-        if self._push.max_in_flight == 1 or self._push.endpoint != "subscribers":
+        if self._push.max_in_flight == 1 or not self._push.facts.one_request_per_person:
             return frozenset()
         return frozenset(comparable(row.record.email) for row in chunk.valid)
 

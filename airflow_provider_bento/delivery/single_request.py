@@ -10,9 +10,8 @@ from typing import Any, Final, get_args
 
 from airflow_provider_bento.api import contract, wire
 from airflow_provider_bento.api.field_error import FieldError
-from airflow_provider_bento.api.records.command import parse_command
+from airflow_provider_bento.api.records.command import Command, parse_command
 from airflow_provider_bento.api.records.near_misses import NearMisses
-from airflow_provider_bento.api.records.parse import ENCODE
 from airflow_provider_bento.delivery.chunks import InvalidRow, validated
 from airflow_provider_bento.delivery.problems import InvalidRecords, invalid_records
 from airflow_provider_bento.delivery.source import ListSource
@@ -52,7 +51,7 @@ def command_batch(commands: Sequence[Mapping[str, Any]]) -> wire.Request:
         if isinstance(found, tuple)
     ]
     _refuse(invalid, contract.RUN_COMMANDS, len(commands))
-    return wire.batch(contract.RUN_COMMANDS, [ENCODE(command) for command in read_commands])
+    return wire.batch(contract.RUN_COMMANDS, [found.encode() for found in read_commands if isinstance(found, Command)])
 
 
 def _refuse(invalid: Sequence[InvalidRow], call: contract.Call, count: int) -> None:

@@ -59,7 +59,7 @@ class DeadLetter(msgspec.Struct, frozen=True):
     :param kind: see :data:`LetterKind`.
     :param field_errors: why, with field paths.
     :param attempt: the task's try number.
-    :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
+    :param endpoint: which of Bento's endpoints it was meant for.
     :param record: the row as the source gave it.
     """
 

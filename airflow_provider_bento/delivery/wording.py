@@ -12,12 +12,14 @@ def counted(number: int, plural: str) -> str:
 
 
 def spoken(seconds: float) -> str:
-    """Return seconds as people say them: ``40 s``, ``25 minutes``, ``3.5 hours``."""
+    """Return seconds as people say them: ``40 s``, ``25 minutes``, ``3.5 hours``, ``4 days``."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     if seconds < 5400:
         return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3600:.1f} hours"
+    if seconds < 172_800:
+        return f"{seconds / 3600:.1f} hours"
+    return f"{seconds / 86_400:.0f} days"
 
 
 def spanned(first: int, last: int) -> str:

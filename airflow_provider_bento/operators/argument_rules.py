@@ -17,6 +17,7 @@ from airflow_provider_bento.api import contract
 from airflow_provider_bento.delivery.values import IN_DOUBT
 from airflow_provider_bento.operators.arguments import OnEmpty
 from airflow_provider_bento.operators.literals import is_template, refers
+from airflow_provider_bento.operators.records_argument import NotGiven
 
 __all__ = ["Rule", "rules", "shown"]
 
@@ -38,6 +39,8 @@ class Rule(NamedTuple):
 
     def broken(self, name: str, value: object) -> str | None:
         """Return what is wrong with the value of an argument, or ``None``."""
+        if value is NotGiven.REQUIRED:
+            return f"{name} is missing: it must be {self.expected}"
         return None if self.right(value) else f"{name} must be {self.expected}, not {shown(value, self.words)}"
 
 
@@ -140,5 +143,7 @@ _RULES: Final = {
     "to_everyone": _YES,
     "merge_duplicates": _YES,
     "isolate_rejected": _YES,
+    "transactional": Rule("True (people who unsubscribed get the emails, too) or False", _YES.right),
+    "allow_deletion": Rule("True (what is deleted cannot be restored)", lambda value: value is True),
     "template_keys": Rule("a list of the records' keys", _names),
 }

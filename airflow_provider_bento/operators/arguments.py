@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = [
     "BatchArguments",
     "BroadcastsArguments",
+    "CommandsArguments",
+    "EmailsArguments",
     "EventsArguments",
     "OnEmpty",
     "OperatorArguments",
@@ -98,13 +100,13 @@ class TaskArguments(TypedDict, total=False):
 
 
 class OperatorArguments(TaskArguments, total=False):
-    """What each of the three operators passes on to Airflow."""
+    """What each of the operators passes on to Airflow."""
 
     task_id: Required[str]
 
 
 class BatchArguments(TaskArguments, total=False):
-    """What all three decorators take: the operators' arguments but the records, which the function returns."""
+    """What all decorators take: the operators' arguments but the records, which the function returns."""
 
     task_id: str
     bento_conn_id: str
@@ -142,4 +144,15 @@ class BroadcastsArguments(BatchArguments, total=False):
 
     allow_send: bool
     to_everyone: bool
+    template_keys: Sequence[str]
+
+
+class CommandsArguments(BatchArguments, total=False):
+    """Arguments of ``@task.bento_commands``."""
+
+
+class EmailsArguments(BatchArguments, total=False):
+    """Arguments of ``@task.bento_emails``."""
+
+    transactional: Required[bool]
     template_keys: Sequence[str]

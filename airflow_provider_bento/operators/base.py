@@ -1,4 +1,4 @@
-"""What the three operators share: build the parts, call ``deliver()``, report the result to Airflow.
+"""What all operators share: build the parts, call ``deliver()``, report the result to Airflow.
 
 Tested by tests/unit/operators/test_operators_against_sandbox.py.
 """
@@ -43,15 +43,15 @@ SHARED_FIELDS: Final = (
     "constants",
     "replay_dead_letters",
 )
-"""Template fields of all three operators."""
+"""Template fields of all operators."""
 
 
 class BentoBatchOperator(RenderedOperator):
-    """Pushes records of one kind to Bento. Use one of its three subclasses, which take the same arguments.
+    """Pushes records of one kind to Bento. Use one of its subclasses, which take the same arguments.
 
     Arguments that are not templates are validated when the DAG is parsed.
 
-    :param records: what the subclass calls ``subscribers``, ``events`` or ``broadcasts``.
+    :param records: what the subclass calls ``subscribers``, ``events``, ``broadcasts``, ``commands`` or ``emails``.
     :param bento_conn_id: id of a connection of type ``bento``.
     :param chunk_size: records per request; default and maximum: Bento's own limit.
     :param max_chunk_bytes: bytes per request; default 5,000,000.
@@ -70,7 +70,7 @@ class BentoBatchOperator(RenderedOperator):
         worker slot freed. ``None``: never. Before Airflow 3.2 no slot is freed, because there such a task may start
         again at once.
     :param max_in_flight: requests in flight at once; default 4 for subscribers (two of which never concern the same
-        person), 1 for events and broadcasts, because their order and repeats matter.
+        person), otherwise 1, because order or repeats matter.
     :param max_attempts: attempts of one request if repeating it is safe.
     :param sql: instead of records: one SELECT, whose rows become records; a ``.sql`` file or a template, too.
     :param sql_conn_id: the Airflow connection of its database; any ``DbApiHook``.
@@ -126,7 +126,7 @@ class BentoBatchOperator(RenderedOperator):
         refuse_unknown(type(self), kwargs)
         policy = {} if RetryPolicy is None else {"retry_policy": _policy(retry_policy)}
         super().__init__(**kwargs, **policy)
-        setattr(self, self._endpoint, records)
+        setattr(self, self._records_argument, records)
         self.bento_conn_id = bento_conn_id
         self.chunk_size = contract.BATCH[self._endpoint].max_records if chunk_size is None else chunk_size
         self.max_chunk_bytes = max_chunk_bytes
@@ -222,7 +222,7 @@ class BentoBatchOperator(RenderedOperator):
                 self.set_upstream(task)
         if callable(self.columns):  # before 3.3 Airflow would store its address, which differs at each parse
             self.template_fields = [name for name in self.template_fields if name != "columns"]
-        setattr(self, self._endpoint, concealed(records, self._endpoint))
+        setattr(self, self._records_argument, concealed(records, self._records_argument))
 
     def _argument_check(self, *, rendered: bool) -> ArgumentCheck:
         """Return what validates the arguments, as they are now.

@@ -1,4 +1,4 @@
-"""The three operators, under the name that DAGs import: one module each, because each spells out its arguments.
+"""The operators, under the name that DAGs import: one module each, because each spells out its arguments.
 
 Tested by tests/unit/operators/test_operators_against_sandbox.py.
 """
@@ -6,7 +6,17 @@ Tested by tests/unit/operators/test_operators_against_sandbox.py.
 from __future__ import annotations
 
 from airflow_provider_bento.operators.broadcasts import BentoBroadcastOperator
+from airflow_provider_bento.operators.commands import BentoBatchCommandsOperator
+from airflow_provider_bento.operators.deletions import BentoDataDeletionOperator
+from airflow_provider_bento.operators.emails import BentoBatchEmailsOperator
 from airflow_provider_bento.operators.events import BentoBatchEventsOperator
 from airflow_provider_bento.operators.subscribers import BentoBatchSubscribersOperator
 
-__all__ = ["BentoBatchEventsOperator", "BentoBatchSubscribersOperator", "BentoBroadcastOperator"]
+__all__ = [
+    "BentoBatchCommandsOperator",
+    "BentoBatchEmailsOperator",
+    "BentoBatchEventsOperator",
+    "BentoBatchSubscribersOperator",
+    "BentoBroadcastOperator",
+    "BentoDataDeletionOperator",
+]

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_bento.api import contract
 from airflow_provider_bento.delivery.checkpoint.state import Plan
 from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.clock import SystemClock
 from airflow_provider_bento.delivery.counts import RequestStats
+from airflow_provider_bento.delivery.endpoint_facts import FACTS
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.retry import MAX_THROTTLES, Backoff
 from airflow_provider_bento.hooks.bento import BentoHook
+from airflow_provider_bento.operators.endpoint_words import WORDS
 from airflow_provider_bento.operators.options import Options
 from airflow_provider_bento.operators.progress import Progress
 from airflow_provider_bento.operators.task_run import TaskRun, dead_letters_for, own_path, store_for
@@ -47,7 +50,7 @@ class Parts:
     def would_double(self) -> bool:
         """Whether another attempt would start over and resend accepted records that are not idempotent."""
         known = self.push.checkpoints.now
-        return not self.durable and self.push.endpoint != "subscribers" and bool(known.chunks or known.in_flight)
+        return not self.durable and not self.push.facts.idempotent and bool(known.chunks or known.in_flight)
 
 
 def build(
@@ -75,7 +78,7 @@ def build(
     durable = not isinstance(store, MemoryStore)
     dead_letters_path = own_path(options.labels.dead_letters_path, run.map_index)
     hook = BentoHook(options.labels.conn_id, connections=options.max_in_flight, stopped=stop.is_set)
-    progress = Progress(log, options.endpoint, hook.settings.rate_limit, clock)
+    progress = Progress(log, options.endpoint, _limit(options, hook.settings.rate_limit), clock)
     sending: dict[str, Any] = {
         "clock": clock,
         "stopped": stop.is_set,
@@ -102,7 +105,7 @@ def build(
         max_in_flight=options.max_in_flight,
         isolate_rejected=options.isolate_rejected,
         validate_only=options.validate_only,
-        look_up=partial(hook.find_broadcasts, **sending) if options.endpoint == "broadcasts" else None,
+        look_up=partial(hook.find_broadcasts, **sending) if FACTS[options.endpoint].looked_up else None,
         durable=durable,
         attempt=0 if options.validate_only else run.attempt.try_number,
         dead_letters_path=dead_letters_path,
@@ -113,6 +116,12 @@ def build(
     return Parts(push, progress, durable)
 
 
+def _limit(options: Options, of_connection: str) -> str:
+    """Return the limit that matters, for the log."""
+    deletes = contract.BATCH[options.endpoint].family == "deletion"
+    return contract.DELETION_RATE_LIMIT if deletes else of_connection
+
+
 def source_for(options: Options, records: Any) -> Source:
     """Return the source that the options mean: records, a query or dead letters; mapped and merged.
 
@@ -120,6 +129,10 @@ def source_for(options: Options, records: Any) -> Source:
     :raises BentoSetupError: the source cannot be used.
     """
     source = _plain_source(options, records)
+    if (field := WORDS[options.endpoint].text_is) is not None:
+        from airflow_provider_bento.sources.text_rows import TextRowsSource
+
+        source = TextRowsSource(source, field)
     mapped = options.columns is not None or bool(options.constants)
     if mapped and options.replay_dead_letters is None:  # a dead letter contains what mapping made of its row
         from airflow_provider_bento.sources.mapping import MappedSource
@@ -148,4 +161,4 @@ def _plain_source(options: Options, records: Any) -> Source:
         return DeadLetterSource(options.replay_dead_letters, endpoint=options.endpoint)
     from airflow_provider_bento.sources.argument import source_of
 
-    return source_of(records, options.endpoint, file_options=options.file_options)
+    return source_of(records, WORDS[options.endpoint].argument, file_options=options.file_options)

@@ -44,7 +44,7 @@ class TaskLabels:
 class Options:
     """What an operator is to do, apart from the records themselves.
 
-    :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
+    :param endpoint: which of Bento's endpoints gets the records.
     :param labels: what messages name, and the paths.
     :param chunk_size: most records of a request.
     :param max_chunk_bytes: most bytes of a request.

@@ -13,17 +13,14 @@ from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.operators.argument_rules import rules
 from airflow_provider_bento.operators.arguments import TaskArguments
+from airflow_provider_bento.operators.endpoint_words import WORDS
 from airflow_provider_bento.operators.literals import references
 from airflow_provider_bento.operators.records_argument import unwrap
 from airflow_provider_bento.operators.validation import ArgumentCheck
 
 __all__ = ["OperatorKind", "argument_check", "check_partial", "refuse_unknown", "titled", "upstream_of"]
 
-_OPERATORS: Final = {
-    "subscribers": "BentoBatchSubscribersOperator",
-    "events": "BentoBatchEventsOperator",
-    "broadcasts": "BentoBroadcastOperator",
-}
+_OPERATORS: Final = {words.argument: words.operator for words in WORDS.values() if words.text_is is None}
 
 
 class OperatorKind(Protocol):
@@ -51,7 +48,7 @@ def argument_check(operator: OperatorKind, title: str, *, records: Any, rendered
     """
     endpoint = operator._endpoint
     found = {name: getattr(operator, name) for name in (*rules(endpoint), "file_options") if hasattr(operator, name)}
-    found[endpoint] = records
+    found[WORDS[endpoint].argument] = records
     if rendered:
         for name in ("constants", "columns"):
             if isinstance(found[name], Mapping):
@@ -76,7 +73,8 @@ def check_partial(kind: type[OperatorKind], arguments: Mapping[str, Any]) -> Non
     """
     refuse_unknown(kind, arguments)
     defaults = {"chunk_size": None, "max_in_flight": None}
-    known = {name: value for name, value in arguments.items() if name not in defaults or value is not None}
+    given = {**_required(kind), **(arguments.get("default_args") or {}), **arguments}
+    known = {name: value for name, value in given.items() if name not in defaults or value is not None}
     task = titled(kind, str(arguments.get("task_id", "")))
     ArgumentCheck(
         task, kind._endpoint, known, kind.template_fields, complete=False, by_function=kind._by_function
@@ -105,10 +103,19 @@ def _instead(name: str, own: Collection[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
+def _required(kind: type) -> dict[str, Any]:
+    """Return the defaults of arguments without which nothing is sent: a mapped task must pass them, too."""
+    return {name: one.default for name, one in _parameters(kind) if name in ("transactional", "allow_deletion")}
+
+
 def _accepted(kind: type) -> Iterator[str]:
+    return (name for name, _ in _parameters(kind))
+
+
+def _parameters(kind: type) -> Iterator[tuple[str, inspect.Parameter]]:
     for base in kind.mro():
         if "__init__" in vars(base):
-            yield from inspect.signature(vars(base)["__init__"]).parameters
+            yield from inspect.signature(vars(base)["__init__"]).parameters.items()
 
 
 def titled(kind: type, task_id: str) -> str:

@@ -23,7 +23,7 @@ class Progress:
     """An observer that reports to Airflow.
 
     :param log: the task's log.
-    :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
+    :param endpoint: which of Bento's endpoints gets the records.
     :param rate_limit: the connection's rate limit, in words.
     :param clock: time.
     """
@@ -117,6 +117,8 @@ class Progress:
             self._log.info("%s: the source has no rows, so nothing was sent", noun)
             return
         self._log.info("%s: %s", noun, prospect(counts) if report.dry else balance(counts))
+        if counts.absent:
+            self._log.info("%s: Bento did not have %s of the accepted ones", noun, f"{counts.absent:,}")
         for line in by_reason(report.reasons):
             self._log.info("%s", line)
         if not (counts.valid if report.dry else counts.accepted):

@@ -8,24 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Sized
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 
 class NotGiven(Enum):
     """Defaults of arguments for which ``None`` means something else; shown as their value by ``help()``."""
 
     NOT_GIVEN = "<required unless sql= or replay_dead_letters= is passed>"
+    REQUIRED = "<required>"
     BENTOS_POLICY = "<BentoRetryPolicy() on Airflow 3.3 and later>"
 
     def __repr__(self) -> str:
         return self.value
 
 
+REQUIRED: Final[Any] = NotGiven.REQUIRED
+"""The default of an argument that must be passed: without one, Airflow itself would report it, and name no task."""
+
+
 class Records:
     """Records that are shown as ``<2500 events>`` wherever Airflow prints or stores a template field.
 
     :param value: what the author passed, or what it resolved to.
-    :param noun: ``subscribers``, ``events`` or ``broadcasts``.
+    :param noun: the argument's name, such as ``events``.
     :param resolved: whether it is the result of rendering; rendering it again would run Jinja in data.
     """
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from airflow_provider_bento.api.contract import Endpoint
+from airflow_provider_bento.operators.endpoint_words import WORDS
 from airflow_provider_bento.operators.literals import references, refers, resolved
 from airflow_provider_bento.operators.records_argument import Argument, NotGiven, Records, with_rendered_keys
 from airflow_provider_bento.version_compat import BaseOperator
@@ -31,9 +32,14 @@ class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not fo
     template_ext: Sequence[str] = (".sql",)
 
     @property
+    def _records_argument(self) -> str:
+        """The name of the argument that contains the records."""
+        return WORDS[self._endpoint].argument
+
+    @property
     def _records(self) -> Any:
         """What the records argument has resolved to."""
-        value = getattr(self, self._endpoint)
+        value = getattr(self, self._records_argument)
         return value.value if isinstance(value, Records) else value
 
     def _do_render_template_fields(
@@ -41,7 +47,7 @@ class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not fo
     ) -> None:
         """Render all template fields but the records; Airflow asks mapped operators to override this method."""
         if parent is self:
-            template_fields = [name for name in template_fields if name not in (self._endpoint, *_MAPPING)]
+            template_fields = [name for name in template_fields if name not in (self._records_argument, *_MAPPING)]
             self._resolve_records(context, jinja_env, seen_oids)
             with self._without_files():
                 for name in _MAPPING:
@@ -49,7 +55,7 @@ class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not fo
         super()._do_render_template_fields(parent, template_fields, context, jinja_env, seen_oids)
 
     def _resolve_records(self, context: Any, jinja_env: Any, seen_oids: set[int]) -> None:
-        given, raw = getattr(self, self._endpoint), self._records
+        given, raw = getattr(self, self._records_argument), self._records
         if raw is NotGiven.NOT_GIVEN or (isinstance(given, Records) and given.resolved):
             return
         value = raw
@@ -62,7 +68,7 @@ class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not fo
                 )
             if next(references(raw), None) is not None:
                 value = resolved(value, context)
-        setattr(self, self._endpoint, Records(value, self._endpoint, resolved=True))
+        setattr(self, self._records_argument, Records(value, self._records_argument, resolved=True))
 
     def _rendered_mapping(self, value: Any, context: Any, jinja_env: Any, seen_oids: set[int]) -> Any:
         """Return ``constants`` or ``columns`` rendered; what other tasks returned is hidden where Airflow shows it."""

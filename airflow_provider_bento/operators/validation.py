@@ -16,13 +16,11 @@ from typing import Any, Final
 from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.operators.argument_rules import rules
+from airflow_provider_bento.operators.endpoint_words import WORDS
 from airflow_provider_bento.operators.literals import has_nothing_to_do, is_template, references, templates
 from airflow_provider_bento.operators.records_argument import NotGiven
 
-__all__ = ["LIQUID", "ArgumentCheck"]
-
-LIQUID: Final = frozenset({"subject", "content"})
-"""Keys of a broadcast whose braces belong to Bento's Liquid."""
+__all__ = ["ArgumentCheck"]
 
 _SURELY_ONE_SELECT: Final = re.compile(r"\s*SELECT\b[^;]*;?\s*", re.IGNORECASE)
 _OF_SQL: Final = ("sql_parameters", "resume_key")
@@ -33,7 +31,7 @@ class ArgumentCheck:
     """What is wrong with the arguments of one task.
 
     :param task: its id and its operator, with which messages begin: ``push (BentoBatchEventsOperator)``.
-    :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
+    :param endpoint: which of Bento's endpoints gets the records.
     :param arguments: name → value, of those that are known.
     :param template_fields: names of those that Airflow renders; empty once they are rendered.
     :param complete: whether these are all arguments, so that an absent one is missing.
@@ -46,6 +44,11 @@ class ArgumentCheck:
     template_fields: Collection[str] = ()
     complete: bool = True
     by_function: bool = False
+
+    @property
+    def argument(self) -> str:
+        """The name of the argument that contains the records."""
+        return WORDS[self.endpoint].argument
 
     def check(self) -> None:
         """Reject invalid arguments.
@@ -69,17 +72,17 @@ class ArgumentCheck:
                     yield broken
 
     def _together(self) -> Iterator[str]:
-        sources = [name for name in (self.endpoint, "sql", "replay_dead_letters") if self._given(name)]
+        sources = [name for name in (self.argument, "sql", "replay_dead_letters") if self._given(name)]
         if self.by_function:
             sources.insert(0, "the function")
         if len(sources) > 1:
             yield f"pass one source of records, not {len(sources)}: {', '.join(sources)}"
         elif not self.complete:
             return
-        elif not sources and self.arguments.get(self.endpoint, NotGiven.NOT_GIVEN) is None:
+        elif not sources and self.arguments.get(self.argument, NotGiven.NOT_GIVEN) is None:
             return  # another task's result that is None: check_argument() explains it
         elif not sources:
-            yield f"no source of records: pass one of {self.endpoint}, sql, replay_dead_letters"
+            yield f"no source of records: pass one of {self.argument}, sql, replay_dead_letters"
         elif sources == ["sql"] and not self._given("sql_conn_id"):
             yield "sql needs sql_conn_id, the id of the database's connection"
         elif "sql" not in sources:
@@ -98,7 +101,7 @@ class ArgumentCheck:
     def _deeply(self) -> Iterator[str]:
         """Yield what the sources themselves reject."""
         for name, check in (
-            (self.endpoint, self._check_records),
+            (self.argument, self._check_records),
             ("sql", self._check_sql),
             ("columns", self._check_mapping),
             ("file_options", self._check_file_options),
@@ -110,14 +113,14 @@ class ArgumentCheck:
                     yield str(error).removesuffix(".")
 
     def _check_records(self) -> None:
-        value = self.arguments.get(self.endpoint, NotGiven.NOT_GIVEN)
+        value = self.arguments.get(self.argument, NotGiven.NOT_GIVEN)
         if value is None and (self._given("sql") or self._given("replay_dead_letters") or self.by_function):
             return
         if value is NotGiven.NOT_GIVEN or (value is not None and not self.template_fields):
             return  # a rendered value is read by its source
         from airflow_provider_bento.sources.argument import check_argument
 
-        check_argument(value, self.endpoint, file_options=self.arguments.get("file_options"))
+        check_argument(value, self.argument, file_options=self.arguments.get("file_options"))
         if isinstance(value, list | tuple) and not has_nothing_to_do(value):
             self._check_rows(value)
             self._check_literal(value)
@@ -129,22 +132,25 @@ class ArgumentCheck:
         from airflow_provider_bento.delivery.unnamed_rows import has_fields, wanted_of
 
         for position, row in enumerate(records):
-            if not has_fields(row) and not _is_reference(row):
-                raise BentoSetupError(f"{self.endpoint}: the row at position {position:,} {wanted_of(row)}")
+            if not has_fields(row) and not _is_reference(row) and not self._is_text_row(row):
+                raise BentoSetupError(f"{self.argument}: the row at position {position:,} {wanted_of(row)}")
+
+    def _is_text_row(self, row: object) -> bool:
+        return isinstance(row, str) and WORDS[self.endpoint].text_is is not None
 
     def _check_literal(self, records: list[Any] | tuple[Any, ...]) -> None:
         keys = frozenset(self.arguments.get("template_keys", ()))
-        found = next(templates(records, keys | LIQUID if self.endpoint == "broadcasts" else keys), None)
+        found = next(templates(records, keys | WORDS[self.endpoint].liquid), None)
         if found is None:
             return
         position, path = found
         instead = "use constants={…}, which are rendered"
         if path == "a key" or path.startswith("a key of "):
             instead = "write the key out"
-        elif self.endpoint == "broadcasts":
+        elif "template_keys" in self.arguments:
             instead = f"name the key {path.partition('.')[0]} in template_keys, or {instead}"
         raise BentoSetupError(
-            f"{self.endpoint}: {path} of the record at position {position} contains {{{{ or {{%, but Jinja does not "
+            f"{self.argument}: {path} of the record at position {position} contains {{{{ or {{%, but Jinja does not "
             f"run in records: {instead}"
         )
 
@@ -179,7 +185,7 @@ class ArgumentCheck:
 
     def _check_file_options(self) -> None:
         options = self.arguments.get("file_options")
-        if options is None or self._given(self.endpoint):  # else check_argument() has validated them
+        if options is None or self._given(self.argument):  # else check_argument() has validated them
             return
         from airflow_provider_bento.sources.files.options import checked_file_options
 

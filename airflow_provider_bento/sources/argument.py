@@ -25,10 +25,10 @@ _MARKERS: Final = ("{{", "{%", "{#")
 def source_of(value: object, argument_name: str, *, file_options: Mapping[str, Any] | None = None) -> Source:
     """Return the source that a rendered argument means, at run time.
 
-    :param value: what ``subscribers=``, ``events=`` or ``broadcasts=`` became, or what a decorated function returned:
-        a list or tuple; a lazy sequence, as a mapped upstream's XCom is; JSON text of a list, as templates render it; a
-        path or URI of files, as text or path object; a dataframe or table; an object that can be iterated over
-        repeatedly; or a ready source.
+    :param value: what an operator's records argument became, or what a decorated function returned: a list or tuple; a
+        lazy sequence, as a mapped upstream's XCom is; JSON text of a list, as templates render it; a path or URI of
+        files, as text or path object; a dataframe or table; an object that can be iterated over repeatedly; or a ready
+        source.
     :param argument_name: the argument's name, for the error.
     :param file_options: how files are read, see :class:`~airflow_provider_bento.sources.files.options.FileOptions`.
     :raises BentoSetupError: anything else, or options for what is no file; says what to pass.

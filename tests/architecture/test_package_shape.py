@@ -21,7 +21,10 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 FACE = {
     "hooks.bento": {"BentoHook"},
-    "operators.bento": {"BentoBatchEventsOperator", "BentoBatchSubscribersOperator", "BentoBroadcastOperator"},
+    "operators.bento": {
+        "BentoBatchCommandsOperator", "BentoBatchEmailsOperator", "BentoBatchEventsOperator",
+        "BentoBatchSubscribersOperator", "BentoBroadcastOperator", "BentoDataDeletionOperator",
+    },
     "links.bento": {"BROADCASTS_PAGE", "BentoDashboardLink"},
     "provider_info": {"get_provider_info"},
     "connection": {"ConnectionLike", "Settings", "parse_connection", "secrets_of"},

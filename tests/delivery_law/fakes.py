@@ -91,6 +91,7 @@ class Item(msgspec.Struct, frozen=True):
     email: str
     idempotent: bool = False
     approved: bool = False
+    group: str = ""
 
     def encode(self) -> bytes:
         """Return its JSON."""

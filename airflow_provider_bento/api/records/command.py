@@ -5,14 +5,15 @@ Tested by tests/unit/hooks/test_commands.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, get_args
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.field_error import FieldError
+from airflow_provider_bento.api.records.command_order import CommandOrder
 from airflow_provider_bento.api.records.invalid import Check, InvalidValue, invalid
 from airflow_provider_bento.api.records.keys import Keys
-from airflow_provider_bento.api.records.parse import read
+from airflow_provider_bento.api.records.parse import ENCODE, Record, read
 from airflow_provider_bento.api.records.purchase import is_text
 from airflow_provider_bento.api.records.reserved import FIELDS
 from airflow_provider_bento.api.records.values.email_and_tags import email, only_tag
@@ -20,15 +21,48 @@ from airflow_provider_bento.api.records.values.fields import checked, ruled
 from airflow_provider_bento.api.records.values.scalars import line, text
 
 
-def parse_command(row: Any) -> dict[str, Any] | tuple[FieldError, ...]:
-    """Return the command as it is sent, or all its field errors.
+class Command(Record, frozen=True, gc=False):
+    """One change of one person.
+
+    :param verb: what is done.
+    :param email: the person's address.
+    """
+
+    verb: str
+    email: str
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether the verb ends in the same state each time and starts no automations."""
+        return self.verb in contract.REPEATABLE_COMMANDS
+
+
+def parse_command(row: Any) -> Command | tuple[FieldError, ...]:
+    """Return the row as a command, or all its field errors.
 
     :param row: any mapping with ``command``, ``email`` and, depending on the verb, ``query``; never changed.
     """
-    return read(row, _build)
+    return read(row, lambda row: _command(_wire(row)))
 
 
-def _build(row: Any) -> dict[str, Any]:
+def command_parser() -> Callable[[Any], Command | tuple[FieldError, ...]]:
+    """Return a parser for one reading of a source: of one person, it refuses commands whose order matters."""
+    order = CommandOrder()
+
+    def build(row: Any) -> Command:
+        wire = _wire(row)
+        if (reason := order.add(wire)) is not None:
+            raise InvalidValue(FieldError("command", reason))
+        return _command(wire)
+
+    return lambda row: read(row, build)
+
+
+def _command(wire: dict[str, Any]) -> Command:
+    return Command(ENCODE(wire), wire["command"], wire["email"])
+
+
+def _wire(row: Any) -> dict[str, Any]:
     return ruled(row, _KEYS, _REQUIRED, _query_errors)
 
 

@@ -44,7 +44,9 @@ class NearMisses:
 
         :param parse: turns a row into a record, or into its field errors.
         """
-        look = {"subscribers": self._subscriber, "events": self._event, "broadcasts": self._broadcast}[endpoint]
+        looks = {"subscribers": self._subscriber, "events": self._event, "broadcasts": self._broadcast}
+        if (look := looks.get(endpoint)) is None:  # every unknown key of the others is an error
+            return parse
 
         def watched(row: Any) -> T:
             found = parse(row)

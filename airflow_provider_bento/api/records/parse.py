@@ -27,6 +27,11 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
     body: bytes
 
+    @property
+    def group(self) -> str:
+        """What it must share with all records of its request; empty: nothing."""
+        return ""
+
     def encode(self) -> bytes:
         """Return the JSON of the record."""
         return self.body

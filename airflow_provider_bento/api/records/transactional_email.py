@@ -29,6 +29,11 @@ class Email(Record, frozen=True, gc=False):
     sender: str
     idempotent: bool = False
 
+    @property
+    def group(self) -> str:
+        """The sender: if Bento does not know it as an author, it rejects the whole request."""
+        return self.sender
+
 
 def email_parser(*, transactional: bool, sender: str | None = None) -> Callable[[Any], Email | tuple[FieldError, ...]]:
     """Return what turns a row into an email, or into all its field errors.

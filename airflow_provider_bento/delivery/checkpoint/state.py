@@ -27,7 +27,7 @@ PACKAGE: Final = __version__
 class Plan(msgspec.Struct, frozen=True):
     """What must be the same when a run is resumed.
 
-    :param endpoint: ``subscribers``, ``events`` or ``broadcasts``.
+    :param endpoint: which of Bento's endpoints gets the records.
     :param chunk_size: most records of a chunk.
     :param max_chunk_bytes: most bytes of a chunk.
     :param source: the source's identity; empty if only reading tells.

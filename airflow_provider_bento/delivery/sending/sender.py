@@ -195,7 +195,7 @@ class ChunkSender:
     def _isolated(self, rows: Sequence[ValidRow], receipt: Receipt) -> list[tuple[Sequence[ValidRow], Receipt]]:
         """Return the receipt; if it rejects some without naming them and that is wanted, a receipt for each half."""
         unnamed = receipt.rejected - len(receipt.failures)
-        wanted = self._push.isolate_rejected and self._push.endpoint == "subscribers"
+        wanted = self._push.isolate_rejected and self._push.facts.idempotent
         if not wanted or not unnamed or receipt.rejected == len(rows):
             return [(rows, receipt)]
         middle = len(rows) // 2

@@ -1,0 +1,44 @@
+"""What each endpoint is called in DAGs: its operator, the argument with its records, the keys with Bento's Liquid.
+
+Tested by tests/unit/operators/test_endpoint_words.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from airflow_provider_bento.api.contract import Endpoint
+
+__all__ = ["WORDS", "EndpointWords"]
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointWords:
+    """The words for one endpoint.
+
+    :param operator: the name of its operator.
+    :param argument: the operator's argument that contains the records.
+    :param liquid: keys of a record whose braces belong to Bento's Liquid, so that they are no slip.
+    :param text_is: the field that a row stands for if it is text; ``None``: every row is a dict.
+    """
+
+    operator: str
+    argument: str
+    liquid: frozenset[str] = frozenset()
+    text_is: str | None = None
+
+
+WORDS: Final[Mapping[Endpoint, EndpointWords]] = MappingProxyType(
+    {
+        "subscribers": EndpointWords("BentoBatchSubscribersOperator", "subscribers"),
+        "events": EndpointWords("BentoBatchEventsOperator", "events"),
+        "broadcasts": EndpointWords("BentoBroadcastOperator", "broadcasts", frozenset({"subject", "content"})),
+        "commands": EndpointWords("BentoBatchCommandsOperator", "commands"),
+        "emails": EndpointWords("BentoBatchEmailsOperator", "emails", frozenset({"subject", "html_body", "text_body"})),
+        "deletions": EndpointWords("BentoDataDeletionOperator", "emails", text_is="email"),
+    }
+)
+"""The words for every endpoint."""
