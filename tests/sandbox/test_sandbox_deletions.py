@@ -1,4 +1,4 @@
-"""POST /data_deletion_requests: who is gone afterwards, and what is remembered of it."""
+"""POST /data_deletion_requests and DELETE /fetch/tags/:id: what is gone afterwards, and what is remembered."""
 
 from __future__ import annotations
 
@@ -83,3 +83,35 @@ def test_what_is_no_address_is_a_422(api, email, status):
 def test_a_missing_wrapper_is_a_400(api):
     """As everywhere."""
     assert api.post("/data_deletion_requests", {"email": ADA}).status_code == 400
+
+
+def test_deleting_a_tag_discards_it_and_restores_it(api):
+    """A toggle, with a message; people keep the tag."""
+    api.subscribers({"email": ADA, "tags": "VIP"})
+
+    def toggle():
+        return api.session.delete(api.base + "/fetch/tags/1", json={"tag": {"name": "VIP"}}, timeout=10)
+
+    def discarded_at():
+        return api.get("/fetch/tags").json()["data"][0]["attributes"]["discarded_at"]
+
+    assert toggle().json() == {"message": "Tag (VIP) deleted successfully"}
+    assert discarded_at() is not None
+    assert toggle().json() == {"message": "Tag (VIP) restored successfully"}
+    assert discarded_at() is None
+    assert api.person(ADA)["cached_tag_ids"] == ["1"]
+
+
+def test_a_tag_is_deleted_without_a_body_too(api):
+    """The id counts."""
+    api.post("/fetch/tags", {"tag": {"name": "VIP"}})
+    assert api.session.delete(api.base + "/fetch/tags/1", timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("tag", ["9", "VIP", "9" * 30])
+def test_a_tag_that_does_not_exist_is_a_404(api, tag):
+    """Nothing is discarded."""
+    api.post("/fetch/tags", {"tag": {"name": "VIP"}})
+    answer = api.session.delete(f"{api.base}/fetch/tags/{tag}", timeout=10)
+    assert (answer.status_code, answer.json()) == (404, {"error": "Not Found"})
+    assert api.get("/fetch/tags").json()["data"][0]["attributes"]["discarded_at"] is None

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from airflow_provider_bento.api import contract
-from airflow_provider_bento.sandbox.bento_api.body import read_one
+from airflow_provider_bento.sandbox.bento_api.body import decoded_any, read_one
 from airflow_provider_bento.sandbox.bento_api.endpoints import Ask, Endpoint
-from airflow_provider_bento.sandbox.bento_api.replies import Answer, created, invalid, is_current, json, nobody
+from airflow_provider_bento.sandbox.bento_api.endpoints.parameters import row_id
+from airflow_provider_bento.sandbox.bento_api.replies import Answer, created, invalid, is_current, json, nobody, reject
 from airflow_provider_bento.sandbox.clock import iso
 from airflow_provider_bento.sandbox.state import State
+from airflow_provider_bento.sandbox.store.discards import toggle_tag
 from airflow_provider_bento.sandbox.store.effects import is_email
 from airflow_provider_bento.sandbox.store.people import Changes, People
 from airflow_provider_bento.sandbox.store.storage import Row
@@ -43,7 +45,7 @@ def _find(state: State, ask: Ask) -> Answer:
 
 
 def _create(state: State, ask: Ask) -> Answer:
-    email = read_one(ask.envelope, "subscriber").get("email")
+    email = _address(ask)
     if not isinstance(email, str) or not is_email(email):
         invalid(422, "email", "is invalid")
     new = state.people.find(ask.site, email=email) is None
@@ -53,6 +55,22 @@ def _create(state: State, ask: Ask) -> Answer:
     if new:
         state.events.may_start(ask.site, ids[person], "created by POST /fetch/subscribers", ask.at)
     return json(201, shown(state, state.people.find(ask.site, email=email)), records=1, accepted=1, applied=True)
+
+
+def _address(ask: Ask) -> Any:
+    """Return the address of the body, below the wrapper or, as the guide of 2021 sends it, without one."""
+    if "subscriber" not in ask.envelope and "email" in ask.envelope:
+        return decoded_any(ask.envelope["email"])
+    return read_one(ask.envelope, "subscriber").get("email")
+
+
+def _toggle(state: State, ask: Ask) -> Answer:
+    number = row_id(ask.resource or "")
+    tag = None if number is None else toggle_tag(state.storage, ask.site, number, ask.at)
+    if tag is None:
+        reject(404, {"error": "Not Found"}, "no such tag")
+    done = "deleted" if tag["discarded_at"] is None else "restored"
+    return json(200, {"message": f"Tag ({tag['name']}) {done} successfully"}, records=1, accepted=1, applied=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +132,51 @@ _TAGS: Final = _Names("tag", "name", "tags", _tag, People.tags, People.define_ta
 _FIELDS: Final = _Names("field", "key", "visitors-fields", _field, People.fields, People.define_fields)
 
 ENDPOINTS: Final = (
-    Endpoint(contract.GET_SUBSCRIBER, _find, "finds one person by `email` or `uuid`; 200 with `{}` if there is none"),
-    Endpoint(contract.CREATE_SUBSCRIBER, _create, "finds or creates by `email`; other keys are ignored"),
-    Endpoint(contract.LIST_TAGS, _TAGS.all, "all tags at once"),
-    Endpoint(contract.CREATE_TAG, _TAGS.create, "creates a tag; 201, or 200 if the name exists"),
-    Endpoint(contract.LIST_FIELDS, _FIELDS.all, "all fields at once"),
-    Endpoint(contract.CREATE_FIELD, _FIELDS.create, "creates a field; its name is derived from `key`"),
+    Endpoint(
+        contract.GET_SUBSCRIBER,
+        _find,
+        "finds one person by `email` or `uuid`; 200 with `{}` if there is none",
+        sources="docs, OpenAPI file, GitBook, all clients",
+    ),
+    Endpoint(
+        contract.CREATE_SUBSCRIBER,
+        _create,
+        "finds or creates by `email`; other keys are ignored",
+        sources="docs, OpenAPI file, Node, Ruby, Python, PHP, Go, Elixir; without the wrapper: the guide of 2021",
+        choice="a new person may start automations: listed as not certain",
+    ),
+    Endpoint(
+        contract.LIST_TAGS,
+        _TAGS.all,
+        "all tags at once, with `discarded_at` if they are discarded",
+        sources="docs, OpenAPI file, all clients but Ruby",
+    ),
+    Endpoint(
+        contract.CREATE_TAG,
+        _TAGS.create,
+        "creates a tag; 201, or 200 if the name exists",
+        sources="docs, OpenAPI file, Node, Python, PHP, Go, Elixir, CLI, MCP",
+        choice="what happens to a name that exists",
+    ),
+    Endpoint(
+        contract.DELETE_TAG,
+        _toggle,
+        "discards a tag, or restores a discarded one; 404 if there is no such tag",
+        sources="docs, Node 2.0",
+        choice="the id counts, not the name; people keep a discarded tag; the message of a restored tag",
+        optional_body=True,
+    ),
+    Endpoint(
+        contract.LIST_FIELDS,
+        _FIELDS.all,
+        "all fields at once",
+        sources="docs, OpenAPI file, Node, Python, PHP, Go, Elixir, CLI, MCP",
+    ),
+    Endpoint(
+        contract.CREATE_FIELD,
+        _FIELDS.create,
+        "creates a field; its name is derived from `key`",
+        sources="docs, OpenAPI file, Node, Python, PHP, Go, Elixir, CLI, MCP",
+        choice="what happens to a key that exists",
+    ),
 )
