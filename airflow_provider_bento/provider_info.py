@@ -29,6 +29,13 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "hooks": [{"integration-name": "Bento", "python-modules": [f"{_ROOT}.hooks.bento"]}],
         "operators": [{"integration-name": "Bento", "python-modules": [f"{_ROOT}.operators.bento"]}],
+        "transfers": [
+            {
+                "source-integration-name": "Bento",
+                "target-integration-name": "Common IO",  # Airflow's name for object storage
+                "python-module": f"{_ROOT}.transfers.bento",
+            }
+        ],
         "task-decorators": [
             {"name": f"bento_{noun}", "class-name": f"{_ROOT}.decorators.bento.bento_{noun}_task"}
             for noun in ("subscribers", "events", "broadcasts")
@@ -42,6 +49,8 @@ def get_provider_info() -> dict[str, Any]:
                 "conn-fields": conn_fields(),
             }
         ],
+        "notifications": [f"{_ROOT}.notifications.bento.BentoEmailNotifier"],
+        "email-backends": [f"{_ROOT}.notifications.bento.send_email"],
         # Airflow 2.11 finds a link of a serialised operator only if its class is listed here.
         "extra-links": [f"{_ROOT}.links.bento.BentoDashboardLink"],
     }

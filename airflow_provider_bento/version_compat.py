@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:  # so that editors and type checkers see Airflow's own classes
-    from airflow.sdk import BaseHook, BaseOperator, BaseOperatorLink, ObjectStoragePath
+    from airflow.sdk import BaseHook, BaseNotifier, BaseOperator, BaseOperatorLink, ObjectStoragePath
     from airflow.sdk.bases.decorator import DecoratedOperator, determine_kwargs, task_decorator_factory
     from airflow.sdk.definitions.context import context_merge
     from airflow.sdk.exceptions import (
@@ -39,6 +39,7 @@ __all__ = [
     "AirflowRescheduleException",
     "AirflowSkipException",
     "BaseHook",
+    "BaseNotifier",
     "BaseOperator",
     "BaseOperatorLink",
     "DecoratedOperator",
@@ -62,6 +63,7 @@ _PLACES: Final[dict[str, tuple[str, ...]]] = {
     "AirflowRescheduleException": _EXCEPTIONS,
     "AirflowSkipException": _EXCEPTIONS,
     "BaseHook": ("airflow.sdk", "airflow.hooks.base"),  # from 3.1 on; before
+    "BaseNotifier": ("airflow.sdk", "airflow.notifications.basenotifier"),  # from 3.0 on; 2.11
     "BaseOperator": ("airflow.sdk", "airflow.models.baseoperator"),  # from 3.0 on; 2.11
     "BaseOperatorLink": ("airflow.sdk", "airflow.models.baseoperatorlink"),  # from 3.0 on; 2.11
     "DecoratedOperator": _DECORATOR,
