@@ -188,6 +188,18 @@ def test_deletions_are_found_by_their_state(sandbox, api):
     assert "ada@x.io" not in done + page(sandbox, "/people") + page(sandbox, "/")
 
 
+def test_sequences_and_workflows_are_found_by_their_own_words(sandbox, api):
+    """By name, kind and the subjects of their emails, which are listed in their order."""
+    added = {"email_template": {"subject": "Day two", "html": "<p>x</p>", "delay_interval": "days"}}
+    assert api.post("/fetch/sequences/1/emails/templates", added).status_code == 201
+    for query, found in {"q=WELCOME": [1], "q=day+two": [1], "kind=workflows": [2], "q=nothing": []}.items():
+        assert ids(page(sandbox, f"/journeys?{query}")) == found
+    html = page(sandbox, "/journeys?q=day")
+    assert re.findall(r'href="/templates/(\d+)"', html) == ["1", "3"]
+    (line,) = lines(sandbox, "/journeys.jsonl?q=day")
+    assert [email["subject"] for email in line["emails"]] == ["Welcome", "Day two"]
+
+
 def test_a_time_that_cannot_be_read_is_explained(sandbox):
     """As a page to people, as JSON to programs."""
     assert "since must be a date" in page(sandbox, "/events?since=yesterday", 400)
@@ -305,6 +317,7 @@ def test_totals_are_those_of_the_lists(many):
     assert {name: count for name, count in found.items() if count} == {
         "people": 120,
         "events": 240,
+        "journeys": 2,
         "requests": 5,
         "automations": 240,
     }

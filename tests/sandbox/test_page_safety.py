@@ -80,6 +80,10 @@ def hostile(client_of):
                 },
             )  # fmt: skip
             api.get("/fetch/" + requests.utils.quote(text[:50]), headers={"User-Agent": "<script>1</script>"})
+            template = {"subject": text, "html": text, "cc": text}
+            api.post("/fetch/sequences/1/emails/templates", {"email_template": template})
+            segment = {"id": text[:50], "name": text, "tags": [text], "fields": {text: text}}
+            sandbox.control.post("/segments", segment)
         api.post("/data_deletion_requests", {"data_deletion_request": {"email": ADDRESSES[0]}})
         sandbox.control.inject("status", "/batch/<script>")
         yield sandbox
@@ -88,11 +92,13 @@ def hostile(client_of):
 
 def pages(sandbox):
     """Return the paths of every kind of page."""
-    some = [f"/{kind}/{number}" for kind in ("broadcasts", "emails") for number in range(1, len(HOSTILE) + 1)]
+    some = [
+        f"/{kind}/{number}" for kind in ("broadcasts", "emails", "templates") for number in range(1, len(HOSTILE) + 1)
+    ]
     some += [f"/people/{number}" for number in range(2, len(HOSTILE) + 2)]
     searched = [f"/{name}?q={requests.utils.quote(text)}" for name in LISTS for text in HOSTILE[:5]]
     chosen = [f"/events?type={requests.utils.quote(text)}" for text in HOSTILE]
-    return ["/", *(f"/{name}" for name in LISTS), *some, *searched, *chosen, "/nothing/<script>1</script>"]
+    return ["/", "/stats", *(f"/{name}" for name in LISTS), *some, *searched, *chosen, "/nothing/<script>1</script>"]
 
 
 def test_no_page_holds_anything_that_came_in_as_markup(hostile):
@@ -136,25 +142,25 @@ def test_every_answer_says_what_a_browser_may_do_with_it(hostile):
         assert headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("kind", ["broadcasts", "emails"])
+@pytest.mark.parametrize("kind", ["broadcasts", "emails", "templates"])
 def test_a_preview_is_sealed_even_outside_its_frame(hostile, kind):
     """An origin of its own, no script, nothing loaded, framed by our page only."""
-    answer = requests.get(f"{hostile.url}/{kind}/1/preview", timeout=10)
+    answer = requests.get(f"{hostile.url}/{kind}/3/preview", timeout=10)
     policy = answer.headers["Content-Security-Policy"]
     assert policy.startswith("sandbox; default-src 'none';")
     assert "script-src" not in policy
     assert "allow-" not in policy
     assert "frame-ancestors 'self'" in policy
-    assert HOSTILE[0] in answer.text
+    assert (HOSTILE[0] if kind == "templates" else HOSTILE[2]) in answer.text
 
 
-@pytest.mark.parametrize("kind", ["broadcasts", "emails"])
+@pytest.mark.parametrize("kind", ["broadcasts", "emails", "templates"])
 def test_the_frame_of_a_preview_allows_nothing(hostile, kind):
     """Its sandbox attribute is there and empty."""
-    tags = Elements(requests.get(f"{hostile.url}/{kind}/1", timeout=10).text).tags
+    tags = Elements(requests.get(f"{hostile.url}/{kind}/3", timeout=10).text).tags
     (frame,) = [attributes for tag, attributes in tags if tag == "iframe"]
     assert frame["sandbox"] == ""
-    assert frame["src"] == f"/{kind}/1/preview"
+    assert frame["src"] == f"/{kind}/3/preview"
 
 
 def test_markdown_is_shown_as_written(sandbox, api):

@@ -210,3 +210,10 @@ def test_a_tag_or_field_is_made_once(api, path, wrapper, key):
     assert api.post(path, {wrapper: {key: " "}}).status_code == 422
     assert api.post(path, {wrapper: "x"}).status_code == 400
     assert api.post(path, {key: "x"}).status_code == 400
+
+
+@pytest.mark.parametrize("key", ["lastLoginDate", "last_login_date", "last-login-date", "last login date"])
+def test_the_name_of_a_field_is_made_of_its_key(api, key):
+    """Title words, whichever way the words of the key are told apart (bento-node-sdk's tests)."""
+    made = api.post("/fetch/fields", {"field": {"key": key}}).json()["data"]["attributes"]
+    assert (made["key"], made["name"]) == (key, "Last Login Date")

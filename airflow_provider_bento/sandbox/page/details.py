@@ -1,4 +1,4 @@
-"""The screens of single things: a person, an email, a broadcast; knows which template shows what.
+"""The screens of single things, and the stats: which template shows a person, an email, a broadcast, a template.
 
 Tested by tests/sandbox/test_page_live.py.
 """
@@ -13,8 +13,11 @@ from starlette.routing import BaseRoute, Route
 from airflow_provider_bento.sandbox.page import broadcast as of_broadcast
 from airflow_provider_bento.sandbox.page import email as of_email
 from airflow_provider_bento.sandbox.page import person as of_person
+from airflow_provider_bento.sandbox.page import template as of_template
 from airflow_provider_bento.sandbox.page.filters import read_place
 from airflow_provider_bento.sandbox.page.frame import Frame
+from airflow_provider_bento.sandbox.page.stats import stats
+from airflow_provider_bento.sandbox.store.journey_queries import template
 from airflow_provider_bento.sandbox.store.storage import Row
 
 
@@ -35,6 +38,9 @@ class Details:
             "/emails/{email:key}/preview": self.email_preview,
             "/broadcasts/{broadcast:key}": self.broadcast,
             "/broadcasts/{broadcast:key}/preview": self.broadcast_preview,
+            "/templates/{template:key}": self.template,
+            "/templates/{template:key}/preview": self.template_preview,
+            "/stats": self.stats,
             # Where Bento's replies say that its app shows a broadcast.
             "/account/emails/broadcasts": self.app_link,
             "/account/emails/broadcasts/{broadcast:key}/edit": self.app_link,
@@ -89,6 +95,34 @@ class Details:
         if found is None:
             raise HTTPException(404, "This broadcast does not exist; a reset deletes all broadcasts.")
         return found
+
+    async def template(self, request: Request) -> Response:
+        """Show one email template of a sequence or a workflow, and how it looks."""
+        self._frame.begin()
+        found = self._template(request)
+        return self._frame.show(
+            "template.html",
+            "journeys",
+            request,
+            template=found,
+            settings=of_template.settings(found),
+            notes=of_template.notes(found),
+        )
+
+    async def template_preview(self, request: Request) -> Response:
+        """Show the HTML of an email template and nothing else."""
+        return of_template.preview(self._template(request))
+
+    def _template(self, request: Request) -> Row:
+        found = template(self._frame.state.storage, request.path_params["template"])
+        if found is None:
+            raise HTTPException(404, "This email template does not exist; a reset deletes all email templates.")
+        return found
+
+    async def stats(self, request: Request) -> Response:
+        """Show the numbers that the stats endpoints report."""
+        self._frame.begin()
+        return self._frame.show("stats.html", "stats", request, numbers=stats(self._frame.state, self._frame.cache))
 
     async def app_link(self, request: Request) -> Response:
         """Lead to what Bento's own app shows at this address."""

@@ -14,6 +14,7 @@ from airflow_provider_bento.sandbox.store.queries import INSTANTS, JSON
 from airflow_provider_bento.sandbox.store.storage import Row
 
 _INSTANTS: Final = INSTANTS | {"clock"}
+_JSON: Final = JSON | {"emails"}
 
 
 def exported(row: Row) -> Row:
@@ -25,6 +26,6 @@ def exported(row: Row) -> Row:
 def _value(name: str, value: object, instants: frozenset[str]) -> object:
     if name in instants and isinstance(value, int):
         return iso(value)
-    if name in JSON and isinstance(value, str):
+    if name in _JSON and isinstance(value, str):
         return msgspec.Raw(value.encode())
     return value

@@ -39,7 +39,7 @@ class Frame:
         self.state.pass_time()
         self.cache.begin()
 
-    def show(self, template: str, current: str, request: Request, **context: Any) -> Response:
+    def show(self, template: str, current: str, request: Request, /, **context: Any) -> Response:
         """Render a screen with what all screens show.
 
         :param current: the tab that the screen belongs to.

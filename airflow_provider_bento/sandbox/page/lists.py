@@ -10,11 +10,12 @@ from typing import Final
 
 from airflow_provider_bento.sandbox.page.screens import SCREENS
 from airflow_provider_bento.sandbox.store import app_queries, queries
+from airflow_provider_bento.sandbox.store.journey_queries import journeys
 from airflow_provider_bento.sandbox.store.queries import Query
 from airflow_provider_bento.sandbox.store.search import Filters
 from airflow_provider_bento.sandbox.store.storage import Storage
 
-_ALL: Final = {**queries.LISTS, **app_queries.APP_LISTS}
+_ALL: Final = {**queries.LISTS, **app_queries.APP_LISTS, "journeys": journeys}
 LISTS: Final[Mapping[str, Callable[[Storage, Filters], Query]]] = {name: _ALL[name] for name in SCREENS}
 
 

@@ -11,6 +11,7 @@ from typing import Final, get_args
 
 from airflow_provider_bento.api.contract import BroadcastStatus
 from airflow_provider_bento.sandbox.store.app_queries import DELIVERED, STATES
+from airflow_provider_bento.sandbox.store.journey_queries import KINDS
 from airflow_provider_bento.sandbox.store.ledger import RecordKind
 from airflow_provider_bento.sandbox.store.queries import OUTCOMES
 
@@ -19,13 +20,14 @@ from airflow_provider_bento.sandbox.store.queries import OUTCOMES
 class Screen:
     """One list.
 
-    :param title: what it is called.
+    :param title: what its tab is called.
     :param searched: what the search box looks through.
     :param choice: name of its own filter in the query string.
     :param chosen: what that filter is called.
     :param options: its values; empty: whatever is stored, to be typed.
     :param timed: which time the time filter means.
     :param empty: text that is shown if the list is empty.
+    :param heading: what the list is called on its screen, if not as its tab.
     """
 
     title: str
@@ -35,6 +37,7 @@ class Screen:
     timed: str
     empty: str
     options: tuple[str, ...] = ()
+    heading: str = ""
 
 
 SCREENS: Final[Mapping[str, Screen]] = {
@@ -71,6 +74,16 @@ SCREENS: Final[Mapping[str, Screen]] = {
         timed="Created",
         empty="Drafts and scheduled broadcasts appear here.",
         options=get_args(BroadcastStatus),
+    ),
+    "journeys": Screen(
+        title="Sequences",
+        heading="Sequences and workflows",
+        searched="Name or subject of an email",
+        choice="kind",
+        chosen="Kind",
+        timed="Created",
+        empty="The sequences and workflows of each site appear here.",
+        options=KINDS,
     ),
     "automations": Screen(
         title="Automations",

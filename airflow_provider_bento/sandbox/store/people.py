@@ -201,6 +201,6 @@ def _id_of(uuid: str) -> int | None:
 
 
 def field_name(key: str) -> str:
-    """Return the title that Bento derives from a key: ``thisIsAKey`` → ``This Is A Key``."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_\s]+", " ", key).split()
+    """Return the title that Bento derives from a key: ``thisIsAKey`` and ``this-is-a-key`` → ``This Is A Key``."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[-_\s]+", " ", key).split()
     return " ".join(word[:1].upper() + word[1:] for word in words)
