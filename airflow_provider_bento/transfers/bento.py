@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from airflow_provider_bento.operators.records_argument import NotGiven
@@ -101,7 +102,7 @@ class BentoToObjectStorageOperator(BaseOperator):  # type: ignore[misc]  # Airfl
         return super().partial(**kwargs)
 
     def execute(self, context: Any) -> dict[str, Any]:  # noqa: ARG002  (Airflow's signature)
-        """Export, and return what, where, how many rows and bytes.
+        """Export, and return what, where, and the numbers of rows, bytes and requests.
 
         :raises AirflowFailException: retrying cannot help; the message says what does.
         :raises BentoError: retrying may help.
@@ -114,7 +115,13 @@ class BentoToObjectStorageOperator(BaseOperator):  # type: ignore[misc]  # Airfl
             from airflow_provider_bento.version_compat import AirflowSkipException
 
             raise AirflowSkipException("Bento lists nothing for these filters, and on_empty is 'skip'.")
-        return {"what": self.what, "path": str(self.path), "rows": exported.rows, "bytes": exported.size}
+        return {
+            "what": self.what,
+            "path": str(self.path),
+            "rows": exported.rows,
+            "bytes": exported.size,
+            "requests": exported.requests,
+        }
 
     def on_kill(self) -> None:
         """Let no further page be requested; the task fails, and the old file is unchanged."""
@@ -141,6 +148,7 @@ class BentoToObjectStorageOperator(BaseOperator):  # type: ignore[misc]  # Airfl
             raise failure from None
 
     def _exported(self) -> Exported:
+        from airflow_provider_bento.delivery.counts import RequestStats
         from airflow_provider_bento.filesystem.object_path import object_path, safe_text
         from airflow_provider_bento.hooks.bento import BentoHook
         from airflow_provider_bento.transfers.export import Target, export
@@ -151,11 +159,11 @@ class BentoToObjectStorageOperator(BaseOperator):  # type: ignore[misc]  # Airfl
         self._check(()).check()
         stopped = self._stop_requested().is_set
         target = Target(object_path(self.path), *format_of(self.path, self.file_format))
-        hook = BentoHook(self.bento_conn_id, stopped=stopped)
-        results = listed(hook, self.what, read_filters(self.what, self.filters))
+        hook, stats = BentoHook(self.bento_conn_id, stopped=stopped), RequestStats()
+        results = listed(hook, self.what, read_filters(self.what, self.filters), request_stats=stats)
         exported = export(self.what, results, target, on_empty=self.on_empty, stopped=stopped)
         self.log.info("%s: %s rows, %s bytes.", safe_text(self.path), f"{exported.rows:,}", f"{exported.size:,}")
-        return exported
+        return replace(exported, requests=stats.counts().requests)
 
     def _check(self, template_fields: Sequence[str]) -> TransferCheck:
         """Return what validates the arguments, as they are now.

@@ -54,11 +54,13 @@ class Exported:
 
     :param rows: rows in the file.
     :param size: bytes of the file; 0 if none was written.
+    :param requests: requests to Bento, if the caller counted them.
     :param written: whether the file was replaced; not if there are no rows and ``on_empty`` is ``"skip"``.
     """
 
     rows: int
     size: int
+    requests: int = 0
     written: bool = True
 
 

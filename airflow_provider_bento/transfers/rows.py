@@ -41,11 +41,11 @@ class RowReader:
         """Return the row of one result.
 
         :param item: a struct of the hook.
-        :param known: columns whose values the caller knows, such as the status that was asked for.
+        :param known: columns whose values the caller knows, such as the form that was asked for.
         """
         self.rows += 1
         return {
-            one.name: known[one.name] if one.name in known else self._value(one, getattr(item, one.source))
+            one.name: known[one.name] if one.name in known else self._value(one, _attribute(item, one.source))
             for one in self._columns
         }
 
@@ -53,10 +53,16 @@ class RowReader:
         if value is None:
             return None
         try:
-            return _READ[column.kind](value)
+            return _READ[column.kind](dict(value) if column.is_mapping else value)
         except _Unreadable:
             self.unreadable[column.name] += 1
             return None
+
+
+def _attribute(item: Any, path: str) -> Any:
+    for name in path.split("."):
+        item = None if item is None else getattr(item, name)
+    return item
 
 
 def _text(value: Any) -> str:

@@ -47,13 +47,15 @@ class Column:
     :param name: its name in the file.
     :param kind: its type.
     :param meaning: for the documentation.
-    :param attribute: the attribute of the hook's result that it contains; default: its name.
+    :param attribute: the attribute of the hook's result that it contains, dots nest; default: its name.
+    :param is_mapping: whether the attribute has pairs of name and value, which are written as an object.
     """
 
     name: str
     kind: Kind
     meaning: str
     attribute: str = ""
+    is_mapping: bool = False
 
     @property
     def source(self) -> str:
@@ -68,21 +70,22 @@ SCHEMAS: Final[dict[What, tuple[Column, ...]]] = {
     "broadcasts": (
         _ID,
         Column("name", "text", "its name"),
-        Column("status", "text", "`draft`, `scheduled`, `sending`, `sent`, `paused` or `canceled`"),
+        Column("status", "text", "`draft`, `scheduled`, `sending`, `sent`, `paused` or `canceled`", "state"),
         _CREATED,
         Column("send_at", "time", "when it is, or was, due"),
         Column("sent_final_batch_at", "time", "when the last email was sent"),
-        Column("subject", "text", "the subject of the email"),
+        Column("subject", "text", "the subject of the email", "template.subject"),
         Column("open_rate", "number", "the open rate as Bento reports it, such as 12.3"),
         Column("url", "text", "its address"),
-        Column("stats", "json", "all of Bento's statistics of it"),
+        Column("stats", "json", "all that Bento counts of it, `open_rate` included", is_mapping=True),
     ),
     "form_responses": (
         _ID,
         Column("form_id", "text", "the form: the filter's `form_id`"),
         Column("email", "text", "who submitted it"),
         Column("submitted_at", "time", "when it was submitted", "at"),
-        Column("fields", "json", "what was submitted"),
+        Column("fields", "json", "what was entered"),
+        Column("url", "text", "the page with the form"),
     ),
     "tags": (
         _ID,
@@ -99,11 +102,14 @@ SCHEMAS: Final[dict[What, tuple[Column, ...]]] = {
         _ID,
         Column("name", "text", "its name"),
         Column("description", "text", "its description"),
+        _CREATED,
+        Column("updated_at", "time", "when it was changed"),
     ),
     "sequences": (
         _ID,
         Column("name", "text", "its name"),
-        Column("emails", "json", "id and subject of each email", "templates"),
+        _CREATED,
+        Column("emails", "json", "id and subject of each of its emails", "templates"),
     ),
     "subscribers": (
         _ID,

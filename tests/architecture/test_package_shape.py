@@ -26,6 +26,7 @@ FACE = {
         "BentoBatchSubscribersOperator", "BentoBroadcastOperator", "BentoDataDeletionOperator",
     },
     "links.bento": {"BROADCASTS_PAGE", "BentoDashboardLink"},
+    "transfers.bento": {"BentoToObjectStorageOperator"},
     "provider_info": {"get_provider_info"},
     "connection": {"ConnectionLike", "Settings", "parse_connection", "secrets_of"},
     "exceptions": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import assert_type
 
 from airflow_provider_bento.api.field_error import FieldError
@@ -13,6 +14,7 @@ from airflow_provider_bento.delivery.deliver import deliver
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, Recovery
 from airflow_provider_bento.hooks.bento import BentoHook
+from airflow_provider_bento.transfers.bento import BentoToObjectStorageOperator
 
 
 def a_hook_has_typed_answers(hook: BentoHook) -> None:
@@ -20,6 +22,14 @@ def a_hook_has_typed_answers(hook: BentoHook) -> None:
     assert_type(hook.get_subscriber(email="a@x.io"), Person | None)
     assert_type(hook.list_tags(), tuple[Tag, ...])
     assert_type(hook.add_tag("a@x.io", "t"), Receipt)
+
+
+def a_transfer_has_typed_arguments() -> None:
+    """Its kinds and formats are literals, its path is a text or a path."""
+    BentoToObjectStorageOperator(task_id="a", what="broadcasts", path="/x.parquet", filters={"status": "sent"})
+    BentoToObjectStorageOperator(task_id="a", what="tags", path=Path("/x"), file_format="jsonl", on_empty="skip")
+    BentoToObjectStorageOperator(task_id="a", what="tag", path="/x.jsonl")  # type: ignore[arg-type]
+    BentoToObjectStorageOperator(task_id="a", what="tags", path="/x.jsonl", on_emtpy="skip")  # type: ignore[call-arg]
 
 
 def records_are_parsed_or_faulty(row: object) -> str:
