@@ -18,6 +18,7 @@ from airflow_provider_bento.sandbox.bento_api.endpoints import (
     broadcasts,
     deletions,
     emails,
+    experimental,
     journeys,
     people,
     responses,
@@ -40,6 +41,7 @@ _ALL: Final = (
     *authors.ENDPOINTS,
     *stats.ENDPOINTS,
     *ads.ENDPOINTS,
+    *experimental.ENDPOINTS,
     *deletions.ENDPOINTS,
 )
 
