@@ -166,6 +166,8 @@ def test_a_form_response_has_the_recorded_shape(api, sandbox):
         {"email": "ada@x.com"},
     )
     assert data["visitor"] == api.person("ada@x.com")["uuid"]
+    assert data["site"] == api.session.params["site_uuid"]
+    assert (data["location"]["latitude"], data["location"]["country_name"]) == (0.0, "Earth")
     assert data["page"].keys() == {"url", "host", "path", "protocol", "referrer"}
     assert [row["form"] for row in sandbox.control.everything("/responses")] == ["form_example", "f1"]
 

@@ -37,6 +37,10 @@ class Forms:
         )
 
     def responses(self, site: int, form: str) -> list[Row]:
-        """Return the responses to a form in their order, with ``fields`` decoded."""
-        found = self._storage.rows("SELECT * FROM responses WHERE site = ? AND form = ? ORDER BY id", (site, form))
+        """Return the responses to a form in their order, with ``fields`` decoded and the site's ``site_uuid``."""
+        found = self._storage.rows(
+            "SELECT r.*, s.uuid AS site_uuid FROM responses r JOIN sites s ON s.id = r.site"
+            " WHERE r.site = ? AND r.form = ? ORDER BY r.id",
+            (site, form),
+        )
         return [{**row, "fields": msgspec.json.decode(row["fields"])} for row in found]

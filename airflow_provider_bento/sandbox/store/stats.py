@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -19,6 +19,7 @@ from airflow_provider_bento.sandbox.store.ledger import Ledger
 from airflow_provider_bento.sandbox.store.segments import MATCHES, targets
 from airflow_provider_bento.sandbox.store.storage import Row, Storage
 
+_Key = TypeVar("_Key", str, int)
 DAY: Final = 86_400_000  # milliseconds
 
 Purchases = dict[int, list[tuple[str, int]]]
@@ -96,9 +97,9 @@ def _value(event: dict[str, Any]) -> tuple[str, int]:
     return str(value.get("currency") or "USD").upper(), whole
 
 
-def by_source(people: Sequence[Row], purchases: Purchases, source_of: Callable[[Row], str]) -> dict[str, Source]:
+def by_source(people: Sequence[Row], purchases: Purchases, source_of: Callable[[Row], _Key]) -> dict[_Key, Source]:
     """Group people by what ``source_of`` says of each, with what they bought."""
-    sources: dict[str, Source] = {}
+    sources: dict[_Key, Source] = {}
     for person in people:
         source = sources.setdefault(source_of(person), Source())
         source.signups += 1

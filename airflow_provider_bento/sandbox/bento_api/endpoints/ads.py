@@ -12,7 +12,7 @@ from typing import Any, Final
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.sandbox.bento_api.endpoints import Ask, Endpoint
 from airflow_provider_bento.sandbox.bento_api.replies import Answer, json
-from airflow_provider_bento.sandbox.clock import iso, parse_date
+from airflow_provider_bento.sandbox.clock import parse_date
 from airflow_provider_bento.sandbox.state import State
 from airflow_provider_bento.sandbox.store.stats import DAY, Purchases, Source, by_source
 from airflow_provider_bento.sandbox.store.storage import Row
@@ -89,7 +89,7 @@ def _heads(dimension: str, mode: str) -> dict[str, Any]:
 
 def _bodies(people: list[Row], purchases: Purchases, key: str) -> dict[str, Any]:
     sources = by_source(people, purchases, lambda person: str(person["fields"].get(key) or "(none)"))
-    days = by_source(people, purchases, lambda person: str(iso(person["created_at"]))[:10])
+    days = by_source(people, purchases, lambda person: person["created_at"] // DAY * DAY)
     ranked = sorted(sources.items(), key=lambda item: (-item[1].signups, item[0]))
     return {
         "totals": {**_totals(sources.values()), "topSource": ranked[0][0] if ranked else None},

@@ -17,6 +17,12 @@ from airflow_provider_bento.sandbox.store.storage import Row
 
 _ADDRESS: Final = "203.0.113.7"  # reserved for documentation
 _AGENT: Final = "Mozilla/5.0"
+# The recorded responses have a place of this shape, masked.
+_NOWHERE: Final[dict[str, Any]] = {
+    "ip": _ADDRESS, "request": _ADDRESS, "latitude": 0.0, "longitude": 0.0, "city_name": "Earth",
+    "postal_code": "00", "region_name": "00", "real_region_name": "Earth", "country_name": "Earth",
+    "country_code2": "00", "country_code3": "000", "continent_code": "00",
+}  # fmt: skip
 
 
 def _list(state: State, ask: Ask) -> Answer:
@@ -32,7 +38,7 @@ def _shown(state: State, row: Row) -> dict[str, Any]:
         "ip": _ADDRESS,
         "date": iso(row["at"]),
         "page": _page(state, row["form"]),
-        "site": row["site"],
+        "site": row["site_uuid"],
         "type": "$surveyFormCompleted",
         "visit": uuid,
         "fields": row["fields"],
@@ -40,7 +46,7 @@ def _shown(state: State, row: Row) -> dict[str, Any]:
         "details": {},
         "visitor": person["uuid"] if person else uuid_of(0),
         "identity": {"email": row["email"]},
-        "location": {},
+        "location": _NOWHERE,
     }
     return {"id": str(row["id"]), "type": "events", "attributes": {"uuid": uuid, "data": data}}
 
@@ -58,6 +64,6 @@ ENDPOINTS: Final = (
         "the responses to the form `id`; an empty list if nobody answered it",
         sources="Node, PHP, Laravel",
         choice="responses are made through the control API; a new sandbox has one to the form `form_example`; page, "
-        "browser and address are invented",
+        "browser and place are invented",
     ),
 )
