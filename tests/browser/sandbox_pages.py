@@ -12,17 +12,20 @@ from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 LAPTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-PAGES = (
+LISTED = (
     "/",
     "/people",
     "/events",
+    "/emails",
     "/broadcasts",
+    "/journeys",
+    "/automations",
+    "/deletions",
     "/rejects",
     "/requests",
-    "/automations",
-    "/people/1",
-    "/broadcasts/1",
+    "/stats",
 )
+PAGES = (*LISTED, "/people/1", "/broadcasts/1", "/emails/1", "/templates/1")
 HTML = (
     "<h1>Fresh today</h1><p>Hello {{ visitor.first_name }}</p><a href='https://evil.example/go'>order</a>"
     "<img src='https://evil.example/pixel.png'><script>parent.pwned=1;top.location='https://evil.example'</script>"
@@ -43,6 +46,23 @@ def send(sandbox: RunningSandbox, kind: str, *records: Any) -> int:
         timeout=10,
     )
     return answer.status_code
+
+
+def delete(sandbox: RunningSandbox, email: str) -> int:
+    """Ask for the deletion of a person; return the status."""
+    answer = requests.post(
+        f"{sandbox.api}/data_deletion_requests",
+        data={"site_uuid": sandbox.connection["schema"], "data_deletion_request[email]": email},
+        auth=(sandbox.connection["login"], sandbox.connection["password"]),
+        timeout=10,
+    )
+    return answer.status_code
+
+
+def email(**more: Any) -> dict[str, Any]:
+    """Return an email."""
+    text = {"subject": "Fresh, {{ name }}", "html_body": HTML, "personalizations": {"name": "Ada"}}
+    return {"to": "ada@example.com", "from": "shop@example.com", **text, **more}
 
 
 def broadcast(**more: Any) -> dict[str, Any]:

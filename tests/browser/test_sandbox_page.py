@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import requests
-from browser.sandbox_pages import LAPTOP, PAGES, PHONE, Opener, broadcast, send
+from browser.sandbox_pages import LAPTOP, PAGES, PHONE, Opener, broadcast, email, send
 from playwright.sync_api import Locator, Page, expect
 
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
@@ -71,20 +71,35 @@ def test_a_time_and_an_address_narrow_list_chart_and_download(sandbox: RunningSa
     assert {line["email"] for line in lines} == {"ada@x.io"}
 
 
-def test_a_preview_shows_the_mail_and_nothing_in_it_runs(sandbox: RunningSandbox, open_page: Opener) -> None:
+@pytest.mark.parametrize("path", ["/broadcasts/1", "/emails/1"])
+def test_a_preview_shows_the_mail_and_nothing_in_it_runs(sandbox: RunningSandbox, open_page: Opener, path: str) -> None:
     """Scripts, forms, frames, pictures, refreshes and links lead nowhere."""
     send(sandbox, "subscribers", {"email": "ada@example.com", "tags": "vip"})
     send(sandbox, "broadcasts", broadcast())
-    page = open_page(f"{sandbox.url}/broadcasts/1")
+    send(sandbox, "emails", email())
+    page = open_page(sandbox.url + path)
     mail = page.frame_locator("iframe")
     expect(mail.get_by_role("heading", name="Fresh today")).to_be_visible()
     expect(mail.get_by_text("Hello {{ visitor.first_name }}")).to_be_visible()
-    expect(page.get_by_text("ada@example.com")).to_be_visible()
+    expect(page.get_by_role("link", name="ada@example.com")).to_be_visible()
     mail.get_by_text("order").click()
     mail.get_by_role("button", name="send").click()
     expect(mail.get_by_role("heading", name="Fresh today")).to_be_visible()
-    expect(page).to_have_url(f"{sandbox.url}/broadcasts/1")
+    expect(page).to_have_url(sandbox.url + path)
     assert [frame.url for frame in page.frames if "evil.example" in frame.url] == []
+
+
+def test_an_email_that_arrives_appears_with_its_outcome(sandbox: RunningSandbox, open_page: Opener) -> None:
+    """On the overview at once; one that is not delivered says so, and leads to what was sent."""
+    send(sandbox, "events", {"email": "ada@example.com", "type": "$unsubscribe"})
+    page = open_page(sandbox.url)
+    expect(page.get_by_text("No emails yet.")).to_be_visible()
+    send(sandbox, "emails", email())
+    expect(page.locator("#emails")).to_contain_text("not delivered")
+    page.locator("#emails").get_by_role("link", name="Fresh, Ada").click()
+    expect(page.get_by_role("heading", name="Fresh, Ada")).to_be_visible()
+    page.locator("#email-1 summary").click()
+    expect(page.locator("#email-1 pre")).to_contain_text('"subject": "Fresh, {{ name }}"')
 
 
 def test_approving_a_draft_sends_it(sandbox: RunningSandbox, open_page: Opener) -> None:
@@ -201,8 +216,10 @@ def test_nothing_that_came_in_runs_anywhere(sandbox: RunningSandbox, open_page: 
     send(sandbox, "subscribers", {"email": f"{EVIL}@x.io", EVIL: EVIL, "tags": EVIL}, EVIL, {"email": EVIL})
     send(sandbox, "events", {"email": f"{EVIL}@x.io", "type": EVIL, "details": {EVIL: EVIL}}, {"type": EVIL})
     send(sandbox, "broadcasts", broadcast(name=EVIL, subject=EVIL, segment_id=EVIL, **{"from": {"email": EVIL}}), {})
+    send(sandbox, "emails", email(subject=EVIL, html_body=EVIL, personalizations={EVIL: EVIL}, cc=EVIL))
     requests.get(f"{sandbox.api}/{EVIL}", headers={"User-Agent": "<script>pwned=1</script>"}, timeout=10)
-    expect(page.locator("#requests tbody tr")).to_have_count(4)
+    expect(page.locator("#requests tbody tr")).to_have_count(5)
+    expect(page.locator("#emails")).to_contain_text("<img src=x onerror=")
     expect(page.locator("#broadcasts")).to_contain_text("<img src=x onerror=")
     for path in PAGES:
         page.goto(sandbox.url + path)
@@ -219,7 +236,7 @@ def test_the_keyboard_goes_through_the_page_in_its_order(sandbox: RunningSandbox
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     order = []
-    for _ in range(10):
+    for _ in range(14):
         page.keyboard.press("Tab")
         order.append(page.evaluate("document.activeElement.textContent.trim().split(/\\s+/)[0]"))
     assert order == [
@@ -228,10 +245,14 @@ def test_the_keyboard_goes_through_the_page_in_its_order(sandbox: RunningSandbox
         "Overview",
         "People",
         "Events",
+        "Emails",
         "Broadcasts",
+        "Sequences",
+        "Automations",
+        "Deletions",
         "Rejects",
         "Requests",
-        "Automations",
+        "Stats",
         "Download",
     ]
     page.get_by_role("link", name="Skip to content").focus()
@@ -308,6 +329,8 @@ def test_no_page_is_wider_than_the_screen(
         long,
     )
     send(sandbox, "events", {"email": f"{long}@{long}.io", "type": long, "details": {long: long}}, {"type": long})
+    send(sandbox, "emails", email(to=f"{long}@{long}.io", subject=long, personalizations={long: long}, reply_to=long))
+    sandbox.control.post("/segments", {"id": long, "name": long, "tags": [long], "fields": {long: long}})
     send(sandbox, "broadcasts", broadcast(name=long, subject="🍱" * 100, segment_id=long, exclusive_tags=long))
     sandbox.control.inject("status", f"/{long}")
     page = open_page(sandbox.url, **device, color_scheme=scheme)
@@ -360,6 +383,16 @@ def shop(sandbox: RunningSandbox) -> None:
         ),
     ]
     send(sandbox, "broadcasts", *mails)
+    receipt = {"from": "shop@example.com", "html_body": "<p>Thank you, {{ name }}</p>", "transactional": True}
+    orders = [(one["email"], one["first_name"], 1000 + number) for number, one in enumerate(people[:4])]
+    send(
+        sandbox,
+        "emails",
+        *[
+            {**receipt, "to": to, "subject": f"Your order {order}", "personalizations": {"name": name}}
+            for to, name, order in orders
+        ],
+    )
     sandbox.control.inject("status", status=502)
     send(sandbox, "subscribers", people[0])
     send(sandbox, "subscribers", people[0])

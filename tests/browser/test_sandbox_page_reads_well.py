@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from browser.sandbox_pages import LAPTOP, PAGES, PHONE, Opener, broadcast, send
+from browser.sandbox_pages import LAPTOP, LISTED, PAGES, PHONE, Opener, broadcast, delete, email, send
 from playwright.sync_api import expect
 
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox
@@ -80,6 +80,11 @@ def fill(sandbox: RunningSandbox) -> None:
     send(sandbox, "subscribers", {"email": "ada@example.com", "tags": "vip", "first_name": "Ada"}, {"email": "no"})
     send(sandbox, "events", {"email": "ada@example.com", "type": "bought", "details": {"deep": 1}}, {"type": "x"})
     send(sandbox, "broadcasts", broadcast(), broadcast(batch_size_per_hour=1))
+    send(sandbox, "subscribers", {"email": "gone@example.com"}, {"email": "away@example.com"})
+    send(sandbox, "events", {"email": "away@example.com", "type": "$unsubscribe", "date": "nonsense"})
+    send(sandbox, "emails", email(transactional=True), email(to="away@example.com"))
+    sandbox.control.post("/segments", {"id": "pro", "name": "Pro users", "tags": ["vip"]})
+    assert delete(sandbox, "gone@example.com") == 202
 
 
 @DEVICES
@@ -134,9 +139,9 @@ def test_a_refusal_and_a_question_fit_a_phone(sandbox: RunningSandbox, open_page
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_from_its_ground(sandbox: RunningSandbox, open_page: Opener, scheme: str) -> None:
     """On every page, empty and filled, with faults ordered and a window full."""
-    sandbox.control.set(limit="4/minute per family")
+    sandbox.control.set(limit="7/minute per family")
     page = open_page(sandbox.url, color_scheme=scheme)
-    for path in (*PAGES[:7], "/nothing"):
+    for path in (*LISTED, "/nothing"):
         page.goto(sandbox.url + path)
         assert page.evaluate(FAINT) == [], path
     fill(sandbox)
