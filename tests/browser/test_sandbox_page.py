@@ -157,6 +157,10 @@ def test_settings_are_changed_and_refusals_explained(sandbox: RunningSandbox, op
     limit.fill("7/minute per ip")
     limit.press("Enter")
     expect(page.locator("#gauge")).to_contain_text("0 of 7")
+    page.get_by_label("Limit of stats").fill("5/hour")
+    page.get_by_role("button", name="Set the limits of stats and deletions").click()
+    expect(page.get_by_role("status")).to_contain_text("Limits of stats and deletions changed")
+    assert sandbox.control.get("/settings")["stats_limit"] == "5/hour"
     page.get_by_label("Response format of").select_option("2021")
     page.locator("form", has_text="Response format of").get_by_role("button").click()
     expect(page.locator("#facts")).to_contain_text("2021")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final, get_args
 
+from airflow_provider_bento.api.contract import DELETION_RATE_LIMIT, STATS_RATE_LIMIT
 from airflow_provider_bento.sandbox.airflow_connection import shown_connection
 from airflow_provider_bento.sandbox.bento_api.endpoints.table import ENDPOINTS
 from airflow_provider_bento.sandbox.fault_injection import EXPLAINED
@@ -15,6 +16,7 @@ from airflow_provider_bento.sandbox.state import State
 
 _FAMILIES: Final = ("batch", "fetch")
 _USUAL: Final = ("60/minute per ip", "100/minute per family", "off")
+_USUAL_OWN: Final = (STATS_RATE_LIMIT, "60/hour", DELETION_RATE_LIMIT, "off")
 
 
 def panel(state: State) -> dict[str, Any]:
@@ -30,6 +32,7 @@ def panel(state: State) -> dict[str, Any]:
         "settings": state.settings,
         "profiles": get_args(Profile),
         "limits": _USUAL,
+        "own_limits": _USUAL_OWN,
         "delay": _delay_text(state.settings),
         "waiting": waiting,
         "waits": sum(waiting.values()),
