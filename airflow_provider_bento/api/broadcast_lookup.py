@@ -6,16 +6,18 @@ Bento lists broadcasts by state, page by page, and shows only sent ones unless a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final, get_args
 
 from airflow_provider_bento.api.contract import BroadcastStatus
+from airflow_provider_bento.api.paging import MOST_PAGES, every_item
 from airflow_provider_bento.api.receipt import Created
 from airflow_provider_bento.api.responses import ListedBroadcast
-from airflow_provider_bento.exceptions import BentoOutcomeUnknown, BentoUnreachable
+from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoUnreachable
 
 STATUSES: Final[tuple[BroadcastStatus, ...]] = get_args(BroadcastStatus)
 CLOCK_DIFFERENCE: Final = 120.0  # seconds by which Bento's clock may be slower than ours
-MOST_PAGES: Final = 50  # of one state; with more, a person is faster
+MOST_LOOKED_AT: Final = 50  # pages of one state; with more, a person is faster
 
 ListPage = Callable[[BroadcastStatus, int], tuple[ListedBroadcast, ...]]
 
@@ -39,27 +41,33 @@ def find(list_page: ListPage, names: Iterable[str], since: float) -> dict[str, C
         ) from None
 
 
+def every_broadcast(
+    list_page: ListPage,
+    status: BroadcastStatus,
+    *,
+    most_pages: int = MOST_PAGES,
+    endless: type[BentoError] = BentoError,
+) -> Iterator[ListedBroadcast]:
+    """Yield every broadcast of a state; for the arguments see :func:`~airflow_provider_bento.api.paging.every_item`."""
+    return every_item(
+        partial(list_page, status), f"{status} broadcasts", most_pages=most_pages, key=_identity, endless=endless
+    )
+
+
+def _identity(listed: ListedBroadcast) -> tuple[str, str, str | None]:
+    """Return what two entries of the same broadcast share; ids may be missing, and stats change between two pages."""
+    return listed.id, listed.name, listed.created_at
+
+
 def _found(list_page: ListPage, wanted: set[str], since: float) -> dict[str, Created]:
     found = dict[str, Created]()
     for status in STATUSES:
-        for listed in _all(list_page, status):
+        for listed in every_broadcast(list_page, status, most_pages=MOST_LOOKED_AT, endless=BentoOutcomeUnknown):
             if listed.name in wanted and _made_since(listed, since):
                 found[listed.name] = Created(listed.id, listed.name, listed.url)
         if wanted == set(found):
             break
     return found
-
-
-def _all(list_page: ListPage, status: BroadcastStatus) -> Iterator[ListedBroadcast]:
-    """Yield every broadcast of a state; pages may repeat, so a page without anything new ends the list as well."""
-    seen: set[ListedBroadcast] = set()  # whole ones: ids may be missing
-    for page in range(1, MOST_PAGES + 1):
-        fresh = [listed for listed in list_page(status, page) if listed not in seen]
-        if not fresh:
-            return
-        yield from fresh
-        seen.update(fresh)
-    raise BentoOutcomeUnknown(f"Bento lists more than {MOST_PAGES} pages of {status} broadcasts.")
 
 
 def _made_since(listed: ListedBroadcast, since: float) -> bool:

@@ -33,6 +33,8 @@ from airflow_provider_bento.exceptions import (
 )
 
 _COUNTING: Final = {contract.RUN_COMMANDS: count_commands, contract.DELETE_PERSON: count_deletion}
+# bento-node-sdk 2.0.0, its tests: {"message": "Tag (VIP) deleted successfully"}.
+_ANSWERED_BY_MESSAGE: Final = frozenset({contract.DELETE_TAG})
 LONGEST_RETRY_AFTER = 7 * 86_400  # seconds; a longer one is nonsense, not a plan
 
 
@@ -116,9 +118,19 @@ def read(request: Request, reply: Reply, *, now: float = 0.0) -> Any:
     :raises BentoOutcomeUnknown: any other status, and a 2xx that is not JSON or reports a failure.
     """
     answer = _decoded(request, reply, now)
-    if keys := _failures_of(answer):
+    if keys := _failures_of(answer, message_is_answer=request.call in _ANSWERED_BY_MESSAGE):
         raise _no_answer(request, reply, f"a reply that reports a failure ({', '.join(keys)})", keys=tuple(keys))
     return answer
+
+
+def read_if_found(request: Request, reply: Reply, *, now: float = 0.0) -> Any:
+    """Return the JSON of a 2xx reply, or ``None`` for a 404: Bento has no object of this id.
+
+    :raises BentoError: see :func:`read`. A 404 that is a web page is :class:`BentoRefusedError`: the address is wrong.
+    """
+    if reply.status == 404 and not is_html(reply):
+        return None
+    return read(request, reply, now=now)
 
 
 def _decoded(request: Request, reply: Reply, now: float) -> Any:
@@ -133,10 +145,10 @@ def _decoded(request: Request, reply: Reply, now: float) -> Any:
         raise _no_answer(request, reply, what) from None
 
 
-def _failures_of(answer: Any) -> list[str]:
+def _failures_of(answer: Any, *, message_is_answer: bool) -> list[str]:
     """Failure keys at the top of a reply; what is below ``data`` may be a person's own fields."""
     top = {key: value for key, value in answer.items() if key != "data"} if isinstance(answer, Mapping) else {}
-    return [key for key in speaking_keys(top) if key != "message" or not answer.get("data")]
+    return [key for key in speaking_keys(top) if key != "message" or not (message_is_answer or answer.get("data"))]
 
 
 def is_html(reply: Reply) -> bool:
