@@ -5,18 +5,24 @@ Tested by tests/unit/hooks/test_hook_against_sandbox.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_provider_bento.api import contract
+from airflow_provider_bento.hooks.batches import Batches
+from airflow_provider_bento.hooks.broadcasts import Broadcasts
 from airflow_provider_bento.hooks.commands import Commands
-from airflow_provider_bento.hooks.single_calls import SingleCalls
+from airflow_provider_bento.hooks.emails import Emails
+from airflow_provider_bento.hooks.experimental import Experimental
+from airflow_provider_bento.hooks.people import People
+from airflow_provider_bento.hooks.sequences import Sequences
+from airflow_provider_bento.hooks.site_contents import SiteContents
+from airflow_provider_bento.hooks.stats import Stats
+from airflow_provider_bento.hooks.tags_and_fields import TagsAndFields
 from airflow_provider_bento.version_compat import AirflowNotFoundException, BaseHook, mask_secret
 
 if TYPE_CHECKING:
     from airflow_provider_bento.api.client import BentoClient
-    from airflow_provider_bento.api.receipt import Receipt
     from airflow_provider_bento.connection import Settings
     from airflow_provider_bento.delivery.pacing import Pacer
     from airflow_provider_bento.delivery.request_loop import RequestLoop, Send
@@ -24,13 +30,25 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airflow is not followed by the type checker
+class BentoHook(
+    Batches,
+    Commands,
+    Emails,
+    People,
+    TagsAndFields,
+    Broadcasts,
+    Sequences,
+    SiteContents,
+    Stats,
+    Experimental,
+    BaseHook,  # type: ignore[misc]  # Airflow is not followed by the type checker
+):
     """Talks to one Bento site with the keys of an Airflow connection, within its rate limit.
 
-    Every method except ``find_broadcasts`` sends one request. It is repeated only if repeating is harmless or if
-    Bento certainly has not processed it. If Bento accepts none of the records, ``BentoRefusedError`` is raised; if it
-    accepts some, a warning is logged and the receipt has the counts. For lists of any length use the operators, which
-    split, count and resume.
+    A method sends one request, except those that find, iterate or look first. A request is repeated only if repeating
+    is harmless or if Bento certainly has not processed it. If Bento accepts none of the records, ``BentoRefusedError``
+    is raised; if it accepts some, a warning is logged and the receipt has the counts. For lists of any length use the
+    operators, which split, count and resume.
 
     .. code-block:: python
 
@@ -159,46 +177,3 @@ class BentoHook(Commands, SingleCalls, BaseHook):  # type: ignore[misc]  # Airfl
         options = {"stopped": self._stopped, **options}
         clock = options.pop("clock", None) or SystemClock()
         return RequestLoop(send, self.pacer, clock, connect=self._client.open, **options)
-
-    def import_subscribers(self, subscribers: Sequence[Mapping[str, Any]]) -> Receipt:
-        """Create or update up to 1000 people by email; starts no automations (POST /batch/subscribers)."""
-        from airflow_provider_bento.api.records import parse_subscriber
-
-        return self._batch(contract.BATCH_SUBSCRIBERS, subscribers, parse_subscriber)
-
-    def send_events(self, events: Sequence[Mapping[str, Any]]) -> Receipt:
-        """Record up to 1000 events; starts the automations triggered by them (POST /batch/events)."""
-        from airflow_provider_bento.api.records import parse_event
-
-        return self._batch(contract.BATCH_EVENTS, events, parse_event)
-
-    def create_broadcasts(
-        self, broadcasts: Sequence[Mapping[str, Any]], *, allow_send: bool = False, to_everyone: bool = False
-    ) -> Receipt:
-        """Create up to 100 broadcasts, as drafts unless a record has ``approved: true`` and ``allow_send`` is true.
-
-        :param allow_send: allows records with ``approved: true``, which are sent without further human action.
-        :param to_everyone: allows records without ``inclusive_tags`` and ``segment_id``.
-        """
-        from airflow_provider_bento.api.records import broadcast_parser
-
-        parse = broadcast_parser(allow_send=allow_send, to_everyone=to_everyone)
-        return self._batch(contract.BATCH_BROADCASTS, broadcasts, parse)
-
-    def _batch(self, call: contract.Call, rows: Sequence[Any], parse: Callable[[Any], Any]) -> Receipt:
-        from airflow_provider_bento.delivery.single_request import one_batch
-
-        request, idempotent = one_batch(call, rows, parse)
-        return self._counted(call, self.request_loop(self._client.send_batch).run(request, idempotent=idempotent))
-
-    def _counted(self, call: contract.Call, receipt: Receipt) -> Receipt:
-        """Return the receipt, after a warning about what Bento rejected, because most callers ignore the receipt."""
-        from airflow_provider_bento.exceptions import BentoRefusedError
-
-        if receipt.rejected:
-            reasons = "; ".join(dict.fromkeys(failure.reason for failure in receipt.failures)) or "no reason given"
-            words = f"{call.path}: Bento rejected {receipt.rejected} of {receipt.sent} ({reasons})."
-            if not receipt.accepted:
-                raise BentoRefusedError(words, endpoint=call.path, receipt=receipt)
-            self.log.warning("%s The rest were accepted; do not resend the whole batch.", words)
-        return receipt

@@ -1,4 +1,7 @@
-"""The eight verbs of POST /fetch/commands, one method each (docs: subscribers; at most 100 commands a request)."""
+"""The eight verbs of POST /fetch/commands, one method each (docs: subscribers; at most 100 commands a request).
+
+Tested by tests/unit/hooks/test_commands.py.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_bento.api import contract
+from airflow_provider_bento.hooks.calls import Calls
 
 if TYPE_CHECKING:
-    from airflow_provider_bento.api.client import BentoClient
     from airflow_provider_bento.api.receipt import Receipt
-    from airflow_provider_bento.api.wire import Request
-    from airflow_provider_bento.delivery.request_loop import RequestLoop
 
 
-class Commands:
+class Commands(Calls):
     """Each command changes one person. Bento queues them in no guaranteed order; the receipt counts what it queued."""
-
-    if TYPE_CHECKING:
-
-        def request_loop(self, send: Any, **options: Any) -> RequestLoop[Receipt]:
-            """Return a loop that calls ``send`` and repeats it only if that is safe."""
-
-        def get_conn(self) -> BentoClient:
-            """Return the client."""
-
-        def _counted(self, call: contract.Call, receipt: Receipt) -> Receipt: ...
 
     def run_commands(self, commands: Sequence[Mapping[str, Any]]) -> Receipt:
         """Run up to 100 commands, each ``{"command": verb, "email": …, "query": …}``.
@@ -76,7 +67,3 @@ class Commands:
 
     def _one(self, verb: contract.CommandVerb, email: str, query: Any = None) -> Receipt:
         return self.run_commands([{"command": verb, "email": email} | ({} if query is None else {"query": query})])
-
-    def _receipt(self, request: Request, *, idempotent: bool) -> Receipt:
-        receipt = self.request_loop(self.get_conn().send_batch).run(request, idempotent=idempotent)
-        return self._counted(request.call, receipt)
