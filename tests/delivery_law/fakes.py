@@ -103,7 +103,7 @@ def parse(row: Any) -> Item | tuple[FieldError, ...]:
     if row.get("bad"):
         return (FieldError("bad", "must not be there"),)
     email = row.get("email", row["name"] + "@x.io")
-    return Item(row["name"], email, row.get("idempotent", False), row.get("approved", False))
+    return Item(row["name"], email, row.get("idempotent", False), row.get("approved", False), row.get("group", ""))
 
 
 def rows(count: int, *, bad: Sequence[int] = (), **values: Any) -> list[dict[str, Any]]:
@@ -140,7 +140,8 @@ class Bento:
         self, request: Request, touch: Touch = lambda what: None, sending: Callable[[], None] = lambda: None
     ) -> Receipt:
         """Be sent one request; the sender may die on either side."""
-        names = [one["name"] for one in next(iter(msgspec.json.decode(request.body or b"").values()))]
+        (sent,) = msgspec.json.decode(request.body or b"").values()
+        names = [one["name"] for one in (sent if isinstance(sent, list) else [sent])]
         sending()
         touch("send")
         with self.lock:

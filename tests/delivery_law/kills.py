@@ -12,6 +12,7 @@ from delivery_law.law import Life, check_end, guard, live
 from delivery_law.world import World
 
 from airflow_provider_bento.api.contract import Endpoint
+from airflow_provider_bento.delivery.endpoint_facts import FACTS
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import IN_DOUBT, Cursor, Row
 
@@ -59,12 +60,13 @@ def run(seed: int) -> Tried:
     return _judged(world, life, options["in_doubt"], options["max_in_flight"])
 
 
-def kill_once(touch: int, *, endpoint: Endpoint, in_doubt: Any, max_in_flight: int) -> Tried:
+def kill_once(touch: int, *, endpoint: Endpoint, in_doubt: Any, max_in_flight: int, idempotent: bool = False) -> Tried:
     """Live through a run of twenty rows whose first process dies at a given touch, and the next ones sooner.
 
+    :param idempotent: whether the rows are, although not all of this endpoint have to be.
     :raises LawBroken: it broke the law.
     """
-    idempotent = endpoint == "subscribers"
+    idempotent = idempotent or FACTS[endpoint].idempotent
     options: dict[str, Any] = {"in_doubt": in_doubt, "max_in_flight": max_in_flight}
     world = World(rows(20, bad=[3, 7], idempotent=idempotent), endpoint=endpoint, **options)
     guard(world)
@@ -76,9 +78,12 @@ def _drawn(luck: random.Random, seed: int) -> tuple[World, dict[str, Any]]:
     endpoint: Endpoint = luck.choice(get_args(Endpoint))
     count = luck.randint(0, 30)
     some = [number for number in range(count) if luck.random() < 0.1]
-    mixed: dict[str, Any] = {"idempotent": endpoint == "subscribers" or luck.random() < 0.2}
+    lucky = luck.random() < 0.2 and endpoint != "emails"
+    mixed: dict[str, Any] = {"idempotent": FACTS[endpoint].idempotent or lucky}
     mixed["approved"] = endpoint == "broadcasts" and luck.random() < 0.5
     records = rows(count, bad=some, **mixed)
+    if endpoint == "emails":
+        records = [{**row, "group": luck.choice(("a", "a", "b"))} for row in records]
     options: dict[str, Any] = {
         "in_doubt": luck.choice((None, *IN_DOUBT)),
         "max_in_flight": luck.choice((1, 1, 4)),
@@ -109,7 +114,7 @@ def _judged(world: World, life: Life, in_doubt: Any, max_in_flight: int) -> Trie
     chunk = world.options["chunk_size"]
     allowed = chunk * (max_in_flight * life.kills + lost_replies) if repeats else 0
     allowed += chunk * lost_replies if life.told_to_resend else 0
-    if world.options.get("isolate_rejected") and world.endpoint == "subscribers":
+    if world.options.get("isolate_rejected") and FACTS[world.endpoint].idempotent:
         allowed += sum(map(len, world.bento.applied))  # halves are sent again, on purpose
     check_end(world, life, doubled_at_most=allowed)
     good = {row["name"] for row in world.rows if not row.get("bad")}

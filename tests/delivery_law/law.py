@@ -11,6 +11,7 @@ from typing import Any, Literal
 from delivery_law.world import Killed, Process, World
 
 from airflow_provider_bento.delivery.counts import Report
+from airflow_provider_bento.delivery.endpoint_facts import FACTS
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoRateLimited
 
 Breach = Literal["lost", "confirmed sent again", "doubled", "other"]
@@ -117,7 +118,7 @@ def _decide(world: World, error: BentoOutcomeUnknown, settle: str) -> dict[str, 
     for first, last in spans:
         names = _names(world, first, last + 1)
         there = names & set(arrived)
-        applied = names == there if world.endpoint == "broadcasts" else bool(there)  # those are looked for one by one
+        applied = names == there if FACTS[world.endpoint].looked_up else bool(there)  # those are looked for one by one
         words[str(first)] = "skip" if applied else "resend"
     different = len(set(words.values())) > 1
     word = next(iter(words.values()))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
 from delivery_law.fakes import FakeClock
 from delivery_law.world import Process, World
@@ -16,7 +17,15 @@ from airflow_provider_bento.api.client import BentoClient
 from airflow_provider_bento.api.contract import BroadcastStatus, Endpoint, Family
 from airflow_provider_bento.api.rates import parse_rates
 from airflow_provider_bento.api.receipt import Created
-from airflow_provider_bento.api.records import broadcast_parser, parse_event, parse_subscriber
+from airflow_provider_bento.api.records import (
+    broadcast_parser,
+    command_parser,
+    email_parser,
+    parse_deletion,
+    parse_event,
+    parse_subscriber,
+)
+from airflow_provider_bento.api.records.parse import ENCODE
 from airflow_provider_bento.api.wire import Request
 from airflow_provider_bento.delivery.pacing.memory_budgets import ProcessBudgets
 from airflow_provider_bento.delivery.pacing.pacer import SharedPacer
@@ -24,22 +33,53 @@ from airflow_provider_bento.delivery.request_loop import RequestLoop
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 READ_TIMEOUT = 0.3  # seconds; a stall is real
-FAMILIES: tuple[Family, ...] = ("batch", "fetch", "experimental", "stats")
-_PARSERS: Mapping[Endpoint, Callable[[], Any]] = {
+SENDER = "news@planted.example"
+PARSERS: Mapping[Endpoint, Callable[[], Any]] = {
     "subscribers": lambda: parse_subscriber,
     "events": lambda: parse_event,
     "broadcasts": lambda: broadcast_parser(allow_send=True, to_everyone=False),
+    "commands": command_parser,
+    "emails": lambda: email_parser(transactional=True, sender=SENDER),
+    "deletions": lambda: parse_deletion,
 }
 
 
-def records(endpoint: Endpoint, count: int) -> list[dict[str, Any]]:
+class Kind(NamedTuple):
+    """Records of one kind, which are all idempotent or none of which is."""
+
+    endpoint: Endpoint
+    idempotent: bool
+    more: Mapping[str, Any]
+
+
+KINDS = {
+    "subscribers": Kind("subscribers", idempotent=True, more={}),
+    "events": Kind("events", idempotent=False, more={"type": "signed_up"}),
+    "broadcasts": Kind(
+        "broadcasts",
+        idempotent=False,
+        more={
+            "subject": "s",
+            "content": "<p>c</p>",
+            "type": "plain",
+            "from": {"email": SENDER, "name": "News"},
+            "inclusive_tags": "vip",
+        },
+    ),
+    "commands": Kind("commands", idempotent=True, more={"command": "add_tag", "query": "vip"}),
+    "commands that start automations": Kind(
+        "commands", idempotent=False, more={"command": "add_tag_via_event", "query": "vip"}
+    ),
+    "emails": Kind("emails", idempotent=False, more={"subject": "s", "html_body": "<p>c</p>"}),
+    "deletions": Kind("deletions", idempotent=True, more={}),
+}
+_NAMED_BY: Mapping[Endpoint, str] = {"broadcasts": "name", "emails": "to"}
+
+
+def records(kind: Kind, count: int) -> list[dict[str, Any]]:
     """Return so many records with names of their own."""
-    if endpoint == "broadcasts":
-        sender = {"email": "news@planted.example", "name": "News"}
-        draft = {"subject": "s", "content": "<p>c</p>", "type": "plain", "from": sender, "inclusive_tags": "vip"}
-        return [{"name": f"r{number}", **draft} for number in range(count)]
-    more = {"type": "signed_up"} if endpoint == "events" else {}
-    return [{"email": f"r{number}@planted.example", **more} for number in range(count)]
+    key = _NAMED_BY.get(kind.endpoint, "email")
+    return [{key: f"r{number}@planted.example", **kind.more} for number in range(count)]
 
 
 class ServedWorld(World):
@@ -51,7 +91,7 @@ class ServedWorld(World):
     """
 
     def __init__(self, sandbox: RunningSandbox, endpoint: Endpoint, rows: Sequence[Any], **options: Any) -> None:
-        super().__init__(rows, endpoint=endpoint, new_parser=_PARSERS[endpoint], **options)
+        super().__init__(rows, endpoint=endpoint, new_parser=PARSERS[endpoint], **options)
         sandbox.control.reset()
         sandbox.control.clear_faults()
         self.sandbox = sandbox
@@ -60,11 +100,16 @@ class ServedWorld(World):
         self.on_sleep: Callable[[], None] = lambda: None
         self.sent_at: list[float] = []
         rates = parse_rates("6000/minute")
-        self.budget: Any = SharedPacer(ProcessBudgets(self.clock.monotonic), "bento", dict.fromkeys(FAMILIES, rates))
+        self.budget: Any = SharedPacer(
+            ProcessBudgets(self.clock.monotonic), "bento", dict.fromkeys(get_args(Family), rates)
+        )
         keys = sandbox.connection
         self.client = BentoClient(
             sandbox.api, keys["login"], keys["password"], keys["schema"], read_timeout=READ_TIMEOUT, connections=4
         )
+        if endpoint == "deletions":
+            people = [ENCODE({"email": row["email"]}) for row in rows]
+            self.client.send(wire.batch(contract.BATCH_SUBSCRIBERS, people), lambda: None)
 
     def send(self, request: Request, process: Process, sending: Callable[[], None]) -> Any:
         """Send one request once, over HTTP."""
@@ -85,8 +130,10 @@ class ServedWorld(World):
         return lambda names, since: find(page, names, since)
 
     def name_of(self, row: Any) -> str:
-        """Return the campaign's name, or the address."""
-        return str(row.get("name") or row["email"])
+        """Return the campaign's name, or the address; of a deletion the sandbox keeps a hash of it."""
+        if "email_sha256" in row:
+            return next(one["email"] for one in self.rows if _hashed(one["email"]) == row["email_sha256"])
+        return str(row[_NAMED_BY.get(self.endpoint, "email")])
 
     def arrived(self) -> Counter[str]:
         """Count how often each record was applied, as the sandbox's ledger says."""
@@ -101,3 +148,7 @@ class ServedWorld(World):
 
     def _slept(self) -> None:
         self.on_sleep()
+
+
+def _hashed(address: str) -> str:
+    return hashlib.sha256(address.encode()).hexdigest()

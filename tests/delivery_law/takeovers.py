@@ -13,6 +13,7 @@ from delivery_law.world import Killed, Process, World
 
 from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.delivery.counts import Report
+from airflow_provider_bento.delivery.endpoint_facts import FACTS
 from airflow_provider_bento.exceptions import BentoError, BentoSuperseded
 
 ROWS, CHUNK = 7, 3
@@ -44,7 +45,7 @@ def grid(
     :param ended_between: so many attempts between them ended before they came to the checkpoint.
     :raises LawBroken: the law was broken.
     """
-    world = World(rows(ROWS, bad=[3], idempotent=endpoint == "subscribers"), endpoint=endpoint, in_doubt=in_doubt)
+    world = World(rows(ROWS, bad=[3], idempotent=FACTS[endpoint].idempotent), endpoint=endpoint, in_doubt=in_doubt)
     late = watch_older(world)
     first, second = Player(world, 1), Player(world, 2 + ended_between)
     first.play(older)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from delivery_law import kills
@@ -15,11 +15,19 @@ from airflow_provider_bento.api.contract import Endpoint
 
 @pytest.mark.parametrize("max_in_flight", [1, 4])
 @pytest.mark.parametrize("in_doubt", ["hold", "skip", "resend", None])
-@pytest.mark.parametrize("endpoint", ["subscribers", "events", "broadcasts"])
+@pytest.mark.parametrize("endpoint", get_args(Endpoint))
 def test_a_kill_at_each_touch_keeps_the_law(endpoint: Endpoint, in_doubt: Any, max_in_flight: int) -> None:
     """Every third touch of a run kills its process, and sooner touches the two after it."""
     for touch in range(1, 210, 3):
         kills.kill_once(touch, endpoint=endpoint, in_doubt=in_doubt, max_in_flight=max_in_flight)
+
+
+@pytest.mark.parametrize("in_doubt", ["hold", None])
+def test_a_kill_among_idempotent_commands_keeps_the_law(in_doubt: Any) -> None:
+    """They are sent again without a person, unless the author wants to hold them."""
+    for touch in range(1, 210, 3):
+        one = kills.kill_once(touch, endpoint="commands", in_doubt=in_doubt, max_in_flight=1, idempotent=True)
+        assert in_doubt or not one.life.decisions
 
 
 def test_drawn_lives_keep_the_law() -> None:

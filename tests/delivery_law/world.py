@@ -23,6 +23,7 @@ from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.counts import Report
 from airflow_provider_bento.delivery.dead_letters import DeadLetterSink, MemoryDeadLetters
 from airflow_provider_bento.delivery.deliver import deliver
+from airflow_provider_bento.delivery.endpoint_facts import FACTS
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.request_loop import RequestLoop
 from airflow_provider_bento.delivery.retry import Backoff
@@ -130,6 +131,7 @@ class World:
         self.letters: Callable[[], dict[int, str]] = self._letters_in_memory
         self.budget = OpenBudget()
         self.options = {"chunk_size": 3, "on_invalid_record": "drop", "max_failed": 0.99, **options}
+        self.options["chunk_size"] = min(self.options["chunk_size"], contract.BATCH[endpoint].max_records)
         self.stop = threading.Event()
         self.tries = 0
         self.max_tries = 0
@@ -140,7 +142,7 @@ class World:
         options = {**self.options, **changed}
         source = options.pop("source", None) or ListSource(self.rows)
         plan = Plan(self.endpoint, options["chunk_size"], contract.MAX_CHUNK_BYTES, source.identity())
-        looks = self.endpoint == "broadcasts"
+        looks = FACTS[self.endpoint].looked_up
         stop = Told(self.stop)
         return Push(
             endpoint=self.endpoint,

@@ -37,7 +37,7 @@ def _life(seed: int) -> Found:
 
 
 def faults_over_http(share: float) -> Result:
-    """Proof 2: each fault, for each endpoint, at the first, a middle and the last chunk, over real HTTP."""
+    """Proof 2: each fault, for each kind of records, at the first, a middle and the last chunk, over real HTTP."""
     cases = list(fault_matrix.cases())
     with running_sandbox() as sandbox:
         chosen = cases[:: max(1, round(1 / share))]
@@ -58,7 +58,7 @@ def _takeovers(share: float) -> Iterator[tuple[str, Trial]]:
     places = (*range(0, touches + 1, step), None)
     for in_doubt, older, newer in product(IN_DOUBT, range(0, touches + 1, step), places):
         yield f"grid({older}, {newer}, {in_doubt})", partial(_taken_over, older, newer, in_doubt)
-    for endpoint, older in product(("subscribers", "broadcasts"), range(0, touches + 1, step)):
+    for endpoint, older in product(("subscribers", "broadcasts", "emails", "deletions"), range(0, touches + 1, step)):
         yield f"grid({older}, None, hold, {endpoint})", partial(_taken_over, older, None, "hold", endpoint)
     for seed in range(int(5_000 * share)):
         yield f"walk({seed})", partial(_walk, seed)
