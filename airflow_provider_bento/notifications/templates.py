@@ -4,6 +4,8 @@ A callback of a task has ``ti``, one of a DAG has ``reason`` as well, and one of
 and ``dag_run``, which is a dict there (`Airflow's page on deadline alerts
 <https://airflow.apache.org/docs/apache-airflow/stable/howto/deadline-alerts.html>`__).
 
+The state of a task is a text in Airflow 2 and a member of an enumeration in Airflow 3.
+
 Tested by tests/unit/notifications/test_templates.py.
 """
 
@@ -18,7 +20,7 @@ SUBJECT: Final = (
     "{% if deadline is defined %}{{ dag_run.dag_id }} missed a deadline"
     "{% elif reason is defined or ti is not defined %}{{ dag.dag_id }}"
     "{% if reason is defined %}: {{ reason }}{% endif %}"
-    "{% else %}{{ ti.dag_id }}.{{ ti.task_id }}{% if ti.state %} {{ ti.state }}{% endif %}"
+    "{% else %}{{ ti.dag_id }}.{{ ti.task_id }}{% if ti.state %} {{ ti.state.value | default(ti.state) }}{% endif %}"
     "{% endif %}"
 )
 """Like ``Airflow: shop.load failed``, ``Airflow: shop: task_failure`` or ``Airflow: shop missed a deadline``."""
@@ -32,7 +34,8 @@ HTML_CONTENT: Final = (
     "{% if reason is defined %}: {{ reason | e }}{% endif %}.</p>"
     "{% else %}"
     "<p>Task <b>{{ ti.task_id | e }}</b> of DAG <b>{{ ti.dag_id | e }}</b>"
-    "{% if ti.state %}: <b>{{ ti.state }}</b>{% endif %} (run {{ ti.run_id | e }}, try {{ ti.try_number }}).</p>"
+    "{% if ti.state %}: <b>{{ ti.state.value | default(ti.state) }}</b>{% endif %}"
+    " (run {{ ti.run_id | e }}, try {{ ti.try_number }}).</p>"
     '<p><a href="{{ ti.log_url | e }}">Log</a></p>'
     "{% endif %}"
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,8 @@ TI = SimpleNamespace(
     dag_id="shop", task_id="load", state="failed", run_id="manual__<1>", try_number=2, log_url="http://a/?b=1&c=2"
 )
 DAG = SimpleNamespace(dag_id="shop")
+NEW_TI = SimpleNamespace(**vars(TI) | {"state": Enum("State", {"FAILED": "failed"}).FAILED})
+NO_STATE = SimpleNamespace(**vars(TI) | {"state": None})
 TASK = {"ti": TI, "dag": DAG, "run_id": TI.run_id, "dag_run": SimpleNamespace(run_id=TI.run_id, dag_id="shop")}
 DEADLINE = {
     "dag_run": {"dag_id": "shop", "dag_run_id": "manual__<1>", "state": "running"},
@@ -31,6 +34,8 @@ def rendered(template: str, context: dict[str, Any]) -> str:
     ("context", "subject"),
     [
         (TASK, "Airflow: shop.load failed"),
+        (TASK | {"ti": NEW_TI}, "Airflow: shop.load failed"),
+        (TASK | {"ti": NO_STATE}, "Airflow: shop.load"),
         (TASK | {"reason": "task_failure"}, "Airflow: shop: task_failure"),
         ({"dag": DAG, "task_list": ""}, "Airflow: shop"),
         (DEADLINE, "Airflow: shop missed a deadline"),
@@ -41,9 +46,10 @@ def test_the_subject_says_what_happened(context: dict[str, Any], subject: str) -
     assert rendered(SUBJECT, context) == subject
 
 
-def test_the_body_of_a_task_leads_to_its_log() -> None:
+@pytest.mark.parametrize("ti", [TI, NEW_TI])
+def test_the_body_of_a_task_leads_to_its_log(ti: SimpleNamespace) -> None:
     """With all that HTML needs to be escaped."""
-    body = rendered(HTML_CONTENT, TASK)
+    body = rendered(HTML_CONTENT, TASK | {"ti": ti})
     assert "Task <b>load</b> of DAG <b>shop</b>: <b>failed</b> (run manual__&lt;1&gt;, try 2)" in body
     assert '<a href="http://a/?b=1&amp;c=2">Log</a>' in body
 
