@@ -12,14 +12,22 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from airflow_provider_bento.sandbox.clock import parse_date
+from airflow_provider_bento.sandbox.store.deletions import address_hash
 from airflow_provider_bento.sandbox.store.effects import tag_names
 
-Kind = Literal["subscribers", "events", "broadcasts"]
+Kind = Literal["subscribers", "events", "broadcasts", "emails", "deletions"]
 Record = Mapping[str, Any]
 Expected = str | Record
-"""A record by its email (a broadcast by its name), or by some of its keys with their values."""
+"""A record by its email (a broadcast by its name, an email by its recipient), or by some of its keys and values."""
 
-_NAMED_BY: Final[Mapping[Kind, str]] = {"subscribers": "email", "events": "email", "broadcasts": "name"}
+_NAMED_BY: Final[Mapping[Kind, str]] = {
+    "subscribers": "email",
+    "events": "email",
+    "broadcasts": "name",
+    "emails": "to",
+    "deletions": "email",
+}
+_ADDRESSES: Final = frozenset({"email", "to", "from"})
 _TAGS: Final = frozenset({"tags", "remove_tags", "inclusive_tags", "exclusive_tags"})
 _DATES: Final = frozenset({"date", "send_at"})
 _SHOWN: Final = 10
@@ -59,6 +67,13 @@ def compare(kind: Kind, expected: Iterable[Expected], arrived: Sequence[Record])
     left = [record for number, record in enumerate(arrived) if number not in paired]
     lacking, extra = _subtract(named, left, _NAMED_BY[kind])
     return Differences(kind, [*missing, *lacking], extra)
+
+
+def with_addresses(deletions: Iterable[Record], expected: Iterable[Expected]) -> list[Record]:
+    """Return requests for deletion with the address in clear if it is expected; others keep the masked one."""
+    addresses = [_name(one, "email") for one in expected]
+    known = {address_hash(address): address for address in addresses if isinstance(address, str)}
+    return [{**one, "email": known.get(one["email_sha256"], one["email"])} for one in deletions]
 
 
 def _subtract(names: Sequence[Any], records: Sequence[Record], key: str) -> tuple[list[Expected], list[Record]]:
@@ -114,7 +129,7 @@ def _fits(expected: Record, record: Record) -> bool:
 
 def _normal(key: str, value: Any) -> Any:
     """Return a value so that two ways to write the same are equal."""
-    if key == "email" and isinstance(value, str):
+    if key in _ADDRESSES and isinstance(value, str):
         return value.strip().lower()
     if key in _TAGS:
         return frozenset(tag_names(value))

@@ -34,7 +34,7 @@ import msgspec
 from airflow_provider_bento.sandbox import extra_check  # noqa: F401  (first: it says what is missing)
 from airflow_provider_bento.sandbox.control.client import Control
 from airflow_provider_bento.sandbox.errors import SandboxNotRunning
-from airflow_provider_bento.sandbox.expectations import Expected, Kind, compare
+from airflow_provider_bento.sandbox.expectations import Expected, Kind, compare, with_addresses
 from airflow_provider_bento.sandbox.fault_injection import FaultKind
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 
@@ -128,6 +128,21 @@ class BentoSandbox:
         return self.control.records("broadcasts")
 
     @property
+    def emails(self) -> list[dict[str, Any]]:
+        """Emails that would have been sent, one for each recipient.
+
+        Each has ``to``, ``from``, ``subject``, ``html_body``, ``text_body``, ``personalizations`` and ``at``;
+        ``{{ name }}`` is filled in from ``personalizations``. Emails that Bento would not have sent to unsubscribed
+        people are in ``control.emails(delivered=False)``.
+        """
+        return self.control.emails(delivered=True)
+
+    @property
+    def deletions(self) -> list[dict[str, Any]]:
+        """Requests to delete a person: ``email`` (masked), ``email_sha256``, ``requested_at``, ``deleted_at``."""
+        return self.control.deletions()
+
+    @property
     def automations(self) -> list[dict[str, Any]]:
         """Automations that would have fired: ``email``, ``trigger``, ``certain``, ``event``, ``time``."""
         return list(self.control.everything("/automations"))
@@ -191,11 +206,14 @@ class BentoSandbox:
         subscribers: Sequence[Expected] | int | None = None,
         events: Sequence[Expected] | int | None = None,
         broadcasts: Sequence[Expected] | int | None = None,
+        emails: Sequence[Expected] | int | None = None,
+        deletions: Sequence[Expected] | int | None = None,
     ) -> None:
         """Fail unless exactly these records arrived, each once, in any order.
 
-        A record is named by its email (a broadcast by its name), or described by some of its keys; tags and dates
-        may be written in any equivalent form. A number checks only the count. What is not passed is not checked.
+        A record is named by its email (a broadcast by its name, an email by its recipient), or described by some of
+        its keys; tags and dates may be written in any equivalent form. A number checks only the count. What is not
+        passed is not checked.
 
         .. code-block:: python
 
@@ -206,18 +224,26 @@ class BentoSandbox:
 
         :raises AssertionError: they did not; the message lists missing and unexpected records, and the requests.
         """
-        given: dict[Kind, Any] = {"subscribers": subscribers, "events": events, "broadcasts": broadcasts}
+        given: dict[Kind, Any] = {
+            "subscribers": subscribers,
+            "events": events,
+            "broadcasts": broadcasts,
+            "emails": emails,
+            "deletions": deletions,
+        }
         wanted = {kind: one for kind, one in given.items() if one is not None}
         if not wanted:
-            raise TypeError("pass at least one of subscribers=, events= and broadcasts=")
+            raise TypeError("pass at least one of subscribers=, events=, broadcasts=, emails= and deletions=")
         lines = [line for kind, expected in wanted.items() for line in self._differences(kind, expected)]
         if lines:
             raise AssertionError("\n".join([*lines, *self._circumstances()]))
 
     def _differences(self, kind: Kind, expected: Sequence[Expected] | int) -> list[str]:
-        arrived = self.control.records(kind)
+        arrived: Sequence[Mapping[str, Any]] = self.control.records(kind)
         if isinstance(expected, int):
             return [] if len(arrived) == expected else [f"{kind}: {expected} expected, {len(arrived)} arrived"]
+        if kind == "deletions":
+            arrived = with_addresses(arrived, expected)
         found = compare(kind, expected, arrived).lines()
         return [f"{kind}: {len(expected)} expected, {len(arrived)} arrived", *found] if found else []
 

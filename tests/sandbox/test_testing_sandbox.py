@@ -210,3 +210,48 @@ def test_many_descriptions_are_paired_in_no_time():
     """Each is looked for among records of its own name only."""
     records = [{"email": f"p{number}@x.io", "n": number} for number in range(20_000)]
     assert compare("events", list(reversed(records)), records).lines() == []
+
+
+MAIL = {"to": "ada@example.com", "from": "me@example.com", "subject": "Hi {{ name }}", "html_body": "x"}
+
+
+def delete(bento, email):
+    """Ask for the deletion of a person as a client does."""
+    connection = bento.connection
+    return requests.post(
+        f"{connection['host']}/data_deletion_requests",
+        params={"site_uuid": connection["schema"]},
+        json={"data_deletion_request": {"email": email}},
+        auth=(connection["login"], connection["password"]),
+        headers={"User-Agent": "tests/1"},
+        timeout=10,
+    )
+
+
+def test_emails_can_be_read_as_their_recipients_see_them(bento_sandbox):  # noqa: F811
+    """Those that would have been sent; what arrived is compared like other records."""
+    push(bento_sandbox, "subscribers", {**BOB, "command": "unsubscribe"})
+    push(bento_sandbox, "emails", {**MAIL, "personalizations": {"name": "Ada"}}, {**MAIL, "to": BOB["email"]})
+    assert [(one["to"], one["subject"]) for one in bento_sandbox.emails] == [("ada@example.com", "Hi Ada")]
+    bento_sandbox.assert_arrived(emails=["Ada@example.com", {"to": "bob@example.com", "from": "ME@example.com"}])
+    with pytest.raises(AssertionError, match="emails: 1 expected, 2 arrived"):
+        bento_sandbox.assert_arrived(emails=["ada@example.com"])
+
+
+def test_deletions_can_be_expected_by_address(bento_sandbox):  # noqa: F811
+    """Though the sandbox does not keep the addresses; one that is not expected is shown masked."""
+    push(bento_sandbox, "subscribers", ADA, BOB)
+    delete(bento_sandbox, "ADA@example.com")
+    bento_sandbox.assert_arrived(deletions=["ada@example.com"])
+    bento_sandbox.assert_arrived(deletions=1)
+    delete(bento_sandbox, "bob@example.com")
+    with pytest.raises(AssertionError) as caught:
+        bento_sandbox.assert_arrived(deletions=["ada@example.com", "eve@example.com"])
+    assert str(caught.value).splitlines()[:5] == [
+        "deletions: 2 expected, 2 arrived",
+        "  missing (1):",
+        "    'eve@example.com'",
+        "  unexpected (1):",
+        "    'b…@example.com'",
+    ]
+    assert [one["email"] for one in bento_sandbox.deletions] == ["A…@example.com", "b…@example.com"]

@@ -143,9 +143,11 @@ def _text(query: Mapping[str, str], name: str) -> str | None:
 
 def _flag(query: Mapping[str, str], name: str) -> bool | None:
     text = query.get(name)
-    if text is not None and text not in _FLAGS:
+    if text is None:
+        return None
+    if text.lower() not in _FLAGS:
         raise HTTPException(400, f"{name} must be true or false")
-    return _FLAGS[text] if text else None
+    return _FLAGS[text.lower()]
 
 
 _FLAGS: Final = {"1": True, "true": True, "0": False, "false": False}
