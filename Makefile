@@ -5,13 +5,14 @@
 # make check        ruff, mypy, import contracts
 # make sandbox      a local Bento alone
 # make installs     the wheel into Airflow 2.11 to 3.3, each under its own constraints, with uv and with pip
+# make clients      Bento's own clients, unmodified, against the sandbox; needs node, npm and ruby
 # make bench        measurements, with the machine's name
 # make prove        the delivery promise, tried many thousand times
 # make screenshots  the pictures of docs/images, taken anew
 # make lock         pin the versions that all of the above run with
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test test-oldest check installs sandbox bench prove screenshots lock clean
+.PHONY: help demo quick test test-oldest check installs sandbox clients bench prove screenshots lock clean
 
 PYTHON ?= $(shell for name in python3.12 python3.11 python3.13 python3; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$name && break; done)
@@ -22,6 +23,8 @@ OLDEST := .venvs/airflow-2
 OLDEST_READY := $(OLDEST)/.ready
 ON_OLDEST := $(addprefix tests/unit/, operators decorators hooks stores sources links \
 	connection/test_connection_airflow.py connection/test_form.py test_provider_info.py test_version_compat.py)
+NODE_CLIENT := tests/clients/node
+NODE_READY := $(NODE_CLIENT)/node_modules/.package-lock.json
 QUICK := tests/unit/api tests/unit/delivery tests/architecture
 ONCE ?=
 ARGS ?=
@@ -79,6 +82,13 @@ installs: $(READY)
 
 sandbox: $(READY)
 	@$(BIN)/python -m airflow_provider_bento.sandbox $(ARGS)
+
+$(NODE_READY): $(NODE_CLIENT)/package-lock.json
+	@npm ci --silent --no-audit --no-fund --prefix $(NODE_CLIENT)
+	@touch $@
+
+clients: $(READY) $(NODE_READY)
+	@$(BIN)/python tests/clients/clients.py $(ARGS)
 
 bench: $(READY)
 	@for question in tests/benchmarks/bench_*.py; do echo; echo "== $$question"; $(BIN)/python $$question || exit 1; done
