@@ -23,12 +23,14 @@ PAGE: Final = Path(__file__).with_name("IMPLEMENTED.md")
 
 _PROFILES: Final = (
     ("import", '`{"results":n}`', '`{"result":n}`', '`{"results":n,"failed":m}`'),
-    ("events", '`{"results":n}`', '`{"results":n}`', '`{"results":n,"failed":m}`'),
+    ("events or emails", '`{"results":n}`', '`{"results":n}`', '`{"results":n,"failed":m}`'),
     ("commands", "the person, immediately", '`{"results":n,"failed":m}`', '`{"results":n}`, and `failed` if any did'),
     ("new broadcasts", '`{"data":[…]}`', '`{"results":n}`', "`results`, `failed`, `broadcasts`, `failures`"),
     ("a new tag or field", "a list of one", "a list of one", "an object"),
+    ("a report", "flat", "below `report_data`", "flat"),
+    ("a geolocation", "a place", "a place", "`{}`"),
     ("no person found", "`{}`", '`{"data":null}`', "`{}`"),
-    ("status of batches and commands", "201", "200", "200"),
+    ("status of batches, commands and experimental calls", "201", "200", "200"),
 )
 
 # One choice a line; continuation lines are indented.
@@ -85,8 +87,9 @@ def page() -> str:
         "## Generations of the response format (`--profile`)",
         _table(("response to", "2021", "2024", "2026"), _PROFILES),
         (
-            "`--profile laravel` replies as 2026, with the counts of imports and commands below `data`: "
-            '`{"data":{"results":n}}`, which the Laravel SDK had to unwrap until March 2026.'
+            "`--profile laravel` replies as 2026 in the shapes that the Laravel SDK reads: the counts of imports and "
+            'commands are below `data` (`{"data":{"results":n}}`, until March 2026), and so are the stats of a segment '
+            "and the verdict on content; a report is below `report_data`."
         ),
         "## Decisions where the sources are silent or disagree",
         _list([*_choices(), *_choices_of_endpoints()]),

@@ -15,7 +15,7 @@ from airflow_provider_bento.sandbox.rate_limit import Limiter, Rates, Regime, re
 from airflow_provider_bento.sandbox.store.queues import QueueName
 
 Profile = Literal["2021", "2024", "2026", "laravel"]
-"""A generation of Bento's replies: their shapes and status codes; ``laravel``: 2026 with counts below ``data``."""
+"""A generation of Bento's replies: their shapes and status codes; ``laravel``: 2026 as the Laravel SDK unwraps it."""
 
 SITE: Final = "0123456789abcdef0123456789abcdef"
 # The Go client accepts keys of 28 to 36 characters only.

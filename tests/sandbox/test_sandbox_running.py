@@ -15,8 +15,10 @@ import threading
 import pytest
 import requests
 
+from airflow_provider_bento.api import contract
 from airflow_provider_bento.sandbox import docs_page
 from airflow_provider_bento.sandbox.__main__ import main
+from airflow_provider_bento.sandbox.bento_api.endpoints.table import ENDPOINTS
 from airflow_provider_bento.sandbox.control.client import Control
 from airflow_provider_bento.sandbox.errors import SandboxStateError
 from airflow_provider_bento.sandbox.in_thread import running_sandbox
@@ -276,6 +278,13 @@ with running_sandbox() as sandbox:
 def test_implemented_md_is_up_to_date():
     """Run `python -m airflow_provider_bento.sandbox.docs_page` after changing what is answered."""
     assert docs_page.PAGE.read_text(encoding="utf-8") == docs_page.page()
+
+
+def test_every_call_of_the_contract_is_answered():
+    """And each endpoint says which sources show it."""
+    calls = {(one.method, one.path) for one in vars(contract).values() if isinstance(one, contract.Call)}
+    assert calls == ENDPOINTS.keys()
+    assert [path for path, endpoint in ENDPOINTS.items() if not endpoint.sources] == []
 
 
 def test_it_starts_with_the_extra_only():

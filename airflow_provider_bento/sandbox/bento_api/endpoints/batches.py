@@ -89,13 +89,10 @@ def keep(state: State, ask: Ask, kind: RecordKind, batch: Batch) -> int | None:
 
 
 def _take_effect(state: State, ask: Ask, queue: _Kind, values: list[dict[str, Any]], first: int) -> None:
-    delay = state.settings.delay.get(queue, 0)
-    if queue == "commands" and state.settings.profile == "2021":
-        delay = 0  # commands were synchronous then: their reply showed the person
-    if delay:
-        state.queues.put(queue, ask.site, first, len(values), ask.at + round(delay * 1000))
-    else:
+    if queue == "commands" and state.settings.profile == "2021":  # synchronous then: the reply showed the person
         state.apply(queue, ask.site, list(enumerate(values, first)), ask.at)
+    else:
+        state.accept(queue, ask.site, first, values, ask.at)
 
 
 def _reply(state: State, ask: Ask, queue: _Kind, batch: Batch) -> Any:
