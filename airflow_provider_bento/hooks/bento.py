@@ -171,9 +171,8 @@ class BentoHook(
 
         :param options: of :class:`~airflow_provider_bento.delivery.request_loop.RequestLoop`, such as ``stopped``.
         """
-        from airflow_provider_bento.delivery.clock import SystemClock
         from airflow_provider_bento.delivery.request_loop import RequestLoop
 
         options = {"stopped": self._stopped, **options}
-        clock = options.pop("clock", None) or SystemClock()
+        clock = options.pop("clock", None) or self.clock
         return RequestLoop(send, self.pacer, clock, connect=self._client.open, **options)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_bento.api import contract
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from airflow_provider_bento.api.receipt import Receipt
     from airflow_provider_bento.api.wire import Reply, Request
     from airflow_provider_bento.connection import Settings
+    from airflow_provider_bento.delivery.clock import Clock
     from airflow_provider_bento.delivery.request_loop import RequestLoop
 
 
@@ -26,6 +28,13 @@ class Calls(ABC):
     """The part of the hook that its mixins use."""
 
     log: Any
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The time by which requests are paced and repeated."""
+        from airflow_provider_bento.delivery.clock import SystemClock
+
+        return SystemClock()
 
     @property
     @abstractmethod

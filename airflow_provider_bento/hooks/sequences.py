@@ -109,6 +109,7 @@ class Sequences(Templates):
             lambda: responses.email_template(self._send(contract.ADD_SEQUENCE_EMAIL, value, resource=resource)),
             lambda: self._added(resource, value["subject"], before),
             "an email of a sequence",
+            clock=self.clock,
             most_requests=1 if before is None else 3,
         )
 

@@ -42,6 +42,7 @@ class TagsAndFields(Calls):
             lambda: responses.tag(self._send(contract.CREATE_TAG, {"name": tag})),
             lambda: self._kept_tag(tag),
             "a tag",
+            clock=self.clock,
         )
 
     def delete_tag(self, name: str) -> bool:
@@ -65,7 +66,11 @@ class TagsAndFields(Calls):
             return True
 
         return sent_or_found(
-            delete, lambda: None if self._kept_tag(name) else True, "the deletion of a tag", most_requests=2
+            delete,
+            lambda: None if self._kept_tag(name) else True,
+            "the deletion of a tag",
+            clock=self.clock,
+            most_requests=2,
         )
 
     def list_fields(self, **options: Any) -> tuple[Field, ...]:
@@ -91,6 +96,7 @@ class TagsAndFields(Calls):
             lambda: responses.field(self._send(contract.CREATE_FIELD, {"key": key})),
             lambda: next((field for field in self.list_fields() if field.key == key), None),
             "a field",
+            clock=self.clock,
         )
 
     def _kept_tag(self, name: str) -> Tag | None:

@@ -35,18 +35,24 @@ class Asked:
 
 
 class NoSleep(SystemClock):
-    """The machine's clock, which never lets anybody wait."""
+    """The machine's clock, which never lets anybody wait.
+
+    :ivar slept: the waits that were asked for, in seconds.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slept: list[float] = []
 
     def sleep(self, seconds: float) -> None:
         """Return at once."""
+        self.slept.append(seconds)
 
 
-class ImpatientHook(BentoHook):
-    """The hook, which repeats a request at once."""
-
-    def request_loop(self, send: Any, **options: Any) -> Any:
-        """Return the loop, with a clock that does not sleep."""
-        return super().request_loop(send, **{"clock": NoSleep(), **options})
+def impatient(hook: BentoHook) -> BentoHook:
+    """Return the hook, which now repeats a request and looks at once."""
+    hook.clock = NoSleep()
+    return hook
 
 
 class CannedBento:
@@ -81,7 +87,7 @@ class CannedBento:
         with self._server as server:
             connection = {"conn_type": "bento", "login": "pk", "password": "sk", "schema": "site", "host": server.url}
             monkeypatch.setenv("AIRFLOW_CONN_BENTO_DEFAULT", json.dumps({**connection, "extra": extra}))
-            hook = ImpatientHook()
+            hook = impatient(BentoHook())
             try:
                 yield hook
             finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from unit.hooks.canned import impatient
 
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown, BentoRefusedError
 from airflow_provider_bento.hooks.bento import BentoHook
@@ -34,7 +35,7 @@ def test_a_tag_is_created_and_deleted_once(bento: RunningSandbox) -> None:
 @pytest.mark.parametrize("fault", ["apply_then_reset", "reset_after_body"])
 def test_a_lost_answer_restores_no_tag(bento: RunningSandbox, fault: FaultKind) -> None:
     """Whether the deletion was applied or not, the tag is deleted in the end."""
-    hook = BentoHook()
+    hook = impatient(BentoHook())
     hook.create_tag("VIP")
     bento.control.inject(fault, "*", method="DELETE")
     assert hook.delete_tag("VIP") is True
@@ -86,7 +87,7 @@ def test_an_email_is_added_read_and_changed(bento: RunningSandbox) -> None:
 @pytest.mark.parametrize("fault", ["apply_then_reset", "reset_after_body"])
 def test_a_lost_answer_doubles_no_email_of_a_sequence(bento: RunningSandbox, fault: FaultKind) -> None:
     """Whether it was added or not, it is there once in the end."""
-    hook = BentoHook()
+    hook = impatient(BentoHook())
     sequence = bento.control.add_sequence("Welcome", emails=[])
     bento.control.inject(fault, "*", method="POST")
     added = hook.add_sequence_email(sequence["id"], subject="Hi", html="h")

@@ -9,6 +9,7 @@ from unit.hooks.canned import DROP, CannedBento
 
 from airflow_provider_bento.exceptions import BentoAccessError, BentoError, BentoOutcomeUnknown
 from airflow_provider_bento.hooks.bento import BentoHook
+from airflow_provider_bento.hooks.doubt import LOOK_AFTER
 
 KEPT = {"data": [{"id": "1", "attributes": {"name": "VIP", "discarded_at": None}}]}
 GONE = {"data": [{"id": "1", "attributes": {"name": "VIP", "discarded_at": "2026-01-01T00:00:00Z"}}]}
@@ -84,6 +85,13 @@ def test_a_field_is_created_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with bento.running(monkeypatch) as hook:
         assert hook.create_field("plan").id == "3"
     assert bento.calls == ["POST /fetch/fields", "GET /fetch/fields"]
+
+
+def test_bento_is_given_time_before_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may still be working on the request; otherwise it would be sent twice."""
+    with CannedBento(DROP, KEPT).running(monkeypatch) as hook:
+        hook.create_tag("VIP")
+        assert LOOK_AFTER in hook.clock.slept  # type: ignore[attr-defined]  # the clock of the tests
 
 
 def test_a_creation_that_stays_in_doubt_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
