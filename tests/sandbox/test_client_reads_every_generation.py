@@ -10,7 +10,7 @@ from airflow_provider_bento.exceptions import BentoAccessError
 from airflow_provider_bento.hooks.bento import BentoHook
 from airflow_provider_bento.sandbox.in_thread import running_sandbox
 
-PROFILES = ("2021", "2024", "2026")
+PROFILES = ("2021", "2024", "2026", "laravel")
 PEOPLE = [{"email": "ada@example.com", "plan": "pro", "tags": "vip"}, {"email": "bob@example.com"}]
 EVENT = {"type": "lesson_finished", "email": "ada@example.com", "details": {"lesson": 1}}
 MAIL = {
@@ -94,6 +94,61 @@ def test_each_of_the_eight_commands_does_what_it_says(hook, sandbox):
     assert (person["email"], person["tags"], person["fields"]) == ("ada@new.example", ["vip", "hot"], {"plan": "gold"})
     assert person["unsubscribed_at"] is None
     assert [one["trigger"] for one in sandbox.control.everything("/automations")] == ["$tag"]
+
+
+def test_tags_and_fields_are_created_and_tags_deleted(hook):
+    """The reply shows what was created, in an object or in a list of one."""
+    tag, field = hook.create_tag("VIP"), hook.create_field("plan")
+    assert (tag.name, field.key) == ("VIP", "plan")
+    assert (hook.list_tags(), hook.list_fields()) == ((tag,), (field,))
+    assert (hook.delete_tag("VIP"), hook.delete_tag("VIP")) == (True, False)
+
+
+def test_stats_are_counted(hook, sandbox):
+    """Flat, below ``report_data`` or below ``data``."""
+    sandbox.control.add_segment("segment_1", name="All")
+    sandbox.control.add_report("report_1", "People", data=[{"g": "a", "x": "b", "y": 1}], chart_style="column_chart")
+    hook.import_subscribers(PEOPLE)
+    assert (hook.site_stats().users, hook.segment_stats("segment_1").users) == (2, 2)
+    report = hook.report_stats("report_1")
+    assert (report.name, report.style, report.data) == ("People", "column_chart", ({"g": "a", "x": "b", "y": 1},))
+
+
+def test_experimental_verdicts_are_read(hook):
+    """Flat or below ``data``, with 200 or 201."""
+    assert hook.validate_email("ann@example.com")
+    assert hook.check_rules("ann@example.com") == ()
+    assert hook.blacklisted(domain="x.test").listed
+    assert hook.moderate("hello").valid
+    assert hook.guess_gender("Ann").gender == "female"
+
+
+def test_emails_and_deletions_are_counted(hook, sandbox):
+    """An email makes its recipient known, who can be deleted then."""
+    email = {"to": "ada@example.com", "from": "shop@example.com", "subject": "s", "html_body": "h"}
+    assert hook.send_emails([email], transactional=True).accepted == 1
+    sandbox.control.drain()
+    assert hook.request_deletion("ada@example.com") is True
+    sandbox.control.drain()
+    assert hook.request_deletion("ada@example.com") is False
+
+
+def test_what_a_site_contains_is_listed(hook, sandbox):
+    """Sequences with their emails, workflows, responses, authors, segments, people."""
+    hook.import_subscribers(PEOPLE)
+    sandbox.control.add_sequence("Welcome", emails=[{"subject": "Hi", "html": "h"}])
+    (email,) = next(one for one in hook.iter_sequences() if one.name == "Welcome").templates
+    template = hook.get_email_template(email.id)
+    assert template is not None
+    assert (template.subject, template.html) == ("Hi", "h")
+    assert hook.update_email_template(email.id, subject="Hello").subject == "Hello"
+    sandbox.control.add_response("form_1", "ada@example.com", color="red")
+    assert [one.fields for one in hook.form_responses("form_1")] == [{"color": "red"}]
+    assert sorted(one.email for one in hook.iter_subscribers()) == ["ada@example.com", "bob@example.com"]
+    assert hook.list_authors() != ()
+    sandbox.control.add_segment("segment_1", name="All")
+    assert "All" in [one.name for one in hook.list_segments()]
+    assert {one.status for one in hook.iter_workflows()} <= {"live", "draft"}
 
 
 def test_wrong_keys_are_wrong_keys(sandbox, monkeypatch):
