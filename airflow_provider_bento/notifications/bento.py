@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_bento.notifications.alerts import PATIENCE, Alert, send_alert
@@ -69,6 +70,13 @@ class BentoEmailNotifier(BaseNotifier):  # type: ignore[misc]  # Airflow is not 
         self.personalizations = personalizations
         self.bento_conn_id = bento_conn_id
         self.patience = patience
+
+    def __call__(self, *args: Any) -> None:
+        """Render a copy and send it: one notifier may be the callback of many tasks, and rendering is irreversible.
+
+        :param args: the context of the callback.
+        """
+        super(BentoEmailNotifier, copy(self)).__call__(*args)
 
     def notify(self, context: Any) -> None:  # noqa: ARG002  (the templates have read it)
         """Send the email; called by Airflow after it has rendered the templates.

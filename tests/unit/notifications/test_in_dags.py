@@ -1,0 +1,63 @@
+"""The notifier as a callback, run by Airflow's own code, on whichever Airflow is installed."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SOURCE = """
+from datetime import datetime
+from airflow.providers.common.compat.sdk import DAG, task
+from airflow_provider_bento.notifications.bento import BentoEmailNotifier
+
+TELL = BentoEmailNotifier(to="{{ ti.task_id }}@planted.example")
+
+with DAG("tells", schedule=None, start_date=datetime(2026, 1, 1), default_args={"on_failure_callback": TELL}):
+    @task
+    def load():
+        raise ValueError("planted failure")
+
+    @task(on_success_callback=TELL, trigger_rule="all_done")
+    def tidy():
+        pass
+
+    @task(trigger_rule="all_done")
+    def check():
+        raise ValueError("planted failure")
+
+    load() >> tidy() >> check()
+"""
+
+
+@pytest.fixture(scope="module")
+def tells(airflow_db: None) -> Any:
+    """The DAG above, loaded from Airflow's own folder."""
+    path = Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"]) / "tells.py"
+    path.write_text(SOURCE)
+    try:
+        from airflow.dag_processing.dagbag import DagBag
+    except ImportError:
+        from airflow.models.dagbag import DagBag
+    bag = DagBag(str(path))
+    assert not bag.import_errors
+    return bag.get_dag("tells")
+
+
+def test_each_task_has_an_email_of_its_own(
+    tells: Any, outbox: Callable[[], list[dict[str, Any]]], caplog: pytest.LogCaptureFixture, capfd: Any
+) -> None:
+    """One notifier for all of them; the templates are rendered for each, and no log names a recipient."""
+    with caplog.at_level(logging.INFO):
+        tells.test()
+    assert [(one["to"], one["subject"]) for one in outbox()] == [
+        ("load@planted.example", "Airflow: tells.load failed"),
+        ("tidy@planted.example", "Airflow: tells.tidy success"),
+        ("check@planted.example", "Airflow: tells.check failed"),
+    ]
+    assert all("Log</a>" in one["html_body"] for one in outbox())
+    assert "planted.example" not in caplog.text + "".join(capfd.readouterr())
