@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from airflow_provider_bento.operators.arguments import FilePath, OnEmpty, OperatorArguments
     from airflow_provider_bento.operators.options import TaskLabels
     from airflow_provider_bento.transfers.export import Exported
-    from airflow_provider_bento.transfers.schemas import What
+    from airflow_provider_bento.transfers.schemas import FileFormat, What
     from airflow_provider_bento.transfers.validation import TransferCheck
-    from airflow_provider_bento.transfers.writers import FileFormat
 
 __all__ = ["BentoToObjectStorageOperator"]
 
@@ -149,6 +148,7 @@ class BentoToObjectStorageOperator(BaseOperator):  # type: ignore[misc]  # Airfl
 
     def _exported(self) -> Exported:
         from airflow_provider_bento.delivery.counts import RequestStats
+        from airflow_provider_bento.delivery.wording import counted
         from airflow_provider_bento.filesystem.object_path import object_path, safe_text
         from airflow_provider_bento.hooks.bento import BentoHook
         from airflow_provider_bento.transfers.export import Target, export
@@ -162,7 +162,9 @@ class BentoToObjectStorageOperator(BaseOperator):  # type: ignore[misc]  # Airfl
         hook, stats = BentoHook(self.bento_conn_id, stopped=stopped), RequestStats()
         results = listed(hook, self.what, read_filters(self.what, self.filters), request_stats=stats)
         exported = export(self.what, results, target, on_empty=self.on_empty, stopped=stopped)
-        self.log.info("%s: %s rows, %s bytes.", safe_text(self.path), f"{exported.rows:,}", f"{exported.size:,}")
+        self.log.info(
+            "%s: %s, %s.", safe_text(self.path), counted(exported.rows, "rows"), counted(exported.size, "bytes")
+        )
         return replace(exported, requests=stats.counts().requests)
 
     def _check(self, template_fields: Sequence[str]) -> TransferCheck:

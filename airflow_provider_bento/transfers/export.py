@@ -18,8 +18,8 @@ from airflow_provider_bento.filesystem import streamed_files
 from airflow_provider_bento.filesystem.object_path import reason_of, safe_text
 from airflow_provider_bento.transfers.listings import Listed
 from airflow_provider_bento.transfers.rows import RowReader
-from airflow_provider_bento.transfers.schemas import SCHEMAS, What
-from airflow_provider_bento.transfers.writers import FileFormat, opened
+from airflow_provider_bento.transfers.schemas import SCHEMAS, FileFormat, What
+from airflow_provider_bento.transfers.writers import opened
 
 if TYPE_CHECKING:
     from airflow_provider_bento.operators.arguments import OnEmpty

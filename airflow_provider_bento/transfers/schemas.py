@@ -10,12 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-__all__ = ["SCHEMAS", "WHAT", "Column", "Kind", "What", "schema_tables"]
+__all__ = ["SCHEMAS", "WHAT", "Column", "FileFormat", "Kind", "What", "schema_tables"]
 
 What = Literal["broadcasts", "form_responses", "tags", "fields", "segments", "sequences", "subscribers"]
 """What can be exported."""
 
 WHAT: Final[tuple[What, ...]] = get_args(What)
+
+FileFormat = Literal["jsonl", "parquet"]
+"""How a file is written."""
 
 Kind = Literal["text", "time", "number", "boolean", "json"]
 """The type of a column.

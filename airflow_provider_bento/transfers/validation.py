@@ -16,8 +16,7 @@ from airflow_provider_bento.filesystem.object_path import safe_text
 from airflow_provider_bento.operators.argument_rules import Rule, rules
 from airflow_provider_bento.operators.literals import is_template, refers
 from airflow_provider_bento.transfers.filters import problems
-from airflow_provider_bento.transfers.schemas import WHAT
-from airflow_provider_bento.transfers.writers import FileFormat
+from airflow_provider_bento.transfers.schemas import WHAT, FileFormat
 
 __all__ = ["TransferCheck", "check_partial", "format_of"]
 

@@ -10,18 +10,15 @@ import gzip
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import IO, Any, Final, Literal
+from typing import IO, Any, Final
 
 import msgspec
 
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.transfers.rows import Row
-from airflow_provider_bento.transfers.schemas import Column, Kind
+from airflow_provider_bento.transfers.schemas import Column, FileFormat, Kind
 
-__all__ = ["FileFormat", "Write", "opened"]
-
-FileFormat = Literal["jsonl", "parquet"]
-"""How a file is written."""
+__all__ = ["Write", "opened"]
 
 Write = Callable[[Row], None]
 """Writes one row."""

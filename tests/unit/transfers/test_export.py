@@ -21,7 +21,7 @@ from airflow_provider_bento.exceptions import (
 from airflow_provider_bento.filesystem.object_path import object_path
 from airflow_provider_bento.transfers.export import Exported, Target, export
 from airflow_provider_bento.transfers.listings import Listed
-from airflow_provider_bento.transfers.writers import FileFormat
+from airflow_provider_bento.transfers.schemas import FileFormat
 
 
 def tags(count: int) -> Iterator[Listed]:

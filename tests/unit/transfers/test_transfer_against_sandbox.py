@@ -101,6 +101,39 @@ def test_tags_and_fields_as_compressed_lines(bento: RunningSandbox, tmp_path: Pa
     assert "city" in [json.loads(line)["key"] for line in gzip.decompress(fields.read_bytes()).splitlines()]
 
 
+def test_the_search_finds_who_is_asked_for(bento: RunningSandbox, tmp_path: Path) -> None:
+    """Page by page, each person once; by tags and by the time of creation."""
+    rows = [{"email": f"p{number}@x.io", "tags": "vip" if number < 120 else "lead"} for number in range(150)]
+    BentoHook().import_subscribers(rows)
+    found = {}
+    for name, filters in (
+        ("all", None),
+        ("vip", {"tags": ["vip"]}),
+        ("new", {"created_at": ("2020-01-01", None)}),
+        ("old", {"created_at": (None, "2020-01-01")}),
+    ):
+        task("subscribers", tmp_path / f"{name}.jsonl", filters=filters).execute({})
+        found[name] = Counter(row["email"] for row in lines(tmp_path / f"{name}.jsonl"))
+    everybody = Counter(row["email"] for row in rows)
+    assert found == {
+        "all": everybody,
+        "vip": Counter(f"p{number}@x.io" for number in range(120)),
+        "new": everybody,
+        "old": Counter(),
+    }
+
+
+def test_sequences_and_responses_of_a_new_site(bento: RunningSandbox, tmp_path: Path) -> None:
+    """The sandbox has an example of each."""
+    sequences, responses = tmp_path / "sequences.jsonl", tmp_path / "responses.jsonl"
+    task("sequences", sequences).execute({})
+    task("form_responses", responses, filters={"form_id": "form_example"}).execute({})
+    [sequence], [response] = lines(sequences), lines(responses)
+    assert [sorted(one) for one in sequence["emails"]] == [["id", "subject"]]
+    assert response["form_id"] == "form_example"
+    assert {"email", "submitted_at", "fields"} <= {name for name, value in response.items() if value}
+
+
 def test_subscribers_with_filters_and_repeated_pages(bento: RunningSandbox, tmp_path: Path) -> None:
     """The ranges and tags go into the search; a page that is repeated ends the list."""
     pages = [[visitor(1), visitor(2, unsubscribed_at="2026-01-02T03:04:05.678Z")], [visitor(3, fields=None)]]

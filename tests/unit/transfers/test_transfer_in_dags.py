@@ -40,7 +40,8 @@ with DAG("exports", schedule=None, start_date=datetime(2026, 1, 1), params={"fol
     BentoBatchEventsOperator(
         task_id="push", events="{{ ti.xcom_pull('people')['path'] }}", columns={"email": "email"},
         constants={"type": "seen"}) << people
-    BentoToObjectStorageOperator(task_id="skipped", what="broadcasts", filters={"status": "draft"}, path="{{ params.folder }}/b.jsonl",
+    BentoToObjectStorageOperator(
+        task_id="skipped", what="broadcasts", filters={"status": "draft"}, path="{{ params.folder }}/b.jsonl",
         on_empty="skip")
 """
 

@@ -14,8 +14,8 @@ from pyarrow import parquet
 
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.transfers import writers
-from airflow_provider_bento.transfers.schemas import SCHEMAS, Column
-from airflow_provider_bento.transfers.writers import FileFormat, opened
+from airflow_provider_bento.transfers.schemas import SCHEMAS, Column, FileFormat
+from airflow_provider_bento.transfers.writers import opened
 
 COLUMNS = [
     Column("id", "text", ""),
