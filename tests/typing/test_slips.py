@@ -14,25 +14,42 @@ import pytest
 from airflow_provider_bento.operators import arguments
 from airflow_provider_bento.operators.base import BentoBatchOperator
 from airflow_provider_bento.operators.bento import (
+    BentoBatchCommandsOperator,
+    BentoBatchEmailsOperator,
     BentoBatchEventsOperator,
     BentoBatchSubscribersOperator,
     BentoBroadcastOperator,
+    BentoDataDeletionOperator,
 )
+from airflow_provider_bento.operators.endpoint_words import WORDS
 from airflow_provider_bento.version_compat import BaseOperator
 
 ROOT = Path(__file__).resolve().parents[2]
-KINDS: list[Any] = [BentoBatchSubscribersOperator, BentoBatchEventsOperator, BentoBroadcastOperator]
+KINDS: list[Any] = [
+    BentoBatchSubscribersOperator,
+    BentoBatchEventsOperator,
+    BentoBroadcastOperator,
+    BentoBatchCommandsOperator,
+    BentoBatchEmailsOperator,
+    BentoDataDeletionOperator,
+]
 OWN = {
     "subscribers": {"merge_duplicates": "bool", "isolate_rejected": "bool"},
     "events": {},
     "broadcasts": {"allow_send": "bool", "to_everyone": "bool", "template_keys": "Sequence[str]"},
+    "commands": {},
+    "emails": {"transactional": "bool", "template_keys": "Sequence[str]"},
+    "deletions": {"allow_deletion": "bool"},
 }
+DECORATED = [kind for kind in KINDS if kind is not BentoDataDeletionOperator]  # nobody deletes what a function yields
 
 IMPORTS = """
 from datetime import timedelta
 from airflow_provider_bento.operators.bento import (
-    BentoBatchEventsOperator, BentoBatchSubscribersOperator, BentoBroadcastOperator)
-from airflow_provider_bento.decorators.bento import bento_broadcasts_task, bento_events_task, bento_subscribers_task
+    BentoBatchCommandsOperator, BentoBatchEmailsOperator, BentoBatchEventsOperator, BentoBatchSubscribersOperator,
+    BentoBroadcastOperator, BentoDataDeletionOperator)
+from airflow_provider_bento.decorators.bento import (
+    bento_broadcasts_task, bento_commands_task, bento_emails_task, bento_events_task, bento_subscribers_task)
 """
 RIGHT = """
 BentoBatchSubscribersOperator(
@@ -42,6 +59,9 @@ BentoBatchSubscribersOperator(
     file_options={"delimiter": ";"}, merge_duplicates=True, retries=2, retry_delay=timedelta(minutes=1), doc_md="x")
 BentoBatchEventsOperator(task_id="a", sql="SELECT 1", sql_conn_id="x", sql_parameters=[1], columns=lambda row: row)
 BentoBroadcastOperator(task_id="a", broadcasts=[], allow_send=True, template_keys=["name"], pool="x")
+BentoBatchCommandsOperator(task_id="a", commands=[{"command": "subscribe", "email": "a@x.io"}], retries=2)
+BentoBatchEmailsOperator(task_id="a", emails=[], transactional=True, template_keys=["to"])
+BentoDataDeletionOperator(task_id="a", emails=["a@x.io"], allow_deletion=True, validate_only=True)
 
 @bento_subscribers_task
 def one():
@@ -49,6 +69,14 @@ def one():
 
 @bento_events_task(chunk_size=5, on_invalid_record="drop", task_id="x", retries=2)
 def two():
+    yield {}
+
+@bento_commands_task
+def three():
+    yield {}
+
+@bento_emails_task(transactional=False)
+def four():
     yield {}
 """
 WRONG = [
@@ -67,7 +95,13 @@ WRONG = [
     'BentoBatchEventsOperator(task_id="a", file_options={"format": "xml"})',
     "BentoBatchEventsOperator(events=[])",
     'BentoBroadcastOperator(task_id="a", allow_send="False")',
+    'BentoBatchEmailsOperator(task_id="a", emails=[], transactional="True")',
+    'BentoBatchCommandsOperator(task_id="a", events=[])',
+    'BentoDataDeletionOperator(task_id="a", emails=[], allow_deletions=True)',
     "bento_subscribers_task(chunk_sise=5)",
+    "bento_emails_task(emails=[], transactional=True)",
+    "bento_emails_task(chunk_size=5)",
+    "bento_commands_task(commands=[])",
     'bento_events_task(on_invalid_record="skpi")',
     "bento_events_task(events=[])",
     "bento_broadcasts_task(allow_sent=True)",
@@ -100,17 +134,22 @@ def test_each_slip_is_an_error_and_nothing_else_is(tmp_path: Path) -> None:
 def test_each_operator_spells_out_what_all_take(kind: Any) -> None:
     """Names, types and defaults are those of the base class, beside the records and a few of its own."""
     shared, own = inspect.signature(BentoBatchOperator).parameters, inspect.signature(kind).parameters
-    assert own.keys() - shared.keys() == {kind._endpoint, *OWN[kind._endpoint]}
+    assert own.keys() - shared.keys() == {WORDS[kind._endpoint].argument, *OWN[kind._endpoint]}
     assert {name: str(own[name]) for name in shared if name != "records"} == {
         name: str(one) for name, one in shared.items() if name != "records"
     }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DECORATED)
 def test_each_decorator_takes_what_its_operator_takes(kind: Any) -> None:
     """But where the records come from, which is the function."""
     wanted: Any = getattr(arguments, f"{kind._endpoint.capitalize()}Arguments")
-    typed = {name: one.__forward_arg__ for name, one in wanted.__annotations__.items()}
+    typed = {
+        name: one.__forward_arg__.removeprefix("Required[").removesuffix(
+            "]" if "Required" in one.__forward_arg__ else ""
+        )
+        for name, one in wanted.__annotations__.items()
+    }
     parameters = inspect.signature(kind).parameters
     sources = {kind._endpoint, "sql", "sql_conn_id", "sql_parameters", "resume_key", "replay_dead_letters"}
     known = {name: one.annotation for name, one in parameters.items() if name not in sources | {"kwargs"}}

@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_bento.decorators.bento import bento_broadcasts_task, bento_events_task, bento_subscribers_task
+from airflow_provider_bento.decorators.bento import (
+    bento_broadcasts_task,
+    bento_commands_task,
+    bento_emails_task,
+    bento_events_task,
+    bento_subscribers_task,
+)
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
@@ -124,7 +130,9 @@ def test_an_upstream_that_yields_is_told_the_way(dags: Any, bento: RunningSandbo
     assert bento.control.journal() == []
 
 
-@pytest.mark.parametrize("decorator", [bento_subscribers_task, bento_events_task, bento_broadcasts_task])
+@pytest.mark.parametrize(
+    "decorator", [bento_subscribers_task, bento_events_task, bento_broadcasts_task, bento_commands_task]
+)
 def test_arguments_of_a_decorator_are_judged_where_they_are_written(decorator: Any) -> None:
     """Before the function is called or expanded, which a mapped task does only during the run."""
 
@@ -142,3 +150,14 @@ def test_arguments_of_a_decorator_are_judged_where_they_are_written(decorator: A
         with pytest.raises(BentoSetupError, match=rf"^push \(@task\.{kind}\): .*{said}"):
             decorator(**slip)(push)
     assert decorator(chunk_size=5, max_failed=0.5, retries=2, pool="x")(push)
+
+
+def test_a_decorator_of_emails_needs_transactional() -> None:
+    """As its operator does; the function is not called to find out."""
+
+    def push() -> list[Any]:
+        return []
+
+    with pytest.raises(BentoSetupError, match=r"^push \(@task\.bento_emails\): transactional is missing: it must be"):
+        bento_emails_task(push)  # type: ignore[call-arg]  # that is what is tested
+    assert bento_emails_task(transactional=True)(push)

@@ -10,14 +10,26 @@ from typing import Any
 import pytest
 
 from airflow_provider_bento.operators.bento import (
+    BentoBatchCommandsOperator,
+    BentoBatchEmailsOperator,
     BentoBatchEventsOperator,
     BentoBatchSubscribersOperator,
     BentoBroadcastOperator,
+    BentoDataDeletionOperator,
 )
+from airflow_provider_bento.operators.endpoint_words import WORDS
 from airflow_provider_bento.operators.records_argument import NotGiven
 from airflow_provider_bento.version_compat import AirflowFailException, BaseOperator
 
-KINDS: list[Any] = [BentoBatchSubscribersOperator, BentoBatchEventsOperator, BentoBroadcastOperator]
+KINDS: list[Any] = [
+    BentoBatchSubscribersOperator,
+    BentoBatchEventsOperator,
+    BentoBroadcastOperator,
+    BentoBatchCommandsOperator,
+    BentoBatchEmailsOperator,
+    BentoDataDeletionOperator,
+]
+MUST: dict[str, dict[str, Any]] = {"emails": {"transactional": True}, "deletions": {"allow_deletion": True}}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -26,7 +38,9 @@ def test_help_shows_every_argument_with_its_type(kind: Any) -> None:
     shown = pydoc.plain(pydoc.render_doc(kind))
     for name, parameter in inspect.signature(kind).parameters.items():
         assert f"{name}: '{parameter.annotation}'" in shown
-    assert f"{kind._endpoint}: 'Any' = <required unless sql= or replay_dead_letters= is passed>" in shown
+    assert (
+        f"{WORDS[kind._endpoint].argument}: 'Any' = <required unless sql= or replay_dead_letters= is passed>" in shown
+    )
     assert "retry_policy: 'Any' = <BentoRetryPolicy() on Airflow 3.3 and later>" in shown
     assert "NotGiven" not in shown
 
@@ -43,7 +57,7 @@ def test_nothing_is_public_but_arguments_and_what_airflow_defines(kind: Any) -> 
     """Of the classes and of the tasks made from them."""
     ours = [base for base in kind.mro() if base.__module__.startswith("airflow_provider_bento.")]
     of_classes = {name for base in ours for name in vars(base)}
-    of_tasks = set(vars(kind(task_id="push", **{kind._endpoint: []})))
+    of_tasks = set(vars(kind(task_id="push", **{WORDS[kind._endpoint].argument: []}, **MUST.get(kind._endpoint, {}))))
     airflows = {*dir(BaseOperator), *vars(BaseOperator(task_id="plain"))}
     arguments = set(inspect.signature(kind).parameters)
     assert {name for name in of_classes | of_tasks if not name.startswith("_")} - airflows <= arguments

@@ -70,6 +70,7 @@ SLIPS: list[tuple[dict[str, Any], str]] = [
     ({"subscriber": ROWS}, r"there is no argument subscriber; did you mean subscribers\?"),
     ({"chunk_sise": 5}, r"there is no argument chunk_sise; did you mean chunk_size\?"),
     ({"delimiter": ";"}, "there is no argument delimiter"),
+    ({"emails": ROWS}, "there is no argument emails: emails are pushed by BentoBatchEmailsOperator"),
     ({"broadcasts": ROWS}, "there is no argument broadcasts: broadcasts are pushed by BentoBroadcastOperator"),
     ({"template_keys": ["first_name"]}, r"there is no argument template_keys\."),
     ({"columns": {"{{ params.field }}": "x"}}, "columns: a field name contains {{ or {%"),
