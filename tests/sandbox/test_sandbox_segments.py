@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from airflow_provider_bento.sandbox.in_thread import running_sandbox
+
 GOLD = {"id": "segment_gold", "name": "Gold", "description": "Gold plan", "tags": ["vip"], "fields": {"plan": "gold"}}
 
 
@@ -63,8 +65,6 @@ def test_a_match_without_an_address_is_a_422(api, gold):
 
 def test_a_segment_of_another_site_is_not_seen(client_of):
     """Sites are kept apart."""
-    from airflow_provider_bento.sandbox.in_thread import running_sandbox
-
     with running_sandbox(sites=("one", "two")) as sandbox:
         sandbox.control.post("/segments", {**GOLD, "site": "two"})
         api = client_of(sandbox)

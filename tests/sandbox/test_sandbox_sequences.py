@@ -113,6 +113,14 @@ def test_a_template_that_does_not_exist(api):
         assert (answer.status_code, answer.json()) == (404, {"error": "Not Found"})
 
 
+@pytest.mark.parametrize("path", ["/fetch/emails/templates/:id", "/fetch/emails/templates/1", "*"])
+def test_a_fault_is_ordered_by_the_endpoint_or_by_one_resource(api, sandbox, path):
+    """`:id` stands for any; the journal shows the path as it came."""
+    sandbox.control.inject("status", path, status=502)
+    assert [api.get("/fetch/emails/templates/1").status_code for _ in range(2)] == [502, 200]
+    assert {entry["path"] for entry in sandbox.control.journal()} == {"/fetch/emails/templates/1"}
+
+
 @pytest.mark.parametrize("change", [{}, {"subject": ""}, {"html": 1}, {"name": "x"}])
 def test_a_change_that_changes_nothing_valid_is_a_422(api, change):
     """The template stays as it is."""

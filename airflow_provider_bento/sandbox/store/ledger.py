@@ -1,5 +1,7 @@
 """Every record that was applied, as given, and every rejected row; knows counts, never effects.
 
+Only deletions are not kept as given: their records have a masked address.
+
 Tested by tests/sandbox/test_sandbox_control.py.
 """
 
@@ -15,7 +17,7 @@ import msgspec
 from airflow_provider_bento.sandbox.store.storage import Row, Slice, Storage
 
 RecordKind = Literal["subscribers", "events", "broadcasts", "commands", "emails", "deletions"]
-"""What a record is: the kind of batch that it came in."""
+"""What a record is: the kind of request that it came in."""
 
 # One row for all records of a request: a thousand rows of a thousand requests are a million rows too many.
 SCHEMA: Final = """
