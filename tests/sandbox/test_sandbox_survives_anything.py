@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -69,3 +70,21 @@ def test_no_json_makes_the_sandbox_fail(anything, client_of, where, body):
         sent = body if isinstance(body, list) else [body]  # one event needs no list
         assert sorted([row["index"] for row in kept] + failed) == list(range(len(sent)))
         assert [row["record"] for row in kept] == [sent[row["index"]] for row in kept]
+
+
+names = st.sampled_from(
+    ["tag", "tag[name]", "tag[name][]", "tag[][name]", "[", "tag[", "]", "", "field[key]", "events[]"]
+)
+forms = st.lists(st.tuples(names, st.sampled_from(WORDS)), max_size=6).map(urlencode) | st.binary(max_size=40)
+
+
+@pytest.mark.slow
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(path=st.sampled_from(["fetch/tags", "fetch/fields", "batch/events", "data_deletion_requests"]), form=forms)
+def test_no_form_makes_the_sandbox_fail(anything, client_of, path, form):
+    """Whatever its names say of each other."""
+    api = client_of(anything)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = api.post(f"/{path}", data=form, headers=headers)
+    api.session.close()
+    assert answer.status_code in (200, 201, 202, 400, 404, 422)
