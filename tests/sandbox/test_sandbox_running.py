@@ -72,6 +72,8 @@ def test_listening_beyond_this_machine_is_said_aloud():
     "arguments",
     [
         ["--limit", "fast"],
+        ["--stats-limit", "30/hour per ip"],
+        ["--deletion-limit", "many"],
         ["--delay", "long"],
         ["--port", "99999"],
         ["--keys", "nocolon"],
