@@ -18,6 +18,7 @@ if sys.path[0] == str(Path(__file__).parent):  # this folder, whose clients.py w
     sys.path[0] = str(Path(__file__).parents[1])
 
 from clients.accepted import Row, no_longer, not_accepted, table
+from clients.outcomes import ClientFailed
 from clients.session import Session, Told
 
 WIDTH: Final = 116
@@ -28,8 +29,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="renew recording.json")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        told = Session(Path(folder)).told()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            told = Session(Path(folder)).told()
+    except ClientFailed as failed:
+        sys.stdout.write(f"A client could not run: {failed}\n")
+        return 1
     rows = table()
     wrong = [*told.wrong, *not_accepted(told.differences, rows), *no_longer(told.differences, rows)]
     if options.write:

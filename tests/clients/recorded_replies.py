@@ -89,13 +89,13 @@ _2021: Final = {
     "subscribers.ts": [
         ("GET /fetch/subscribers", 200, {"data": _PERSON}),
         ("GET /fetch/subscribers", 200, {}),
-        ("GET /fetch/subscribers", 401, "string"),
+        ("GET /fetch/subscribers", 401, "=HTTP Basic: Access denied."),
         ("POST /fetch/subscribers", 201, {"data": _PERSON_WITH_STATE}),
     ],
     "commands.ts": [("POST /fetch/commands", 201, {"data": _PERSON_WITH_STATE})],
     "tags.ts": [
         ("GET /fetch/tags", 200, {"data": [_TAG]}),
-        ("GET /fetch/tags", 401, "string"),
+        ("GET /fetch/tags", 401, "=HTTP Basic: Access denied."),
         ("POST /fetch/tags", 201, {"data": [_TAG]}),
     ],
     "fields.ts": [

@@ -1,6 +1,6 @@
-"""What stands between a client and the sandbox, and writes down what both of them say.
+"""A proxy between a client and the sandbox that records each request with its reply.
 
-A client is given the address ``{url}/{label}``; the label tells whose request it was and goes no further.
+A client gets the address ``{url}/{label}``: the label says whose request it is, and the proxy removes it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Exchange:
 
     :param label: who sent it.
     :param path: below ``/api/v1``, without the query.
-    :param reply: the body: JSON if it is JSON, else its text.
+    :param reply: the body: JSON if it is JSON, else its text without the last line's end.
     """
 
     label: str
@@ -112,4 +112,4 @@ def _read(reply: bytes) -> Any:
     try:
         return json.loads(reply)
     except ValueError:
-        return reply.decode(errors="replace")
+        return reply.decode(errors="replace").removesuffix("\n")

@@ -1,5 +1,5 @@
-// Prints, as JSON, what each release of Bento's Node SDK declares: `methods`, the JSON schema of what each public method
-// resolves to, and `contracts`, its own table of endpoints, which 2.0.0 has.
+// Prints, as JSON, what each release of Bento's Node SDK declares: `methods`, the JSON schema of what each public
+// method resolves to, and `contracts`, its own table of endpoints, which 2.0.0 has.
 import { fileURLToPath } from 'node:url';
 import { bentoEndpointContracts } from 'bento-node-sdk-2';
 import ts from 'typescript';

@@ -1,5 +1,5 @@
 # Multi-Query Example (docs.bentonow.com/example), second step: tag the person. One command, not an array of them.
-# Written anew: it sends what the script of this name in the guide sends. `make clients` puts in the address and the keys.
+# Written anew: it sends what the guide's script of this name sends. `make clients` puts in the address and the keys.
 require 'net/http'
 require 'uri'
 

@@ -1,4 +1,4 @@
-# Multi-Query Example and Events (docs.bentonow.com/example, /batch-api/events): a batch of events, one of them backdated.
+# Multi-Query Example and Events (docs.bentonow.com/example, /batch-api/events): events, one of them backdated.
 # Written anew: it sends what the guide's batch_importer.rb sends. `make clients` puts in the address and the keys.
 require 'net/http'
 require 'uri'

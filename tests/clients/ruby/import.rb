@@ -1,5 +1,5 @@
-# Multi-Query Example and Subscribers (docs.bentonow.com/example, /batch-api/batch-subscriber): an import, with the column
-# `command` of its time.
+# Multi-Query Example and Subscribers (docs.bentonow.com/example, /batch-api/batch-subscriber): an import, with the
+# column `command` of its time.
 # Written anew: it sends what the guide's import.rb sends. `make clients` puts in the address and the keys.
 require 'net/http'
 require 'uri'

@@ -1,4 +1,4 @@
-# Bento's guides are written for a Rails console: JSON and `3.years.ago` are there. This file is loaded before each script.
+# Bento's guides are written for a Rails console: JSON and `3.years.ago` are there. This is loaded before each script.
 require 'json'
 
 begin
