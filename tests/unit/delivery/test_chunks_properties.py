@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from delivery_law.fakes import parse
 from hypothesis import given, settings
-from hypothesis.strategies import booleans, builds, integers, lists, text
+from hypothesis.strategies import booleans, builds, integers, lists, sampled_from, text
 
 from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.delivery.chunks import FIELD_ERROR_BYTES, WRAPPER_BYTES, Chunk, InvalidRow, cut, validated
@@ -138,3 +138,15 @@ def test_the_rest_of_what_bad_rows_weigh_is_their_faults() -> None:
     """A row with thousands of faults is as large as they are."""
     bad = InvalidRow(Row(0, "x"), (FieldError("a", "b"),) * 1000)
     assert bad.weight - InvalidRow(Row(0, "x"), ()).weight == 1000 * FIELD_ERROR_BYTES
+
+
+@given(lists(sampled_from("aab"), max_size=40), SIZES)
+def test_a_chunk_has_records_of_one_group(groups: list[str], size: int) -> None:
+    """Such as one sender; a chunk ends early only where the group changes, and nothing is reordered."""
+    found = chunks([{"name": str(at), "group": group} for at, group in enumerate(groups)], size, 300)
+    assert [at for chunk in found for at in positions(chunk)] == list(range(len(groups)))
+    for chunk in found:
+        assert len({row.record.group for row in chunk.valid}) == 1
+    for chunk, following in pairwise(found):
+        full = len(chunk.valid) == size or len(b",".join(row.body for row in chunk.valid)) + WRAPPER_BYTES > 250
+        assert full or chunk.valid[-1].record.group != following.valid[0].record.group

@@ -61,13 +61,21 @@ def test_a_summary_has_room_for_so_many_broadcasts_and_counts_them_all() -> None
 
 
 def test_a_summary_is_counts_only() -> None:
-    """The keys that are documented; broadcasts have one more, dry runs four."""
+    """The keys that are documented; broadcasts and deletions have one more, dry runs four."""
     keys = {"endpoint", "read", "accepted", "invalid", "rejected", "skipped", "in_doubt", "requests", "retries",
             "throttled", "wait_seconds", "seconds", "resumed", "dead_letters_path", "reasons"}  # fmt: skip
     assert set(Report("events", RecordCounts(), RequestStats().counts(), 0.1).summary()) == keys
     assert set(Report("broadcasts", RecordCounts(), RequestStats().counts(), 0.1).summary()) == keys | {"broadcasts"}
+    assert set(Report("deletions", RecordCounts(), RequestStats().counts(), 0.1).summary()) == keys | {"absent"}
     dry = Report("events", RecordCounts(), RequestStats().counts(), 0.1, dry=True).summary()
     assert set(dry) == keys | {"validate_only", "valid", "chunks", "minutes"}
+
+
+def test_absent_people_are_counted_among_the_accepted() -> None:
+    """They are a part of them, not one more place where a record can go."""
+    counts = RecordCounts(read=3, accepted=3, absent=2) + RecordCounts(read=1, accepted=1)
+    assert counts.balanced().absent == 2
+    assert Report("deletions", counts, RequestStats().counts(), 0.1).summary()["absent"] == 2
 
 
 def test_request_stats_count_on_from_earlier_attempts_and_in_all_threads() -> None:

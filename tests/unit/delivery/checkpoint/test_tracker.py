@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from delivery_law.fakes import parse, rows
 from delivery_law.world import World
@@ -52,6 +53,14 @@ def pending(**changed: Any) -> dict[str, Any]:
 def took(chunk: Chunk) -> RecordCounts:
     """Return the counts of a full success."""
     return RecordCounts(read=chunk.rows, accepted=chunk.rows)
+
+
+def test_absent_people_are_counted_over_attempts() -> None:
+    """Older checkpoints do not have the count, and older versions refuse one that is not zero."""
+    store = MemoryStore()
+    store.set("checkpoint_1", stored(counts={"read": 3, "accepted": 3, "absent": 2}))
+    assert opened(store, 2).now.counts.absent == 2
+    assert "absent" not in msgspec.to_builtins(RecordCounts(read=3, accepted=3))
 
 
 def test_a_first_attempt_starts_at_the_beginning() -> None:
