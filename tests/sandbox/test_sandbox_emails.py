@@ -163,3 +163,11 @@ def test_the_authors_are_those_of_the_settings(api, sandbox):
     sandbox.control.set(authors=["jane.doe@x.com", "me@x.com"])
     shown = [author["attributes"] for author in api.get("/fetch/authors").json()["data"]]
     assert shown == [{"name": "Jane Doe", "email": "jane.doe@x.com"}, {"name": "Me", "email": "me@x.com"}]
+
+
+def test_a_request_in_which_every_email_fails_sends_nothing(api, sandbox):
+    """200 all the same: the counts say it."""
+    answer = send(api, "nonsense", None)
+    assert (answer.status_code, answer.json()) == (200, {"results": 0, "failed": 2})
+    assert outbox(sandbox) == []
+    assert [entry["applied"] for entry in sandbox.control.journal()] == [False]

@@ -62,6 +62,11 @@ def test_a_report_is_flat_or_below_report_data(api, sandbox, people, path):
         assert api.get(path).json() == {"report_data": report}
 
 
+def test_a_report_counts_the_subscribed(api, people):
+    """Without those who left."""
+    assert api.get("/stats/report", params={"report_id": "subscribers"}).json()["data"] == 2
+
+
 def test_a_report_may_have_rows(api):
     """Group, day and count, as the Go client reads them."""
     api.events(

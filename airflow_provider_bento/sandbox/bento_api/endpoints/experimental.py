@@ -83,7 +83,7 @@ ENDPOINTS: Final = (
         "reasons not to mail `email`",
         sources="docs, Ruby, Elixir",
         choice="reasons for invalid and disposable addresses, for free providers with `block_free_providers`, and for "
-        "role addresses such as `info@` without `wiggleroom`; their wording",
+        "role addresses such as `info@` without `wiggleroom`; their wording is invented",
         optional_body=True,
     ),
     Endpoint(

@@ -156,14 +156,14 @@ ENDPOINTS: Final = (
         _TAGS.create,
         "creates a tag; 201, or 200 if the name exists",
         sources="docs, OpenAPI file, Node, Python, PHP, Go, Elixir, CLI, MCP",
-        choice="what happens to a name that exists",
+        choice="a tag that exists is returned with 200",
     ),
     Endpoint(
         contract.DELETE_TAG,
         _toggle,
         "discards a tag, or restores a discarded one; 404 if there is no such tag",
         sources="docs, Node 2.0",
-        choice="the id counts, not the name; people keep a discarded tag; the message of a restored tag",
+        choice="the id counts, not the name; people keep a discarded tag; a restored tag has a message of its own",
         optional_body=True,
     ),
     Endpoint(
@@ -177,6 +177,6 @@ ENDPOINTS: Final = (
         _FIELDS.create,
         "creates a field; its name is derived from `key`",
         sources="docs, OpenAPI file, Node, Python, PHP, Go, Elixir, CLI, MCP",
-        choice="what happens to a key that exists",
+        choice="a field that exists is returned with 200",
     ),
 )

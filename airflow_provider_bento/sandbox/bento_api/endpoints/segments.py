@@ -70,7 +70,7 @@ ENDPOINTS: Final = (
         _match,
         'whether the person with `email` is in a segment: `{"matched": true}`',
         sources="the contract table of Node 2.0, without body and reply",
-        choice="the parameter and the reply",
+        choice="the parameter and the reply are invented",
         optional_body=True,
     ),
 )

@@ -84,7 +84,7 @@ ENDPOINTS: Final = (
         f"the reports {', '.join(f'`{name}`' for name in REPORTS)}, computed from what is stored, and those defined "
         "through the control API; 404 for others",
         sources="docs, Node, Go, Elixir, n8n",
-        choice="which reports there are; flat, or below `report_data` in the profiles 2024 and laravel",
+        choice="the ids are invented; the report is flat, or below `report_data` in the profiles 2024 and laravel",
         aliases=(("GET", "/stats/reports/:id"),),
     ),
 )
