@@ -39,6 +39,12 @@ def text(method: str, name: str, value: object) -> str:
     raise wrong(method, f"{name} must be a text that is not empty")
 
 
+def content(method: str, name: str, value: object) -> str:
+    """Return a text that is not blank, exactly as it is: what Bento stores can then be compared with a file."""
+    text(method, name, value)
+    return str(value)
+
+
 def identity(method: str, name: str, value: object) -> str:
     """Return an id as text; whole numbers are ids, too. It becomes a part of the path, so ``..`` is none."""
     found = str(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -74,7 +74,9 @@ class Experimental(Calls):
         """Return whether a content can be shown, and a safe form of it (POST /experimental/content_moderation)."""
         from airflow_provider_bento.api import responses
 
-        return responses.moderation(self._ask(contract.MODERATE, **_texts("moderate", {"content": content})))
+        return responses.moderation(
+            self._ask(contract.MODERATE, content=arguments.content("moderate", "content", content))
+        )
 
     def guess_gender(self, name: str) -> Gender:
         """Return Bento's guess from a first name (POST /experimental/gender)."""

@@ -102,8 +102,8 @@ class Sequences(Templates):
         from airflow_provider_bento.api import responses
 
         resource = arguments.identity("add_sequence_email", "sequence_id", sequence_id)
-        texts = {"subject": subject, "html": html, "inbox_snippet": inbox_snippet, "editor": editor}
-        value = _email(texts, {"cc": cc, "bcc": bcc, "to": to}, delay)
+        texts = {"inbox_snippet": inbox_snippet, "editor": editor}
+        value = _email(subject, html, texts, {"cc": cc, "bcc": bcc, "to": to}, delay)
         before = self._emails_of(resource)
         return sent_or_found(
             lambda: responses.email_template(self._send(contract.ADD_SEQUENCE_EMAIL, value, resource=resource)),
@@ -141,14 +141,17 @@ class Sequences(Templates):
         return found or responses.EmailTemplate(ours[-1].id, subject=ours[-1].subject)
 
 
-def _email(texts: Mapping[str, object], people: Mapping[str, object], delay: object) -> dict[str, Any]:
+def _email(
+    subject: object, html: object, texts: Mapping[str, object], people: Mapping[str, object], delay: object
+) -> dict[str, Any]:
     """Return the email as it is sent."""
     method = "add_sequence_email"
     value: dict[str, Any] = {
-        _ON_THE_WIRE.get(name, name): arguments.text(method, name, given)
-        for name, given in texts.items()
-        if given is not None or name in ("subject", "html")
+        "subject": arguments.text(method, "subject", subject),
+        "html": arguments.content(method, "html", html),
     }
+    given = {name: arguments.text(method, name, text) for name, text in texts.items() if text is not None}
+    value |= {_ON_THE_WIRE.get(name, name): text for name, text in given.items()}
     value |= {name: arguments.addresses(method, name, given) for name, given in people.items() if given is not None}
     if delay is not None:
         value["delay_interval_count"], value["delay_interval"] = arguments.delay(method, delay)

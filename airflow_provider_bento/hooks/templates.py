@@ -50,8 +50,8 @@ class Templates(Calls):
 
         method = "update_email_template"
         resource = arguments.identity(method, "template_id", template_id)
-        given = {"subject": subject, "html": html}
-        value = {name: arguments.text(method, name, text) for name, text in given.items() if text is not None}
+        value = {} if subject is None else {"subject": arguments.text(method, "subject", subject)}
+        value |= {} if html is None else {"html": arguments.content(method, "html", html)}
         if not value:
             raise arguments.wrong(method, "it needs subject= or html=")
         allowed = arguments.truth(method, "allow_no_unsubscribe", allow_no_unsubscribe)

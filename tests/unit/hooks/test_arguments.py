@@ -110,6 +110,11 @@ def test_a_day_is_a_date_or_words(given: Any, sent: str) -> None:
     assert arguments.day("m", "n", given) == sent
 
 
+def test_a_content_is_sent_exactly_as_it_is() -> None:
+    """A file ends with a line break, and is compared with what Bento stores."""
+    assert arguments.content("m", "n", " <p>\n") == " <p>\n"
+
+
 def test_a_range_may_be_open() -> None:
     """On one side; dates are midnight in UTC."""
     assert arguments.moments("m", "n", None) is None
