@@ -44,7 +44,7 @@ def _is_range(value: Any) -> bool:
         after, before = map(_moment, value)
     except ValueError:
         return False
-    return (after or before) is not None and (after is None or before is None or after < before)
+    return after is None or before is None or after < before
 
 
 def _is_tags(value: Any) -> bool:
@@ -68,7 +68,7 @@ def _moment(value: Any) -> datetime | None:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-_RANGE: Final = Rule("a pair (after, before) of times, one of which may be None, the earlier one first", _is_range)
+_RANGE: Final = Rule("a pair (after, before) of times, each of which may be None, the earlier one first", _is_range)
 
 FILTERS: Final[dict[What, dict[str, Rule]]] = {
     "broadcasts": {"status": Rule(f"one or several of {', '.join(_STATUSES)}", _is_status, _STATUSES)},
@@ -105,12 +105,13 @@ def problems(what: What, filters: object, *, rendered: bool) -> Iterator[str]:
 
 
 def read_filters(what: What, filters: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return rendered and valid filters as arguments of the hook's methods; absent ones are left out.
+    """Return rendered and valid filters as arguments of the hook's methods; ranges without bounds are left out.
 
     ``status`` is a tuple, a range a pair of ``datetime`` or ``None``, ``tags`` a list.
     """
     given = {name: value for name, value in (filters or {}).items() if value is not None}
-    return {name: _read(name, given[name]) for name in FILTERS[what] if name in given}
+    read = {name: _read(name, given[name]) for name in FILTERS[what] if name in given}
+    return {name: value for name, value in read.items() if value != (None, None)}
 
 
 def _read(name: str, value: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import Any, Final
 
 from airflow_provider_bento.exceptions import BentoSetupError
@@ -24,7 +24,7 @@ _FORMATS: Final[dict[str, FileFormat]] = {".jsonl": "jsonl", ".parquet": "parque
 
 
 def _is_path(value: Any) -> bool:
-    return bool(str(value).strip()) and _SHARED["dead_letters_path"].right(value) and value is not None
+    return value is not None and bool(str(value).strip()) and _SHARED["dead_letters_path"].right(value)
 
 
 _SHARED: Final = rules("broadcasts")
@@ -74,12 +74,15 @@ class TransferCheck:
 
     def _format(self) -> Iterator[str]:
         path = self.arguments.get("path")
-        if "path" not in self.arguments or (self._waits("path") and _end_is_open(path)):
+        if path is None or refers(path):
             return
-        try:
-            format_of(path, self.arguments.get("file_format"))
-        except BentoSetupError as error:
-            yield str(error).removesuffix(".")
+        if isinstance(path, PurePath) and not hasattr(path, "fs") and is_template(str(path)):
+            yield "path contains {{ or {%, but Jinja does not run in a pathlib.Path: pass text"
+        elif "path" not in self.template_fields or not _end_is_open(str(path)):
+            try:
+                format_of(path, self.arguments.get("file_format"))
+            except BentoSetupError as error:
+                yield str(error).removesuffix(".")
 
     def _filters(self) -> Iterator[str]:
         if "what" in self.arguments and "filters" in self.arguments and not self._waits("filters"):
@@ -95,7 +98,7 @@ def check_partial(task: str, arguments: Mapping[str, Any], template_fields: Coll
     """
     TransferCheck(task, arguments, template_fields).check()
     path = arguments.get("path")
-    if path is not None and not is_template(path) and not refers(path):
+    if path is not None and not refers(path) and not is_template(str(path)):
         raise BentoSetupError(
             f"{task}: path is the same for all mapped tasks, so each would replace the file of the others. Pass it to "
             ".expand(), or include {{ ti.map_index }}."
@@ -124,6 +127,6 @@ def format_of(path: object, file_format: FileFormat | None) -> tuple[FileFormat,
     return chosen, plain != name
 
 
-def _end_is_open(path: object) -> bool:
+def _end_is_open(path: str) -> bool:
     """Whether a template decides how the path ends."""
-    return not isinstance(path, str) or re.search(r"[%}]}\s*$", path) is not None
+    return re.search(r"[%}]}\s*$", path) is not None

@@ -29,6 +29,7 @@ def wrong(what: What, filters: Any, *, rendered: bool = True) -> str:
         ("subscribers", {"tags": "vip"}, {"tags": ["vip"]}),
         ("subscribers", {"tags": ("vip", "new")}, {"tags": ["vip", "new"]}),
         ("subscribers", {"created_at": (MAY, None)}, {"created_at": (MAY, None)}),
+        ("subscribers", {"created_at": ("None", None), "tags": ["vip"]}, {"tags": ["vip"]}),  # the first run of a DAG
         ("subscribers", {"updated_at": ["2026-05-01", "2026-06-01T00:00:00+00:00"]}, None),
         ("subscribers", {"last_event_at": (date(2026, 5, 1), "None")}, {"last_event_at": (MAY, None)}),
         ("subscribers", {"unsubscribed_at": ("", datetime(2026, 5, 1))}, {"unsubscribed_at": (None, MAY)}),  # noqa: DTZ001
@@ -57,7 +58,7 @@ def test_filters_become_arguments_of_the_hook(what: What, filters: Any, expected
         ("subscribers", {"planted@x.io": 1}, "no filter a key that is no name"),
         ("subscribers", {"tags": [7]}, "filters: tags must be a list of names"),
         ("subscribers", {"created_at": MAY}, "filters: created_at must be a pair"),
-        ("subscribers", {"created_at": (None, None)}, "filters: created_at must be a pair"),
+        ("subscribers", {"created_at": (MAY,)}, "filters: created_at must be a pair"),
         ("subscribers", {"created_at": ("yesterday", None)}, "filters: created_at must be a pair"),
         ("subscribers", {"created_at": (MAY, MAY)}, "the earlier one first"),
         ("subscribers", {"created_at": (MAY, MAY - timedelta(days=1))}, "the earlier one first"),

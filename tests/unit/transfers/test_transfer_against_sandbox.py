@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import threading
 import uuid
 from collections import Counter
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from airflow_provider_bento.exceptions import BentoEmptySource, BentoInterrupted
 from airflow_provider_bento.hooks.bento import BentoHook
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 from airflow_provider_bento.transfers.bento import BentoToObjectStorageOperator
+from airflow_provider_bento.transfers.listings import listed
 from airflow_provider_bento.transfers.schemas import SCHEMAS, WHAT
 
 
@@ -251,6 +253,20 @@ def test_a_killed_task_requests_nothing_more(
     )
     assert bento.control.journal() == []
     assert one.execute({})["rows"] == 0  # the next attempt is not stopped
+
+
+def test_no_page_is_requested_after_a_stop(bento: RunningSandbox) -> None:
+    """What was read of the page before it is all there is."""
+    bento.control.set(page_size=2)
+    BentoHook().create_broadcasts([broadcast(f"b{number}") for number in range(5)])
+    stop = threading.Event()
+    results = listed(BentoHook(stopped=stop.is_set), "broadcasts", {"status": ("draft",)})
+    next(results)
+    stop.set()
+    next(results)
+    with pytest.raises(BentoInterrupted):
+        next(results)
+    assert [one["path"] for one in bento.control.journal()].count("/fetch/broadcasts") == 1
 
 
 def test_object_stores_get_the_whole_file_in_one_put(bento: RunningSandbox) -> None:

@@ -15,6 +15,7 @@ except ImportError:  # Airflow 2.11
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.transfers.bento import BentoToObjectStorageOperator
 from airflow_provider_bento.transfers.validation import format_of
+from airflow_provider_bento.version_compat import ObjectStoragePath
 
 TASK = r"^export \(BentoToObjectStorageOperator\): "
 
@@ -36,6 +37,7 @@ def task(**arguments: Any) -> BentoToObjectStorageOperator:
         ({"path": "s3://aws@bucket/folder/"}, "path must end with the name of a file"),
         ({"path": "/x.csv"}, r"path must end with \.jsonl, \.jsonl\.gz or \.parquet"),
         ({"path": "/{{ ds }}/tags"}, "path must end with"),
+        ({"path": Path("/{{ ds }}.jsonl")}, r"path contains \{\{ or .*, but Jinja does not run in a pathlib\.Path"),
         ({"path": "/x.parquet.gz"}, r"path must not end with \.gz for Parquet"),
         ({"path": "/x.jsonl", "file_format": "parquet"}, "path ends like jsonl, but file_format is 'parquet'"),
         ({"file_format": "csv"}, "file_format must be 'jsonl', 'parquet' or None, not 'csv'"),
@@ -75,6 +77,7 @@ def test_the_format_is_that_of_the_ending(path: Any, file_format: Any, expected:
     [
         {"path": "/{{ ds }}.jsonl"},
         {"path": "{{ params.path }}"},
+        {"path": ObjectStoragePath("file:///exports") / "{{ params.name }}"},
         {"path": "/x{% if params.packed %}.jsonl.gz{% else %}.jsonl{% endif %}"},
         {"what": "form_responses", "filters": {"form_id": "{{ params.form }}"}},
         {"what": "subscribers", "filters": {"created_at": ("{{ data_interval_start }}", "{{ data_interval_end }}")}},
