@@ -34,6 +34,7 @@ _KINDS: Final = {
     "change_email": _ADDRESS,
 }
 _MIXED: Final = -1
+_VALUES: Final = {verb: number for number, verb in enumerate(_KINDS, 1) if verb != "add_field"}
 _SURPLUS_BITS: Final = 4  # Python needs a third more memory for numbers above 60 bits
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
@@ -84,7 +85,7 @@ class CommandOrder:
 
     def _change(self, verb: str, person: str, query: Any) -> tuple[bool, bool]:
         """Remember what a command changes; return whether an earlier one did the same, and whether one did another."""
-        thing, value = _thing(verb, person, query), _hash(verb, query if verb == "add_field" else None)
+        thing, value = _thing(verb, person, query), _VALUES.get(verb) or _hash(query)
         before = self._changes.get(thing)
         self._changes[thing] = value if before in (None, value) else _MIXED
         return before == value, before not in (None, value)

@@ -5,12 +5,19 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from airflow_provider_bento.api.records import parse_event, parse_subscriber
+from airflow_provider_bento.api.records import (
+    email_parser,
+    parse_command,
+    parse_deletion,
+    parse_event,
+    parse_subscriber,
+)
 from airflow_provider_bento.api.records.keys import nearest
 
 PAGE = Path(__file__).parents[4] / "docs" / "records.md"
@@ -67,3 +74,25 @@ def test_times_of_the_page(given: str, said: str) -> None:
 def test_the_page_has_its_tables() -> None:
     """Each table has rows, so none of the tests above is empty."""
     assert [len(rows(title)) > 8 for title in ("Tags", "Keys", "Addresses", "Times")] == [True] * 4
+
+
+PARSERS: dict[str, Callable[[Any], Any]] = {
+    "Commands": parse_command,
+    "Emails": email_parser(transactional=True),
+    "Deletions": parse_deletion,
+}
+OF_THE_PAGE = [(section, given, said) for section in PARSERS for given, said in rows(section)]
+
+
+@pytest.mark.parametrize(("section", "given", "said"), OF_THE_PAGE)
+def test_other_records_of_the_page(section: str, given: str, said: str) -> None:
+    """Each record of the last tables is valid or an error; a sender may come from the connection."""
+    row = json.loads(given)
+    assert isinstance(PARSERS[section](row), tuple) is (said != "valid")
+    if said == "valid if the connection has a sender":
+        assert not isinstance(email_parser(transactional=True, sender="shop@x.io")(row), tuple)
+
+
+def test_there_are_records_of_the_page_to_check() -> None:
+    """The test above is not empty."""
+    assert len(OF_THE_PAGE) > 25
