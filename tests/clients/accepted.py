@@ -47,7 +47,7 @@ class Row:
 
 def table(path: Path = TABLE) -> list[Row]:
     """Read the table."""
-    rows = tomllib.loads(path.read_text()).get("difference", [])
+    rows = tomllib.loads(path.read_text(encoding="utf-8")).get("difference", [])
     return [Row(row["against"], tuple(row["at"]), tuple(row["field"]), row["is"], row["why"]) for row in rows]
 
 

@@ -19,7 +19,7 @@ if sys.path[0] == str(Path(__file__).parent):  # this folder, whose clients.py w
 
 from clients.accepted import Row, no_longer, not_accepted, table
 from clients.outcomes import ClientFailed
-from clients.session import Session, Told
+from clients.session import Results, Session
 
 WIDTH: Final = 116
 
@@ -31,22 +31,22 @@ def main() -> int:
     options = parser.parse_args()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            told = Session(Path(folder)).told()
+            results = Session(Path(folder)).run()
     except ClientFailed as failed:
         sys.stdout.write(f"A client could not run: {failed}\n")
         return 1
     rows = table()
-    wrong = [*told.wrong, *not_accepted(told.differences, rows), *no_longer(told.differences, rows)]
+    wrong = [*results.wrong, *not_accepted(results.differences, rows), *no_longer(results.differences, rows)]
     if options.write:
-        told.write_recording()
+        results.write_recording()
     else:
-        wrong += told.not_as_recorded()
-    _report(told, rows, wrong)
+        wrong += results.not_as_recorded()
+    _report(results, rows, wrong)
     return 1 if wrong else 0
 
 
-def _report(told: Told, rows: list[Row], wrong: list[str]) -> None:
-    for client, (passed, of, noun) in told.passed.items():
+def _report(results: Results, rows: list[Row], wrong: list[str]) -> None:
+    for client, (passed, of, noun) in results.passed.items():
         sys.stdout.write(f"{client:42} {passed} of {of} {noun} passed\n")
     sys.stdout.write("\nAccepted differences (tests/clients/differences.toml):\n")
     for row in rows:

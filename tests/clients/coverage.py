@@ -141,4 +141,4 @@ def connected_sandbox() -> Iterator[RunningSandbox]:
 
 if __name__ == "__main__":
     with connected_sandbox() as running:
-        PAGE.write_text(page(calls_by_method(running)))
+        PAGE.write_text(page(calls_by_method(running)), encoding="utf-8")

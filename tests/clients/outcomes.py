@@ -32,9 +32,8 @@ def printed(*command: str | Path, env: Mapping[str, str] | None = None) -> str:
 
     :raises ClientFailed: its exit status is not 0.
     """
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=120, check=False, env=os.environ | dict(env or {})
-    )
+    env = os.environ | dict(env or {})
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120, check=False, env=env)
     if done.returncode:
         raise ClientFailed((done.stderr or done.stdout).strip()[-2000:])
     return done.stdout

@@ -65,7 +65,8 @@ def run_every_script(url: str, connection: Mapping[str, str], control: Control, 
     """
     for name, happened in SCRIPTS.items():
         script = folder / name
-        script.write_text(_with_keys((HERE / name).read_text(), f"{url}/{name}", connection))
+        text = (HERE / name).read_text(encoding="utf-8")
+        script.write_text(_with_keys(text, f"{url}/{name}", connection), encoding="utf-8")
         try:
             said = printed("ruby", "-r", HERE / "rails.rb", script, env={"LANG": "C.UTF-8"}).strip()
         except ClientFailed as failed:

@@ -1,4 +1,4 @@
-"""One run of all clients against a sandbox of each generation, and what was learnt from it."""
+"""Runs all clients against a sandbox of each generation, and collects the results."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_san
 RECORDING: Final = Path(__file__).parent / "recording.json"
 AUTHOR: Final = "news@example.com"
 RUBY: Final = "Bento's guides in Ruby"
-SETTING_UP: Final = "check"  # the label of requests by which a method's effect is looked at
+CHECKING: Final = "check"  # the label of requests that look at a method's effect
 
 
 @dataclass
-class Told:
-    """What one run has shown.
+class Results:
+    """The results of one run.
 
     :param passed: by client: how many of how many passed, and what they are.
     :param wrong: a sentence for each that did not pass.
@@ -46,7 +46,7 @@ class Told:
 
     def write_recording(self) -> None:
         """Write recording.json."""
-        RECORDING.write_text(json.dumps(self.recording(), indent=2, ensure_ascii=False) + "\n")
+        RECORDING.write_text(json.dumps(self.recording(), indent=2) + "\n", encoding="utf-8")
 
     def not_as_recorded(self) -> list[str]:
         """Return a sentence if the calls are not those of recording.json."""
@@ -70,9 +70,9 @@ class Session:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._told = Told()
+        self._results = Results()
 
-    def told(self) -> Told:
+    def run(self) -> Results:
         """Run every client against the newest generation, and against that of 2021 for its recorded replies."""
         for generation in ("2026", "2021"):
             with (
@@ -80,7 +80,7 @@ class Session:
                 recording(sandbox.url) as recorder,
             ):
                 self._all_clients(generation, sandbox, recorder)
-        return self._told
+        return self._results
 
     @cached_property
     def _declared(self) -> dict[str, node_sdk.Declared]:
@@ -91,30 +91,30 @@ class Session:
             if release.generation == generation:
                 self._release(release, sandbox, recorder)
         scripts = ruby_guides.run_every_script(recorder.url, sandbox.connection, sandbox.control, self._folder)
-        self._told.judge(f"{RUBY}, profile {generation}", scripts, "scripts")
+        self._results.judge(f"{RUBY}, profile {generation}", scripts, "scripts")
         self._note(RUBY, self._taken(generation, sandbox, recorder))
 
     def _release(self, release: node_sdk.Release, sandbox: RunningSandbox, recorder: Recorder) -> None:
         declared, known = self._declared[release.package], made_in_app.make(sandbox.control)
         outcomes = list(node_sdk.call_every_method(release, recorder.url, sandbox.connection, known))
         exchanges = self._taken(release.generation, sandbox, recorder)
-        self._told.judge(f"{release}, profile {release.generation}", _all_declared(declared, outcomes), "methods")
+        self._results.judge(f"{release}, profile {release.generation}", _all_declared(declared, outcomes), "methods")
         self._note(str(release), exchanges)
         if release.types_hold:
-            self._told.differences |= set(_from_declared(release, declared, outcomes, exchanges))
+            self._results.differences |= set(_from_declared(release, declared, outcomes, exchanges))
 
     def _taken(self, generation: Generation, sandbox: RunningSandbox, recorder: Recorder) -> list[Exchange]:
         """What one client and the sandbox said to each other; the sandbox is empty after it."""
         exchanges = recorder.taken()
-        self._told.differences |= set(_from_recorded(generation, exchanges))
-        self._told.wrong += _not_in_journal(sandbox, exchanges)
+        self._results.differences |= set(_from_recorded(generation, exchanges))
+        self._results.wrong += _not_in_journal(sandbox, exchanges)
         sandbox.control.reset()
         return exchanges
 
     def _note(self, client: str, exchanges: Iterable[Exchange]) -> None:
         for one in exchanges:
-            if one.label != SETTING_UP:
-                self._told.calls[client][call_of(one.method, one.path)].add(one.label)
+            if one.label != CHECKING:
+                self._results.calls[client][call_of(one.method, one.path)].add(one.label)
 
 
 def _all_declared(declared: node_sdk.Declared, outcomes: list[Outcome]) -> Iterator[Outcome]:

@@ -14,7 +14,7 @@ _METHODS_OF_NODE = 44
 def test_the_page_is_what_the_program_makes() -> None:
     """Run `.venv/bin/python tests/clients/coverage.py` after a change of the hook, the sandbox or the recording."""
     with connected_sandbox() as sandbox:
-        assert PAGE.read_text() == page(calls_by_method(sandbox))
+        assert PAGE.read_text(encoding="utf-8") == page(calls_by_method(sandbox))
 
 
 def test_every_method_of_the_hook_has_a_sample() -> None:
