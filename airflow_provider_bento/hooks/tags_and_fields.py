@@ -65,13 +65,11 @@ class TagsAndFields(Calls):
             self._send(contract.DELETE_TAG, {"name": name}, resource=resource)
             return True
 
-        return sent_or_found(
-            delete,
-            lambda: None if self._kept_tag(name) else True,
-            "the deletion of a tag",
-            clock=self.clock,
-            most_requests=2,
-        )
+        def deleted() -> bool | None:
+            # By its id: after the deletion an import may have created another tag of this name.
+            return None if any(one.id == tag.id and one.discarded_at is None for one in self.list_tags()) else True
+
+        return sent_or_found(delete, deleted, "the deletion of a tag", clock=self.clock, most_requests=2)
 
     def list_fields(self, **options: Any) -> tuple[Field, ...]:
         """Return all custom fields (GET /fetch/fields).

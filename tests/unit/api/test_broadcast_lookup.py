@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from airflow_provider_bento.api import contract, responses, wire
-from airflow_provider_bento.api.broadcast_lookup import find
+from airflow_provider_bento.api.broadcast_lookup import MOST_LOOKED_AT, every_broadcast, find
 from airflow_provider_bento.api.responses import ListedBroadcast
-from airflow_provider_bento.exceptions import BentoUnreachable
+from airflow_provider_bento.exceptions import BentoOutcomeUnknown, BentoUnreachable
 
 REQUEST = wire.Request(contract.LIST_BROADCASTS)
 
@@ -43,3 +43,27 @@ def test_null_and_an_empty_list_hold_nothing() -> None:
     """As Bento answers where there is none."""
     for data in (None, []):
         assert find(lambda *_, data=data: responses.broadcasts({"data": data}), ["spring"], 0.0) == {}
+
+
+def test_a_list_without_an_end_is_left_to_a_person() -> None:
+    """What may be on its other pages is unknown."""
+    pages = list[int]()
+
+    def list_page(_: str, page: int) -> tuple[ListedBroadcast, ...]:
+        pages.append(page)
+        return (ListedBroadcast(str(page), "other"),)
+
+    with pytest.raises(BentoOutcomeUnknown, match="pages of draft broadcasts"):
+        find(list_page, ["spring"], 0.0)
+    assert pages == list(range(1, MOST_LOOKED_AT + 1))
+
+
+def test_a_broadcast_whose_stats_change_is_the_same() -> None:
+    """A page that only shows newer counts brings nothing new."""
+    rates = iter(range(100))
+
+    def list_page(*_: object) -> tuple[ListedBroadcast, ...]:
+        return (ListedBroadcast("1", "spring", open_rate=float(next(rates))),)
+
+    assert [one.id for one in every_broadcast(list_page, "sent")] == ["1"]
+    assert next(rates) == 2

@@ -13,6 +13,7 @@ from airflow_provider_bento.hooks.doubt import LOOK_AFTER
 
 KEPT = {"data": [{"id": "1", "attributes": {"name": "VIP", "discarded_at": None}}]}
 GONE = {"data": [{"id": "1", "attributes": {"name": "VIP", "discarded_at": "2026-01-01T00:00:00Z"}}]}
+MADE_AGAIN = {"data": [*GONE["data"], {"id": "2", "attributes": {"name": "VIP"}}]}
 NO_TAGS: dict[str, Any] = {"data": []}
 DELETED = {"message": "Tag (VIP) deleted successfully"}
 LIST, CREATE, DELETE = "GET /fetch/tags", "POST /fetch/tags", "DELETE /fetch/tags/1"
@@ -38,6 +39,7 @@ def add(hook: BentoHook) -> Any:
     [
         pytest.param([KEPT, DROP, GONE], [LIST, DELETE, LIST], id="it was applied"),
         pytest.param([KEPT, DROP, NO_TAGS], [LIST, DELETE, LIST], id="it was applied and is not listed"),
+        pytest.param([KEPT, DROP, MADE_AGAIN], [LIST, DELETE, LIST], id="it was applied, and an import made another"),
         pytest.param([KEPT, DROP, KEPT, DELETED], [LIST, DELETE, LIST, DELETE], id="it was not applied"),
         pytest.param([KEPT, DROP, KEPT, DROP, GONE], [LIST, DELETE, LIST, DELETE, LIST], id="applied the second time"),
         pytest.param([KEPT, (500, {}), GONE], [LIST, DELETE, LIST], id="a failure of Bento's"),
