@@ -23,8 +23,8 @@ OLDEST := .venvs/airflow-2
 OLDEST_READY := $(OLDEST)/.ready
 ON_OLDEST := $(addprefix tests/unit/, operators decorators hooks stores sources links \
 	connection/test_connection_airflow.py connection/test_form.py test_provider_info.py test_version_compat.py)
-NODE_CLIENT := tests/clients/node
-NODE_READY := $(NODE_CLIENT)/node_modules/.package-lock.json
+NODE_CLIENTS := .venvs/node-clients
+NODE_READY := $(NODE_CLIENTS)/.ready
 QUICK := tests/unit/api tests/unit/delivery tests/architecture
 ONCE ?=
 ARGS ?=
@@ -83,8 +83,9 @@ installs: $(READY)
 sandbox: $(READY)
 	@$(BIN)/python -m airflow_provider_bento.sandbox $(ARGS)
 
-$(NODE_READY): $(NODE_CLIENT)/package-lock.json
-	@npm ci --silent --no-audit --no-fund --prefix $(NODE_CLIENT)
+$(NODE_READY): tests/clients/node/package-lock.json
+	@mkdir -p $(NODE_CLIENTS) && cp tests/clients/node/package.json tests/clients/node/package-lock.json $(NODE_CLIENTS)
+	@npm ci --silent --no-audit --no-fund --prefix $(NODE_CLIENTS)
 	@touch $@
 
 clients: $(READY) $(NODE_READY)

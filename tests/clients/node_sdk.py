@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from clients.recorder import Exchange
 from clients.shapes import Difference, differences
 
 HERE: Final = Path(__file__).parent / "node"
+FOLDER: Final = Path(__file__).parents[2] / ".venvs" / "node-clients"  # where make installs the releases
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Declared:
 
 def declared() -> dict[str, Declared]:
     """Read what each release declares; by the name of its package."""
-    read = json.loads(printed("node", HERE / "declared.mjs"))
+    read = json.loads(_printed("declared.mjs"))
     return {name: Declared(one["methods"], tuple(one["contracts"])) for name, one in read.items()}
 
 
@@ -93,6 +95,11 @@ def call_every_method(
     """
     keys = {"publishableKey": connection["login"], "secretKey": connection["password"]}
     setting = {"sdk": release.package, "url": url, "known": dict(known), "siteUuid": connection["schema"], **keys}
-    lines = printed("node", HERE / "every_method.mjs", env={"BENTO": json.dumps(setting)}).splitlines()
-    for line in map(json.loads, lines):
+    for line in map(json.loads, _printed("every_method.mjs", BENTO=json.dumps(setting)).splitlines()):
         yield Outcome(line["method"], line.get("value"), line.get("error"))
+
+
+def _printed(script: str, **env: str) -> str:
+    """Return what a script prints; it runs beside the installed releases, which node looks for there."""
+    shutil.copytree(HERE, FOLDER, dirs_exist_ok=True)
+    return printed("node", FOLDER / script, env=env)
