@@ -38,7 +38,7 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "task-decorators": [
             {"name": f"bento_{noun}", "class-name": f"{_ROOT}.decorators.bento.bento_{noun}_task"}
-            for noun in ("subscribers", "events", "broadcasts")
+            for noun in ("subscribers", "events", "broadcasts", "commands", "emails")
         ],
         "connection-types": [
             {

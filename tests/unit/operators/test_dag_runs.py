@@ -16,7 +16,8 @@ SOURCE = """
 from datetime import datetime, timedelta
 from airflow.providers.common.compat.sdk import DAG, task
 from airflow_provider_bento.operators.bento import (
-    BentoBatchEventsOperator, BentoBatchSubscribersOperator, BentoBroadcastOperator)
+    BentoBatchCommandsOperator, BentoBatchEmailsOperator, BentoBatchEventsOperator, BentoBatchSubscribersOperator,
+    BentoBroadcastOperator, BentoDataDeletionOperator)
 
 START = datetime(2026, 1, 1)
 DEFAULTS = {"bento_conn_id": "bento_default", "retries": 2}
@@ -40,6 +41,46 @@ with DAG("ways_in", schedule=None, start_date=START, params={"rows": people("par
     BentoBroadcastOperator.partial(task_id="mapped_broadcast").expand(broadcasts=[[{
         "name": "Mapped {{ dag.dag_id }}", "subject": "s", "content": "{{ visitor.first_name }}", "type": "plain",
         "from": {"email": "a@x.io", "name": "A"}, "inclusive_tags": "t"}]])
+
+with DAG("other_calls", schedule=None, start_date=START, params={"rows": people("param")}):
+    @task
+    def emails(word):
+        return [{"to": one["email"], "subject": "{{ s }}", "html_body": "c", "from": "f@x.io"} for one in people(word)]
+
+    @task
+    def addresses(word):
+        return [one["email"] for one in people(word)]
+
+    @task
+    def commands(word):
+        return [{"command": "add_tag", "query": "vip", **one} for one in people(word)]
+
+    @task.bento_commands
+    def yielded(word):
+        yield from ({"command": "subscribe", **one} for one in people(word))
+
+    @task.bento_emails(transactional=False)
+    def mailed(word):
+        yield from [{"to": one["email"], "subject": "s", "text_body": "c", "from": "f@x.io"} for one in people(word)]
+
+    BentoBatchCommandsOperator(task_id="commands_xcom", commands=commands("xcom"))
+    BentoBatchCommandsOperator(
+        task_id="commands_template", commands="{{ params.rows | tojson }}", constants={"command": "unsubscribe"})
+    yielded("yielded")
+    BentoBatchEmailsOperator(task_id="emails_xcom", emails=emails("xcom"), transactional=True)
+    BentoBatchEmailsOperator.partial(task_id="emails_mapped", transactional=True).expand(
+        emails=emails.expand(word=["a", "b"]))
+    mailed("yielded")
+    BentoDataDeletionOperator(task_id="deletions_lazy", emails=addresses.expand(word=["a", "b"]), allow_deletion=True)
+    BentoDataDeletionOperator(task_id="deletions_literal", emails=["literal@x.io"], allow_deletion=True)
+    BentoDataDeletionOperator(
+        task_id="deletions_template", emails="{{ params.rows | map(attribute='email') | list | tojson }}",
+        allow_deletion=True)
+
+with DAG("spent_day", schedule=None, start_date=START):
+    BentoDataDeletionOperator(
+        task_id="push", emails=[one["email"] for one in people("w", 4)], allow_deletion=True,
+        checkpoint_path="CHECKPOINTS", release_slot_after=0.5)
 
 with DAG("goes_on", schedule=None, start_date=START, default_args=DEFAULTS):
     BentoBatchEventsOperator(
@@ -86,6 +127,36 @@ def test_every_way_in_brings_each_record_once(dags: Any, bento: RunningSandbox) 
     assert arrived(bento) == Counter(f"{word}{number}@x.io" for word in words for number in range(3))
     [broadcast] = bento.control.records("broadcasts")
     assert (broadcast["name"], broadcast["content"]) == ("Mapped ways_in", "{{ visitor.first_name }}")
+
+
+@pytest.mark.slow
+def test_commands_emails_and_deletions_come_in_by_every_way(dags: Any, bento: RunningSandbox) -> None:
+    """Lists, XComs, templates, mapped tasks and functions; a list of addresses is a list of records."""
+    run = dags.get_dag("other_calls").test()
+    assert set(states(run)) == {"success"}
+    words = ("xcom", "param", "yielded")
+    assert arrived(bento, "commands") == Counter(f"{word}{number}@x.io" for word in words for number in range(3))
+    words = ("xcom", "a", "b", "yielded")
+    emails = bento.control.records("emails")
+    assert Counter(one["to"] for one in emails) == Counter(
+        f"{word}{number}@x.io" for word in words for number in range(3)
+    )
+    assert Counter(one["transactional"] for one in emails) == Counter({True: 9, False: 3})
+    asked = [one for one in bento.control.journal() if one["path"] == "/data_deletion_requests"]
+    assert len(asked) == 10
+    assert {one["status"] for one in asked} <= {202, 404}
+
+
+@pytest.mark.slow
+def test_a_spent_day_of_deletions_gives_the_slot_back_and_goes_on(dags: Any, bento: RunningSandbox) -> None:
+    """What was confirmed is not asked for again, and the absent ones of all starts are counted."""
+    bento.control.inject("status", "/data_deletion_requests", status=429, headers={"Retry-After": "2"}, nth=3)
+    run = dags.get_dag("spent_day").test()
+    assert set(states(run)) == {"success"}
+    assert [entry["status"] for entry in bento.control.journal()] == [404, 404, 429, 404, 404]
+    [ti] = run.get_task_instances()
+    summary = ti.xcom_pull(task_ids="push")
+    assert (summary["accepted"], summary["absent"], summary["requests"]) == (4, 4, 5)
 
 
 def test_failed_try_is_resumed_behind_what_was_confirmed(dags: Any, bento: RunningSandbox) -> None:
