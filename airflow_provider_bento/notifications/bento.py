@@ -95,6 +95,10 @@ class BentoEmailNotifier(BaseNotifier):  # type: ignore[misc]  # Airflow is not 
             hook.settings = await self._settings(hook)
         await asyncio.to_thread(self._send, hook)
 
+    def _update_context(self, context: Any) -> Any:
+        """Return the context without the recipients: Airflow 3 logs it if the callback of a deadline alert fails."""
+        return context
+
     def _hook(self) -> BentoHook:
         from airflow_provider_bento.hooks.bento import BentoHook
 

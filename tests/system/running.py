@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
 ROOT = Path(__file__).resolve().parents[2]
+PEOPLE = {"from": "airflow@told.example", "alerts_to": "alerts@told.example"}
+BACKEND = "airflow_provider_bento.notifications.bento.send_email"
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +50,14 @@ def airflow(
     dags.mkdir()
     for source in (*(ROOT / "example_dags").glob("*.py"), *(ROOT / "tests" / "system" / "dags").glob("*.py")):
         (dags / source.name).symlink_to(source)
-    settings = {"AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60", **telemetry.settings}
-    with LocalAirflow(home, dags, settings=settings) as running:
-        running.add_connection("bento_default", bento.connection)
+    connection = bento.connection | {"extra": json.dumps(PEOPLE)}
+    own = {
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
+        "AIRFLOW__EMAIL__EMAIL_BACKEND": BACKEND,
+        "AIRFLOW_CONN_BENTO_ENVIRONMENT": json.dumps(connection),
+    }
+    with LocalAirflow(home, dags, settings={**own, **telemetry.settings}) as running:
+        running.add_connection("bento_default", connection)
         running.add_connection("bento_wrong_keys", bento.connection | {"password": "sk_of_another_site"})
         running.add_connection("bento_example_shop", {"conn_type": "sqlite", "host": str(home / "shop.sqlite")})
         yield running

@@ -68,6 +68,16 @@ def test_the_arguments_are_rendered(outbox: Outbox) -> None:
     assert email["html_body"] == "<p>Hello owner of load</p>"
 
 
+def test_the_recipients_do_not_get_into_the_context(outbox: Outbox) -> None:
+    """Airflow logs it if the callback of a deadline alert fails."""
+    given = context()
+    before = dict(given)
+    notifier = BentoEmailNotifier(to="planted@shop.example", subject="Late")
+    notifier(given)
+    assert [one["to"] for one in outbox()] == ["planted@shop.example"]
+    assert given == before
+
+
 def test_airflow_can_await_it(outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:
     """As the triggerer does for a deadline; the loop goes on meanwhile."""
     ticks = 0
