@@ -28,7 +28,9 @@ from system.local_airflow import LocalAirflow, NotReadyError, free_port, until  
 from airflow_provider_bento.sandbox.control.client import Control  # noqa: E402
 
 FOLDER = ROOT / ".demo"
-KINDS = ("subscribers", "events", "broadcasts")
+KINDS = ("subscribers", "events", "broadcasts", "commands", "emails", "deletions")
+ADDRESSES = {"from": "airflow@demo.example", "alerts_to": "alerts@demo.example"}
+PUSH_NOTHING = {"bento_alert", "bento_open_rates"}
 DAGS = (
     "bento_shop",
     "bento_sql",
@@ -38,6 +40,11 @@ DAGS = (
     "bento_broadcast",
     "bento_mapped",
     "bento_trigger_form",
+    "bento_commands",
+    "bento_emails",
+    "bento_deletion",
+    "bento_open_rates",
+    "bento_alert",
 )
 
 
@@ -104,19 +111,41 @@ def show(lines: list[Line]) -> None:
         say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
+def alerts(control: Control) -> list[dict[str, Any]]:
+    """Return the emails that Airflow sent about its own tasks."""
+    return [email for email in control.everything("/emails") if email["from"] == ADDRESSES["from"]]
+
+
+def show_emails(control: Control) -> None:
+    """Print how many emails were sent, and each alert."""
+    emails = list(control.everything("/emails"))
+    say(f"{len(emails)} emails were sent, among them:")
+    for email in [*emails[:1], *alerts(control)]:
+        say(f"  {email['from']} to {email['to']}: {email['subject']}")
+
+
 def problems_of(lines: list[Line], control: Control) -> list[str]:
     """Return what is not as it should be: by Airflow's word, by the summaries, and by the sandbox's own ledger."""
     problems = [f"{one.dag} ended as {one.state}" for one in lines if one.state != "success"]
-    problems += [f"{one.dag} pushed nothing" for one in lines if not one.summary.get("read")]
+    pushes = [one for one in lines if one.dag not in PUSH_NOTHING]
+    problems += [f"{one.dag} pushed nothing" for one in pushes if not one.summary.get("read")]
     for kind in KINDS:
-        pushes = [one.summary for one in lines if one.summary.get("endpoint") == kind]
-        read = sum(summary["read"] for summary in pushes)
-        arrived = Counter(msgspec.json.encode(record, order="sorted") for record in control.records(kind))
-        twice = sum(count - 1 for count in arrived.values())
-        if twice:
-            problems.append(f"{twice} {kind} arrived more than once")
-        if len(arrived) != read:
-            problems.append(f"{read} {kind} were read, {len(arrived)} arrived")
+        problems += lost_or_doubled(kind, [one.summary for one in pushes], control)
+    if len(alerts(control)) != 1:
+        problems.append(f"one task failed, {len(alerts(control))} alerts were sent")
+    return problems
+
+
+def lost_or_doubled(kind: str, summaries: list[dict[str, Any]], control: Control) -> list[str]:
+    """Return what is wrong with the records of a kind; an alert is no record, and nobody can be deleted twice."""
+    own = [one for one in summaries if one.get("endpoint") == kind]
+    wanted = sum(one["read"] - one.get("absent", 0) for one in own)
+    records = [one for one in control.records(kind) if one.get("from") != ADDRESSES["from"]]
+    arrived = Counter(msgspec.json.encode(record, order="sorted") for record in records)
+    twice = sum(count - 1 for count in arrived.values())
+    problems = [f"{twice} {kind} arrived more than once"] if twice else []
+    if len(arrived) != wanted:
+        problems.append(f"{wanted} {kind} were wanted, {len(arrived)} arrived")
     return problems
 
 
@@ -131,7 +160,7 @@ def demo(*, once: bool) -> int:
         airflow = LocalAirflow(FOLDER / "airflow", ROOT / "example_dags", port=8080)
         with airflow:
             say(f"  {airflow.url}")
-            airflow.add_connection("bento_default", connection)
+            airflow.add_connection("bento_default", connection | {"extra": msgspec.json.encode(ADDRESSES).decode()})
             airflow.add_connection("bento_example_shop", {"conn_type": "sqlite", "host": str(FOLDER / "shop.sqlite")})
             say("Running the example DAGs ...")
             lines = run_examples(airflow)
@@ -139,6 +168,7 @@ def demo(*, once: bool) -> int:
             say("")
             show(lines)
             say("")
+            show_emails(control)
             say(f"{len(control.journal()):,} requests reached the sandbox; {time.monotonic() - began:.0f} s in all.")
             for problem in problems:
                 say(f"WRONG: {problem}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from system.local_airflow import LocalAirflow
 
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox
@@ -23,6 +24,19 @@ def run(airflow: LocalAirflow, dag: str, conf: dict[str, Any] | None = None) -> 
     run_id = airflow.trigger(dag, conf)
     assert airflow.wait_for_run(dag, run_id) == "success"
     return {f"{task}[{index}]" if index >= 0 else task: found for task, index, found in airflow.results(dag, run_id)}
+
+
+def have(bento: RunningSandbox, wrapper: str, records: list[dict[str, Any]]) -> None:
+    """Let Bento have these records before a run begins."""
+    connection = bento.connection
+    requests.post(
+        f"{connection['host']}/batch/{wrapper}",
+        json={wrapper: records},
+        params={"site_uuid": connection["schema"]},
+        auth=(connection["login"], connection["password"]),
+        headers={"User-Agent": "airflow-provider-bento-tests"},
+        timeout=30,
+    ).raise_for_status()
 
 
 def emails(records: list[Any]) -> Counter[str]:
@@ -155,3 +169,57 @@ def test_parquet_files_bring_history_that_starts_nothing(airflow: LocalAirflow, 
         f"reader{number}@parquet.example" for number in range(90)
     )
     assert list(fresh_bento.control.everything("/automations")) == []
+
+
+def test_receipts_are_sent_once_with_their_liquid_filled_in(airflow: LocalAirflow, fresh_bento: RunningSandbox) -> None:
+    """Each buyer gets one, with the number of their own order."""
+    pushes = run(airflow, "bento_emails", {"orders": 61})
+    receipts = list(fresh_bento.control.everything("/emails"))
+    assert {email["to"]: email["subject"] for email in receipts} == {
+        f"buyer{number}@shop.example": f"Your order A-{number:04}" for number in range(61)
+    }
+    assert (len(receipts), pushes["email_receipts"]["requests"]) == (61, 2)
+    assert "You paid 5 dollars for order A-0000" in receipts[0]["html_body"]
+
+
+def test_commands_close_accounts_and_then_change_an_address(airflow: LocalAirflow, fresh_bento: RunningSandbox) -> None:
+    """All are unsubscribed, and the address changes after the other commands of that person."""
+    pushes = run(airflow, "bento_commands", {"people": 40})
+    assert [pushes[task]["accepted"] for task in ("close_accounts", "change_addresses")] == [120, 1]
+    people = list(fresh_bento.control.everything("/people"))
+    assert {person["email"] for person in people} == {
+        "member0@new.example",
+        *(f"member{number}@club.example" for number in range(1, 40)),
+    }
+    assert all(person["unsubscribed_at"] for person in people)
+
+
+def test_people_who_asked_for_it_are_deleted(airflow: LocalAirflow, fresh_bento: RunningSandbox) -> None:
+    """And nobody else; those whom Bento does not have are counted as absent."""
+    known = ("leaver0@club.example", "leaver3@club.example", "stayer@club.example")
+    have(fresh_bento, "subscribers", [{"email": email} for email in known])
+    summary = run(airflow, "bento_deletion")["delete_people"]
+    assert (summary["accepted"], summary["absent"]) == (5, 3)
+    fresh_bento.control.drain()
+    assert [person["email"] for person in fresh_bento.control.everything("/people")] == ["stayer@club.example"]
+
+
+def test_open_rates_come_back_as_a_file(airflow: LocalAirflow, fresh_bento: RunningSandbox, tmp_path: Path) -> None:
+    """With the broadcast that was sent, and not with the draft."""
+    broadcast = {"subject": "s", "content": "c", "type": "plain", "from": {"email": "a@x.io", "name": "A"}}
+    sent = {"approved": True, "send_at": "2020-01-01T00:00:00Z", "inclusive_tags": "t"}
+    have(fresh_bento, "broadcasts", [{"name": "Digest", **broadcast, **sent}, {"name": "Draft", **broadcast}])
+    run_id = airflow.trigger("bento_open_rates", {"folder": str(tmp_path)})
+    assert airflow.wait_for_run("bento_open_rates", run_id) == "success"
+    exported = airflow.xcom("bento_open_rates", run_id, "export")
+    assert (exported["what"], exported["rows"]) == ("broadcasts", 1)
+    assert airflow.xcom("bento_open_rates", run_id, "rank") == [{"name": "Digest", "open_rate": 0.0}]
+
+
+def test_a_failed_load_is_told_and_the_run_goes_on(airflow: LocalAirflow, fresh_bento: RunningSandbox) -> None:
+    """One email about the task that failed, none about the one that tidied up; none if nothing fails."""
+    run(airflow, "bento_alert", {"rows": 3})
+    assert list(fresh_bento.control.everything("/emails")) == []
+    run(airflow, "bento_alert")
+    [email] = fresh_bento.control.everything("/emails")
+    assert (email["to"], email["subject"]) == ("alerts@told.example", "Airflow: bento_alert.load failed")
