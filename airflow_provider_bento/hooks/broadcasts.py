@@ -43,6 +43,7 @@ class Broadcasts(Calls):
         """
         from airflow_provider_bento.api.broadcast_lookup import every_broadcast
 
+        arguments.chosen("iter_broadcasts", "status", status, contract.BroadcastStatus)
         return every_broadcast(partial(self.list_broadcasts, **options), status)
 
     def find_broadcasts(self, names: Iterable[str], since: float, **options: Any) -> dict[str, Created]:

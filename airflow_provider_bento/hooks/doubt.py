@@ -6,7 +6,7 @@ Tested by tests/unit/hooks/test_unknown_outcomes.py.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from airflow_provider_bento.delivery.clock import Clock
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown
@@ -28,8 +28,9 @@ def sent_or_found(
     :param what: what is created, for errors.
     :param clock: for the wait before a look.
     :param most_requests: how often it is sent at most.
-    :raises BentoOutcomeUnknown: the outcome of the last request is unknown, and what it creates was not found.
-    :raises BentoError: sending or looking failed; ``maybe_applied`` says whether a request may have been applied.
+    :raises BentoOutcomeUnknown: the outcome of the last request is unknown, and what it creates was not found, or could
+        not be looked for.
+    :raises BentoError: sending failed.
     """
     for _ in range(most_requests):
         try:
@@ -37,23 +38,30 @@ def sent_or_found(
         except BentoOutcomeUnknown as error:
             found, doubt = None, error
             clock.sleep(LOOK_AFTER)
-        found = _looked(look) if found is None else found
+        found = _looked(look, what, doubt) if found is None else found
         if found is not None:
             return found
         if doubt is None:
-            raise BentoOutcomeUnknown(
-                f"Bento accepted the request for {what}, but neither its reply nor its list shows it. It was not sent "
-                "again. Look for it in Bento.",
-                maybe_applied=True,
-            )
+            raise _undecided(what, "neither Bento's reply nor its list shows it")
         last = doubt
     raise last
 
 
-def _looked(look: Callable[[], T | None]) -> T | None:
-    """Look; an error while looking leaves the outcome of the request unknown."""
+def _looked(look: Callable[[], T | None], what: str, doubt: BentoOutcomeUnknown | None) -> T | None:
+    """Look; if that fails, the outcome stays unknown, whatever the error says of itself."""
     try:
         return look()
-    except BentoError as error:
-        error.maybe_applied = True
+    except BentoOutcomeUnknown:
         raise
+    except BentoError as error:
+        endpoint = doubt.endpoint if doubt else None
+        raise _undecided(what, f"it could not be read from Bento: {error}", endpoint=endpoint) from None
+
+
+def _undecided(what: str, why: str, **evidence: Any) -> BentoOutcomeUnknown:
+    return BentoOutcomeUnknown(
+        f"The request for {what} may or may not have been applied: {why.rstrip('.')}. It was not sent again. Look for "
+        "it in Bento.",
+        maybe_applied=True,
+        **evidence,
+    )

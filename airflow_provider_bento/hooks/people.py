@@ -21,6 +21,21 @@ if TYPE_CHECKING:
     Range = tuple[datetime | None, datetime | None]
 
 MOST_PAGES: Final = 100_000  # of 100 people
+_RANGES: Final = ("created_at", "updated_at", "last_event_at", "unsubscribed_at")
+
+
+class _Filter:
+    """Who is searched for, checked.
+
+    :param method: whose arguments they are, for errors.
+    :param ranges: in the order of :data:`_RANGES`.
+    :param tags: names of tags.
+    """
+
+    def __init__(self, method: str, ranges: tuple[Range | None, ...], tags: str | Sequence[str] | None) -> None:
+        given = zip(_RANGES, ranges, strict=True)
+        self.ranges = {name: arguments.moments(method, name, limits) for name, limits in given}
+        self.tags = None if tags is None else arguments.tags(method, tags)
 
 
 class People(Calls):
@@ -75,16 +90,9 @@ class People(Calls):
         :raises BentoSetupError: an argument is invalid; nothing was sent.
         :raises BentoAccessError: 403; the account may not have the plan.
         """
-        from airflow_provider_bento.api import parameters, responses
-
         given = (created_at, updated_at, last_event_at, unsubscribed_at)
-        ranges = {
-            name: arguments.moments("search_subscribers", name, value)
-            for name, value in zip(_RANGES, given, strict=True)
-        }
-        names = None if tags is None else arguments.tags("search_subscribers", tags)
-        request = parameters.search(arguments.page("search_subscribers", page), ranges, names)
-        return responses.people(self._call(request, **options))
+        wanted = _Filter("search_subscribers", given, tags)
+        return self._found(wanted, arguments.page("search_subscribers", page), **options)
 
     def iter_subscribers(
         self,
@@ -99,16 +107,14 @@ class People(Calls):
         """Yield the people of all pages of :meth:`search_subscribers`, which explains the arguments."""
         from airflow_provider_bento.api.paging import every_item
 
-        list_page = partial(
-            self.search_subscribers,
-            created_at=created_at,
-            updated_at=updated_at,
-            last_event_at=last_event_at,
-            unsubscribed_at=unsubscribed_at,
-            tags=tags,
-            **options,
-        )
+        given = (created_at, updated_at, last_event_at, unsubscribed_at)
+        list_page = partial(self._found, _Filter("iter_subscribers", given, tags), **options)
         return every_item(list_page, "subscribers", most_pages=MOST_PAGES)
+
+    def _found(self, wanted: _Filter, page: int, **options: Any) -> tuple[Person, ...]:
+        from airflow_provider_bento.api import parameters, responses
+
+        return responses.people(self._call(parameters.search(page, wanted.ranges, wanted.tags), **options))
 
     def request_deletion(self, email: str) -> bool:
         """Ask Bento to delete everything about one person, irreversibly (POST /data_deletion_requests; docs:
@@ -121,6 +127,3 @@ class People(Calls):
 
         request = wire.single(contract.DELETE_PERSON, {"email": arguments.email("request_deletion", email)})
         return self._receipt(request, idempotent=request.call.repeatable).absent == 0
-
-
-_RANGES: Final = ("created_at", "updated_at", "last_event_at", "unsubscribed_at")

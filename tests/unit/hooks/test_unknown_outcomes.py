@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from unit.hooks.canned import DROP, CannedBento
 
-from airflow_provider_bento.exceptions import BentoAccessError, BentoError, BentoOutcomeUnknown
+from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown
 from airflow_provider_bento.hooks.bento import BentoHook
 from airflow_provider_bento.hooks.doubt import LOOK_AFTER
 
@@ -113,12 +113,13 @@ def test_what_was_accepted_and_is_not_listed_is_not_sent_again(monkeypatch: pyte
     assert bento.calls == [CREATE, LIST]
 
 
-def test_looking_that_fails_leaves_the_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error is that of looking, and says that the request may have been applied."""
-    bento = CannedBento(DROP, (401, {"error": "Unauthorized"}))
-    with bento.running(monkeypatch) as hook, pytest.raises(BentoAccessError) as caught:
+@pytest.mark.parametrize("failing", [(401, {"error": "Unauthorized"}), (200, {"ok": True})])
+def test_looking_that_fails_leaves_the_doubt(monkeypatch: pytest.MonkeyPatch, failing: Any) -> None:
+    """An error that may be retried would send the request a second time."""
+    bento = CannedBento(DROP, failing)
+    with bento.running(monkeypatch) as hook, pytest.raises(BentoOutcomeUnknown, match="could not be read") as caught:
         hook.create_tag("VIP")
-    assert caught.value.maybe_applied
+    assert (caught.value.maybe_applied, caught.value.endpoint) == (True, "/fetch/tags")
     assert bento.calls == [CREATE, LIST]
 
 
