@@ -48,7 +48,9 @@ def rules(endpoint: contract.Endpoint) -> dict[str, Rule]:
     """Return the rule of each argument that has one."""
     most = contract.BATCH[endpoint].max_records
     return {
-        "chunk_size": Rule(f"a whole number from 1 to {most}", lambda value: _whole(value, 1, most)),
+        "chunk_size": Rule(
+            f"a whole number from 1 to {most}" if most > 1 else "1", lambda value: _whole(value, 1, most)
+        ),
         "on_invalid_record": _one_of(("fail", "drop")),
         "in_doubt": _one_of(IN_DOUBT, or_none=True),
         "on_empty": _one_of(get_args(OnEmpty)),

@@ -39,6 +39,7 @@ from airflow_provider_bento.sources.functions import GeneratorSource
 from airflow_provider_bento.sources.mapping import MappedSource
 from airflow_provider_bento.sources.merging import MergedSource
 from airflow_provider_bento.sources.sql.source import SqlSource
+from airflow_provider_bento.sources.text_rows import TextRowsSource
 from airflow_provider_bento.stores.dead_letters import DeadLetterFile
 
 Record = dict[str, Any]
@@ -350,6 +351,13 @@ def _merged(*_: Any) -> Case:
     return Case(lambda: MergedSource(ListSource(held[0])), lambda: held.insert(0, rows[1:]), expected)
 
 
+def _text_rows(*_: Any) -> Case:
+    held: list[list[object]] = [[one["email"] if one["id"] % 2 else one for one in RECORDS]]
+    expected = [{"email": one["email"]} if one["id"] % 2 else one for one in RECORDS]
+    change = lambda: held.insert(0, held[0][1:])  # noqa: E731 - as below
+    return Case(lambda: TextRowsSource(ListSource(held[0]), "email"), change, expected)
+
+
 def _letters(folder: Path, _: Any) -> Case:
     path = folder / "rejects.jsonl"
     sink = DeadLetterFile(path, run="run")
@@ -385,6 +393,7 @@ CASES: dict[str, Callable[..., Case]] = {
     "generator": _in_memory(lambda records: GeneratorSource(lambda: (dict(record) for record in records))),
     "mapped": _in_memory(_mapped),
     "merged": _merged,
+    "text rows": _text_rows,
     "JSON Lines": _file("rows.jsonl", as_jsonl, constant=100),
     "JSON Lines, gzip": _file("rows.ndjson.gz", lambda records: gzip.compress(as_jsonl(records))),
     "JSON Lines, zstd": _file("rows.json.zst", lambda records: zstandard.compress(as_jsonl(records))),

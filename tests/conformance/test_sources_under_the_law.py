@@ -32,6 +32,7 @@ from airflow_provider_bento.sources.lazy_sequence import LazySource
 from airflow_provider_bento.sources.mapping import MappedSource
 from airflow_provider_bento.sources.merging import MergedSource
 from airflow_provider_bento.sources.sql.source import SqlSource
+from airflow_provider_bento.sources.text_rows import TextRowsSource
 from airflow_provider_bento.stores.dead_letters import DeadLetterFile
 from airflow_provider_bento.stores.files import FileStore
 
@@ -79,6 +80,7 @@ SOURCES: dict[str, Callable[[Path], Source]] = {
     "pandas": lambda _: source_of(pd.DataFrame(ROWS), "events"),
     "mapped": lambda folder: MappedSource(_jsonl(folder), {"name": "name", "bad": "bad"}, {"kind": "x"}),
     "merged": lambda folder: MergedSource(_jsonl(folder)),
+    "text rows": lambda folder: TextRowsSource(_jsonl(folder), "email"),
 }
 
 

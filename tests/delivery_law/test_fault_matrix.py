@@ -29,7 +29,8 @@ def test_a_fault_in_the_middle_is_dealt_with(sandbox: RunningSandbox, fault: Fau
 
 @pytest.mark.parametrize("kind", ["reset_after_body", "apply_then_reset", "status_after_applying", "refuse"])
 @pytest.mark.parametrize("nth", [1, 5])
-def test_a_fault_at_an_end_is_dealt_with(sandbox: RunningSandbox, kind: str, nth: int) -> None:
+@pytest.mark.parametrize("records", ["events", "emails"])
+def test_a_fault_at_an_end_is_dealt_with(sandbox: RunningSandbox, kind: str, nth: int, records: str) -> None:
     """The first and the last request are no special cases."""
     fault = next(fault for fault in faults() if fault.kind == kind and fault.order.get("status") in (None, 502))
-    check_fault(sandbox, fault, "events", nth)
+    check_fault(sandbox, fault, records, nth)

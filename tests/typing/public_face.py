@@ -7,7 +7,7 @@ from typing import assert_type
 
 from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.api.receipt import Receipt
-from airflow_provider_bento.api.records import Event, parse_event
+from airflow_provider_bento.api.records import Command, Email, Event, email_parser, parse_command, parse_event
 from airflow_provider_bento.api.responses import Person, Tag
 from airflow_provider_bento.delivery.counts import Report
 from airflow_provider_bento.delivery.deliver import deliver
@@ -39,6 +39,8 @@ def records_are_parsed_or_faulty(row: object) -> str:
         assert_type(found, tuple[FieldError, ...])
         return found[0].reason
     assert_type(found, Event)
+    assert_type(parse_command(row), Command | tuple[FieldError, ...])
+    assert_type(email_parser(transactional=True)(row), Email | tuple[FieldError, ...])
     return found.type
 
 

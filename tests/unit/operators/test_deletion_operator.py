@@ -99,6 +99,17 @@ def test_the_log_says_how_many_days_it_takes(
     assert bento.control.journal() == []
 
 
+def test_the_first_line_of_a_push_says_how_many_days_it_takes(
+    bento: RunningSandbox, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At the limit of deletions, not at that of the connection; here the keys are wrong, so nothing else happens."""
+    bento.control.inject("status", DELETIONS, status=401)
+    with caplog.at_level(logging.INFO), pytest.raises(AirflowFailException):
+        push([f"p{number}@x.io" for number in range(3500)])
+    line = "Pushing 3,500 deletions in 3,500 chunks, at 1000/day: 3 days at least."
+    assert line in caplog.text + capsys.readouterr().out
+
+
 def test_one_invalid_address_keeps_all_people(people: RunningSandbox) -> None:
     """It is found before the first request, and the message does not contain it."""
     with pytest.raises(AirflowFailException, match="position 1, email: must be one email address") as caught:
