@@ -117,11 +117,11 @@ def alerts(control: Control) -> list[dict[str, Any]]:
 
 
 def show_emails(control: Control) -> None:
-    """Print how many emails were sent, and each alert."""
+    """Print how many emails each sender sent, with the newest subject."""
     emails = list(control.everything("/emails"))
-    say(f"{len(emails)} emails were sent, among them:")
-    for email in [*emails[:1], *alerts(control)]:
-        say(f"  {email['from']} to {email['to']}: {email['subject']}")
+    for sender, count in Counter(email["from"] for email in emails).items():
+        newest = next(email for email in reversed(emails) if email["from"] == sender)
+        say(f"{sender} sent {count} emails, the last one to {newest['to']}: {newest['subject']}")
 
 
 def problems_of(lines: list[Line], control: Control) -> list[str]:
