@@ -5,6 +5,7 @@ Tested by tests/unit/notifications/test_alerts.py.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from airflow_provider_bento.connection import Settings
     from airflow_provider_bento.hooks.bento import BentoHook
 
-__all__ = ["PATIENCE", "Alert", "send_alert"]
+__all__ = ["PATIENCE", "Alert", "check_patience", "send_alert"]
 
 PATIENCE: Final = 30.0
 """Seconds that an alert waits for the rate limit by default."""
@@ -81,6 +82,16 @@ class Alert:
                 "sent. Send it to a mailing list, or use an operator."
             )
         return found
+
+
+def check_patience(patience: Any) -> None:
+    """Raise unless it is a number of seconds.
+
+    :raises BentoSetupError: it is no number, negative, or not finite.
+    """
+    number = isinstance(patience, int | float) and not isinstance(patience, bool)
+    if not number or not 0 <= patience < math.inf:
+        raise BentoSetupError("patience must be a number of seconds from 0 on, like 30.")
 
 
 def send_alert(hook: BentoHook, alert: Alert, patience: float = PATIENCE) -> Receipt:

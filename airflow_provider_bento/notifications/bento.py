@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_bento.notifications.alerts import PATIENCE, Alert, send_alert
+from airflow_provider_bento.notifications.alerts import PATIENCE, Alert, check_patience, send_alert
 from airflow_provider_bento.notifications.email_backend import send_email
 from airflow_provider_bento.notifications.templates import HTML_CONTENT, SUBJECT
 from airflow_provider_bento.version_compat import AirflowNotFoundException, BaseNotifier, mask_secret
@@ -41,6 +41,7 @@ class BentoEmailNotifier(BaseNotifier):  # type: ignore[misc]  # Airflow is not 
     :param bento_conn_id: id of a connection of type ``bento``.
     :param patience: seconds to wait for the rate limit, in all; if it takes longer, the email is not sent.
     :param context: what Airflow passes to the callback of a deadline alert.
+    :raises BentoSetupError: ``patience`` is not a number of seconds from 0 on.
 
     Jinja runs in the first five arguments. Liquid in them must be escaped: ``{% raw %}{{ visitor.first_name }}{% endraw
     %}``.
@@ -62,6 +63,7 @@ class BentoEmailNotifier(BaseNotifier):  # type: ignore[misc]  # Airflow is not 
         patience: float = PATIENCE,
         context: Any = None,
     ) -> None:
+        check_patience(patience)
         super().__init__(**({} if context is None else {"context": context}))  # Airflow 2.11 knows no context here
         self.to = to
         self.subject = subject

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import subprocess
+import sys
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -151,6 +153,31 @@ def test_a_template_field_that_renders_to_nobody_is_refused() -> None:
     with pytest.raises(BentoSetupError, match="because to cannot be used: address 1 of 1 must be") as caught:
         send(BentoEmailNotifier(to="planted"))
     assert "planted" not in str(caught.value)
+
+
+@pytest.mark.parametrize("patience", ["30", -1, None, True, float("nan"), float("inf")])
+def test_patience_is_checked_when_the_dag_is_parsed(patience: Any) -> None:
+    """An alert is the worst moment to learn of it."""
+    with pytest.raises(BentoSetupError, match="patience must be a number of seconds"):
+        BentoEmailNotifier(patience=patience)
+
+
+@pytest.mark.slow
+def test_a_dag_file_pays_little_for_it() -> None:
+    """What sends is imported by the first alert."""
+    script = """
+import sys
+from airflow_provider_bento.version_compat import BaseNotifier
+loaded = set(sys.modules)
+from airflow_provider_bento.notifications.bento import BentoEmailNotifier
+BentoEmailNotifier()
+print("=>", *sorted(set(sys.modules) - loaded))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=True)
+    modules = done.stdout.rpartition("=>")[2].split()
+    assert modules
+    assert not {name.partition(".")[0] for name in modules} & {"requests", "urllib3", "msgspec"}
+    assert "airflow_provider_bento.hooks.bento" not in modules
 
 
 def test_the_short_name_makes_the_same() -> None:
