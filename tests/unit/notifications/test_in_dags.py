@@ -31,12 +31,19 @@ with DAG("tells", schedule=None, start_date=datetime(2026, 1, 1), default_args={
         raise ValueError("planted failure")
 
     load() >> tidy() >> check()
+
+with DAG("mails", schedule=None, start_date=datetime(2026, 1, 1)):
+    @task(email="owner@planted.example", email_on_failure=True)
+    def fail():
+        raise ValueError("planted failure")
+
+    fail()
 """
 
 
 @pytest.fixture(scope="module")
-def tells(airflow_db: None) -> Any:
-    """The DAG above, loaded from Airflow's own folder."""
+def dags(airflow_db: None) -> Any:
+    """The DAGs above, loaded from Airflow's own folder."""
     path = Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"]) / "tells.py"
     path.write_text(SOURCE)
     try:
@@ -45,15 +52,15 @@ def tells(airflow_db: None) -> Any:
         from airflow.models.dagbag import DagBag
     bag = DagBag(str(path))
     assert not bag.import_errors
-    return bag.get_dag("tells")
+    return bag
 
 
 def test_each_task_has_an_email_of_its_own(
-    tells: Any, outbox: Callable[[], list[dict[str, Any]]], caplog: pytest.LogCaptureFixture, capfd: Any
+    dags: Any, outbox: Callable[[], list[dict[str, Any]]], caplog: pytest.LogCaptureFixture, capfd: Any
 ) -> None:
     """One notifier for all of them; the templates are rendered for each, and no log names a recipient."""
     with caplog.at_level(logging.INFO):
-        tells.test()
+        dags.get_dag("tells").test()
     assert [(one["to"], one["subject"]) for one in outbox()] == [
         ("load@planted.example", "Airflow: tells.load failed"),
         ("tidy@planted.example", "Airflow: tells.tidy success"),
@@ -61,3 +68,15 @@ def test_each_task_has_an_email_of_its_own(
     ]
     assert all("Log</a>" in one["html_body"] for one in outbox())
     assert "planted.example" not in caplog.text + "".join(capfd.readouterr())
+
+
+def test_email_on_failure_is_sent_by_the_backend(
+    dags: Any, outbox: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With Airflow's own subject and body."""
+    monkeypatch.setenv("AIRFLOW__EMAIL__EMAIL_BACKEND", "airflow_provider_bento.notifications.bento.send_email")
+    dags.get_dag("mails").test()
+    [email] = outbox()
+    assert (email["to"], email["from"]) == ("owner@planted.example", "airflow@shop.example")
+    assert email["subject"].startswith("Airflow alert: ")
+    assert "planted failure" in email["html_body"]
