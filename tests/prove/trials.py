@@ -18,16 +18,18 @@ from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_san
 
 
 def kills_at_every_touch(share: float) -> Result:
-    """Proof 1: a kill at each touch, for each endpoint and choice, then drawn lives with up to six kills each."""
+    """Proof 1: a kill at each touch, for each kind of records and choice, then lives with up to six kills each."""
     touches = range(1, 240, max(1, round(1 / share)))
-    every = product(get_args(Endpoint), (None, *IN_DOUBT), (1, 4), touches)
+    kinds = (*((endpoint, False) for endpoint in get_args(Endpoint)), ("commands", True))
+    every = ((*kind, *rest) for kind, *rest in product(kinds, (None, *IN_DOUBT), (1, 4), touches))
     listed = ((f"kill_once{case}", partial(_kill_once, *case)) for case in every)
     drawn = ((f"kills.run({seed})", partial(_life, seed)) for seed in range(int(20_000 * share)))
     return tried(listed) + tried(drawn)
 
 
-def _kill_once(endpoint: Endpoint, in_doubt: Any, max_in_flight: int, touch: int) -> Found:
-    one = kills.kill_once(touch, endpoint=endpoint, in_doubt=in_doubt, max_in_flight=max_in_flight)
+def _kill_once(endpoint: Endpoint, idempotent: bool, in_doubt: Any, max_in_flight: int, touch: int) -> Found:
+    options: dict[str, Any] = {"in_doubt": in_doubt, "max_in_flight": max_in_flight, "idempotent": idempotent}
+    one = kills.kill_once(touch, endpoint=endpoint, **options)
     return Found(one.life.kills, one.doubled)
 
 
