@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from delivery_law.fakes import rows
@@ -12,6 +13,7 @@ from delivery_law.turns import Player, check_nobody_broke_the_law, watch_older
 from delivery_law.world import Killed, Process, World
 
 from airflow_provider_bento.api.contract import Endpoint
+from airflow_provider_bento.api.wire import Request
 from airflow_provider_bento.delivery.counts import Report
 from airflow_provider_bento.delivery.endpoint_facts import FACTS
 from airflow_provider_bento.exceptions import BentoError, BentoSuperseded
@@ -87,17 +89,18 @@ def inside(touch: int, max_in_flight: int, in_doubt: Any) -> Seen:
     world = World(rows(20, bad=[3]), in_doubt=in_doubt, max_in_flight=max_in_flight)
     newer: list[Report | BaseException] = []
     began: list[int] = []
-    older, standing = Process(), threading.Lock()
+    older, standing, superseded = Process(), threading.Lock(), threading.Event()
 
     def turn(_: str) -> None:
-        with standing:  # all of its threads stand
+        with standing:  # all of its threads stand, but for those between two touches
             if older.touches >= touch - 1 and not newer:
+                superseded.set()
                 newer.append(_outcome(world, Process()))
                 began.append(len(world.bento.requests))
-                world.bento.watch = lambda names: None  # what the older one still sends may be skipped by now
 
     older.turn = turn
     guard(world)
+    _judge_until(world, older, superseded)
     first = _outcome(world, older)
     if not newer:
         return Seen(0, 0)  # it was at its end before
@@ -107,6 +110,22 @@ def inside(touch: int, max_in_flight: int, in_doubt: Any) -> Seen:
         raise LawBroken(f"the older one ended with {first!r}")
     again = CHUNK * max_in_flight if in_doubt == "resend" else 0
     return Seen(1, _end(world, newer[0], doubled_at_most=again))
+
+
+def _judge_until(world: World, older: Process, superseded: threading.Event) -> None:
+    """Let what the older one still sends pass unjudged from then on: the newer one may have skipped it."""
+    send, lawful, here = world.send, world.bento.watch, threading.local()
+
+    def sent(request: Request, process: Process, sending: Callable[[], None]) -> Any:
+        here.process = process
+        return send(request, process, sending)
+
+    def watch(names: list[str]) -> None:
+        if here.process is not older or not superseded.is_set():
+            lawful(names)
+
+    world.send = sent  # type: ignore[method-assign]  # of this world only
+    world.bento.watch = watch
 
 
 def _outcome(world: World, process: Process) -> Report | BaseException:
