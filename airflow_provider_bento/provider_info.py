@@ -19,7 +19,7 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "airflow-provider-bento",
         "name": "Bento",
-        "description": "Push subscribers, events and broadcasts to `Bento <https://bentonow.com>`__.",
+        "description": "Send subscribers, events, broadcasts, emails and commands to `Bento <https://bentonow.com>`__.",
         "integrations": [
             {
                 "integration-name": "Bento",

@@ -27,6 +27,7 @@ FACE = {
     },
     "links.bento": {"BROADCASTS_PAGE", "BentoDashboardLink"},
     "transfers.bento": {"BentoToObjectStorageOperator"},
+    "notifications.bento": {"BentoEmailNotifier", "send_bento_email_notification", "send_email"},
     "provider_info": {"get_provider_info"},
     "connection": {"ConnectionLike", "Settings", "parse_connection", "secrets_of"},
     "exceptions": {

@@ -23,10 +23,15 @@ pytestmark = pytest.mark.browser
 STANDARD = [one for one in FIELDS if one.store != "extra"]
 EXTRAS = [one for one in FIELDS if one.store == "extra"]
 FORMS = [
+    "bento_alert",
     "bento_backfill",
     "bento_broadcast",
+    "bento_commands",
+    "bento_deletion",
+    "bento_emails",
     "bento_generator",
     "bento_mapped",
+    "bento_open_rates",
     "bento_parquet",
     "bento_shop",
     "bento_sql",
