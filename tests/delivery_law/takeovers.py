@@ -117,8 +117,11 @@ def _judge_until(world: World, older: Process, superseded: threading.Event) -> N
     send, lawful, here = world.send, world.bento.watch, threading.local()
 
     def sent(request: Request, process: Process, sending: Callable[[], None]) -> Any:
-        here.process = process
-        return send(request, process, sending)
+        around, here.process = getattr(here, "process", None), process  # with one in flight, the newer one runs inside
+        try:
+            return send(request, process, sending)
+        finally:
+            here.process = around
 
     def watch(names: list[str]) -> None:
         if here.process is not older or not superseded.is_set():
