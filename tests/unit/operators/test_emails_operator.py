@@ -142,3 +142,10 @@ def test_without_a_checkpoint_nothing_is_left_to_a_retry(bento: RunningSandbox) 
     bento.control.inject("status", EMAILS, nth=2, status=503, headers=[("Retry-After", "0")])
     with pytest.raises(AirflowFailException, match="no persistent checkpoint"):
         push(emails(4), chunk_size=2, max_attempts=1)
+
+
+def test_default_args_may_choose() -> None:
+    """They are as plain as arguments; those of a DAG do not reach a mapped task's check, which names what to pass."""
+    defaults = {"transactional": True}
+    assert BentoBatchEmailsOperator(task_id="t", emails=[], default_args=defaults).transactional
+    BentoBatchEmailsOperator.partial(task_id="t", default_args=defaults).expand(emails=[[]])
