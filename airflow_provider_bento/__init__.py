@@ -1,4 +1,4 @@
-"""Apache Airflow provider for Bento (bentonow.com): subscribers, events and broadcasts."""
+"""Apache Airflow provider for Bento (bentonow.com): subscribers, events, broadcasts, emails and commands."""
 
 from __future__ import annotations
 

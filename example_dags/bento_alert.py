@@ -36,7 +36,12 @@ NIGHT_SHIFT = BentoEmailNotifier(
     deadline=LATE,
     params={
         "rows": Param(
-            0, type="integer", minimum=0, title="Rows", description="How many rows are loaded; 0 makes the task fail."
+            0,
+            type="integer",
+            minimum=0,
+            maximum=1_000_000,
+            title="Rows",
+            description="How many rows are loaded: 1 to 1,000,000; 0 makes the task fail.",
         )
     },
     doc_md=__doc__,

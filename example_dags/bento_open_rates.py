@@ -23,6 +23,7 @@ from airflow_provider_bento.transfers.bento import BentoToObjectStorageOperator
             str(Path(tempfile.gettempdir()) / "bento-open-rates"),
             type="string",
             minLength=1,
+            maxLength=1000,
             title="Folder",
             description="Where the file is written: a local folder, or any folder in Airflow's object storage.",
         )
