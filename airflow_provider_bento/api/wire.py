@@ -124,13 +124,22 @@ def read(request: Request, reply: Reply, *, now: float = 0.0) -> Any:
 
 
 def read_if_found(request: Request, reply: Reply, *, now: float = 0.0) -> Any:
-    """Return the JSON of a 2xx reply, or ``None`` for a 404: Bento has no object of this id.
+    """Return the JSON of a 2xx reply; ``{}`` for Bento's own 404: it has no object of this id.
 
-    :raises BentoError: see :func:`read`. A 404 that is a web page is :class:`BentoRefusedError`: the address is wrong.
+    :raises BentoError: see :func:`read`. Any other 404 is :class:`BentoRefusedError`: the address is wrong.
     """
-    if reply.status == 404 and not is_html(reply):
-        return None
+    if reply.status == 404 and _says_error(reply.body):
+        return {}
     return read(request, reply, now=now)
+
+
+def _says_error(body: bytes) -> bool:
+    """Whether a reply has the form of Bento's errors: ``{"error": "Segment not found"}`` (tests of bento-node-sdk)."""
+    try:
+        answer = decoded(body)
+    except Unreadable:
+        return False
+    return isinstance(answer, Mapping) and isinstance(answer.get("error"), str)
 
 
 def _decoded(request: Request, reply: Reply, now: float) -> Any:

@@ -64,7 +64,7 @@ class People(Calls):
         from airflow_provider_bento.api import responses
 
         address = arguments.email("create_subscriber", email)
-        return responses.person(self._send(contract.CREATE_SUBSCRIBER, {"email": address}))
+        return responses.created_person(self._send(contract.CREATE_SUBSCRIBER, {"email": address}))
 
     def search_subscribers(
         self,

@@ -106,7 +106,7 @@ class Sequences(Templates):
         value = _email(subject, html, texts, {"cc": cc, "bcc": bcc, "to": to}, delay)
         before = self._emails_of(resource)
         return sent_or_found(
-            lambda: responses.email_template(self._send(contract.ADD_SEQUENCE_EMAIL, value, resource=resource)),
+            lambda: responses.changed_template(self._send(contract.ADD_SEQUENCE_EMAIL, value, resource=resource)),
             lambda: self._added(resource, value["subject"], before),
             "an email of a sequence",
             clock=self.clock,

@@ -62,7 +62,7 @@ class Templates(Calls):
                 "allow_no_unsubscribe=True",
             )
         answer = self._send(contract.UPDATE_EMAIL_TEMPLATE, value, resource=resource)
-        found = responses.email_template(answer) or self.get_email_template(resource)
+        found = responses.changed_template(answer) or self.get_email_template(resource)
         if found is None:
             raise BentoRefusedError(
                 "Bento has no email template of this id; nothing was changed. Take the id from list_sequences or "

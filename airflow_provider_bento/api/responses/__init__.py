@@ -15,6 +15,7 @@ from airflow_provider_bento.api.responses.email_templates import (
     Sequence,
     TemplateRef,
     Workflow,
+    changed_template,
     email_template,
     sequences,
     workflows,
@@ -30,7 +31,7 @@ from airflow_provider_bento.api.responses.experimental import (
     validity,
 )
 from airflow_provider_bento.api.responses.forms_and_authors import Author, FormResponse, authors, form_responses
-from airflow_provider_bento.api.responses.people import Person, people, person
+from airflow_provider_bento.api.responses.people import Person, created_person, people, person
 from airflow_provider_bento.api.responses.segments import Segment, segment, segments
 from airflow_provider_bento.api.responses.stats import AdsStats, Audience, Report, ads, audience, report
 from airflow_provider_bento.api.responses.tags_and_fields import Field, Tag, field, fields, tag, tags
@@ -59,6 +60,8 @@ __all__ = [
     "authors",
     "blacklist",
     "broadcasts",
+    "changed_template",
+    "created_person",
     "email_template",
     "field",
     "fields",

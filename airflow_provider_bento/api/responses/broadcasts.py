@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import msgspec
 
 from airflow_provider_bento.api.contract import BroadcastStatus
-from airflow_provider_bento.api.responses.envelope import Json, items, number, text
+from airflow_provider_bento.api.responses.envelope import Json, items, number, text, written
 
 
 class BroadcastTemplate(msgspec.Struct, frozen=True):
@@ -74,7 +74,7 @@ def _broadcast(identity: str, inner: Mapping[str, Json], state: BroadcastStatus 
     stats = _numbers(inner.get("stats"))
     return ListedBroadcast(
         identity,
-        str(inner.get("name", "")),
+        written(inner.get("name")),
         created_at=text(inner.get("created_at")),
         url=text(inner.get("dashboard_url")) or text(inner.get("share_url")),
         state=state,
@@ -96,9 +96,8 @@ def _template(inner: Mapping[str, Json]) -> BroadcastTemplate | None:
     found = inner.get("template")
     if not isinstance(found, Mapping):
         found = {"subject": inner.get("subject"), "html": inner.get("content"), "template_id": inner.get("template_id")}
-    identity = found.get("template_id", found.get("id"))
     template = BroadcastTemplate(
-        None if identity is None else str(identity),
+        written(found.get("template_id", found.get("id"))) or None,
         text(found.get("subject")),
         text(found.get("to")),
         text(found.get("html")),

@@ -10,7 +10,17 @@ from collections.abc import Mapping
 
 import msgspec
 
-from airflow_provider_bento.api.responses.envelope import Json, attributes, identity, item, items, text
+from airflow_provider_bento.api.responses.envelope import (
+    Json,
+    attributes,
+    identity,
+    is_miss,
+    item,
+    items,
+    text,
+    unreadable,
+    written,
+)
 
 
 class TemplateRef(msgspec.Struct, frozen=True):
@@ -91,7 +101,7 @@ def sequences(answer: Json) -> tuple[Sequence, ...]:
     return tuple(
         Sequence(
             found,
-            str(inner.get("name", "")),
+            written(inner.get("name")),
             _templates(inner),
             text(inner.get("created_at")),
             text(inner.get("prefix_id")),
@@ -108,7 +118,7 @@ def workflows(answer: Json) -> tuple[Workflow, ...]:
     return tuple(
         Workflow(
             found,
-            str(inner.get("name", "")),
+            written(inner.get("name")),
             text(inner.get("status")),
             _templates(inner),
             text(inner.get("created_at")),
@@ -118,7 +128,18 @@ def workflows(answer: Json) -> tuple[Workflow, ...]:
 
 
 def email_template(answer: Json) -> EmailTemplate | None:
-    """Read ``/fetch/emails/templates/:id``, or the reply to a new email; ``None`` if it shows none."""
+    """Read ``/fetch/emails/templates/:id``; ``None`` if there is none (``{}`` or null data).
+
+    :raises BentoUnreachable: the reply is anything else.
+    """
+    found = changed_template(answer)
+    if found is None and not is_miss(answer):
+        raise unreadable("shows no email template")
+    return found
+
+
+def changed_template(answer: Json) -> EmailTemplate | None:
+    """Read the reply to a new or changed email; ``None``: it does not show the email."""
     found = item(answer)
     if not found or not (found[0] or found[1].get("subject")):
         return None

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from airflow_provider_bento.exceptions import BentoUnreachable
 
 Json = Any
+
+_LARGEST: Final = 10**18  # of what Bento counts; a float cannot contain every whole number that JSON can
 
 
 def items(answer: Json) -> Iterator[tuple[str, Mapping[str, Json]]]:
@@ -32,12 +34,18 @@ def items(answer: Json) -> Iterator[tuple[str, Mapping[str, Json]]]:
 def item(answer: Json) -> tuple[str, Mapping[str, Json]] | None:
     """Return the one object of a reply with its id; ``None`` for ``{}``, null, an empty list, and what is no object.
 
-    The object may be the only one of a list, and may be under ``data`` or not.
+    The object may be the only one of a list, and may be under ``data`` or not; of several nobody knows which is meant.
     """
     found = answer.get("data", answer) if isinstance(answer, Mapping) else answer
     if isinstance(found, list):
-        found = found[0] if found else None
+        found = found[0] if len(found) == 1 else None
     return (identity(found), attributes(found)) if isinstance(found, Mapping) and found else None
+
+
+def is_miss(answer: Json) -> bool:
+    """Whether a reply says that Bento has nothing: ``{}``, an empty list, or one of them or null as its data."""
+    found = answer.get("data", answer) if isinstance(answer, Mapping) else answer
+    return found in ({}, []) or (found is None and answer is not None)
 
 
 def counts(answer: Json) -> Mapping[str, Json]:
@@ -59,8 +67,12 @@ def attributes(found: Mapping[str, Json]) -> Mapping[str, Json]:
 
 def identity(found: Mapping[str, Json]) -> str:
     """Return an object's id as text, which Bento sends as text or as a number; ``""`` if it has none."""
-    value = found.get("id", attributes(found).get("id"))
-    return "" if value is None else str(value)
+    return written(found.get("id", attributes(found).get("id")))
+
+
+def written(value: Json) -> str:
+    """Return a text, or a whole number as text; ``""`` for anything else, such as null."""
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def text(value: Json) -> str | None:
@@ -72,7 +84,9 @@ def number(value: Json) -> float | None:
     """Return a number, also one written as text; ``None`` for anything else."""
     if isinstance(value, str) and re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", value, re.ASCII):
         return float(value)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LARGEST:
+        return None
+    return float(value)
 
 
 def whole(value: Json) -> int | None:

@@ -85,12 +85,12 @@ def objections(answer: Json) -> tuple[str, ...]:
 def blacklist(answer: Json) -> Blacklist:
     """Read ``/experimental/blacklist``; null results are empty.
 
-    :raises BentoUnreachable: the reply contains no results.
+    :raises BentoUnreachable: the reply contains no results, or one that is neither true, false nor null.
     """
     found = counts(answer)
-    if "results" not in found:
+    results = {} if found.get("results", found) is None else found.get("results")
+    if not isinstance(results, Mapping) or not all(isinstance(one, bool | None) for one in results.values()):
         raise unreadable("contains no results of blacklists")
-    results = found["results"] if isinstance(found["results"], Mapping) else {}
     return Blacklist(
         text(found.get("query")),
         text(found.get("description")),

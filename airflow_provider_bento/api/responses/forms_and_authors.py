@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from airflow_provider_bento.api.responses.envelope import Json, items, text
+from airflow_provider_bento.api.responses.envelope import Json, items, text, written
 
 
 class FormResponse(msgspec.Struct, frozen=True):
@@ -65,7 +65,7 @@ def authors(answer: Json) -> tuple[Author, ...]:
     :raises BentoUnreachable: the reply contains no list.
     """
     return tuple(
-        Author(str(inner.get("email", "")), text(inner.get("name")), identity) for identity, inner in items(answer)
+        Author(written(inner.get("email")), text(inner.get("name")), identity) for identity, inner in items(answer)
     )
 
 

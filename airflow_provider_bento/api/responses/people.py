@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from airflow_provider_bento.api.responses.envelope import Json, item, items, text
+from airflow_provider_bento.api.responses.envelope import Json, is_miss, item, items, text, unreadable, written
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -37,7 +37,18 @@ class Person(msgspec.Struct, frozen=True):
 
 
 def person(answer: Json) -> Person | None:
-    """Read GET or POST ``/fetch/subscribers``; ``None`` if nobody was found (``{}`` or null data)."""
+    """Read GET ``/fetch/subscribers``; ``None`` if nobody was found (``{}`` or null data).
+
+    :raises BentoUnreachable: the reply is anything else.
+    """
+    found = created_person(answer)
+    if found is None and not is_miss(answer):
+        raise unreadable("shows no person")
+    return found
+
+
+def created_person(answer: Json) -> Person | None:
+    """Read POST ``/fetch/subscribers``; ``None``: the reply does not show the person."""
     found = item(answer)
     return _person(*found) if found and (found[0] or found[1].get("email") or found[1].get("uuid")) else None
 
@@ -55,9 +66,9 @@ def _person(identity: str, inner: Mapping[str, Json]) -> Person:
     return Person(
         id=identity,
         uuid=text(inner.get("uuid")),
-        email=str(inner.get("email", "")),
+        email=written(inner.get("email")),
         fields=dict(fields) if isinstance(fields, Mapping) else {},
-        tag_ids=tuple(map(str, tags)) if isinstance(tags, list) else (),
+        tag_ids=tuple(filter(None, map(written, tags))) if isinstance(tags, list) else (),
         unsubscribed_at=text(inner.get("unsubscribed_at")),
         url=text(inner.get("navigation_url")),
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from airflow_provider_bento.api.responses.envelope import Json, item, items, text
+from airflow_provider_bento.api.responses.envelope import Json, is_miss, item, items, text, unreadable, written
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -38,15 +38,22 @@ def segments(answer: Json) -> tuple[Segment, ...]:
 
 
 def segment(answer: Json) -> Segment | None:
-    """Read ``/fetch/segments/:id``; ``None`` if the reply shows none."""
+    """Read ``/fetch/segments/:id``; ``None`` if there is none (``{}`` or null data).
+
+    :raises BentoUnreachable: the reply is anything else.
+    """
     found = item(answer)
-    return _segment(*found) if found and (found[0] or found[1].get("name")) else None
+    if found and (found[0] or found[1].get("name")):
+        return _segment(*found)
+    if is_miss(answer):
+        return None
+    raise unreadable("shows no segment")
 
 
 def _segment(identity: str, inner: Mapping[str, Json]) -> Segment:
     return Segment(
         identity,
-        str(inner.get("name", "")),
+        written(inner.get("name")),
         text(inner.get("description")),
         text(inner.get("created_at")),
         text(inner.get("updated_at")),

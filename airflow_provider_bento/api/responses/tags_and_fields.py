@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from airflow_provider_bento.api.responses.envelope import Json, item, items, text
+from airflow_provider_bento.api.responses.envelope import Json, item, items, text, written
 
 
 class Tag(msgspec.Struct, frozen=True):
@@ -69,7 +69,7 @@ def field(answer: Json) -> Field | None:
 
 
 def _tag(identity: str, inner: Mapping[str, Json]) -> Tag:
-    return Tag(identity, str(inner.get("name", "")), text(inner.get("discarded_at")))
+    return Tag(identity, written(inner.get("name")), text(inner.get("discarded_at")))
 
 
 def _field(identity: str, inner: Mapping[str, Json]) -> Field:
@@ -77,7 +77,7 @@ def _field(identity: str, inner: Mapping[str, Json]) -> Field:
     whitelisted = {"true": True, "false": False}.get(listed) if isinstance(listed, str) else listed
     return Field(
         identity,
-        str(inner.get("key", "")),
+        written(inner.get("key")),
         text(inner.get("name")),
         whitelisted if isinstance(whitelisted, bool) else None,
     )

@@ -46,12 +46,12 @@ def test_a_message_is_no_answer_to_any_other_call() -> None:
                 read(Request(call, 1, b"{}"), said({"message": "no"}))
 
 
-@pytest.mark.parametrize("reply", [said({"error": "Segment not found"}, 404), Reply(404), Reply(404, {}, b"Not Found")])
-def test_a_miss_is_none(reply: Reply) -> None:
+@pytest.mark.parametrize("words", ["Segment not found", "Not Found"])
+def test_a_miss_is_an_empty_object(words: str) -> None:
     """Bento has no object of this id; only if that is asked for."""
-    assert read_if_found(SEGMENT, reply) is None
+    assert read_if_found(SEGMENT, said({"error": words}, 404)) == {}
     with pytest.raises(BentoRefusedError):
-        read(SEGMENT, reply)
+        read(SEGMENT, said({"error": words}, 404))
 
 
 @pytest.mark.parametrize(
@@ -59,13 +59,18 @@ def test_a_miss_is_none(reply: Reply) -> None:
     [
         (Reply(404, {}, b"<!DOCTYPE html>"), BentoRefusedError),
         (Reply(404, {"content-type": "text/html"}, b"x"), BentoRefusedError),
+        (Reply(404), BentoRefusedError),
+        (Reply(404, {}, b"404 page not found"), BentoRefusedError),
+        (Reply(404, {}, b'<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>'), BentoRefusedError),
+        (said({"message": "no Route matched with those values"}, 404), BentoRefusedError),
+        (said([], 404), BentoRefusedError),
         (said({}, 401), BentoAccessError),
         (said({"error": "no"}), BentoUnreachable),
         (said({}, 500), BentoUnreachable),
     ],
 )
 def test_anything_else_is_no_miss(reply: Reply, kind: type[BentoError]) -> None:
-    """A web page is the answer of a wrong address."""
+    """Web servers, gateways and storages answer a wrong address with a 404 of their own."""
     with pytest.raises(kind) as caught:
         read_if_found(SEGMENT, reply)
     assert type(caught.value) is kind

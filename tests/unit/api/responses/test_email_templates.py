@@ -8,6 +8,7 @@ import pytest
 
 from airflow_provider_bento.api import responses
 from airflow_provider_bento.api.responses import EmailTemplate, Sequence, TemplateRef, Workflow
+from airflow_provider_bento.exceptions import BentoUnreachable
 
 ATTRIBUTES = {"name": "Welcome", "created_at": "2026-01-01T00:00:00Z", "email_templates": [{"id": 1, "subject": "Hi"}]}
 EMAIL = {"name": "n", "subject": "secret", "html": "<p>secret</p>", "created_at": None, "stats": None}
@@ -43,7 +44,15 @@ def test_an_email_is_read_in_every_envelope(envelope: str) -> None:
     assert repr(found) == "EmailTemplate(id='123')"
 
 
-@pytest.mark.parametrize("answer", [None, {}, {"data": None}, {"data": []}, {"data": {"attributes": {}}}])
+@pytest.mark.parametrize("answer", [{}, {"data": None}, {"data": []}, {"data": {}}])
 def test_no_email_is_none(answer: Any) -> None:
     """Bento answers 200 with ``{}`` if it has none of this id."""
-    assert responses.email_template(answer) is None
+    assert responses.email_template(answer) is responses.changed_template(answer) is None
+
+
+@pytest.mark.parametrize("answer", [None, "x", {"ok": True}, {"data": {"attributes": {}}}, {"data": 7}])
+def test_what_shows_no_email_is_not_a_miss(answer: Any) -> None:
+    """A file would not be published, and nobody would notice."""
+    with pytest.raises(BentoUnreachable, match="shows no email template"):
+        responses.email_template(answer)
+    assert responses.changed_template(answer) is None

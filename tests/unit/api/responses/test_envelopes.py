@@ -76,7 +76,7 @@ def test_counts_are_flat_or_wrapped() -> None:
 @pytest.mark.parametrize(
     ("value", "read", "counted"),
     [(7, 7.0, 7), ("7", 7.0, 7), (7.5, 7.5, None), ("12.3", 12.3, None), (True, None, None), ("x", None, None),
-     (None, None, None), ([1], None, None), ("١", None, None)],
+     (None, None, None), ([1], None, None), ("١", None, None), (10**400, None, None), (1e300, None, None)],
 )  # fmt: skip
 def test_numbers_may_be_written_as_text(value: Any, read: Any, counted: Any) -> None:
     """Nothing else is a number; half of a person is no count."""

@@ -34,6 +34,13 @@ def test_a_blacklist_lists_or_does_not(results: Any, listed: bool) -> None:
     assert "ann" not in repr(found)
 
 
+@pytest.mark.parametrize("results", [1, "x", [], [True], {"spamhaus": "yes"}, {"spamhaus": 1}])
+def test_results_that_are_not_understood_are_no_results(results: Any) -> None:
+    """A sender would be taken for a clean one."""
+    with pytest.raises(BentoUnreachable, match="contains no results"):
+        responses.blacklist({"query": "q", "description": "d", "results": results})
+
+
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_a_content_is_moderated(wrapped: bool) -> None:
     """Flat or wrapped, as in Laravel's SDK; a ``repr`` shows no content."""

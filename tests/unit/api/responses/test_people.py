@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_bento.api import responses
+from airflow_provider_bento.exceptions import BentoUnreachable
 
 ANN = {
     "id": "236",
@@ -34,12 +35,25 @@ def test_a_person_is_read_in_every_envelope(answer: Any) -> None:
     assert "ann" not in repr(person).lower()
 
 
-@pytest.mark.parametrize(
-    "answer", [{}, {"data": None}, {"data": []}, {"data": {}}, [], None, "x", {"data": "x"}, {"ok": True}]
-)
+@pytest.mark.parametrize("answer", [{}, {"data": None}, {"data": []}, {"data": {}}, []])
 def test_nobody_is_none(answer: Any) -> None:
-    """A miss is 200 with an empty object or null; an object without a person is a miss, too."""
-    assert responses.person(answer) is None
+    """A miss is 200 with an empty object or null."""
+    assert responses.person(answer) is responses.created_person(answer) is None
+
+
+@pytest.mark.parametrize("answer", [None, "x", 7, {"data": "x"}, {"ok": True}, {"data": [7]}, {"data": [ANN, ANN]}])
+def test_what_is_no_person_is_not_nobody(answer: Any) -> None:
+    """Somebody would be taken for missing, or for somebody else."""
+    with pytest.raises(BentoUnreachable, match="shows no person"):
+        responses.person(answer)
+    assert responses.created_person(answer) is None
+
+
+def test_null_is_never_a_text() -> None:
+    """A person without an address has none, and an id is a text or a whole number."""
+    nobody = {"id": {"of": "ann@x.io"}, "attributes": {"email": None, "cached_tag_ids": [None, 7, {}, True, "8"]}}
+    (person,) = responses.people({"data": [nobody]})
+    assert (person.id, person.email, person.tag_ids) == ("", "", ("7", "8"))
 
 
 def test_null_fields_and_tags_are_empty() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from airflow_provider_bento.api import responses
 from airflow_provider_bento.api.responses import Segment
+from airflow_provider_bento.exceptions import BentoUnreachable
 
 VIPS = {"name": "VIPs", "description": "pay", "visitor_event_query": {"a": 1}, "updated_at": "2026-01-01T00:00:00Z"}
 FORM = {
@@ -34,10 +35,17 @@ def test_a_segment_is_flat_or_has_attributes(found: dict[str, Any]) -> None:
     assert responses.segments({"data": [found]}) == responses.segments([found]) == (segment,)
 
 
-@pytest.mark.parametrize("answer", [None, {}, {"data": None}, {"ok": True}])
+@pytest.mark.parametrize("answer", [{}, {"data": None}])
 def test_no_segment_is_none(answer: Any) -> None:
-    """An answer that names none."""
+    """As other endpoints say that there is nothing."""
     assert responses.segment(answer) is None
+
+
+@pytest.mark.parametrize("answer", [None, "x", {"ok": True}, {"data": {"description": "d"}}])
+def test_what_shows_no_segment_is_not_a_miss(answer: Any) -> None:
+    """It is the answer of something else."""
+    with pytest.raises(BentoUnreachable, match="shows no segment"):
+        responses.segment(answer)
 
 
 def test_a_response_to_a_form_is_read_from_its_event() -> None:
@@ -54,3 +62,4 @@ def test_an_author_is_not_shown_in_a_repr() -> None:
     """Bento may not report an id."""
     (found,) = responses.authors({"data": [{"attributes": {"name": "Ann", "email": "ann@x.io"}}]})
     assert (found.email, found.name, repr(found)) == ("ann@x.io", "Ann", "Author(id='')")
+    assert responses.authors({"data": [{"id": 1, "attributes": {"email": None}}]})[0].email == ""

@@ -25,7 +25,9 @@ def test_a_created_tag_is_read_in_every_envelope(answer: Any) -> None:
     assert responses.tag(answer) == Tag("174", "VIP", "2026-01-01T00:00:00Z")
 
 
-@pytest.mark.parametrize("answer", [None, {}, {"data": None}, {"data": []}, {"data": {"id": 1}}, {"results": 1}])
+@pytest.mark.parametrize(
+    "answer", [None, {}, {"data": None}, {"data": []}, {"data": {"id": 1}}, {"results": 1}, [VIP, PHONE]]
+)
 def test_a_reply_without_what_was_created_shows_nothing(answer: Any) -> None:
     """The list has to be read then."""
     assert responses.tag(answer) is None
@@ -36,6 +38,14 @@ def test_a_reply_without_what_was_created_shows_nothing(answer: Any) -> None:
 def test_a_created_field_is_read_in_every_envelope(answer: Any) -> None:
     """An object, or a list of one."""
     assert responses.field(answer) == Field("2327", "phone", "Phone") == responses.fields({"data": [PHONE]})[0]
+
+
+def test_null_is_no_name() -> None:
+    """Somebody may have named a tag None."""
+    assert (
+        responses.tags([{"id": 1, "name": None}])[0].name == responses.segments([{"id": 1, "name": None}])[0].name == ""
+    )
+    assert responses.fields([{"id": 1, "key": None}])[0].key == ""
 
 
 @pytest.mark.parametrize(
