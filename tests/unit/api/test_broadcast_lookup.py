@@ -66,4 +66,4 @@ def test_a_broadcast_whose_stats_change_is_the_same() -> None:
         return (ListedBroadcast("1", "spring", open_rate=float(next(rates))),)
 
     assert [one.id for one in every_broadcast(list_page, "sent")] == ["1"]
-    assert next(rates) == 2
+    assert next(rates) == 3

@@ -254,13 +254,13 @@ def test_a_tag_that_is_not_there_is_not_deleted(monkeypatch: pytest.MonkeyPatch,
 def test_an_iterator_asks_for_one_page_after_the_other(
     monkeypatch: pytest.MonkeyPatch, use: Use, page: str, path: str
 ) -> None:
-    """A page that brings nothing new is the last one."""
-    pages = [{"data": [{"id": one} for one in ids]} for ids in ("ab", "bc", "bc")]
+    """An empty page is the last one, and one that is the same twice without anything new."""
+    pages = [{"data": [{"id": one} for one in ids]} for ids in ("ab", "bc", "bc", "bc")]
     bento = CannedBento(*pages)
     with bento.running(monkeypatch) as hook:
         assert [one.id for one in use(hook)] == ["a", "b", "c"]
     assert {one.path for one in bento.asked} == {path}
-    assert [str(getattr(one, page)["page"]) for one in bento.asked] == ["1", "2", "3"]
+    assert [str(getattr(one, page)["page"]) for one in bento.asked] == ["1", "2", "3", "4"]
 
 
 def test_an_older_bento_is_asked_for_its_blacklist_by_the_older_path(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,13 +137,13 @@ def test_sequences_and_responses_of_a_new_site(bento: RunningSandbox, tmp_path: 
 
 
 def test_subscribers_with_filters_and_repeated_pages(bento: RunningSandbox, tmp_path: Path) -> None:
-    """The ranges and tags go into the search; a page that is repeated ends the list."""
+    """The ranges and tags go into the search; a page that is repeated twice ends the list."""
     pages = [[visitor(1), visitor(2, unsubscribed_at="2026-01-02T03:04:05.678Z")], [visitor(3, fields=None)]]
-    for page in (*pages, pages[1]):
+    for page in (*pages, pages[1], pages[1]):
         bento.control.inject("status", "/fetch/search", status=200, body={"data": page})
     path = tmp_path / "people.jsonl"
     filters = {"created_at": ("2026-01-01", None), "tags": ["vip"]}
-    assert task("subscribers", path, filters=filters).execute({})["requests"] == 3
+    assert task("subscribers", path, filters=filters).execute({})["requests"] == 4
     first, second, third = lines(path)
     assert first == {
         "id": "1",
