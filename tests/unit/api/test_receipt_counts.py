@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_bento.api.receipt import Created, Failure, Receipt, count, count_commands
+from airflow_provider_bento.api.receipt import Created, Failure, Receipt, count, count_commands, count_deletion
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown
 
 
@@ -90,3 +90,28 @@ def test_one_command_may_answer_with_the_person() -> None:
     assert count_commands(2, {"results": 2}).accepted == 2
     with pytest.raises(BentoOutcomeUnknown):
         count_commands(2, answer)
+
+
+@pytest.mark.parametrize("more", [{}, {"message": "Done within 30 days"}, {"error": None}])
+def test_a_deletion_counts_once_it_is_queued(more: dict[str, Any]) -> None:
+    """A message beside it changes nothing."""
+    assert count_deletion(1, {"status": "queued_for_anonymization"} | more) == Receipt(1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        {},
+        [],
+        "queued",
+        {"results": 1},
+        *({"status": status} for status in ("error", "failed", "not_found", "ok", "", None, 202, True)),
+        {"status": "queued_for_anonymization", "error": "no"},
+        {"status": "queued_for_anonymization", "success": False},
+    ],
+)
+def test_no_other_reply_counts_as_a_deletion(answer: Any) -> None:
+    """A person who asked to be deleted must not stay because another server answered."""
+    with pytest.raises(BentoOutcomeUnknown):
+        count_deletion(1, answer)
