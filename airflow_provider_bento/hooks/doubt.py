@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from airflow_provider_bento.delivery.clock import Clock
-from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown
+from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoRefusedError
 
 T = TypeVar("T")
 
@@ -21,30 +21,46 @@ def sent_or_found(
     send: Callable[[], T | None], look: Callable[[], T | None], what: str, *, clock: Clock, most_requests: int = 3
 ) -> T:
     """Return what a request created. If its outcome is unknown, look whether it was applied, and send it again only if
-    it was not.
+    it was not and a second one does no harm: Bento may still be working on the first.
 
     :param send: sends the request once; ``None``: Bento accepted it without showing what it created.
     :param look: reads from Bento what the request created; ``None``: it is not there.
     :param what: what is created, for errors.
     :param clock: for the wait before a look.
-    :param most_requests: how often it is sent at most.
+    :param most_requests: how often it is sent at most; 1 if a second one would do harm after the first.
     :raises BentoOutcomeUnknown: the outcome of the last request is unknown, and what it creates was not found, or could
         not be looked for.
     :raises BentoError: sending failed.
     """
+    doubt: BentoOutcomeUnknown | None = None
     for _ in range(most_requests):
-        try:
-            found, doubt = send(), None
-        except BentoOutcomeUnknown as error:
-            found, doubt = None, error
+        found, doubt = _sent(send, look, what, doubt)
+        if doubt is not None:
             clock.sleep(LOOK_AFTER)
         found = _looked(look, what, doubt) if found is None else found
         if found is not None:
             return found
         if doubt is None:
             raise _undecided(what, "neither Bento's reply nor its list shows it")
-        last = doubt
-    raise last
+    raise _undecided(what, f"Bento did not show it {LOOK_AFTER:g} seconds after this: {doubt}", **_evidence(doubt))
+
+
+def _sent(
+    send: Callable[[], T | None], look: Callable[[], T | None], what: str, earlier: BentoOutcomeUnknown | None
+) -> tuple[T | None, BentoOutcomeUnknown | None]:
+    """Send once; return what was created, and the doubt about it.
+
+    A refusal after an earlier doubt may mean that the earlier request was applied meanwhile: the name is taken.
+    """
+    try:
+        return send(), None
+    except BentoOutcomeUnknown as doubt:
+        return None, doubt
+    except BentoRefusedError as refusal:
+        refusal.maybe_applied = earlier is not None
+        if earlier is None or (found := _looked(look, what, earlier)) is None:
+            raise
+        return found, None
 
 
 def _looked(look: Callable[[], T | None], what: str, doubt: BentoOutcomeUnknown | None) -> T | None:
@@ -54,8 +70,11 @@ def _looked(look: Callable[[], T | None], what: str, doubt: BentoOutcomeUnknown 
     except BentoOutcomeUnknown:
         raise
     except BentoError as error:
-        endpoint = doubt.endpoint if doubt else None
-        raise _undecided(what, f"it could not be read from Bento: {error}", endpoint=endpoint) from None
+        raise _undecided(what, f"it could not be read from Bento: {error}", **_evidence(doubt)) from None
+
+
+def _evidence(doubt: BentoOutcomeUnknown | None) -> dict[str, Any]:
+    return {"endpoint": doubt.endpoint, "status": doubt.status} if doubt else {}
 
 
 def _undecided(what: str, why: str, **evidence: Any) -> BentoOutcomeUnknown:

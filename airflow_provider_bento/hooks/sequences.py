@@ -83,8 +83,8 @@ class Sequences(Templates):
     ) -> responses.EmailTemplate:
         """Append an email to a sequence (POST /fetch/sequences/:id/emails/templates; docs: sequences).
 
-        Bento appends one at each call. So the emails of the sequence are read first; if the outcome is unknown, they
-        are read again, and it is sent again only if there is no new one.
+        Bento appends one at each call, so it is never sent again. The emails of the sequence are read first; if the
+        outcome is unknown, they are read again, and the new one among them is returned.
 
         :param sequence_id: as :meth:`list_sequences` returns it.
         :param subject: the subject line.
@@ -97,7 +97,7 @@ class Sequences(Templates):
         :param to: addresses, or Liquid, instead of the subscriber's.
         :raises BentoSetupError: an argument is invalid; nothing was sent.
         :raises BentoRefusedError: Bento has no such sequence (404).
-        :raises BentoOutcomeUnknown: nobody knows whether it was added, and it was not sent again.
+        :raises BentoOutcomeUnknown: the outcome is unknown, and the sequence shows no new email yet.
         """
         from airflow_provider_bento.api import responses
 
@@ -110,7 +110,7 @@ class Sequences(Templates):
             lambda: self._added(resource, value["subject"], before),
             "an email of a sequence",
             clock=self.clock,
-            most_requests=1 if before is None else 3,
+            most_requests=1,
         )
 
     def _emails_of(self, sequence_id: str) -> Counter[responses.TemplateRef] | None:

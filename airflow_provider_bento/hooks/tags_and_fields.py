@@ -48,12 +48,12 @@ class TagsAndFields(Calls):
     def delete_tag(self, name: str) -> bool:
         """Delete a tag (DELETE /fetch/tags/:id; docs: tags).
 
-        Bento deletes **or restores** with this request, so the tags are listed first. If the outcome is unknown, they
-        are listed again, and it is sent once more only if the tag is not deleted. If two tasks delete one tag at the
-        same time, the later request can restore it.
+        Bento deletes **or restores** with this request, so the tags are listed first, and it is never sent again. If
+        the outcome is unknown, the tags are listed again. If two tasks delete one tag at the same time, the later
+        request can restore it.
 
         :returns: ``False`` if there is no such tag, or if it is already deleted; nothing was sent then.
-        :raises BentoOutcomeUnknown: the outcome is unknown a second time, and the tag is not deleted.
+        :raises BentoOutcomeUnknown: the outcome is unknown, and the tag is not deleted yet; call it again later.
         """
         name = arguments.text("delete_tag", "name", name)
         tag = self._kept_tag(name)
@@ -69,7 +69,7 @@ class TagsAndFields(Calls):
             # By its id: after the deletion an import may have created another tag of this name.
             return None if any(one.id == tag.id and one.discarded_at is None for one in self.list_tags()) else True
 
-        return sent_or_found(delete, deleted, "the deletion of a tag", clock=self.clock, most_requests=2)
+        return sent_or_found(delete, deleted, "the deletion of a tag", clock=self.clock, most_requests=1)
 
     def list_fields(self, **options: Any) -> tuple[Field, ...]:
         """Return all custom fields (GET /fetch/fields).
