@@ -7,8 +7,11 @@ Tested by tests/unit/hooks/test_arguments.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
+from operator import index
+from typing import TYPE_CHECKING, Any, Final, SupportsIndex, TypeVar, get_args
+from uuid import UUID
 
 from airflow_provider_bento.exceptions import BentoSetupError
 
@@ -16,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_LONGEST: Final = 10**30  # an id; Python does not write every number as text
+_LATEST: Final = 10**11  # seconds; the year 5138
 
 UNITS: Final = ("minutes", "hours", "days", "months")  # docs: sequences
 
@@ -33,10 +40,10 @@ def email(method: str, value: object) -> str:
 
 
 def text(method: str, name: str, value: object) -> str:
-    """Return a text that is not empty, without blanks around it."""
-    if isinstance(value, str) and (trimmed := value.strip()):
+    """Return a text that is not empty, without blanks around it; half of a surrogate pair cannot be sent."""
+    if isinstance(value, str) and (trimmed := value.strip()) and not _SURROGATES.search(trimmed):
         return trimmed
-    raise wrong(method, f"{name} must be a text that is not empty")
+    raise wrong(method, f"{name} must be a text that is not empty, of characters that UTF-8 has")
 
 
 def content(method: str, name: str, value: object) -> str:
@@ -46,18 +53,43 @@ def content(method: str, name: str, value: object) -> str:
 
 
 def identity(method: str, name: str, value: object) -> str:
-    """Return an id as text; whole numbers are ids, too. It becomes a part of the path, so ``..`` is none."""
-    found = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if isinstance(found, str) and (trimmed := found.strip()) and trimmed.strip("."):
+    """Return an id as text. Whole numbers are ids, too, even those of numpy; a UUID is written without hyphens, as
+    Bento writes it. It becomes a part of the path, so ``..`` is none.
+    """
+    found = value.hex if isinstance(value, UUID) else value if (number := _whole(value)) is None else str(number)
+    if isinstance(found, str) and (trimmed := found.strip()).strip(".") and not _SURROGATES.search(trimmed):
         return trimmed
     raise wrong(method, f"{name} must be an id of Bento: a text that is not empty, or a whole number")
 
 
 def page(method: str, value: object) -> int:
     """Return the number of a page, from 1."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
-        return value
+    number = _whole(value)
+    if number is not None and number >= 1:
+        return number
     raise wrong(method, "page must be a whole number from 1")
+
+
+def rows(method: str, name: str, value: object) -> list[Any]:
+    """Return a list of rows, whatever the rows are; an object is one row, not several."""
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
+        return list(value)
+    raise wrong(method, f"{name} must be a list of dicts, not {type(value).__name__}")
+
+
+def names(method: str, value: object) -> tuple[str, ...]:
+    """Return names as they are; a single text would be taken for its letters."""
+    found = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str | bytes) else None
+    if found is not None and all(isinstance(one, str) for one in found):
+        return found
+    raise wrong(method, "names must be a list of texts")
+
+
+def seconds(method: str, name: str, value: object) -> float:
+    """Return seconds since the epoch."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _LATEST:
+        return float(value)
+    raise wrong(method, f"{name} must be a number of seconds since the epoch")
 
 
 def truth(method: str, name: str, value: object) -> bool:
@@ -145,6 +177,14 @@ def day(method: str, name: str, value: object) -> str:
     if isinstance(value, datetime):
         return _moment(method, name, value)
     return value.isoformat() if isinstance(value, date) else text(method, name, value)
+
+
+def _whole(value: object) -> int | None:
+    """Return a whole number, of Python or of numpy; ``None`` for anything else."""
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        return None
+    number = index(value)
+    return number if abs(number) < _LONGEST else None
 
 
 def _moment(method: str, name: str, value: object) -> str:

@@ -51,8 +51,11 @@ class Broadcasts(Calls):
 
         :param since: seconds since the epoch; two minutes of difference between the clocks are allowed for.
         :param options: as for :meth:`request_loop`.
+        :raises BentoSetupError: the names are not a list of texts, or the time is not a number.
         :raises BentoOutcomeUnknown: Bento's list has no creation times, or no end.
         """
         from airflow_provider_bento.api.broadcast_lookup import find
 
-        return find(partial(self.list_broadcasts, **options), names, since)
+        wanted = arguments.names("find_broadcasts", names)
+        since = arguments.seconds("find_broadcasts", "since", since)
+        return find(partial(self.list_broadcasts, **options), wanted, since)

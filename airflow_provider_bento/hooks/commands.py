@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_bento.api import contract
+from airflow_provider_bento.hooks import arguments
 from airflow_provider_bento.hooks.calls import Calls
 
 if TYPE_CHECKING:
@@ -24,11 +25,13 @@ class Commands(Calls):
         A request whose outcome is unknown is repeated only if all of its verbs end in the same state each time:
         not ``add_tag_via_event``, which starts automations, and not ``change_email``.
 
+        :raises BentoSetupError: it is not a list of commands.
         :raises BentoRecordError: an unknown verb, no address, a query that does not fit the verb, or too many commands.
         :raises BentoRefusedError: Bento accepted none of them.
         """
         from airflow_provider_bento.delivery.single_request import command_batch
 
+        commands = arguments.rows("run_commands", "commands", commands)
         request = command_batch(commands)
         idempotent = all(one["command"] in contract.REPEATABLE_COMMANDS for one in commands)
         return self._receipt(request, idempotent=idempotent)

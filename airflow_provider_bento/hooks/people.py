@@ -15,6 +15,7 @@ from airflow_provider_bento.hooks.calls import Calls
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from airflow_provider_bento.api.responses import Person
 
@@ -41,7 +42,9 @@ class _Filter:
 class People(Calls):
     """One person, or people by their attributes; an address is normalized the way the operators do it."""
 
-    def get_subscriber(self, *, email: str | None = None, uuid: str | None = None, **options: Any) -> Person | None:
+    def get_subscriber(
+        self, *, email: str | None = None, uuid: str | UUID | None = None, **options: Any
+    ) -> Person | None:
         """Return one person, or ``None`` if Bento has nobody with this email or uuid (GET /fetch/subscribers).
 
         :param options: as for :meth:`request_loop`.

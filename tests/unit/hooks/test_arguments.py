@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
+import numpy as np
 import pytest
 
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.hooks import arguments
 from airflow_provider_bento.hooks.bento import BentoHook
 
+UUID_OF_ANN = "0f566d05f47a59bff25f147df3a6233d"
 JUNE, JULY = datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
 
 
@@ -32,6 +36,15 @@ WRONG: list[tuple[Any, str]] = [
     (lambda hook: hook.get_segment(""), "get_segment: segment_id must be an id"),
     (lambda hook: hook.get_segment(None), "get_segment: segment_id must be an id"),
     (lambda hook: hook.get_segment(True), "get_segment: segment_id must be an id"),
+    (lambda hook: hook.get_segment("\ud800planted"), "get_segment: segment_id must be an id"),
+    (lambda hook: hook.get_segment(10**5000), "get_segment: segment_id must be an id"),
+    (lambda hook: hook.create_tag("\ud800planted"), "create_tag: name must be a text"),
+    (lambda hook: hook.moderate("\ud800planted"), "moderate: content must be a text"),
+    (lambda hook: hook.run_commands({"command": "planted"}), "run_commands: commands must be a list of dicts"),
+    (lambda hook: hook.run_commands(None), "run_commands: commands must be a list of dicts"),
+    (lambda hook: hook.find_broadcasts("planted", 0.0), "find_broadcasts: names must be a list of texts"),
+    (lambda hook: hook.find_broadcasts([7], 0.0), "find_broadcasts: names must be a list of texts"),
+    (lambda hook: hook.find_broadcasts(["planted"], "now"), "find_broadcasts: since must be a number of seconds"),
     (lambda hook: hook.get_segment(".."), "get_segment: segment_id must be an id"),
     (lambda hook: hook.segment_stats({"planted": 1}), "segment_stats: segment_id must be an id"),
     (lambda hook: hook.report_stats(""), "report_stats: report_id must be an id"),
@@ -96,10 +109,18 @@ def test_a_wrong_argument_is_refused_before_anything_is_sent(
     assert "planted" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("given", "sent"), [(7, "7"), (" a ", "a"), ("..a", "..a"), (0, "0")])
-def test_an_id_is_a_text_or_a_number(given: Any, sent: str) -> None:
-    """Bento uses both."""
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [(7, "7"), (" a ", "a"), ("..a", "..a"), (0, "0"), (np.int64(7), "7"), (UUID(UUID_OF_ANN), UUID_OF_ANN)],
+)
+def test_an_id_is_a_text_a_number_or_a_uuid(given: Any, sent: str) -> None:
+    """Bento uses texts and numbers; its UUIDs have no hyphens; rows of a dataframe have numbers of numpy."""
     assert arguments.identity("m", "n", given) == sent
+
+
+def test_a_page_is_a_whole_number() -> None:
+    """Also one of numpy."""
+    assert arguments.page("m", 2) == arguments.page("m", np.int64(2)) == 2
 
 
 @pytest.mark.parametrize(
@@ -120,3 +141,25 @@ def test_a_range_may_be_open() -> None:
     """On one side; dates are midnight in UTC."""
     assert arguments.moments("m", "n", None) is None
     assert arguments.moments("m", "n", [None, date(2026, 6, 1)]) == (None, "2026-06-01T00:00:00Z")
+
+
+READING = (
+    "get_se",
+    "get_su",
+    "get_email",
+    "list_",
+    "iter_",
+    "find_",
+    "search_",
+    "form_",
+    "check_",
+    "validate_",
+    "guess_",
+)
+METHODS = [one for one in dir(BentoHook) if one.startswith(READING) or one.endswith("_stats")]
+
+
+@pytest.mark.parametrize("name", [*METHODS, "moderate", "blacklisted", "send_emails"])
+def test_methods_that_only_read_take_options(name: str) -> None:
+    """Such as ``give_up_after``, as docs/hook.md says."""
+    assert "options" in inspect.signature(getattr(BentoHook, name)).parameters
