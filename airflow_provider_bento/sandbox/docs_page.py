@@ -40,6 +40,8 @@ A batch above its maximum is rejected with 422, a missing or empty wrapper with 
   (events) has no `type`, counts as failed; the other rows are applied.
 Another path or method gets 404 with `{"error":"Not Found"}`, after the User-Agent and the keys were
   checked.
+HEAD is answered as GET is, without the body. A request below /experimental without a site is one to
+  the first site.
 A form (`application/x-www-form-urlencoded`) is read like JSON at every endpoint; names in brackets
   nest as in Rails, and all values are text.
 One event may be sent as an object, without a list, as helpers of the PHP SDK do.

@@ -40,10 +40,10 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     :param stats_limit: limit of the stats endpoints alone, in place of ``limit``: ``30/hour``, ``off``.
     :param deletion_limit: limit of deletion requests alone, in place of ``limit``.
     :param retry_after: Retry-After header of a 429: ``None`` (Bento documents none), ``seconds``, ``date``, any text.
-    :param authors: permitted sender addresses of broadcasts; ``None``: any.
+    :param authors: permitted sender addresses of broadcasts and emails; ``None``: any.
     :param delay: seconds until the records of each queue take effect.
     :param reply_delay: seconds between processing a request and replying.
-    :param page_size: broadcasts per page.
+    :param page_size: rows per page of broadcasts, sequences, workflows and the search of subscribers.
     :param max_records: maximum batch sizes that differ from the documented ones, like ``{"events": 100}``.
     :param publishable_key: user name of the Basic header.
     :param secret_key: password of the Basic header.

@@ -159,9 +159,12 @@ class State:
     def accept(self, queue: queues.QueueName, site: int, first: int, values: Sequence[effects.Record], at: int) -> None:
         """Let accepted records take effect after the delay of their queue.
 
+        In 2021 commands were synchronous: the reply showed the person.
+
         :param first: number of the first of ``values`` in the ledger.
         """
-        delay = self.settings.delay.get(queue, 0)
+        synchronous = queue == "commands" and self.settings.profile == "2021"
+        delay = 0 if synchronous else self.settings.delay.get(queue, 0)
         if delay:
             self.queues.put(queue, site, first, len(values), at + round(delay * 1000))
         else:

@@ -71,7 +71,9 @@ WRONG_PATHS = [
     ("GET", "/fetch/nonsense"),
     ("POST", "/batch/nonsense"),
     ("PUT", "/fetch/tags"),
-    ("HEAD", "/fetch/tags"),
+    ("HEAD", "/fetch/nonsense"),
+    ("DELETE", "/fetch/tags"),
+    ("HEAD", "/batch/events"),
     ("GET", "/batch/events"),
     ("GET", "/"),
     ("GET", "/fetch/tags/"),
@@ -89,6 +91,15 @@ def test_a_wrong_path_or_method_gets_a_404(api, sandbox, method, path):
         assert answer.json() == {"error": "Not Found"}
     (entry,) = sandbox.control.journal()
     assert (entry["path"], entry["reason"], entry["applied"]) == (path, "no such endpoint", False)
+
+
+@pytest.mark.parametrize("path", ["/fetch/tags", "/fetch/search", "/stats/segments/none", "/stats/report"])
+def test_head_is_answered_like_get(api, sandbox, path):
+    """As Rails does: the same status and headers, and no body."""
+    got, head = api.get(path), api.session.head(sandbox.api + path, timeout=10)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["content-type"] == got.headers["content-type"]
+    assert sandbox.control.journal()[-1]["method"] == "HEAD"
 
 
 def test_wrong_keys_are_reported_before_a_wrong_path(api):

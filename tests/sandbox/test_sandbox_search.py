@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import requests
 
 
 @pytest.fixture
@@ -37,7 +38,8 @@ def test_a_person_is_shown_as_elsewhere_and_meta_names_the_query(api, people):
     answer = api.get("/fetch/search", json={"tags": "old"}).json()
     (person,) = answer["data"]
     assert person == api.get("/fetch/subscribers", params={"email": "bob@x.com"}).json()["data"]
-    assert "navigation_url" in person["attributes"]
+    page = requests.get(person["attributes"]["navigation_url"], headers={"Accept": "text/html"}, timeout=10)
+    assert "bob@x.com" in page.text
     assert answer["meta"] == {"page": 1, "query": {"email": {"not": None}, "tags": "old"}}
 
 

@@ -72,7 +72,7 @@ class Pipeline:
         path = str(scope["path"]).removeprefix(PREFIX)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        route = find(scope["method"], path)
+        route = find(_read_as(scope["method"]), path)
         fault = self._state.faults.take(scope["method"], path, route.path if route else None)
         entry = Entry(
             era=self._state.journal.era,
@@ -142,7 +142,7 @@ class Pipeline:
             reject(429, "Retry later\n", "rate limit", headers)
 
     def _envelope(self, visit: _Visit, endpoint: Endpoint, body: bytes) -> Envelope:
-        if visit.entry.method == "GET" and not endpoint.optional_body:
+        if _read_as(visit.entry.method) == "GET" and not endpoint.optional_body:
             return {}
         if len(body) > MAX_BODY:
             reject(413, {"error": "The body must not be larger than 64 MiB"}, "body too large")
@@ -168,6 +168,11 @@ class Pipeline:
             _note(visit.entry, answer)
             state.journal.write(visit.entry)
         return answer
+
+
+def _read_as(method: str) -> str:
+    """Return the method to answer: Rails answers HEAD as GET, and the server leaves the body out."""
+    return "GET" if method == "HEAD" else method
 
 
 def _note(entry: Entry, answer: Answer) -> None:

@@ -68,7 +68,7 @@ def _take(
     batch = read_rows(ask.envelope, wrapper, most, error_of, single=single, spoil_last=ask.spoil_last)
     first = keep(state, ask, queue, batch)
     if first is not None:
-        _take_effect(state, ask, queue, batch.values, first)
+        state.accept(queue, ask.site, first, batch.values, ask.at)
     return json(
         batch_status(state.settings.profile),
         _reply(state, ask, queue, batch),
@@ -86,13 +86,6 @@ def keep(state: State, ask: Ask, kind: RecordKind, batch: Batch) -> int | None:
     if not batch.values:
         return None
     return state.ledger.keep(kind, ask.number, batch.records, len(batch.values), batch.positions)
-
-
-def _take_effect(state: State, ask: Ask, queue: _Kind, values: list[dict[str, Any]], first: int) -> None:
-    if queue == "commands" and state.settings.profile == "2021":  # synchronous then: the reply showed the person
-        state.apply(queue, ask.site, list(enumerate(values, first)), ask.at)
-    else:
-        state.accept(queue, ask.site, first, values, ask.at)
 
 
 def _reply(state: State, ask: Ask, queue: _Kind, batch: Batch) -> Any:

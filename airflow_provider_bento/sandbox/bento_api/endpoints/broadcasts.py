@@ -11,8 +11,9 @@ from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.contract import BATCH_SIZE_PER_HOUR, BroadcastStatus
 from airflow_provider_bento.sandbox.bento_api.body import Batch, decoded_any, read_rows
 from airflow_provider_bento.sandbox.bento_api.endpoints import Ask, Endpoint
+from airflow_provider_bento.sandbox.bento_api.endpoints.authors import check_senders
 from airflow_provider_bento.sandbox.bento_api.endpoints.batches import keep
-from airflow_provider_bento.sandbox.bento_api.replies import Answer, batch_status, json, reject
+from airflow_provider_bento.sandbox.bento_api.replies import Answer, batch_status, json
 from airflow_provider_bento.sandbox.clock import iso, parse_date
 from airflow_provider_bento.sandbox.state import State
 from airflow_provider_bento.sandbox.store.effects import is_blank, tag_names
@@ -62,7 +63,7 @@ def _create(state: State, ask: Ask) -> Answer:
     call = contract.BATCH_BROADCASTS
     most = state.settings.max_records.get("broadcasts", call.max_records)
     batch = read_rows(ask.envelope, "broadcasts", most, broadcast_error, spoil_last=ask.spoil_last)
-    _check_authors(state, batch.values)
+    check_senders(state, (value["from"]["email"] for value in batch.values if _given(value).get("from")))
     first = keep(state, ask, "broadcasts", batch)
     made = [(state.broadcasts.create(ask.site, _columns(value), ask.at), value) for value in batch.values]
     return json(
@@ -74,17 +75,6 @@ def _create(state: State, ask: Ask) -> Answer:
         first_record=first,
         applied=bool(made),
     )
-
-
-def _check_authors(state: State, broadcasts: list[dict[str, Any]]) -> None:
-    """One sender who is no author of the site fails the whole request: no source shows an answer for each."""
-    allowed = state.settings.authors
-    if allowed is None:
-        return
-    known = {author.lower() for author in allowed}
-    senders = [broadcast["from"]["email"] for broadcast in broadcasts if broadcast.get("from")]
-    if any(sender.strip().lower() not in known for sender in senders):
-        reject(500, {"error": "Author not authorized to send on this account"}, "author not authorized")
 
 
 def _columns(broadcast: dict[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def shown(state: State, person: Row | None) -> Any:
         "unsubscribed_at": iso(person["unsubscribed_at"]),
     }
     if is_current(state.settings.profile):
-        attributes["navigation_url"] = f"{state.base_url}/people/{person['uuid']}"
+        attributes["navigation_url"] = f"{state.base_url}/people/{person['id']}"
     return {"data": {"id": str(person["id"]), "type": "visitors", "attributes": attributes}}
 
 
@@ -163,7 +163,8 @@ ENDPOINTS: Final = (
         _toggle,
         "discards a tag, or restores a discarded one; 404 if there is no such tag",
         sources="docs, Node 2.0",
-        choice="the id counts, not the name; people keep a discarded tag; a restored tag has a message of its own",
+        choice="the id counts, not the name, and a path without an id is unknown; people keep a discarded tag; a "
+        "restored tag has a message of its own",
         optional_body=True,
     ),
     Endpoint(
