@@ -33,6 +33,9 @@ from airflow_provider_bento.exceptions import BentoError, BentoSetupError
 LONGEST_REPLY: Final = 1_000_000
 """Bytes after decompression; a batch is answered with some dozen."""
 
+LONGEST_PAGE: Final = 50_000_000
+"""Bytes of what was asked for: a page of sent broadcasts contains the HTML of each (docs: broadcasts)."""
+
 _PIECE: Final = 16_384  # bytes read at once
 _CODED: Final = {"": False, "identity": False, "gzip": True, "x-gzip": True, "deflate": True}
 _HEADERS: Final = {
@@ -114,7 +117,7 @@ class BentoClient:
             adapter = self._session.get_adapter(self._base_url)
             # The adapter itself: a session would look into redirects, and read them without a bound.
             with adapter.send(prepared, timeout=self._timeouts, **options) as response:
-                body = _body(response, exchange)
+                body = _body(response, exchange, LONGEST_PAGE if request.call.only_reads else LONGEST_REPLY)
             exchange.reply_is_whole()
             headers = {name.lower(): value for name, value in response.headers.items()}
             return Reply(response.status_code, headers, body)
@@ -194,14 +197,14 @@ def _check_bundle(path: str) -> None:
             ) from None
 
 
-def _body(response: requests.Response, exchange: Exchange) -> bytes:
-    """Read the reply to its end; a reply that is too long cannot be trusted."""
+def _body(response: requests.Response, exchange: Exchange, longest: int) -> bytes:
+    """Read the reply to its end; one of more than ``longest`` bytes cannot be trusted."""
     body = bytearray()
-    while len(body) <= LONGEST_REPLY and (piece := response.raw.read(_PIECE, decode_content=False)):
+    while len(body) <= longest and (piece := response.raw.read(_PIECE, decode_content=False)):
         body += piece
-    plain = _decoded(bytes(body), response.headers.get("Content-Encoding", "").strip().lower(), exchange)
-    if len(plain) > LONGEST_REPLY:
-        exchange.framing_error = f"it is longer than {LONGEST_REPLY:,} bytes"
+    plain = _decoded(bytes(body), response.headers.get("Content-Encoding", "").strip().lower(), exchange, longest)
+    if len(plain) > longest:
+        exchange.framing_error = f"it is longer than {longest:,} bytes"
     elif not exchange.left_whole and response.ok:
         exchange.framing_error = "it arrived before the request was sent completely"
     if exchange.framing_error is not None:
@@ -209,14 +212,14 @@ def _body(response: requests.Response, exchange: Exchange) -> bytes:
     return plain
 
 
-def _decoded(body: bytes, coding: str, exchange: Exchange) -> bytes:
+def _decoded(body: bytes, coding: str, exchange: Exchange, longest: int) -> bytes:
     """Return the decompressed body, at most one byte more than a reply may have."""
     if coding not in _CODED:
         exchange.framing_error = "its content coding is not known"
     if not _CODED.get(coding) or not body:
         return body
     decoder = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, detected from its header
-    plain = decoder.decompress(body, LONGEST_REPLY + 1)
-    if not decoder.eof and len(plain) <= LONGEST_REPLY:
+    plain = decoder.decompress(body, longest + 1)
+    if not decoder.eof and len(plain) <= longest:
         exchange.framing_error = "its compressed data is truncated"
     return plain

@@ -47,6 +47,16 @@ def visitor(number: int, **more: Any) -> dict[str, Any]:
     return {"id": str(number), "type": "visitors", "attributes": {"cached_tag_ids": ["7"], **attributes}}
 
 
+def test_a_page_of_broadcasts_contains_the_html_of_each(bento: RunningSandbox, tmp_path: Path) -> None:
+    """A newsletter has some hundred kilobytes, so a page has several megabytes."""
+    template = {"subject": "News", "html": "<p>x</p>" * 30_000}
+    page = [{"id": str(one), "attributes": {"name": f"n{one}", "template": template}} for one in range(20)]
+    bento.control.inject("status", "/fetch/broadcasts", status=200, body={"data": page})
+    path = tmp_path / "broadcasts.jsonl"
+    assert task("broadcasts", path, filters={"status": "sent"}).execute({})["rows"] == 20
+    assert {one["subject"] for one in lines(path)} == {"News"}
+
+
 def test_broadcasts_of_all_states_with_their_open_rates(bento: RunningSandbox, tmp_path: Path) -> None:
     """Each one is in the file once, page by page, with the status it was listed under."""
     bento.control.set(page_size=2)
