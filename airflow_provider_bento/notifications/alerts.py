@@ -54,9 +54,9 @@ class Alert:
         """
         given: dict[str, Any] = {
             "from": self.from_email or settings.sender,
-            "subject": " ".join(self.subject.split()),
-            "html_body": self.html_content,
-            "personalizations": self.personalizations and dict(self.personalizations),
+            "subject": " ".join(_text(self.subject).split()),
+            "html_body": _text(self.html_content),
+            "personalizations": self.personalizations,
         }
         if not given["from"]:
             raise BentoSetupError(
@@ -108,6 +108,11 @@ def send_alert(hook: BentoHook, alert: Alert, patience: float = PATIENCE) -> Rec
     emails = alert.emails(hook.settings, hook.bento_conn_id)
     hook.pacer = PatientPacer(hook.pacer, patience, SystemClock())
     return hook.send_emails(emails, transactional=True, give_up_after=patience)
+
+
+def _text(value: Any) -> str:
+    """Return what a template rendered as text: a DAG that renders native objects makes a number of ``{{ 5 }}``."""
+    return "" if value is None else str(value)
 
 
 def _addresses(name: str, value: Any) -> tuple[str, ...]:

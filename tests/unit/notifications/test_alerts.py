@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_bento.api.records import email_parser
 from airflow_provider_bento.connection import Settings
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.notifications.alerts import Alert
@@ -89,3 +90,18 @@ def test_more_recipients_than_one_request_takes_are_refused() -> None:
 def test_an_alert_prints_nobody() -> None:
     """It may end up in a traceback."""
     assert repr(Alert(to="planted@x.example", subject="s", html_content="h")) == "Alert()"
+
+
+def test_a_rendered_number_is_text() -> None:
+    """A DAG with render_template_as_native_obj renders "{{ 5 }}" as a number; the alert must go out."""
+    email = emails(subject=5, html_content=7)[0]
+    assert (email["subject"], email["html_body"]) == ("5", "7")
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [({"subject": None}, "subject"), ({"html_content": None}, "html_body"), ({"personalizations": "x"}, "object")],
+)
+def test_what_an_email_cannot_do_without_is_reported_like_any_record(given: dict[str, Any], field: str) -> None:
+    """Not as an error of Python that only the code explains."""
+    assert any(field in str(error) for error in email_parser(transactional=True)(emails(**given)[0]))
