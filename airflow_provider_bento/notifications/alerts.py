@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_provider_bento.api.contract import BATCH_EMAILS
-from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.exceptions import BentoRefusedError, BentoSetupError
 
 if TYPE_CHECKING:
     from airflow_provider_bento.api.receipt import Receipt
@@ -100,6 +100,7 @@ def send_alert(hook: BentoHook, alert: Alert, patience: float = PATIENCE) -> Rec
     :param patience: seconds to wait for the rate limit, in all.
     :raises BentoSetupError: the connection, the sender or the recipients cannot be used; nothing was sent.
     :raises BentoRateLimited: the rate limit asks to wait for longer than ``patience``; nothing was sent.
+    :raises BentoRefusedError: Bento rejected the email to some or all recipients; the others get it.
     :raises BentoOutcomeUnknown: it may or may not have been sent, and is not sent again.
     """
     from airflow_provider_bento.delivery.clock import SystemClock
@@ -107,7 +108,16 @@ def send_alert(hook: BentoHook, alert: Alert, patience: float = PATIENCE) -> Rec
 
     emails = alert.emails(hook.settings, hook.bento_conn_id)
     hook.pacer = PatientPacer(hook.pacer, patience, SystemClock())
-    return hook.send_emails(emails, transactional=True, give_up_after=patience)
+    receipt = hook.send_emails(emails, transactional=True, give_up_after=patience)
+    if receipt.rejected:
+        reasons = "; ".join(dict.fromkeys(failure.reason for failure in receipt.failures)) or "no reason given"
+        raise BentoRefusedError(
+            f"Bento rejected the email to {receipt.rejected} of {receipt.sent} recipients ({reasons}). It was sent to "
+            "the others and is not sent again. Check the recipients in Bento.",
+            endpoint=BATCH_EMAILS.path,
+            receipt=receipt,
+        )
+    return receipt
 
 
 def _text(value: Any) -> str:

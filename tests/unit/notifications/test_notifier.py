@@ -49,6 +49,15 @@ def test_everybody_of_the_connection_gets_one_email(bento: RunningSandbox, outbo
     assert len(bento.control.journal()) == 1
 
 
+def test_an_email_that_only_some_get_is_an_error(bento: RunningSandbox, outbox: Outbox) -> None:
+    """A lost alert must not look like one that was sent."""
+    bento.control.inject("failed_count", "/batch/emails")
+    with pytest.raises(BentoRefusedError, match="rejected the email to 1 of 2 recipients") as caught:
+        send(BentoEmailNotifier(subject="Late", html_content="<p>Late</p>"))
+    assert "shop.example" not in str(caught.value)
+    assert [one["to"] for one in outbox()] == ["ann@shop.example"]
+
+
 def test_the_arguments_are_rendered(outbox: Outbox) -> None:
     """Jinja is Airflow's; Liquid that was escaped reaches Bento, which fills it in."""
     notifier = BentoEmailNotifier(
