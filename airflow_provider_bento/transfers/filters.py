@@ -49,7 +49,7 @@ def _is_range(value: Any) -> bool:
 
 def _is_tags(value: Any) -> bool:
     several = _several(value)
-    return bool(several) and all(isinstance(one, str) and bool(one.strip()) for one in several)
+    return bool(several) and all(isinstance(one, str) and bool(one.strip()) and "," not in one for one in several)
 
 
 def _moment(value: Any) -> datetime | None:
@@ -77,7 +77,7 @@ FILTERS: Final[dict[What, dict[str, Rule]]] = {
     "fields": {},
     "segments": {},
     "sequences": {},
-    "subscribers": {**dict.fromkeys(_RANGES, _RANGE), "tags": Rule("a list of names of tags", _is_tags)},
+    "subscribers": {**dict.fromkeys(_RANGES, _RANGE), "tags": Rule("a list of names of tags, none with a comma", _is_tags)},
 }
 """The filters of each kind, and what each may be."""
 

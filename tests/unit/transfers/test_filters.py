@@ -57,6 +57,7 @@ def test_filters_become_arguments_of_the_hook(what: What, filters: Any, expected
         ("subscribers", {"email": "planted@x.io"}, "have no filter email; there is created_at, updated_at"),
         ("subscribers", {"planted@x.io": 1}, "no filter a key that is no name"),
         ("subscribers", {"tags": [7]}, "filters: tags must be a list of names"),
+        ("subscribers", {"tags": "vip, new"}, "filters: tags must be a list of names of tags, none with a comma"),
         ("subscribers", {"created_at": MAY}, "filters: created_at must be a pair"),
         ("subscribers", {"created_at": (MAY,)}, "filters: created_at must be a pair"),
         ("subscribers", {"created_at": ("yesterday", None)}, "filters: created_at must be a pair"),
