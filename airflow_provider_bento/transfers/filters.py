@@ -77,7 +77,10 @@ FILTERS: Final[dict[What, dict[str, Rule]]] = {
     "fields": {},
     "segments": {},
     "sequences": {},
-    "subscribers": {**dict.fromkeys(_RANGES, _RANGE), "tags": Rule("a list of names of tags, none with a comma", _is_tags)},
+    "subscribers": {
+        **dict.fromkeys(_RANGES, _RANGE),
+        "tags": Rule("a list of names of tags, none with a comma", _is_tags),
+    },
 }
 """The filters of each kind, and what each may be."""
 
