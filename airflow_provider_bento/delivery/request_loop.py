@@ -18,7 +18,7 @@ from airflow_provider_bento.delivery.counts import RequestStats
 from airflow_provider_bento.delivery.observer import Observer, Outcome, Silent
 from airflow_provider_bento.delivery.pacing import Pacer
 from airflow_provider_bento.delivery.pacing.wait import wait_for_permit
-from airflow_provider_bento.delivery.retry import Backoff, repeat_after
+from airflow_provider_bento.delivery.retry import Backoff, pause_after, repeat_after
 from airflow_provider_bento.delivery.unexpected import unexpected_errors_named
 from airflow_provider_bento.exceptions import (
     BentoError,
@@ -226,8 +226,9 @@ class RequestLoop(Generic[T]):
 
     def _pause(self, request: Request, error: BentoRateLimited) -> None:
         """A 429: the budget is paused for everybody; after too many in a row the attempt ends."""
-        refusals = self.request_stats.throttled()
-        self._pacer.pause(request.call.family, error.retry_after)
+        refusals, family = self.request_stats.throttled(), request.call.family
+        frees_slot = self._give_up_after is not None
+        self._pacer.pause(family, pause_after(error, family, refusals=refusals, frees_slot=frees_slot))
         if refusals >= self._backoff.max_refusals:
             raise BentoRateLimited(
                 f"{request.call.path}: Bento answered 429 to {refusals} requests in a row and accepted none. Check the "

@@ -14,13 +14,18 @@ refused for good, wrong set-up        stop                          stop
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from airflow_provider_bento.api.contract import Family
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoRateLimited, BentoUnreachable
 
 MAX_THROTTLES: Final = 10
 """429s in a row after which a task with one request in flight gives up; with more in flight, as many for each."""
+
+_PAUSES_OF_A_DAY: Final[Mapping[Family, float]] = {"deletion": 3 * 3600.0}
+"""Seconds, of the families that also have a limit a day: ``MAX_THROTTLES`` such pauses outlast the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +72,17 @@ def repeat_after(
     if isinstance(error, BentoUnreachable) or (idempotent and isinstance(error, BentoOutcomeUnknown)):
         return max(error.retry_after or 0.0, backoff.seconds(attempt, jitter))
     return None
+
+
+def pause_after(error: BentoRateLimited, family: Family, *, refusals: int, frees_slot: bool) -> float | None:
+    """Return for how many seconds the budget is paused after a 429; ``None``: for the rest of its shortest window.
+
+    If the window has passed and the next request is refused too, the limit a day is used up. Other hosts may have used
+    it, or a process whose budget is gone.
+
+    :param refusals: how many 429s came in a row.
+    :param frees_slot: whether a long pause frees the worker slot; nothing may occupy one for hours.
+    """
+    if error.retry_after is None and refusals > 1 and frees_slot:
+        return _PAUSES_OF_A_DAY.get(family)
+    return error.retry_after

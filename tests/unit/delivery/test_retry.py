@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import floats, integers
 
-from airflow_provider_bento.delivery.retry import Backoff, repeat_after
+from airflow_provider_bento.delivery.retry import MAX_THROTTLES, Backoff, pause_after, repeat_after
 from airflow_provider_bento.exceptions import (
     BentoAccessError,
     BentoCountMismatch,
@@ -95,3 +95,19 @@ def test_no_wait_is_longer_than_its_cap(attempt: int, jitter: float, base: int, 
 def test_the_defaults_are_those_that_are_documented() -> None:
     """Five attempts, a second, a minute, ten 429s."""
     assert Backoff() == Backoff(max_attempts=5, base=1.0, cap=60.0, max_throttles=10)
+
+
+def test_a_second_429_in_a_row_is_taken_for_the_limit_a_day() -> None:
+    """Only deletions have one, and as many pauses as are allowed outlast it."""
+    refused = BentoRateLimited("no")
+    assert pause_after(refused, "deletion", refusals=1, frees_slot=True) is None
+    long = pause_after(refused, "deletion", refusals=2, frees_slot=True)
+    assert long is not None
+    assert (MAX_THROTTLES - 2) * long >= 86_400
+    assert pause_after(refused, "batch", refusals=2, frees_slot=True) is None
+
+
+def test_no_pause_for_hours_occupies_a_worker_slot_or_replaces_what_bento_asks_for() -> None:
+    """A call of the hook ends within minutes."""
+    assert pause_after(BentoRateLimited("no"), "deletion", refusals=9, frees_slot=False) is None
+    assert pause_after(BentoRateLimited("no", retry_after=7.0), "deletion", refusals=9, frees_slot=True) == 7.0
