@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Unpack
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.operators.records_argument import NotGiven, concealed
 from airflow_provider_bento.operators.rendering import RenderedOperator
-from airflow_provider_bento.version_compat import RetryPolicy
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
@@ -121,11 +120,10 @@ class BentoBatchOperator(RenderedOperator):
         retry_policy: Any = NotGiven.BENTOS_POLICY,
         **kwargs: Unpack[OperatorArguments],
     ) -> None:
-        from airflow_provider_bento.operators.parse_time import refuse_unknown
+        from airflow_provider_bento.operators.parse_time import policy_argument, refuse_unknown
 
         refuse_unknown(type(self), kwargs)
-        policy = {} if RetryPolicy is None else {"retry_policy": _policy(retry_policy)}
-        super().__init__(**kwargs, **policy)
+        super().__init__(**kwargs, **policy_argument(retry_policy))
         setattr(self, self._records_argument, records)
         self.bento_conn_id = bento_conn_id
         self.chunk_size = contract.BATCH[self._endpoint].max_records if chunk_size is None else chunk_size
@@ -271,9 +269,3 @@ class BentoBatchOperator(RenderedOperator):
 
     def _on_success(self, report: Report, context: Any) -> None:
         """Do what remains after a successful push."""
-
-
-def _policy(passed: Any) -> Any:
-    from airflow_provider_bento.operators.retry_policy import BentoRetryPolicy
-
-    return BentoRetryPolicy() if passed is NotGiven.BENTOS_POLICY else passed

@@ -26,7 +26,7 @@ __all__ = ["BentoBatchEmailsOperator"]
 
 
 class BentoBatchEmailsOperator(BentoBatchOperator):
-    """Sends emails to single people, such as receipts and notices; each person gets each email at most once.
+    """Sends emails to single people, such as receipts and notices, one for each record and each at most once.
 
     Each record is a dict with ``to``, ``subject``, ``html_body`` or ``text_body``, and optionally ``from``,
     ``personalizations`` (values for Bento's Liquid in the subject and the bodies), ``reply_to``, ``cc`` and ``bcc``.

@@ -15,10 +15,19 @@ from airflow_provider_bento.operators.argument_rules import rules
 from airflow_provider_bento.operators.arguments import TaskArguments
 from airflow_provider_bento.operators.endpoint_words import WORDS
 from airflow_provider_bento.operators.literals import references
-from airflow_provider_bento.operators.records_argument import unwrap
+from airflow_provider_bento.operators.records_argument import NotGiven, unwrap
 from airflow_provider_bento.operators.validation import ArgumentCheck
+from airflow_provider_bento.version_compat import RetryPolicy
 
-__all__ = ["OperatorKind", "argument_check", "check_partial", "refuse_unknown", "titled", "upstream_of"]
+__all__ = [
+    "OperatorKind",
+    "argument_check",
+    "check_partial",
+    "policy_argument",
+    "refuse_unknown",
+    "titled",
+    "upstream_of",
+]
 
 _OPERATORS: Final = {words.argument: words.operator for words in WORDS.values() if words.text_is is None}
 
@@ -92,6 +101,18 @@ def refuse_unknown(kind: type[OperatorKind], arguments: Mapping[str, Any]) -> No
         words = [f"there is no argument {name}{_instead(name, own)}" for name in sorted(map(str, unknown))]
         task = titled(kind, str(arguments.get("task_id", "")))
         raise BentoSetupError(f"{task}: {'; '.join(words)}".rstrip("?.") + ("?" if words[-1].endswith("?") else "."))
+
+
+def policy_argument(passed: Any) -> dict[str, Any]:
+    """Return the argument ``retry_policy`` for Airflow's own operator; empty before 3.3, which does not know it.
+
+    :param passed: what the author passed.
+    """
+    if RetryPolicy is None:
+        return {}
+    from airflow_provider_bento.operators.retry_policy import BentoRetryPolicy
+
+    return {"retry_policy": BentoRetryPolicy() if passed is NotGiven.BENTOS_POLICY else passed}
 
 
 def _instead(name: str, own: Collection[str]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from airflow_provider_bento.operators.records_argument import NotGiven
-from airflow_provider_bento.version_compat import BaseOperator, RetryPolicy
+from airflow_provider_bento.version_compat import BaseOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
@@ -72,11 +72,10 @@ class BentoToObjectStorageOperator(BaseOperator):  # type: ignore[misc]  # Airfl
         retry_policy: Any = NotGiven.BENTOS_POLICY,
         **kwargs: Unpack[OperatorArguments],
     ) -> None:
-        from airflow_provider_bento.operators.parse_time import refuse_unknown
+        from airflow_provider_bento.operators.parse_time import policy_argument, refuse_unknown
 
         refuse_unknown(type(self), kwargs)
-        policy = {} if RetryPolicy is None else {"retry_policy": _policy(retry_policy)}
-        super().__init__(**kwargs, **policy)
+        super().__init__(**kwargs, **policy_argument(retry_policy))
         self.what = what
         self.path = path
         self.filters = filters
@@ -185,9 +184,3 @@ class BentoToObjectStorageOperator(BaseOperator):  # type: ignore[misc]  # Airfl
 
         title = titled(type(self), self.task_id)
         return TaskLabels.of(title, conn_id=self.bento_conn_id, dead_letters_path=None, checkpoint_path=None)
-
-
-def _policy(passed: Any) -> Any:
-    from airflow_provider_bento.operators.retry_policy import BentoRetryPolicy
-
-    return BentoRetryPolicy() if passed is NotGiven.BENTOS_POLICY else passed
