@@ -62,6 +62,7 @@ class People(Calls):
     def create_subscriber(self, email: str) -> Person | None:
         """Find or create one person; may start automations (POST /fetch/subscribers). For many, import them.
 
+        :returns: the person; ``None`` if Bento accepted the request, and its reply does not show the person.
         :raises BentoSetupError: it is not an email address.
         """
         from airflow_provider_bento.api import responses

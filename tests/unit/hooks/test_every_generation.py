@@ -10,7 +10,7 @@ import pytest
 from unit.hooks.canned import CannedBento
 
 from airflow_provider_bento.api.responses import Audience, Field, Gender, Segment, Tag
-from airflow_provider_bento.exceptions import BentoUnreachable
+from airflow_provider_bento.exceptions import BentoRefusedError, BentoUnreachable
 from airflow_provider_bento.hooks.bento import BentoHook
 
 Use = Callable[[BentoHook], Any]
@@ -136,4 +136,29 @@ def test_an_answer_is_read_flat_and_wrapped(monkeypatch: pytest.MonkeyPatch, use
 def test_what_is_no_answer_is_not_taken_for_an_empty_one(monkeypatch: pytest.MonkeyPatch, use: Use, reply: Any) -> None:
     """Nothing was changed, so a later attempt asks again."""
     with CannedBento(*[(200, reply)] * 5).running(monkeypatch) as hook, pytest.raises(BentoUnreachable):
+        use(hook)
+
+
+ONES: list[Use] = [
+    lambda hook: hook.get_subscriber(email="a@x.io"),
+    lambda hook: hook.get_segment(1),
+    lambda hook: hook.get_email_template(1),
+]
+
+
+@pytest.mark.parametrize("reply", NO_ANSWERS)
+@pytest.mark.parametrize("use", ONES)
+def test_what_is_no_answer_is_not_taken_for_nobody(monkeypatch: pytest.MonkeyPatch, use: Use, reply: Any) -> None:
+    """Somebody would be created, or a file not published."""
+    with CannedBento(*[(200, reply)] * 5).running(monkeypatch) as hook, pytest.raises(BentoUnreachable):
+        use(hook)
+
+
+@pytest.mark.parametrize("page", [b"<html>404</html>", b"404 page not found", b"", {"message": "no Route matched"}, {}])
+@pytest.mark.parametrize("use", ONES)
+def test_the_404_of_a_wrong_address_is_not_taken_for_nobody(
+    monkeypatch: pytest.MonkeyPatch, use: Use, page: Any
+) -> None:
+    """A web server, a gateway and a proxy have one of their own."""
+    with CannedBento((404, page)).running(monkeypatch) as hook, pytest.raises(BentoRefusedError):
         use(hook)
