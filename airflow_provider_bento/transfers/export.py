@@ -89,14 +89,14 @@ def export(
     reader = RowReader(SCHEMAS[what])
     with _replaced(target.path) as file:
         with opened(file, SCHEMAS[what], target.file_format, compressed=target.compressed) as write:
-            for item, known in _heard(what, first, remaining, stopped):
+            for item, known in _until_stopped(what, first, remaining, stopped):
                 write(reader.read(item, known))
         size = file.tell()
     _warn(reader.unreadable)
     return Exported(reader.rows, size)
 
 
-def _heard(
+def _until_stopped(
     what: What, first: Listed | None, remaining: Iterator[Listed], stopped: Callable[[], bool]
 ) -> Iterator[Listed]:
     """Yield all results, with a line in the log from time to time, until the task is stopped."""
