@@ -83,7 +83,15 @@ def count(sent: int, answer: object, words: Callable[[object], str] = sentence) 
     if len(made) > accepted:
         raise _doubt(f"lists more items than it counts (of the {sent} sent)", "broadcasts", "data")
     _explained(answer, rejected=sent - accepted)
-    return Receipt(sent, accepted, sent - accepted, failures, _created(made))
+    return Receipt(sent, accepted, sent - accepted, failures)
+
+
+def count_broadcasts(sent: int, answer: object, words: Callable[[object], str] = sentence) -> Receipt:
+    """Read the reply to ``sent`` broadcasts: counts as in :func:`count`, and what Bento lists as created.
+
+    :raises BentoOutcomeUnknown: see :func:`count`.
+    """
+    return msgspec.structs.replace(count(sent, answer, words), created=_created(_made(answer)))
 
 
 def count_commands(sent: int, answer: object, words: Callable[[object], str] = sentence) -> Receipt:

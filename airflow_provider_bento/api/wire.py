@@ -5,11 +5,8 @@ Sources: docs pages api/conventions and api/errors.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -17,11 +14,20 @@ import msgspec
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.contract import Call
-from airflow_provider_bento.api.receipt import Receipt, count, count_commands, count_deletion, refuses_all
+from airflow_provider_bento.api.receipt import (
+    Failure,
+    Receipt,
+    count,
+    count_broadcasts,
+    count_commands,
+    count_deletion,
+    refuses_all,
+)
 from airflow_provider_bento.api.replies.decoding import Unreadable, decoded
 from airflow_provider_bento.api.replies.error_messages import reasons, says_absent, says_author_refused
 from airflow_provider_bento.api.replies.failures import speaking_keys
 from airflow_provider_bento.api.replies.redaction import Words
+from airflow_provider_bento.api.retry_after import retry_after
 from airflow_provider_bento.exceptions import (
     BentoAccessError,
     BentoError,
@@ -32,10 +38,13 @@ from airflow_provider_bento.exceptions import (
     BentoUnreachable,
 )
 
-_COUNTING: Final = {contract.RUN_COMMANDS: count_commands, contract.DELETE_PERSON: count_deletion}
+_COUNTING: Final = {
+    contract.BATCH_BROADCASTS: count_broadcasts,
+    contract.RUN_COMMANDS: count_commands,
+    contract.DELETE_PERSON: count_deletion,
+}
 # bento-node-sdk 2.0.0, its tests: {"message": "Tag (VIP) deleted successfully"}.
 _ANSWERED_BY_MESSAGE: Final = frozenset({contract.DELETE_TAG})
-LONGEST_RETRY_AFTER = 7 * 86_400  # seconds; a longer one is nonsense, not a plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +103,8 @@ def read_batch(request: Request, reply: Reply, *, now: float = 0.0) -> Receipt:
     :raises BentoError: see :func:`read`. A 2xx that cannot be counted, or reports a failure that is not understood, is
         :class:`BentoOutcomeUnknown`; one that only says that the author is unknown, :class:`BentoRefusedError`.
     """
-    if request.call is contract.DELETE_PERSON and reply.status == 404 and says_absent(reply.body):
-        return Receipt(request.count, request.count, 0, absent=request.count)
+    if request.call is contract.DELETE_PERSON and (refused := _of_one_person(request, reply)) is not None:
+        return refused
     answer = _decoded(request, reply, now)
     if says_author_refused(answer) and refuses_all(answer):
         raise _author_refused(request, reply)
@@ -104,6 +113,16 @@ def read_batch(request: Request, reply: Reply, *, now: float = 0.0) -> Receipt:
     except BentoOutcomeUnknown as error:
         error.endpoint, error.status = request.call.path, reply.status
         raise
+
+
+def _of_one_person(request: Request, reply: Reply) -> Receipt | None:
+    """Return what a refusal says about one person, so that the others are still sent; ``None``: it says nothing."""
+    if reply.status == 404 and says_absent(reply.body):
+        return Receipt(1, 1, 0, absent=1)
+    if reply.status == 422 and not is_html(reply):
+        said = "; ".join(reasons(reply.body, Words(request.body, request.query)))
+        return Receipt(1, 0, 1, (Failure(0, said or "no reason given"),))
+    return None
 
 
 def read(request: Request, reply: Reply, *, now: float = 0.0) -> Any:
@@ -164,32 +183,6 @@ def is_html(reply: Reply) -> bool:
     """Whether the reply is a web page instead of JSON: a proxy, Cloudflare, or not Bento at all."""
     start = reply.body[:200].lstrip().lower()
     return "html" in reply.headers.get("content-type", "") or start.startswith((b"<!doctype", b"<html"))
-
-
-def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Return the seconds of ``Retry-After``, in both of its spellings (RFC 9110 10.2.3).
-
-    A past date is 0. Nonsense, a negative number and more than a week are ``None``. Of several, the longest counts.
-    A date is measured against the reply's own ``Date``, so that a wrong local clock does no harm.
-    """
-    text = headers.get("retry-after", "").strip()
-    if not text.isascii():  # other scripts have digits, too
-        return None
-    if re.fullmatch(r"\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?)*", text):
-        seconds = max(map(float, text.split(",")))
-    elif (moment := _http_date(text)) is not None:
-        seconds = max(0.0, moment - (_http_date(headers.get("date", "")) or now))
-    else:
-        return None
-    return seconds if seconds <= LONGEST_RETRY_AFTER else None
-
-
-def _http_date(text: str) -> float | None:
-    try:
-        moment = parsedate_to_datetime(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (TypeError, ValueError, OverflowError, IndexError):
-        return None
 
 
 def _error(request: Request, reply: Reply, now: float) -> BentoError:
@@ -277,8 +270,3 @@ def _batch_hint(request: Request) -> str:
 def _caveat(request: Request, status: int) -> str:
     """Say what may be the reason if an endpoint is not there, or not for this account."""
     return f" {request.call.caveat}" if request.call.caveat and status in (403, 404) else ""
-
-
-def utc(epoch: float) -> str:
-    """Return seconds since the epoch as ISO 8601 with Z."""
-    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

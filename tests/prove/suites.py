@@ -27,7 +27,7 @@ _PROPERTIES: Final = (
     "tests/unit/api/test_receipt_failures.py",
     "tests/unit/api/replies/test_redaction.py",
     "tests/unit/api/test_wire_replies.py",
-    "tests/unit/api/test_wire_retry_after.py",
+    "tests/unit/api/test_retry_after.py",
 )
 
 

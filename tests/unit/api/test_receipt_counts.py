@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_bento.api.receipt import Created, Failure, Receipt, count, count_commands, count_deletion
+from airflow_provider_bento.api.receipt import (
+    Created,
+    Failure,
+    Receipt,
+    count,
+    count_broadcasts,
+    count_commands,
+    count_deletion,
+)
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown
 
 
@@ -79,8 +87,13 @@ def test_broadcasts_are_read_with_their_address() -> None:
     url = "https://app.bentonow.com/account/emails/broadcasts/42/edit"
     flat = {"id": 42, "template_id": 9, "name": "a", "dashboard_url": url}
     deep = {"id": "43", "attributes": {"name": "b", "dashboard_url": "javascript:alert(1)"}}
-    receipt = count(3, {"results": 3, "broadcasts": [flat, deep, {"id": 44}]})
-    assert receipt.created == (Created(42, "a", url), Created("43", "b", None))
+    answer = {"results": 3, "broadcasts": [flat, deep, {"id": 44}]}
+    assert count_broadcasts(3, answer).created == (Created(42, "a", url), Created("43", "b", None))
+
+
+def test_only_broadcasts_are_listed_as_created() -> None:
+    """What an import's reply lists may be a person, whose name must not be in a receipt."""
+    assert count(1, {"data": [{"id": "1", "attributes": {"name": "Ann"}}]}) == Receipt(1, 1, 0)
 
 
 def test_one_command_may_answer_with_the_person() -> None:

@@ -46,6 +46,23 @@ def test_a_message_is_no_answer_to_any_other_call() -> None:
                 read(Request(call, 1, b"{}"), said({"message": "no"}))
 
 
+def test_a_person_whose_deletion_is_refused_does_not_stop_the_others() -> None:
+    """422 is about the one record of the request: it is rejected, with Bento's reason and without the address."""
+    request = wire.batch(contract.DELETE_PERSON, [b'{"email":"ann@example.com"}'])
+    receipt = wire.read_batch(
+        request, said({"errors": [{"field": "email", "message": "is invalid: ann@example.com"}]}, 422)
+    )
+    assert (receipt.accepted, receipt.rejected) == (0, 1)
+    assert receipt.failures[0].reason == "email is invalid: <email>"
+
+
+def test_a_web_page_with_422_is_not_about_the_person() -> None:
+    """Some other server answered, so the task stops."""
+    request = wire.batch(contract.DELETE_PERSON, [b'{"email":"ann@example.com"}'])
+    with pytest.raises(BentoRefusedError):
+        wire.read_batch(request, Reply(422, {}, b"<!DOCTYPE html>"))
+
+
 @pytest.mark.parametrize("words", ["Segment not found", "Not Found"])
 def test_a_miss_is_an_empty_object(words: str) -> None:
     """Bento has no object of this id; only if that is asked for."""

@@ -211,11 +211,6 @@ def test_requests_and_replies_show_no_person() -> None:
     assert "ann" not in repr(Reply(200, {"x": "ann@x.io"}, b"ann@x.io"))
 
 
-def test_times_are_written_in_utc() -> None:
-    """As Bento wants them."""
-    assert wire.utc(0) == "1970-01-01T00:00:00Z"
-
-
 @given(st.integers(200, 599), st.binary(max_size=60), st.dictionaries(
     st.sampled_from(["retry-after", "content-type", "date"]), st.text(max_size=20)))  # fmt: skip
 def test_no_reply_makes_the_reader_fail(status: int, body: bytes, headers: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_bento.api.wire import LONGEST_RETRY_AFTER, retry_after
+from airflow_provider_bento.api.retry_after import LONGEST, retry_after
 
 NOW = 1_700_000_000.0
 
@@ -53,4 +53,4 @@ def test_a_date_is_measured_against_the_replys_own() -> None:
 def test_no_text_makes_it_fail(text: str) -> None:
     """Whatever a server writes there."""
     seconds = retry_after({"retry-after": text, "date": text}, NOW)
-    assert seconds is None or 0 <= seconds <= LONGEST_RETRY_AFTER
+    assert seconds is None or 0 <= seconds <= LONGEST
