@@ -314,11 +314,11 @@ def test_a_store_that_fails_is_named_without_its_words(bento: RunningSandbox) ->
         def put_file(self, *_: Any, **__: Any) -> None:
             raise ConnectionError("https://planted@host")
 
-    io.store.attach("s3", "unplugged", fs=Unplugged())
+    io.store.attach("s3", "offline", fs=Unplugged())
     with pytest.raises(
         BentoStateError, match=r"s3://bucket/x\.jsonl could not be written \(ConnectionError\)"
     ) as caught:
-        task("tags", "s3://unplugged@bucket/x.jsonl").execute({})
+        task("tags", "s3://offline@bucket/x.jsonl").execute({})
     assert "planted" not in str(caught.value)
     assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
 
