@@ -91,6 +91,7 @@ def test_form_shows_our_fields_and_keeps_the_secret(
         expect(form.get_by_text(one.label, exact=True)).to_be_visible()
         expect(form.get_by_text(one.help)).to_be_visible()
         expect(form.locator(f"[name=element_{one.name}]")).to_have_value(one.default or "")
+    page.set_viewport_size({"width": 1280, "height": 1250})
     picture("connection-form-extra", form)
     save(form)
 

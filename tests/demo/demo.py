@@ -121,7 +121,8 @@ def show_emails(control: Control) -> None:
     emails = list(control.everything("/emails"))
     for sender, count in Counter(email["from"] for email in emails).items():
         newest = next(email for email in reversed(emails) if email["from"] == sender)
-        say(f"{sender} sent {count} emails, the last one to {newest['to']}: {newest['subject']}")
+        sent = "1 email" if count == 1 else f"{count} emails"
+        say(f"{sender} sent {sent}, the last one to {newest['to']}: {newest['subject']}")
 
 
 def problems_of(lines: list[Line], control: Control) -> list[str]:
