@@ -107,7 +107,7 @@ def count_commands(sent: int, answer: object, words: Callable[[object], str] = s
     return count(sent, answer, words)
 
 
-def count_deletion(sent: int, answer: object, words: Callable[[object], str] = sentence) -> Receipt:  # noqa: ARG001
+def count_deletion(sent: int, answer: object, words: Callable[[object], str] = sentence) -> Receipt:  # noqa: ARG001  (as its peers)
     """Read the reply to the deletion of one person: ``{"status": "queued_for_anonymization"}`` (docs:
     data_deletion_requests).
 

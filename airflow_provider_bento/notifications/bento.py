@@ -87,7 +87,7 @@ class BentoEmailNotifier(BaseNotifier):  # type: ignore[misc]  # Airflow is not 
         """
         self._send(self._hook())
 
-    async def async_notify(self, context: Any) -> None:  # noqa: ARG002
+    async def async_notify(self, context: Any) -> None:  # noqa: ARG002  (the templates have read it)
         """Send the email from a thread, so that the triggerer's other work continues meanwhile.
 
         :raises BentoError: it was not sent, or it is unknown whether it was sent.

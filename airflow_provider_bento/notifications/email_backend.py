@@ -26,15 +26,15 @@ def send_email(  # noqa: PLR0917  (the signature is Airflow's)
     subject: str,
     html_content: str,
     files: list[str] | None = None,
-    dryrun: bool = False,  # noqa: FBT001, FBT002
+    dryrun: bool = False,  # noqa: FBT001, FBT002  (Airflow's)
     cc: str | Iterable[str] | None = None,
     bcc: str | Iterable[str] | None = None,
-    mime_subtype: str = "mixed",  # noqa: ARG001
-    mime_charset: str = "utf-8",  # noqa: ARG001
+    mime_subtype: str = "mixed",  # noqa: ARG001  (Airflow passes it)
+    mime_charset: str = "utf-8",  # noqa: ARG001  (Airflow passes it)
     conn_id: str | None = None,
     from_email: str | None = None,
     custom_headers: Mapping[str, Any] | None = None,
-    **kwargs: Any,  # noqa: ARG001
+    **kwargs: Any,  # noqa: ARG001  (Airflow passes it)
 ) -> None:
     """Send an email by Bento, as a transactional one, at most once; the signature is that of Airflow's own backends.
 
@@ -56,7 +56,7 @@ def send_email(  # noqa: PLR0917  (the signature is Airflow's)
     if dryrun:
         return
     if custom_headers:
-        _log.warning("Bento sends no custom headers: %s were left out of an email.", len(custom_headers))
+        _log.warning("Bento sends no custom headers; left out of an email: %s.", len(custom_headers))
     from airflow_provider_bento.hooks.bento import BentoHook
 
     alert = Alert(

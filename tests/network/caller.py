@@ -32,8 +32,8 @@ from airflow_provider_bento.exceptions import (
 )
 from airflow_provider_bento.hooks.bento import BentoHook
 
-Kind = Literal["events", "broadcasts"]
-KINDS: Final[tuple[Kind, ...]] = ("events", "broadcasts")
+Kind = Literal["events", "broadcasts", "emails"]
+KINDS: Final[tuple[Kind, ...]] = ("events", "broadcasts", "emails")
 
 Outcome = Literal["accepted", "refused", "unknown", "later", "rate limited", "setup", "access"]
 """How a call ended: *later* is a request that is known to have achieved nothing, and may be repeated."""
@@ -71,7 +71,11 @@ class HastyHook(BentoHook):
     def send_rows(self, kind: Kind, *names: str) -> Receipt:
         """Send records of these names by the hook's own method, repeats included."""
         rows = [record(kind, name) for name in names]
-        return self.send_events(rows) if kind == "events" else self.create_broadcasts(rows, allow_send=True)
+        if kind == "events":
+            return self.send_events(rows)
+        if kind == "emails":
+            return self.send_emails(rows, transactional=True)
+        return self.create_broadcasts(rows, allow_send=True)
 
     def send_once(self, kind: Kind, *names: str) -> Receipt:
         """Send records of these names in one request by the hook's client, which repeats nothing."""
@@ -99,9 +103,16 @@ def hook(url: str, *, connect: float = SLACK, read: float = SLACK, **options: An
 
 
 def record(kind: Kind, name: str) -> dict[str, Any]:
-    """Return an event that may start automations, or an approved broadcast; told by ``name`` when it arrives."""
+    """Return an event that may start automations, an approved broadcast, or an email; ``name`` tells which arrived."""
     if kind == "events":
         return {"email": name, "type": "signed_up", "details": {"note": "canary of the record"}}
+    if kind == "emails":
+        return {
+            "to": name,
+            "from": "canary@planted.example",
+            "subject": "canary of the subject",
+            "html_body": "<p>canary of the content</p>",
+        }
     return {
         "name": name,
         "subject": "canary of the subject",
@@ -116,7 +127,7 @@ def record(kind: Kind, name: str) -> dict[str, Any]:
 
 def named(kind: Kind, number: int) -> str:
     """Return the n-th record's name."""
-    return f"canary{number}@planted.example" if kind == "events" else f"canary{number}"
+    return f"canary{number}" if kind == "broadcasts" else f"canary{number}@planted.example"
 
 
 def request(kind: Kind, *names: str) -> wire.Request:

@@ -115,7 +115,7 @@ def names_in(body: bytes) -> list[str]:
     if not body:
         return []
     (records,) = json.loads(body).values()
-    return [str(record.get("name") or record["email"]) for record in records]
+    return [str(record.get("name") or record.get("to") or record["email"]) for record in records]
 
 
 def _end_of_request(data: bytes, *, whole: bool = True) -> int | None:

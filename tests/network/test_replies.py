@@ -23,7 +23,7 @@ CASES = cases()
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", CASES)
 def test_a_reply_means_what_it_says_and_nothing_more(name: str, way: str, kind: Kind, authority: Authority) -> None:
-    """For events and for broadcasts that would be mailed; each was received once, and no log shows a record."""
+    """For events, emails, and broadcasts that would be mailed; each was received once, and no log shows a record."""
     case = CASES[name]
     wanted = UNKNOWN if case.end == "close as the end" and way != "http" else case.wanted
     with Origin(Answering(case), authority.serving(way)) as origin, hook(origin.url) as bento:
@@ -35,7 +35,7 @@ def test_a_reply_means_what_it_says_and_nothing_more(name: str, way: str, kind: 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.wanted == UNKNOWN])
 def test_the_hook_sends_nothing_again_whose_outcome_is_unknown(name: str, kind: Kind) -> None:
-    """Neither events nor approved broadcasts."""
+    """Neither events nor emails nor approved broadcasts."""
     with Origin(Answering(CASES[name])) as origin, hook(origin.url) as bento:
         end, error = outcome(lambda: bento.send_rows(kind, named(kind, 1)))
         assert end == "unknown", error
