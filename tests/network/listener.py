@@ -5,7 +5,16 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from collections.abc import Iterator
 from typing import Self
+
+
+@contextlib.contextmanager
+def refusing_port() -> Iterator[int]:
+    """Return a loopback port that refuses connections, and that no other test can be given meanwhile."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # without listening
+        yield bound.getsockname()[1]
 
 
 class Listener:

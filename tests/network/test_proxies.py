@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from network.authority import TLS_WAYS, Authority
 from network.breaks import AFTER_TLS, Break
 from network.caller import KINDS, SHORT, SLACK, Kind, hook, named, outcome
 from network.line import Line
+from network.listener import refusing_port
 from network.origin import Origin
 from network.proxy import OPEN, Proxy
 from network.services import breaks_at, well
@@ -186,10 +186,8 @@ def test_a_proxy_that_is_not_there_never_reached_bento(
     url: str, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    monkeypatch.setenv("HTTPS_PROXY", url.format(port))
-    with Origin(well, authority.server()) as origin, hook(origin.url) as bento:
+    with refusing_port() as port, Origin(well, authority.server()) as origin, hook(origin.url) as bento:
+        monkeypatch.setenv("HTTPS_PROXY", url.format(port))
         assert outcome(lambda: bento.send_rows("events", named("events", 1)))[0] == "later"
         assert not origin.visits
 

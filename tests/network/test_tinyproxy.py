@@ -12,6 +12,7 @@ import pytest
 from network.authority import TLS_WAYS, Authority
 from network.breaks import AFTER_TLS
 from network.caller import KINDS, Kind, hook, named, outcome
+from network.listener import refusing_port
 from network.origin import Origin
 from network.services import breaks_at, well
 
@@ -91,9 +92,7 @@ def test_an_origin_that_breaks_behind_it_has_the_request(
 
 def test_an_origin_that_is_not_there_was_not_reached(through: None) -> None:
     """The proxy says so in words of its own."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with hook(f"https://127.0.0.1:{port}/api/v1") as bento:
+    with refusing_port() as port, hook(f"https://127.0.0.1:{port}/api/v1") as bento:
         end, error = outcome(lambda: bento.send_rows("events", named("events", 1)))
     assert end == "later", error
 

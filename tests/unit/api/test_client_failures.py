@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from network.listener import refusing_port
 from unit.api.scripted_server import OK, ScriptedServer, close, reset
 
 from airflow_provider_bento.api import contract, wire
@@ -69,10 +70,9 @@ def failure(client: BentoClient, request: Request = BATCH) -> BentoError:
 
 def test_a_refused_connection_never_reached_bento(connected: Any) -> None:
     """Sending again is safe."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    assert type(failure(connected(f"http://127.0.0.1:{port}"))) is BentoUnreachable
-    assert type(failure(connected(f"http://127.0.0.1:{port}"), PERSON)) is BentoUnreachable
+    with refusing_port() as port:
+        assert type(failure(connected(f"http://127.0.0.1:{port}"))) is BentoUnreachable
+        assert type(failure(connected(f"http://127.0.0.1:{port}"), PERSON)) is BentoUnreachable
 
 
 def test_a_reset_while_connecting_never_reached_bento(connected: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,11 +112,11 @@ def test_a_connection_that_is_never_accepted_never_reached_bento(connected: Any)
 
 def test_a_proxy_that_is_not_there_never_reached_bento(connected: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The proxy of the environment is used, as everywhere."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free.getsockname()[1]}")
     for name in ("NO_PROXY", "no_proxy", "http_proxy"):
         monkeypatch.delenv(name, raising=False)
-    assert type(failure(connected("http://bento.example"))) is BentoUnreachable
+    with refusing_port() as port:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
+        assert type(failure(connected("http://bento.example"))) is BentoUnreachable
 
 
 def _after_reading(server: ScriptedServer, act: Any) -> Any:
