@@ -22,11 +22,15 @@ class ChunkResult:
     :ivar counts: where its records went.
     :ivar letters: those that did not get to Bento.
     :ivar reasons: the invalid and the rejected ones, counted by reason.
+    :ivar confirmed: those that Bento surely has.
+    :ivar rejected: those that it surely has not.
     """
 
     def __init__(self, chunk: Chunk, endpoint: str, attempt: int) -> None:
         self._chunk, self._endpoint, self._attempt = chunk, endpoint, attempt
-        self.counts = RecordCounts(read=chunk.rows, invalid=len(chunk.invalid))
+        self.counts = RecordCounts(read=chunk.rows, invalid=len(chunk.invalid), unchanged=chunk.unchanged)
+        self.confirmed: list[ValidRow] = []
+        self.rejected: list[ValidRow] = []
         self.reasons: dict[str, int] = {}
         for row in chunk.invalid:
             self._count(of_field_errors(row.field_errors))
@@ -45,9 +49,11 @@ class ChunkResult:
             self._count({f"Bento rejected it: {reason}": 1})
             self._write([valid[index]], "rejected", f"Bento rejected it: {reason}")
         unnamed = receipt.rejected - len(named)
+        rest = [row for index, row in enumerate(valid) if index not in named]
+        self.rejected += [valid[index] for index in named] + (rest if unnamed == len(rest) else [])
+        self.confirmed += rest if unnamed <= 0 else []
         if unnamed > 0:
             self._count({"Bento rejected it, and does not say why": unnamed})
-            rest = [row for index, row in enumerate(valid) if index not in named]
             kind: LetterKind = "rejected" if unnamed == len(rest) else "suspect"
             self._write(
                 rest, kind, f"Bento rejected {unnamed} of these {counted(len(rest), 'records')} and does not say which"

@@ -69,6 +69,19 @@ class InvalidRow(msgspec.Struct, frozen=True, gc=False):
         return weight(self.row.data) + FIELD_ERROR_BYTES * len(self.field_errors)
 
 
+class UnchangedRows(msgspec.Struct, frozen=True, gc=False):
+    """Rows that need not be sent.
+
+    :param row: the last of them.
+    """
+
+    row: Row
+
+
+Item = ValidRow | InvalidRow | UnchangedRows
+"""What a row can turn out to be."""
+
+
 class Chunk(msgspec.Struct, frozen=True):
     """Rows that travel together: the valid ones in one request, the invalid ones into the dead letters.
 
@@ -77,6 +90,7 @@ class Chunk(msgspec.Struct, frozen=True):
     :param end: where it ends; the next chunk starts there.
     :param valid: what is sent; may be empty.
     :param invalid: what is rejected; may be empty.
+    :param unchanged: how many rows among them need not be sent.
     """
 
     number: int
@@ -84,11 +98,12 @@ class Chunk(msgspec.Struct, frozen=True):
     end: Cursor
     valid: tuple[ValidRow, ...]
     invalid: tuple[InvalidRow, ...]
+    unchanged: int = 0
 
     @property
     def rows(self) -> int:
         """How many rows of the source it covers."""
-        return len(self.valid) + len(self.invalid)
+        return len(self.valid) + len(self.invalid) + self.unchanged
 
     @property
     def positions(self) -> tuple[int, int]:
@@ -111,8 +126,8 @@ class Chunk(msgspec.Struct, frozen=True):
         return hashed.hexdigest()[:32]
 
 
-def validated(rows: Iterable[Row], parse: Parse, *, max_bytes: int) -> Iterator[ValidRow | InvalidRow]:
-    """Yield every row as valid or invalid, in order.
+def validated(rows: Iterable[Row], parse: Parse, *, max_bytes: int) -> Iterator[Item]:
+    """Yield every row as valid, invalid or unchanged, in order.
 
     :param max_bytes: the most bytes of a request; a record that cannot fit into one is invalid.
     :raises BentoRecordError: a row that is no mapping, which is no invalid record but a mistake in the DAG.
@@ -121,7 +136,9 @@ def validated(rows: Iterable[Row], parse: Parse, *, max_bytes: int) -> Iterator[
         yield _validated(row, parse, max_bytes)
 
 
-def _validated(row: Row, parse: Parse, max_bytes: int) -> ValidRow | InvalidRow:
+def _validated(row: Row, parse: Parse, max_bytes: int) -> Item:
+    if row.unchanged:
+        return UnchangedRows(row)
     if row.unreadable is not None:
         return InvalidRow(row, (FieldError("", row.unreadable),))
     if type(row.data) is not dict and not has_fields(row.data):
@@ -136,7 +153,7 @@ def _validated(row: Row, parse: Parse, max_bytes: int) -> ValidRow | InvalidRow:
 
 
 def cut(
-    items: Iterable[ValidRow | InvalidRow],
+    items: Iterable[Item],
     *,
     max_records: int,
     max_bytes: int,
@@ -155,45 +172,49 @@ def cut(
     begin, load = start or Cursor(), _Load()
     for item in items:
         if len(load.invalid) >= max_records or not load.takes(item, max_records, max_bytes, max_invalid_bytes):
-            yield load.chunk(number, begin)
-            begin, number, load = load.end, number + 1, _Load()
+            yield (full := load.chunk(number, begin))
+            begin, number, load = full.end, number + 1, _Load()
         load.add(item)
-    if load.valid or load.invalid:
+    if load.end is not None:
         yield load.chunk(number, begin)
 
 
 class _Load:
-    """The rows of the chunk that is being filled."""
+    """The rows of the chunk that is being filled.
+
+    :ivar end: the place after the last row; ``None``: there is none yet.
+    """
 
     def __init__(self) -> None:
         self.valid: list[ValidRow] = []
         self.invalid: list[InvalidRow] = []
+        self.end: Cursor | None = None
+        self._unchanged = 0
         self._request_bytes = WRAPPER_BYTES
         self._invalid_bytes = 0
 
-    def takes(self, item: ValidRow | InvalidRow, max_valid: int, max_bytes: int, max_invalid_bytes: int) -> bool:
+    def takes(self, item: Item, max_valid: int, max_bytes: int, max_invalid_bytes: int) -> bool:
         """Whether there is room for one more."""
         if isinstance(item, ValidRow):
             if self.valid and self.valid[-1].record.group != item.record.group:
                 return False
             return len(self.valid) < max_valid and self._request_bytes + len(item.body) <= max_bytes
+        if isinstance(item, UnchangedRows):
+            return True
         return not self.invalid or self._invalid_bytes + item.weight <= max_invalid_bytes
 
-    def add(self, item: ValidRow | InvalidRow) -> None:
+    def add(self, item: Item) -> None:
         """Add one."""
+        self.end = item.row.after
         if isinstance(item, ValidRow):
             self.valid.append(item)
             self._request_bytes += len(item.body) + 1
+        elif isinstance(item, UnchangedRows):
+            self._unchanged += item.row.unchanged
         else:
             self.invalid.append(item)
             self._invalid_bytes += item.weight
 
-    @property
-    def end(self) -> Cursor:
-        """The place after the last row."""
-        last = [rows[-1].row.after for rows in (self.valid, self.invalid) if rows]
-        return max(last, key=lambda cursor: cursor.position)
-
     def chunk(self, number: int, begin: Cursor) -> Chunk:
         """Return them as a chunk."""
-        return Chunk(number, begin, self.end, tuple(self.valid), tuple(self.invalid))
+        return Chunk(number, begin, self.end or begin, tuple(self.valid), tuple(self.invalid), self._unchanged)

@@ -1,4 +1,4 @@
-"""Counts, and the rule that they obey: read = accepted + invalid + rejected + skipped + in doubt."""
+"""Counts, and the rule that they obey: read = accepted + invalid + rejected + skipped + in doubt + unchanged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from airflow_provider_bento.exceptions import BentoCountMismatch
 
 SUMMARY_BYTES = 1950  # with the brackets and blanks of its list of broadcasts, 2 KB
 MAX_CREATED_BYTES = 1500
-_COUNTS = ("read", "accepted", "invalid", "rejected", "skipped", "in_doubt")
+_COUNTS = ("read", "accepted", "invalid", "rejected", "skipped", "in_doubt", "unchanged")
 
 
 class RecordCounts(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -27,6 +27,7 @@ class RecordCounts(msgspec.Struct, frozen=True, omit_defaults=True):
     :param rejected: turned down by Bento.
     :param skipped: outcome unknown, left so by the author's choice.
     :param in_doubt: outcome unknown, held for a person.
+    :param unchanged: not sent, because Bento has confirmed the same before.
     :param valid: of a dry run, which sends nothing: those that a push would send.
     :param created: broadcasts with id, name and address.
     :param absent: accepted deletions of people whom Bento did not have.
@@ -38,6 +39,7 @@ class RecordCounts(msgspec.Struct, frozen=True, omit_defaults=True):
     rejected: int = 0
     skipped: int = 0
     in_doubt: int = 0
+    unchanged: int = 0
     valid: int = 0
     created: tuple[Created, ...] = ()
     absent: int = 0
@@ -58,10 +60,10 @@ class RecordCounts(msgspec.Struct, frozen=True, omit_defaults=True):
 
         :raises BentoCountMismatch: the sum is not right.
         """
-        gone = self.accepted + self.invalid + self.rejected + self.skipped + self.in_doubt
-        if gone != self.read or min(getattr(self, name) for name in _COUNTS) < 0:
+        settled = sum(getattr(self, name) for name in _COUNTS[1:])
+        if settled != self.read or min(getattr(self, name) for name in _COUNTS) < 0:
             raise BentoCountMismatch(
-                f"Internal error: {self.read} records were read but {gone} are accounted for. Nothing more is sent. "
+                f"Internal error: {self.read} records were read but {settled} are accounted for. Nothing more is sent. "
                 "Please report this with the task's log."
             )
         return self
@@ -75,6 +77,27 @@ def _fitting(created: tuple[Created, ...], room: int = MAX_CREATED_BYTES) -> tup
         if size > min(room, MAX_CREATED_BYTES):
             return created[:index]
     return created
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """A source, compared with what earlier runs sent and Bento confirmed.
+
+    :param total: people, or events, in the source.
+    :param added: those that are new.
+    :param changed: those that differ from what was confirmed, or whose outcome is not known.
+    :param unchanged: those that need not be sent.
+    :param invalid: rows that cannot be sent.
+    :param gone: people who were sent before and are no longer in the source.
+    :param known: people, or events, that earlier runs sent.
+    """
+
+    total: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    invalid: int = 0
+    gone: int = 0
+    known: int = 0
 
 
 class RequestCounts(msgspec.Struct, frozen=True):
@@ -160,6 +183,7 @@ class Report(msgspec.Struct, frozen=True):
         a record with two errors is in two.
     :param dry: whether nothing was sent because of ``validate_only``; then ``chunks`` and ``minutes`` say what a push
         would take.
+    :param comparison: what was compared with earlier runs, if anything was.
     """
 
     endpoint: Endpoint
@@ -172,6 +196,7 @@ class Report(msgspec.Struct, frozen=True):
     dry: bool = False
     chunks: int = 0
     minutes: float = 0.0
+    comparison: Comparison | None = None
 
     @property
     def empty(self) -> bool:
@@ -181,7 +206,7 @@ class Report(msgspec.Struct, frozen=True):
     def summary(self) -> dict[str, Any]:
         """Return it as small JSON, free of people: fit for XCom, below 2 KB."""
         result: dict[str, Any] = {"endpoint": self.endpoint}
-        result |= {name: getattr(self.counts, name) for name in _COUNTS}
+        result |= {name: getattr(self.counts, name) for name in _COUNTS if name != "unchanged"}
         result |= self.request_counts.shown()
         result |= {
             "seconds": round(self.seconds, 3),
@@ -192,6 +217,11 @@ class Report(msgspec.Struct, frozen=True):
         if self.dry:
             result |= {"validate_only": True, "valid": self.counts.valid}
             result |= {"chunks": self.chunks, "minutes": round(self.minutes, 2)}
+        if self.comparison is not None or self.counts.unchanged:
+            result["unchanged"] = self.counts.unchanged
+        if self.comparison is not None:
+            shown = ("total", "added", "changed", "gone") if self.dry else ("gone",)
+            result |= {name: getattr(self.comparison, name) for name in shown}
         if FACTS[self.endpoint].counts_absent:
             result["absent"] = self.counts.absent
         if FACTS[self.endpoint].lists_created:

@@ -21,12 +21,14 @@ def dry_run(push: Push) -> Report:
     push.dead_letters.reset(attempt=push.attempt)
     preflight = Preflight(push)
     preflight.read()
+    compared = push.ledger.comparison
+    unchanged = compared.unchanged if compared else 0
     valid, invalid = preflight.records, preflight.invalid.records
-    if not valid + invalid and push.on_empty == "fail":
+    if not valid + invalid + unchanged and push.on_empty == "fail":
         raise empty_source()
     return Report(
         endpoint=push.endpoint,
-        counts=RecordCounts(read=valid + invalid, invalid=invalid, valid=valid),
+        counts=RecordCounts(read=valid + invalid + unchanged, invalid=invalid, valid=valid, unchanged=unchanged),
         request_counts=push.request_loop.request_stats.counts(),
         seconds=push.clock.monotonic() - began,
         dead_letters_path=push.dead_letters_path,
@@ -34,4 +36,5 @@ def dry_run(push: Push) -> Report:
         dry=True,
         chunks=preflight.chunks,
         minutes=preflight.minutes(),
+        comparison=compared,
     )

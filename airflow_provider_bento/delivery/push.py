@@ -17,6 +17,7 @@ from airflow_provider_bento.delivery.chunks import Parse
 from airflow_provider_bento.delivery.clock import Clock, SystemClock
 from airflow_provider_bento.delivery.dead_letters import DeadLetterSink, NoDeadLetters
 from airflow_provider_bento.delivery.endpoint_facts import FACTS, EndpointFacts
+from airflow_provider_bento.delivery.ledger import Ledger, NoLedger
 from airflow_provider_bento.delivery.observer import Observer, Silent
 from airflow_provider_bento.delivery.pacing import Pacer
 from airflow_provider_bento.delivery.request_loop import RequestLoop
@@ -53,6 +54,7 @@ class Push:
     :param isolate_rejected: whether to find rejected subscribers by halving, if Bento reports only a count.
     :param validate_only: read and validate everything, send nothing.
     :param look_up: finds broadcasts by name.
+    :param ledger: what earlier runs sent, if only the difference is to be sent.
     :param durable: whether what the checkpoints keep outlives the process; for the words of errors.
     :param attempt: the task's try number, for the dead letters; 0 for those of a dry run.
     :param dead_letters_path: where the dead letters are, for the report.
@@ -75,6 +77,7 @@ class Push:
     isolate_rejected: bool = False
     validate_only: bool = False
     look_up: LookUp | None = None
+    ledger: Ledger = field(default_factory=NoLedger)
     durable: bool = True
     attempt: int = 1
     dead_letters_path: str | None = None

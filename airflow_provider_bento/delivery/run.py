@@ -46,6 +46,9 @@ class Run:
         :raises BentoSetupError: the person's choice is not one of the three words.
         """
         checkpoint = self._checkpoints.open()
+        if not checkpoint.done and not self._push.ledger.open(resumed=self._checkpoints.resumed):
+            self._checkpoints.restart()
+            checkpoint = self._checkpoints.now
         self._push.request_loop.request_stats.restore(checkpoint.request_counts)
         if not checkpoint.done:
             self._checkpoints.adopt_choice()
@@ -98,11 +101,16 @@ class Run:
     def begin(self, chunk: Chunk) -> None:
         """Store the intent to send the chunk.
 
-        :raises BentoSuperseded: a newer attempt has begun; the chunk must not be sent.
+        :raises BentoSuperseded: a newer attempt has begun, or a newer run; the chunk must not be sent.
         """
         if self._is_new(chunk):
             with self._checkpoints.lock:
                 self._checkpoints.begin(chunk, self._push.clock.time())
+                try:
+                    self._push.ledger.begin(chunk)
+                except BentoError:
+                    self._checkpoints.withdraw(chunk, None)  # nothing was sent
+                    raise
 
     def send_and_commit(self, chunk: Chunk, permit: float | None) -> None:
         """Send → account → commit.
@@ -119,6 +127,7 @@ class Run:
             self._checkpoints.commit(
                 chunk, result.counts, self._push.request_loop.request_stats.counts(), result.reasons
             )
+            self._push.ledger.settle(chunk, result)
             now = self._checkpoints.now
             self._push.observer.committed(now.counts, self._progress.share(now))
 
@@ -132,6 +141,7 @@ class Run:
             try:
                 yield in_flight
                 in_flight.wait_for_all()
+                self._push.ledger.flush()
             except BaseException as error:  # noqa: BLE001  (raised again below; a time-out of the task is one)
                 if gravity(error):
                     self._push.stop.set()  # otherwise the others would wait for permits and repeats in vain
@@ -206,8 +216,11 @@ class Run:
         """Keep the counts and the intents that were taken back. If that fails, what is stored is the careful version
         of the truth, and the error that stopped the run matters more.
         """
-        with self._checkpoints.lock, contextlib.suppress(BentoError):
-            self._checkpoints.save(self._push.request_loop.request_stats.counts())
+        with self._checkpoints.lock:
+            with contextlib.suppress(BentoError):
+                self._checkpoints.save(self._push.request_loop.request_stats.counts())
+            with contextlib.suppress(BentoError):
+                self._push.ledger.flush()
 
     def _report(self) -> Report:
         now = self._checkpoints.now
@@ -219,4 +232,5 @@ class Run:
             resumed=self._checkpoints.resumed,
             dead_letters_path=self._push.dead_letters_path,
             reasons=now.reasons,
+            comparison=self._push.ledger.comparison,
         )

@@ -12,7 +12,7 @@ from airflow_provider_bento.api import contract, wire
 from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.api.records.command import Command, parse_command
 from airflow_provider_bento.api.records.near_misses import NearMisses
-from airflow_provider_bento.delivery.chunks import InvalidRow, validated
+from airflow_provider_bento.delivery.chunks import InvalidRow, ValidRow, validated
 from airflow_provider_bento.delivery.problems import InvalidRecords, invalid_records
 from airflow_provider_bento.delivery.source import ListSource
 from airflow_provider_bento.delivery.values import Cursor, Row
@@ -35,7 +35,7 @@ def one_batch(call: contract.Call, rows: Iterable[Any], parse: Callable[[Any], A
     items = list(validated(ListSource(rows).rows(Cursor()), watched, max_bytes=contract.MAX_CHUNK_BYTES))
     invalid = [item for item in items if isinstance(item, InvalidRow)]
     _refuse(invalid, call, len(rows))
-    valid = [item for item in items if not isinstance(item, InvalidRow)]
+    valid = [item for item in items if isinstance(item, ValidRow)]
     return wire.batch(call, [item.body for item in valid]), all(item.record.idempotent for item in valid)
 
 

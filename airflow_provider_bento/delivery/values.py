@@ -38,12 +38,19 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     :param data: the row itself, usually a mapping.
     :param token: resume token of the place after this row; ``None``: ``position + 1`` is enough.
     :param unreadable: why the source could not read it (a malformed line); ``data`` is then what could be saved of it.
+    :param unmapped: the row before its columns became fields, if they did.
+    :param key: by what a :class:`~airflow_provider_bento.delivery.ledger.Ledger` knows it, a digest; ``None``: nothing.
+    :param unchanged: if above 0, this stands for so many rows, of which it is the last, that need not be sent; it has
+        no data.
     """
 
     position: int
     data: object
     token: JsonValue = None
     unreadable: str | None = None
+    unmapped: object = None
+    key: str | None = None
+    unchanged: int = 0
 
     @property
     def after(self) -> Cursor:

@@ -11,11 +11,12 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final, NamedTuple, get_args
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.delivery.values import IN_DOUBT
-from airflow_provider_bento.operators.arguments import OnEmpty
+from airflow_provider_bento.operators.arguments import OnEmpty, WhenGone
 from airflow_provider_bento.operators.literals import is_template, refers
 from airflow_provider_bento.operators.records_argument import NotGiven
 
@@ -116,6 +117,10 @@ def _names(value: Any) -> bool:
 
 _YES: Final = Rule("True or False", lambda value: isinstance(value, bool))
 _PATH: Final = Rule("a path, or None", _path)
+_PERIOD: Final = Rule(
+    "a timedelta of more than 0, or None",
+    lambda value: value is None or (isinstance(value, timedelta) and value > timedelta()),
+)
 _TEXT: Final = Rule("text, or None", lambda value: value is None or _text(value))
 _RULES: Final = {
     "bento_conn_id": Rule("the id of a connection", _text),
@@ -148,4 +153,17 @@ _RULES: Final = {
     "transactional": Rule("True (people who unsubscribed get the emails, too) or False", _YES.right),
     "allow_deletion": Rule("True (what is deleted cannot be restored)", lambda value: value is True),
     "template_keys": Rule("a list of the records' keys", _names),
+    "snapshot_path": _PATH,
+    "when_gone": _one_of(get_args(WhenGone)),
+    "untag": Rule("a list of tags", _names),
+    "max_gone": Rule(
+        "a count of at least 0, or a fraction below 1 (0.05 for 5 %)", lambda value: value is None or _tolerance(value)
+    ),
+    "resend_after": _PERIOD,
+    "forget_after": _PERIOD,
+    "full_refresh": Rule(
+        'True, False or "baseline"', lambda value: str(value).strip().lower() in ("true", "false", "baseline")
+    ),
+    "once_by": Rule("the name of a field, such as details.order_id", lambda value: value is None or _text(value)),
+    "watermark": Rule("the name of a column, or None", lambda value: value is None or _text(value)),
 }

@@ -32,10 +32,14 @@ __all__ = [
     "OperatorArguments",
     "SubscribersArguments",
     "TaskArguments",
+    "WhenGone",
 ]
 
 OnEmpty = Literal["success", "skip", "fail"]
 """What to do if the source has no rows."""
+
+WhenGone = Literal["ignore", "untag", "unsubscribe"]
+"""What to do about people who were sent before and are no longer in the source."""
 
 Callback = Callable[..., Any] | Collection[Callable[..., Any]] | None
 
@@ -133,9 +137,27 @@ class SubscribersArguments(BatchArguments, total=False):
 
     merge_duplicates: bool
     isolate_rejected: bool
+    snapshot_path: FilePath | None
+    when_gone: WhenGone
+    untag: Sequence[str]
+    max_gone: float | None
+    resend_after: timedelta | None
+    full_refresh: bool | str
+    watermark: str | None
+    watermark_start: Any
 
 
-class EventsArguments(BatchArguments, total=False):
+class OnceArguments(BatchArguments, total=False):
+    """Arguments of the decorators whose records are sent once only."""
+
+    once_by: str | None
+    snapshot_path: FilePath | None
+    forget_after: timedelta | None
+    watermark: str | None
+    watermark_start: Any
+
+
+class EventsArguments(OnceArguments, total=False):
     """Arguments of ``@task.bento_events``."""
 
 
@@ -151,7 +173,7 @@ class CommandsArguments(BatchArguments, total=False):
     """Arguments of ``@task.bento_commands``."""
 
 
-class EmailsArguments(BatchArguments, total=False):
+class EmailsArguments(OnceArguments, total=False):
     """Arguments of ``@task.bento_emails``."""
 
     transactional: Required[bool]

@@ -14,6 +14,8 @@ from airflow_provider_bento.operators.base import SHARED_FIELDS, BentoBatchOpera
 from airflow_provider_bento.operators.records_argument import REQUIRED, NotGiven
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from airflow.sdk import XComArg
 
     from airflow_provider_bento.delivery.chunks import Parse
@@ -45,6 +47,17 @@ class BentoBatchEmailsOperator(BentoBatchOperator):
         people need, such as receipts. ``False``: they do not.
     :param template_keys: keys of a literal record in which Airflow's Jinja runs; default: none, because the subject and
         the bodies may contain Bento's Liquid, which uses the same braces.
+    :param once_by: a field of the record, dots nest (``"details.order_id"``), or else a column of the row: an email
+        (to the same address) whose value was sent, or may have been sent, by any earlier run is not sent again. Needs
+        ``snapshot_path``.
+    :param snapshot_path: a folder for what was sent, as keyed hashes; any ObjectStoragePath.
+    :param forget_after: a ``timedelta``: values that were sent longer ago are forgotten, so that the folder does not
+        grow for ever; default: none is forgotten.
+    :param watermark: a column whose largest value is remembered after each run in which every record was confirmed; the
+        next run reads only what is newer. For ``sql`` (which takes it as
+        :data:`~airflow_provider_bento.operators.bento.WATERMARK` in ``sql_parameters``) and for functions (as the
+        argument ``watermark``). See ``docs/how-to/keep-in-step.md``.
+    :param watermark_start: the value for the first run; required for ``sql``.
 
     Records without ``from`` get the sender in the extra ``from`` of the connection.
 
@@ -54,7 +67,7 @@ class BentoBatchEmailsOperator(BentoBatchOperator):
     """
 
     _endpoint: ClassVar[Endpoint] = "emails"
-    template_fields: Sequence[str] = ("emails", *SHARED_FIELDS)
+    template_fields: Sequence[str] = ("emails", "snapshot_path", "watermark_start", *SHARED_FIELDS)
 
     def __init__(
         self,
@@ -62,6 +75,11 @@ class BentoBatchEmailsOperator(BentoBatchOperator):
         emails: Any = NotGiven.NOT_GIVEN,
         transactional: bool = REQUIRED,
         template_keys: Sequence[str] = (),
+        once_by: str | None = None,
+        snapshot_path: FilePath | None = None,
+        forget_after: timedelta | None = None,
+        watermark: str | None = None,
+        watermark_start: Any = None,
         bento_conn_id: str = "bento_default",
         chunk_size: int | None = None,
         max_chunk_bytes: int = contract.MAX_CHUNK_BYTES,
@@ -114,6 +132,11 @@ class BentoBatchEmailsOperator(BentoBatchOperator):
         )
         self.transactional = transactional
         self.template_keys = template_keys
+        self.once_by = once_by
+        self.snapshot_path = snapshot_path
+        self.forget_after = forget_after
+        self.watermark = watermark
+        self.watermark_start = watermark_start
         self._accept()
 
     @property

@@ -14,6 +14,8 @@ from airflow_provider_bento.operators.base import SHARED_FIELDS, BentoBatchOpera
 from airflow_provider_bento.operators.records_argument import NotGiven
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from airflow.sdk import XComArg
 
     from airflow_provider_bento.delivery.chunks import Parse
@@ -40,6 +42,17 @@ class BentoBatchEventsOperator(BentoBatchOperator):
     :param events: a list of dicts, another task's result (``.output``, a TaskFlow call, a mapped task's results), a
         template that renders as a list or JSON text of one, a path or URI of files, or a dataframe; for details
         see ``subscribers`` of :class:`BentoBatchSubscribersOperator`.
+    :param once_by: a field of the record, dots nest (``"details.order_id"``), or else a column of the row: an event
+        (with the same ``type``) whose value was sent, or may have been sent, by any earlier run is not sent again.
+        Needs ``snapshot_path``.
+    :param snapshot_path: a folder for what was sent, as keyed hashes; any ObjectStoragePath.
+    :param forget_after: a ``timedelta``: values that were sent longer ago are forgotten, so that the folder does not
+        grow for ever; default: none is forgotten.
+    :param watermark: a column whose largest value is remembered after each run in which every record was confirmed; the
+        next run reads only what is newer. For ``sql`` (which takes it as
+        :data:`~airflow_provider_bento.operators.bento.WATERMARK` in ``sql_parameters``) and for functions (as the
+        argument ``watermark``). See ``docs/how-to/keep-in-step.md``.
+    :param watermark_start: the value for the first run; required for ``sql``.
 
     All other arguments: :class:`~airflow_provider_bento.operators.base.BentoBatchOperator`.
 
@@ -47,12 +60,17 @@ class BentoBatchEventsOperator(BentoBatchOperator):
     """
 
     _endpoint: ClassVar[Endpoint] = "events"
-    template_fields: Sequence[str] = ("events", *SHARED_FIELDS)
+    template_fields: Sequence[str] = ("events", "snapshot_path", "watermark_start", *SHARED_FIELDS)
 
     def __init__(
         self,
         *,
         events: Any = NotGiven.NOT_GIVEN,
+        once_by: str | None = None,
+        snapshot_path: FilePath | None = None,
+        forget_after: timedelta | None = None,
+        watermark: str | None = None,
+        watermark_start: Any = None,
         bento_conn_id: str = "bento_default",
         chunk_size: int | None = None,
         max_chunk_bytes: int = contract.MAX_CHUNK_BYTES,
@@ -103,6 +121,11 @@ class BentoBatchEventsOperator(BentoBatchOperator):
             retry_policy=retry_policy,
             **kwargs,
         )
+        self.once_by = once_by
+        self.snapshot_path = snapshot_path
+        self.forget_after = forget_after
+        self.watermark = watermark
+        self.watermark_start = watermark_start
         self._accept()
 
     def _new_parser(self) -> Callable[[], Parse]:

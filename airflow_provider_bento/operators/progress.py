@@ -169,8 +169,9 @@ class Progress:
 
 def prospect(counts: RecordCounts) -> str:
     """Return what a push would do, as a sum: ``read 10 = valid 8 + invalid 2; nothing was sent (validate_only)``."""
+    unchanged = f" + unchanged {counts.unchanged:,}" if counts.unchanged else ""
     invalid = f" + invalid {counts.invalid:,}" if counts.invalid else ""
-    return f"read {counts.read:,} = valid {counts.valid:,}{invalid}; nothing was sent (validate_only)"
+    return f"read {counts.read:,} = valid {counts.valid:,}{unchanged}{invalid}; nothing was sent (validate_only)"
 
 
 def _least(report: Report) -> str:
@@ -180,6 +181,6 @@ def _least(report: Report) -> str:
 
 def balance(counts: RecordCounts) -> str:
     """Return the counts as a sum, without zeros: ``read 10 = accepted 8 + invalid 2``."""
-    others = {name: getattr(counts, name) for name in ("invalid", "rejected", "skipped", "in_doubt")}
+    others = {name: getattr(counts, name) for name in ("unchanged", "invalid", "rejected", "skipped", "in_doubt")}
     more = "".join(f" + {name.replace('_', ' ')} {number:,}" for name, number in others.items() if number)
     return f"read {counts.read:,} = accepted {counts.accepted:,}{more}"

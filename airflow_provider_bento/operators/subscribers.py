@@ -14,12 +14,14 @@ from airflow_provider_bento.operators.base import SHARED_FIELDS, BentoBatchOpera
 from airflow_provider_bento.operators.records_argument import NotGiven
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from airflow.sdk import XComArg
 
     from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.push import OnInvalidRecord
     from airflow_provider_bento.delivery.values import InDoubt
-    from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
+    from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments, WhenGone
     from airflow_provider_bento.sources.files.options import FileOptions
 
 __all__ = ["BentoBatchSubscribersOperator"]
@@ -42,6 +44,21 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
     :param merge_duplicates: merges rows of one email as Bento would (last value wins, tags united) before sending.
     :param isolate_rejected: if Bento rejects some of a chunk and reports only how many, find them by resending halves,
         within the rate limit; default False: all records of the chunk are noted as suspects.
+    :param snapshot_path: a folder for what Bento has confirmed, as keyed hashes; any ObjectStoragePath. If given, only
+        people who are new or changed since then are sent, and rows of one email are merged.
+    :param when_gone: what to do about people who were sent before and are no longer in the source: ``"ignore"``
+        (default), ``"untag"`` or ``"unsubscribe"``. The last two also store the addresses, beside the hashes.
+    :param untag: the tags that ``when_gone="untag"`` removes.
+    :param max_gone: most people who may be gone: a count, or a fraction below 1 of those who were sent; if there are
+        more, nothing is sent. Default 0.05; ``when_gone="unsubscribe"`` requires it.
+    :param resend_after: a ``timedelta``: unchanged people are sent again after so long, spread over the period.
+    :param full_refresh: ``True``: send everybody; ``"baseline"``: send nobody, and note everybody as confirmed. May be
+        a template.
+    :param watermark: a column whose largest value is remembered after each run in which every record was confirmed; the
+        next run reads only what is newer. For ``sql`` (which takes it as
+        :data:`~airflow_provider_bento.operators.bento.WATERMARK` in ``sql_parameters``) and for functions (as the
+        argument ``watermark``). See ``docs/how-to/keep-in-step.md``.
+    :param watermark_start: the value for the first run; required for ``sql``.
 
     All other arguments: :class:`~airflow_provider_bento.operators.base.BentoBatchOperator`.
 
@@ -50,7 +67,7 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
 
     _endpoint: ClassVar[Endpoint] = "subscribers"
     _default_in_flight: ClassVar[int] = 4
-    template_fields: Sequence[str] = ("subscribers", *SHARED_FIELDS)
+    template_fields: Sequence[str] = ("subscribers", "snapshot_path", "watermark_start", "full_refresh", *SHARED_FIELDS)
 
     def __init__(
         self,
@@ -58,6 +75,14 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
         subscribers: Any = NotGiven.NOT_GIVEN,
         merge_duplicates: bool = False,
         isolate_rejected: bool = False,
+        snapshot_path: FilePath | None = None,
+        when_gone: WhenGone = "ignore",
+        untag: Sequence[str] = (),
+        max_gone: float | None = None,
+        resend_after: timedelta | None = None,
+        full_refresh: bool | str = False,
+        watermark: str | None = None,
+        watermark_start: Any = None,
         bento_conn_id: str = "bento_default",
         chunk_size: int | None = None,
         max_chunk_bytes: int = contract.MAX_CHUNK_BYTES,
@@ -110,6 +135,14 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
         )
         self.merge_duplicates = merge_duplicates
         self.isolate_rejected = isolate_rejected
+        self.snapshot_path = snapshot_path
+        self.when_gone = when_gone
+        self.untag = untag
+        self.max_gone = max_gone
+        self.resend_after = resend_after
+        self.full_refresh = full_refresh
+        self.watermark = watermark
+        self.watermark_start = watermark_start
         self._accept()
 
     def _new_parser(self) -> Callable[[], Parse]:

@@ -96,7 +96,7 @@ class MappedSource:
             if why is not None and first and self._fields and isinstance(row.data, Mapping):
                 raise BentoSetupError(f"The first row {why}. Its columns: {_shown(row.data)}.")
             first = False
-            yield Row(row.position, data, row.token, why)
+            yield Row(row.position, data, row.token, why, None if data is row.data else row.data)
 
     def _record(self, row: object) -> tuple[object, str | None]:
         if callable(self._columns) and not isinstance(self._columns, Mapping):

@@ -11,17 +11,18 @@ import pickle
 import sqlite3
 import weakref
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
+from airflow_provider_bento.api.records.merged import merged
 from airflow_provider_bento.api.records.subscriber import parse_subscriber
-from airflow_provider_bento.api.records.values.email_and_tags import address_key, tag_names
+from airflow_provider_bento.api.records.values.email_and_tags import address_key
 from airflow_provider_bento.delivery.jsonable import to_jsonable
 from airflow_provider_bento.delivery.source import Source
 from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.delivery.wording import counted
 from airflow_provider_bento.exceptions import BentoStateError
 
-__all__ = ["MergedSource", "merged"]
+__all__ = ["MergedSource"]
 
 _log: Final = logging.getLogger(__name__)
 
@@ -108,28 +109,6 @@ class MergedSource:
             self.duplicates += 1
             both = merged(earlier if not valid else pickle.loads(data), row.data)  # noqa: S301 - as above
             database.execute("UPDATE rows SET data = ?, valid = 1 WHERE position = ?", (_pickled(both), position))
-
-
-def merged(earlier: Mapping[str, Any], later: Any) -> dict[str, Any]:
-    """Return what Bento would have after both rows: later values win, ``None`` is ignored, tags are united.
-
-    A tag that the later row adds is no longer removed, and one that it removes is no longer added.
-
-    :param earlier: a row that is valid on its own.
-    :param later: another one.
-    """
-    both = {**earlier, **{key: value for key, value in later.items() if value is not None}}
-    adds, removes = _tags(later, "tags"), _tags(later, "remove_tags")
-    for key, more, less in (("tags", adds, removes), ("remove_tags", removes, adds)):
-        if both.get(key) is not None:
-            kept = [tag for tag in _tags(earlier, key) if tag not in less and tag not in more]
-            both[key] = [*kept, *more]
-    return both
-
-
-def _tags(row: Mapping[str, Any], key: str) -> list[str]:
-    value = row.get(key)
-    return [] if value is None else list(dict.fromkeys(tag_names(value)))
 
 
 def _inserted(database: sqlite3.Connection, row: Row, email: str | None) -> bool:

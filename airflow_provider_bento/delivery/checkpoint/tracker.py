@@ -77,6 +77,17 @@ class Checkpoints:
         self._fence.forget_older()
         return self.now
 
+    def restart(self) -> None:
+        """Go back to the first record, although earlier attempts came further: what they sent is known elsewhere.
+
+        :raises BentoSuperseded: a newer attempt has begun.
+        :raises BentoStateError: it could not be stored.
+        """
+        known = self.now.request_counts
+        self.now = Checkpoint(self.now.plan, self._attempt, package=PACKAGE, request_counts=known)
+        self.resumed = False
+        self._save()
+
     def begin(self, chunk: Chunk, now: float) -> None:
         """Store the intent to send the chunk; nothing may be sent before this returned. Also before each repeat.
 

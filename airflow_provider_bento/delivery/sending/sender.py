@@ -112,11 +112,13 @@ class ChunkSender:
             before = msgspec.structs.replace(before, choice=None)
         with self._push.checkpoints.lock:
             self._push.checkpoints.withdraw(self._chunk, before)
+            self._push.ledger.withdraw(self._chunk)
 
     def _begin(self) -> None:
         """Store the intent, or check that it is stored and no newer attempt has begun."""
         with self._push.checkpoints.lock:
             self._push.checkpoints.begin(self._chunk, self._push.clock.time())
+            self._push.ledger.begin(self._chunk)
 
     def _batch(self, rows: Sequence[ValidRow]) -> wire.Request:
         return wire.batch(self._push.call, [row.body for row in rows])

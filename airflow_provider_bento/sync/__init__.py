@@ -1,0 +1,1 @@
+"""What earlier runs sent: compared with the source, so that only the difference is sent. Never imports Airflow."""
