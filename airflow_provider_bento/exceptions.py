@@ -18,7 +18,9 @@
         ├── BentoStateError        … the checkpoint or the dead letters could not be stored or read; retried
         ├── BentoEmptySource       … the source has no rows, and on_empty is "fail"; retried
         ├── BentoCountMismatch     … the counts do not add up: a bug in this package
-        └── BentoTooManyFailed     … more records failed than ``max_failed`` allows
+        ├── BentoTooManyFailed     … more records failed than ``max_failed`` allows
+        ├── BentoOutOfStep         … Bento differs from the source by more than ``tolerate`` allows; retried
+        └── BentoTooManyGone       … more people left the source than ``max_gone`` allows; nothing was sent
 
 Branch on the class or on its fields, never on the message. All of them survive pickling.
 
@@ -27,6 +29,8 @@ Tested by tests/unit/delivery/test_run_errors.py.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
 __all__ = [
@@ -35,6 +39,7 @@ __all__ = [
     "BentoEmptySource",
     "BentoError",
     "BentoInterrupted",
+    "BentoOutOfStep",
     "BentoOutcomeUnknown",
     "BentoRateLimited",
     "BentoRecordError",
@@ -46,6 +51,7 @@ __all__ = [
     "BentoStateError",
     "BentoSuperseded",
     "BentoTooManyFailed",
+    "BentoTooManyGone",
     "BentoUnreachable",
     "Recovery",
 ]
@@ -204,3 +210,32 @@ class BentoCountMismatch(BentoRunStopped):
 
 class BentoTooManyFailed(BentoRunStopped):
     """More records were invalid or rejected than ``max_failed`` allows."""
+
+
+class BentoOutOfStep(BentoRunStopped):
+    """Bento differs from the source by more than ``tolerate`` allows; nothing was changed. Another attempt reads again.
+
+    :ivar sampled: people who were compared.
+    :ivar different: people with a tag, a field or a subscription that differs.
+    :ivar missing: people whom Bento does not have.
+    :ivar by_field: how many people differ in each field.
+    """
+
+    recovery = "retry"
+    sampled: int = 0
+    different: int = 0
+    missing: int = 0
+    by_field: Mapping[str, int] = MappingProxyType({})
+
+
+class BentoTooManyGone(BentoRunStopped):
+    """More people left the source than ``max_gone`` allows, or all of them; nothing was sent.
+
+    :ivar gone: people who were sent before and are no longer in the source.
+    :ivar known: people who were sent before.
+    :ivar allowed: most people who may be gone.
+    """
+
+    gone: int = 0
+    known: int = 0
+    allowed: int = 0

@@ -110,6 +110,7 @@ class Run:
                     self._push.ledger.begin(chunk)
                 except BentoError:
                     self._checkpoints.withdraw(chunk, None)  # nothing was sent
+                    self._push.ledger.withdraw(chunk)
                     raise
 
     def send_and_commit(self, chunk: Chunk, permit: float | None) -> None:

@@ -15,9 +15,10 @@ from airflow_provider_bento.api.field_error import FieldError
 JsonValue = Any
 """Any JSON value: ``None``, bool, int, float, str, lists and string-keyed dicts of these."""
 
-LetterKind = Literal["invalid", "rejected", "suspect", "skipped"]
+LetterKind = Literal["invalid", "rejected", "suspect", "skipped", "different", "missing"]
 """Why a record is in the dead letters: our field errors, Bento's refusal, one of a chunk of which Bento rejected
-some without saying which, or an unknown outcome that the author chose to skip."""
+some without saying which, an unknown outcome that the author chose to skip, or, after a comparison, a person in Bento
+who differs from the record or whom Bento does not have."""
 
 
 class Cursor(msgspec.Struct, frozen=True):

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 
 def counted(number: int, plural: str) -> str:
-    """Return ``1 chunk``, ``2,500 chunks``."""
-    return f"{number:,} {plural.removesuffix('s') if number == 1 else plural}"
+    """Return ``1 chunk``, ``2,500 chunks``, ``1 person``."""
+    singular = "person" if plural == "people" else plural.removesuffix("s")
+    return f"{number:,} {singular if number == 1 else plural}"
 
 
 def spoken(seconds: float) -> str:

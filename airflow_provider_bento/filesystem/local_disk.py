@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-__all__ = ["append", "make_folders", "remove", "replaced"]
+__all__ = ["append", "make_folders", "remove", "replaced", "sync_folder"]
 
 OWNER_ONLY = 0o600
 
@@ -37,7 +37,7 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
         with contextlib.suppress(OSError):
             os.unlink(name)  # noqa: PTH108 - as above
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def append(path: Path, data: bytes) -> None:
@@ -61,7 +61,7 @@ def append(path: Path, data: bytes) -> None:
     finally:
         os.close(handle)
     if is_new:
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def remove(path: Path) -> None:
@@ -71,7 +71,7 @@ def remove(path: Path) -> None:
     """
     with contextlib.suppress(FileNotFoundError):
         path.unlink()
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def make_folders(folder: Path) -> None:
@@ -84,7 +84,7 @@ def make_folders(folder: Path) -> None:
     if folder.parent != folder:
         make_folders(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
 def _write_all(handle: int, data: bytes) -> None:
@@ -101,7 +101,7 @@ def _tighten(handle: int) -> None:
             os.fchmod(handle, mode & OWNER_ONLY)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a new name durable; some file systems cannot sync a folder, and that is no error."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -15,6 +15,7 @@ from airflow_provider_bento.exceptions import (
     BentoError,
     BentoInterrupted,
     BentoOutcomeUnknown,
+    BentoOutOfStep,
     BentoRateLimited,
     BentoRecordError,
     BentoRefusedError,
@@ -24,6 +25,7 @@ from airflow_provider_bento.exceptions import (
     BentoStateError,
     BentoSuperseded,
     BentoTooManyFailed,
+    BentoTooManyGone,
 )
 
 __all__ = ["LONGEST", "advice"]
@@ -46,6 +48,8 @@ _BY_CLASS: Final[dict[type[BentoError], str]] = {
     BentoInterrupted: "clear the task to continue: what Bento confirmed is not sent again",
     BentoEmptySource: "check why the source has no rows, or pass on_empty='success' or 'skip'",
     BentoTooManyFailed: "fix the records in {dead_letters}, then pass it as replay_dead_letters=",
+    BentoTooManyGone: "check why the source lacks people, or raise max_gone for one run",
+    BentoOutOfStep: "push the records in {dead_letters} again, or wait if the push was recent",
     BentoCountMismatch: "please report this: it is a bug in airflow-provider-bento",
 }
 _NEEDS_DECISION: Final = "if Bento has {positions}, pass in_doubt='skip', else 'resend'"
@@ -53,6 +57,7 @@ _MISSING: Final = "push the missing records from a new task with checkpoint_path
 _AGAIN: Final = "clear the task to push everything again: no checkpoint was stored"
 _REPEATED: Final = "nothing if a retry is left; else clear the task (repeating is safe)"
 _FOREIGN: Final = "fix what raised the {kind} below: the source or the function"
+_OUT_OF_STEP: Final = "push again, or wait if the push was recent; dead_letters_path= shows who"
 _TOO_MANY_FAILED: Final = "pass dead_letters_path= to see which records failed, or a larger max_failed"
 
 
@@ -96,6 +101,8 @@ def _sentence(error: BentoError, dead_letters_path: str | None) -> str:
         return _NEEDS_DECISION if error.needs_decision else _REPEATED
     if isinstance(error, BentoTooManyFailed) and not dead_letters_path:
         return _TOO_MANY_FAILED
+    if isinstance(error, BentoOutOfStep) and not dead_letters_path:
+        return _OUT_OF_STEP
     return next((_BY_CLASS[kind] for kind in type(error).__mro__ if kind in _BY_CLASS), "see the message below")
 
 

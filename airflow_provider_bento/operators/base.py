@@ -171,6 +171,7 @@ class BentoBatchOperator(RenderedOperator):
             records = self._records_source(context)
             parts = build(options, records, self._new_parser(), context=context, stop=stop, log=self.log)
             report = deliver(parts.push)
+            found = parts.sync.finish(parts.push, report) if parts.sync else {}
         except Exception as error:  # a function that returns the records may raise anything
             failure = failure_of(error, self._labels(), parts, self.log)
             if failure is error and not isinstance(error, BentoError):
@@ -182,7 +183,7 @@ class BentoBatchOperator(RenderedOperator):
             from airflow_provider_bento.version_compat import AirflowSkipException
 
             raise AirflowSkipException("The source has no rows, and on_empty is 'skip'.")
-        return report.summary()
+        return report.summary() | found
 
     def on_kill(self) -> None:
         """Let no further request start; the task fails, and its checkpoint stays correct."""

@@ -17,12 +17,14 @@ from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
 from airflow_provider_bento.delivery.clock import SystemClock
 from airflow_provider_bento.delivery.counts import RequestStats
 from airflow_provider_bento.delivery.endpoint_facts import FACTS
+from airflow_provider_bento.delivery.ledger import NoLedger
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.retry import MAX_THROTTLES, Backoff
 from airflow_provider_bento.hooks.bento import BentoHook
 from airflow_provider_bento.operators.endpoint_words import WORDS
 from airflow_provider_bento.operators.options import Options
 from airflow_provider_bento.operators.progress import Progress
+from airflow_provider_bento.operators.sync import Sync
 from airflow_provider_bento.operators.task_run import TaskRun, dead_letters_for, own_path, store_for
 from airflow_provider_bento.version_compat import HEEDS_RESCHEDULE_DATES
 
@@ -41,16 +43,20 @@ class Parts:
     :param push: its parts.
     :param progress: what reports to Airflow.
     :param durable: whether the checkpoint outlives this process.
+    :param sync: what sends only the difference; ``None``: everything is sent.
     """
 
     push: Push
     progress: Progress
     durable: bool
+    sync: Sync | None = None
 
     def would_double(self) -> bool:
         """Whether another attempt would start over and resend accepted records that are not idempotent."""
         known = self.push.checkpoints.now
-        return not self.durable and not self.push.facts.idempotent and bool(known.chunks or known.in_flight)
+        if self.durable or self.sync is not None or self.push.facts.idempotent:
+            return False
+        return bool(known.chunks or known.in_flight)
 
 
 def build(
@@ -78,6 +84,9 @@ def build(
     durable = not isinstance(store, MemoryStore)
     dead_letters_path = own_path(options.labels.dead_letters_path, run.map_index)
     hook = BentoHook(options.labels.conn_id, connections=options.max_in_flight, stopped=stop.is_set)
+    site = hook.settings.site_uuid
+    sync = Sync.of(options, source, new_parser, site=site, run=run, clock=clock, log=log) if options.sync else None
+    source = sync.source if sync else source
     progress = Progress(log, options.endpoint, _limit(options, hook.settings.rate_limit), clock)
     sending: dict[str, Any] = {
         "clock": clock,
@@ -105,6 +114,7 @@ def build(
         max_in_flight=options.max_in_flight,
         isolate_rejected=options.isolate_rejected,
         validate_only=options.validate_only,
+        ledger=sync.snapshot if sync else NoLedger(),
         look_up=partial(hook.find_broadcasts, **sending) if FACTS[options.endpoint].looked_up else None,
         durable=durable,
         attempt=0 if options.validate_only else run.attempt.try_number,
@@ -113,7 +123,7 @@ def build(
         clock=clock,
         stop=stop,
     )
-    return Parts(push, progress, durable)
+    return Parts(push, progress, durable, sync)
 
 
 def _limit(options: Options, of_connection: str) -> str:
@@ -138,7 +148,7 @@ def source_for(options: Options, records: Any) -> Source:
         from airflow_provider_bento.sources.mapping import MappedSource
 
         source = MappedSource(source, options.columns, options.constants)
-    if options.merge_duplicates:
+    if options.merge_duplicates and options.sync is None:  # a comparison merges them itself
         from airflow_provider_bento.sources.merging import MergedSource
 
         source = MergedSource(source)

@@ -95,6 +95,8 @@ class BentoBatchEventsOperator(BentoBatchOperator):
         retry_policy: Any = NotGiven.BENTOS_POLICY,
         **kwargs: Unpack[OperatorArguments],
     ) -> None:
+        if snapshot_path is not None:  # two runs at once would only stop each other
+            kwargs.setdefault("max_active_tis_per_dag", 1)
         super().__init__(
             records=events,
             bento_conn_id=bento_conn_id,

@@ -13,6 +13,7 @@ from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.delivery.push import OnInvalidRecord
 from airflow_provider_bento.delivery.values import IN_DOUBT, InDoubt
 from airflow_provider_bento.operators.arguments import OnEmpty
+from airflow_provider_bento.operators.sync_options import SyncOptions
 from airflow_provider_bento.operators.task_run import text_or_none
 from airflow_provider_bento.operators.validation import ArgumentCheck
 
@@ -63,6 +64,7 @@ class Options:
     :param constants: fields that are the same in every record.
     :param file_options: how files are read; ``None`` if a function returns the records: its source has them already.
     :param replay_dead_letters: a dead-letter file instead of records.
+    :param sync: how only the difference is sent; ``None``: everything is.
     """
 
     endpoint: Endpoint
@@ -87,6 +89,7 @@ class Options:
     constants: Any
     file_options: Any
     replay_dead_letters: str | None
+    sync: SyncOptions | None
 
     @classmethod
     def of(cls, check: ArgumentCheck, labels: TaskLabels) -> Options:
@@ -106,6 +109,7 @@ class Options:
             sql=_text(found["sql"]),
             file_options=None if check.by_function else found["file_options"],
             replay_dead_letters=_text(found["replay_dead_letters"]),
+            sync=SyncOptions.of(found),
             **_as_they_are(found),
         )
 

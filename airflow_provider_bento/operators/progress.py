@@ -121,7 +121,7 @@ class Progress:
             self._log.info("%s: Bento did not have %s of the accepted ones", noun, f"{counts.absent:,}")
         for line in by_reason(report.reasons):
             self._log.info("%s", line)
-        if not (counts.valid if report.dry else counts.accepted):
+        if not (counts.unchanged + (counts.valid if report.dry else counts.accepted)):
             accepted = "would be accepted" if report.dry else "was accepted"
             self._log.warning("Read %s; none %s.", counted(counts.read, "records"), accepted)
         if report.dry:

@@ -107,6 +107,8 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
         retry_policy: Any = NotGiven.BENTOS_POLICY,
         **kwargs: Unpack[OperatorArguments],
     ) -> None:
+        if snapshot_path is not None:  # two runs at once would only stop each other
+            kwargs.setdefault("max_active_tis_per_dag", 1)
         super().__init__(
             records=subscribers,
             bento_conn_id=bento_conn_id,

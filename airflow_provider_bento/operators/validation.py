@@ -50,6 +50,11 @@ class ArgumentCheck:
         """The name of the argument that contains the records."""
         return WORDS[self.endpoint].argument
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of the arguments of which exactly one is passed."""
+        return (self.argument, "sql", "replay_dead_letters")
+
     def check(self) -> None:
         """Reject invalid arguments.
 
@@ -72,7 +77,7 @@ class ArgumentCheck:
                     yield broken
 
     def _together(self) -> Iterator[str]:
-        sources = [name for name in (self.argument, "sql", "replay_dead_letters") if self._given(name)]
+        sources = [name for name in self.sources if self._given(name)]
         if self.by_function:
             sources.insert(0, "the function")
         if len(sources) > 1:
@@ -82,7 +87,7 @@ class ArgumentCheck:
         elif not sources and self.arguments.get(self.argument, NotGiven.NOT_GIVEN) is None:
             return  # another task's result that is None: check_argument() explains it
         elif not sources:
-            yield f"no source of records: pass one of {self.argument}, sql, replay_dead_letters"
+            yield f"no source of records: pass one of {', '.join(self.sources)}"
         elif sources == ["sql"] and not self._given("sql_conn_id"):
             yield "sql needs sql_conn_id, the id of the database's connection"
         elif "sql" not in sources:
@@ -93,6 +98,9 @@ class ArgumentCheck:
             self.arguments.get("replay_dead_letters")
         ):
             yield "dead_letters_path must be a different file from replay_dead_letters"
+        from airflow_provider_bento.operators.sync_options import wrong_together
+
+        yield from wrong_together(self.arguments)
 
     def _given(self, name: str) -> bool:
         value = self.arguments.get(name)

@@ -16,11 +16,11 @@ from typing import Final
 from airflow_provider_bento.api.records.merged import merged
 from airflow_provider_bento.api.records.subscriber import parse_subscriber
 from airflow_provider_bento.api.records.values.email_and_tags import address_key
-from airflow_provider_bento.delivery.jsonable import to_jsonable
 from airflow_provider_bento.delivery.source import Source
 from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.delivery.wording import counted
 from airflow_provider_bento.exceptions import BentoStateError
+from airflow_provider_bento.sync.spool import pickled
 
 __all__ = ["MergedSource"]
 
@@ -108,25 +108,18 @@ class MergedSource:
         else:
             self.duplicates += 1
             both = merged(earlier if not valid else pickle.loads(data), row.data)  # noqa: S301 - as above
-            database.execute("UPDATE rows SET data = ?, valid = 1 WHERE position = ?", (_pickled(both), position))
+            database.execute("UPDATE rows SET data = ?, valid = 1 WHERE position = ?", (pickled(both), position))
 
 
 def _inserted(database: sqlite3.Connection, row: Row, email: str | None) -> bool:
     """Whether the row could be kept: no other one has its address."""
-    values = (row.position, email, _pickled(row.data), row.unreadable)
+    values = (row.position, email, pickled(row.data), row.unreadable)
     insert = "INSERT OR IGNORE INTO rows (position, email, data, unreadable) VALUES (?, ?, ?, ?)"
     return bool(database.execute(insert, values).rowcount)
 
 
 def _is_valid(row: object) -> bool:
     return not isinstance(parse_subscriber(row), tuple)
-
-
-def _pickled(data: object) -> bytes:
-    try:
-        return pickle.dumps(data)
-    except Exception:  # noqa: BLE001 - foreign objects may raise anything; validation says what is wrong with them
-        return pickle.dumps(to_jsonable(data))
 
 
 def _email(row: Row) -> str | None:

@@ -1,0 +1,65 @@
+"""The Parquet files of a snapshot: stored, fetched and compared with their digest, removed when they are of no use.
+
+Tested by tests/unit/sync/test_bases.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from airflow_provider_bento.exceptions import BentoStateError
+from airflow_provider_bento.sync import generations
+from airflow_provider_bento.sync.entries import FOLDER as SEGMENTS
+from airflow_provider_bento.sync.entries import opened_of
+from airflow_provider_bento.sync.folder import Folder
+from airflow_provider_bento.sync.manifest import START_OVER, Base, Manifest
+
+__all__ = ["fetched", "forget_unused", "stored"]
+
+FOLDER = "bases"
+
+
+def stored(folder: Folder, file: Path, *, rows: int, generation: int) -> Base:
+    """Store a base that was written on this machine.
+
+    :param rows: how many it has.
+    :param generation: the generation that will name it.
+    :raises BentoStateError: it could not be stored.
+    """
+    name = f"{FOLDER}/{generation:09d}.parquet"
+    digest = _digest(file)
+    folder.put(name, file)
+    return Base(name, rows, digest, absorbed=generation)
+
+
+def fetched(folder: Folder, base: Base, into: Path) -> Path:
+    """Return a base as a file on this machine.
+
+    :raises BentoStateError: it is missing or damaged.
+    """
+    file = folder.fetch(base.file, into)
+    if file is None or _digest(file) != base.sha256:
+        how = "missing" if file is None else "damaged"
+        raise BentoStateError(f"The snapshot's {base.file} is {how}. Nothing was sent. Restore it; or, {START_OVER}.")
+    return file
+
+
+def forget_unused(folder: Folder, newest: Manifest, previous: Base | None) -> None:
+    """Remove what the newest generation no longer needs; the base before it stays.
+
+    Nothing depends on it: what stays because of an error is removed by the next run.
+    """
+    needed = {base.file for base in (newest.base, previous) if base is not None}
+    for name in folder.names(FOLDER):
+        if f"{FOLDER}/{name}" not in needed:
+            folder.remove(f"{FOLDER}/{name}")
+    for name in folder.names(SEGMENTS):
+        if opened_of(name) <= newest.absorbed:
+            folder.remove(f"{SEGMENTS}/{name}")
+    generations.forget_old(folder, newest.generation)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
