@@ -89,6 +89,7 @@ class Comparison(msgspec.Struct, frozen=True):
     :param invalid: rows that cannot be sent.
     :param gone: people who were sent before and are no longer in the source.
     :param known: people, or events, that earlier runs sent.
+    :param unconfirmed: unchanged events that an earlier run may have sent, without an answer from Bento.
     """
 
     total: int = 0
@@ -98,6 +99,7 @@ class Comparison(msgspec.Struct, frozen=True):
     invalid: int = 0
     gone: int = 0
     known: int = 0
+    unconfirmed: int = 0
 
 
 class RequestCounts(msgspec.Struct, frozen=True):

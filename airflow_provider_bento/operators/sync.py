@@ -22,8 +22,9 @@ from airflow_provider_bento.delivery.wording import counted
 from airflow_provider_bento.exceptions import BentoSuperseded
 from airflow_provider_bento.sync.gone import GoneLedger, GoneSource, allowed_gone, check_gone
 from airflow_provider_bento.sync.keys import FieldKey, KeyOf, PersonKey
-from airflow_provider_bento.sync.snapshot import Snapshot, Terms
+from airflow_provider_bento.sync.snapshot import Snapshot
 from airflow_provider_bento.sync.source import ComparedSource
+from airflow_provider_bento.sync.terms import Terms
 
 if TYPE_CHECKING:
     import logging
@@ -192,6 +193,12 @@ def _look_at(found: Comparison, options: Options, log: logging.Logger) -> None:
         "Compared with the snapshot: %s = added %s + changed %s + unchanged %s + invalid %s; gone %s of %s.",
         *(f"{number:,}" for number in counts),
     )
+    if found.unconfirmed:
+        log.warning(
+            "Not sent again: %s that an earlier run may have sent; it ended before Bento's reply came. Check in Bento "
+            "whether they arrived.",
+            counted(found.unconfirmed, options.endpoint),
+        )
     if options.sync is None or not options.sync.takes_back:
         return
     if not options.validate_only:

@@ -55,7 +55,7 @@ def forget_unused(folder: Folder, newest: Manifest, previous: Base | None) -> No
         if f"{FOLDER}/{name}" not in needed:
             folder.remove(f"{FOLDER}/{name}")
     for name in folder.names(SEGMENTS):
-        if opened_of(name) <= newest.absorbed:
+        if opened_of(name, newest.salt) <= newest.absorbed:
             folder.remove(f"{SEGMENTS}/{name}")
     generations.forget_old(folder, newest.generation)
 

@@ -34,6 +34,10 @@ _NOTED: Final = {
 }
 _VALID: Final = "SELECT * FROM seen WHERE record IS NOT NULL"
 _REPEATED: Final = f"SELECT key, min(position) AS first FROM ({_VALID}) GROUP BY key HAVING count(*) > 1"
+_UNCONFIRMED: Final = (
+    "SELECT count(*) FROM verdict JOIN seen USING (position) JOIN known USING (key) "
+    "WHERE verdict.kind = 'unchanged' AND known.record IS NULL"
+)
 _GONE: Final = f"SELECT {_KNOWN} FROM known ANTI JOIN (SELECT key FROM seen WHERE key IS NOT NULL) USING (key)"
 
 
@@ -156,7 +160,8 @@ class Engine:
         found: dict[str, int] = dict(self._database.rows("SELECT kind, count(*) FROM verdict GROUP BY kind"))
         known = self._database.number("SELECT count(*) FROM known")
         gone = 0 if unchanged.once else self._database.number(f"SELECT count(*) FROM ({_GONE})")
-        return Comparison(total=sum(found.values()), gone=gone, known=known, **found)
+        unconfirmed = self._database.number(_UNCONFIRMED) if unchanged.once else 0
+        return Comparison(total=sum(found.values()), gone=gone, known=known, unconfirmed=unconfirmed, **found)
 
     def verdicts(self, after: int) -> Iterator[tuple[int, bool]]:
         """Return each position from ``after`` on, and whether its row goes on: is to be sent, or named as invalid."""

@@ -17,6 +17,7 @@ from airflow_provider_bento.sync.manifest import START_OVER
 __all__ = ["Entry", "Hasher", "decoded_segment", "encoded_segment", "opened_of", "segment_name"]
 
 FOLDER: Final = "segments"
+_SHOWN: Final = 8  # digits of the salt in the name of a segment
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -25,7 +26,8 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     :param key: the keyed hash of the email address, or of the key.
     :param sent_at: seconds since the epoch.
     :param generation: the tag of the run that wrote it.
-    :param record: the keyed hash of the record that Bento confirmed; ``None``: a record was sent, or may have been.
+    :param record: the keyed hash of the record that Bento confirmed; ``None``: a record was sent, or may have been,
+        and nobody knows what Bento has.
     :param email: the address, if people who are gone are to be untagged or unsubscribed.
     :param released: whether nothing is known any more.
     """
@@ -52,19 +54,20 @@ class Hasher:
         return hashlib.blake2b(value, key=self._salt, digest_size=16).hexdigest()
 
 
-def segment_name(opened: int, number: int) -> str:
+def segment_name(opened: int, number: int, salt: str) -> str:
     """Return the name of a segment's file.
 
     :param opened: the generation at which its writer took over.
     :param number: its number among those of the writer, from 0.
+    :param salt: that of the hashes in it: what a deleted snapshot left behind must not be taken for part of a new one.
     """
-    return f"{FOLDER}/{opened:09d}-{number:06d}.jsonl"
+    return f"{FOLDER}/{opened:09d}-{number:06d}-{salt[:_SHOWN]}.jsonl"
 
 
-def opened_of(name: str) -> int:
-    """Return the generation at which the writer of a segment took over; 0: it is no segment."""
+def opened_of(name: str, salt: str) -> int:
+    """Return the generation at which the writer of a segment took over; 0: it is no segment of this snapshot."""
     opened = name.partition("-")[0]
-    return int(opened) if opened.isdecimal() and name.endswith(".jsonl") else 0
+    return int(opened) if opened.isdecimal() and name.endswith(f"-{salt[:_SHOWN]}.jsonl") else 0
 
 
 def encoded_segment(entries: Iterable[Entry]) -> bytes:

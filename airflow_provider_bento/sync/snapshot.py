@@ -16,7 +16,6 @@ Tested by tests/unit/sync/test_snapshot.py.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from airflow_provider_bento.delivery.chunk_result import ChunkResult
@@ -25,38 +24,17 @@ from airflow_provider_bento.delivery.clock import Clock
 from airflow_provider_bento.delivery.counts import Comparison
 from airflow_provider_bento.exceptions import BentoStateError, BentoSuperseded
 from airflow_provider_bento.sync import generations
-from airflow_provider_bento.sync.bases import fetched, forget_unused, stored
+from airflow_provider_bento.sync.bases import forget_unused, stored
 from airflow_provider_bento.sync.engine import Engine, Unchanged
-from airflow_provider_bento.sync.entries import FOLDER as SEGMENTS
-from airflow_provider_bento.sync.entries import Entry, Hasher, decoded_segment, encoded_segment, opened_of, segment_name
+from airflow_provider_bento.sync.entries import Entry, Hasher, encoded_segment, segment_name
 from airflow_provider_bento.sync.folder import Folder
+from airflow_provider_bento.sync.loading import loaded
 from airflow_provider_bento.sync.manifest import Manifest, Owner
+from airflow_provider_bento.sync.terms import Terms
 
-__all__ = ["Snapshot", "Terms"]
+__all__ = ["Snapshot"]
 
 _TRIES: Final = 20
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a snapshot is about, and how it is used.
-
-    :param made_for: what the keys stand for, such as ``subscribers`` or ``events once_by details.order_id``.
-    :param site: UUID of the site.
-    :param once: whether a key that was sent is never sent again; else only while its record is the confirmed one.
-    :param addresses: whether email addresses are kept.
-    :param resend_after: seconds after which unchanged people are sent again.
-    :param forget_after: seconds after which a key is forgotten.
-    :param forced: ``True``: everything is sent; ``"baseline"``: nothing is, and all of it is taken for confirmed.
-    """
-
-    made_for: str
-    site: str
-    once: bool = False
-    addresses: bool = False
-    resend_after: float | None = None
-    forget_after: float | None = None
-    forced: bool | str = False
 
 
 class Snapshot:
@@ -149,11 +127,10 @@ class Snapshot:
 
     def settle(self, chunk: Chunk, result: ChunkResult) -> None:  # noqa: ARG002  (the protocol's)
         """Note which records Bento confirmed, and of keys which it rejected."""
+        hasher = self.hasher
+        self._waiting += [self._entry(row, record=hasher(row.body)) for row in result.confirmed]
         if self.terms.once:
             self._waiting += [self._entry(row, released=True) for row in result.rejected]
-        else:
-            hasher = self.hasher
-            self._waiting += [self._entry(row, record=hasher(row.body)) for row in result.confirmed]
 
     def release(self, keys: Iterator[str] | list[str]) -> None:
         """Forget these people: they are gone, and Bento knows it."""
@@ -203,16 +180,11 @@ class Snapshot:
         return Owner(self._run, tag, opened, began)
 
     def _load(self, manifest: Manifest) -> None:
-        """Read the base and the segments; after the commit, so that nothing is noted unseen."""
-        forget = self.terms.forget_after
+        """Read what is known; after the commit, so that nothing is noted unseen."""
         began = self._owner.began if self._owner else self._clock.time()
-        engine = Engine(forget_before=began - forget if forget is not None else None)
-        if manifest.base is not None:
-            engine.load(fetched(self._folder, manifest.base, engine.folder))
-        for name in self._folder.names(SEGMENTS):
-            if opened_of(name) > manifest.absorbed and (data := self._folder.read(f"{SEGMENTS}/{name}")) is not None:
-                engine.note(decoded_segment(name, data))
-        self._manifest, self._engine, self._hasher = manifest, engine, Hasher(manifest.salt)
+        forget = self.terms.forget_after
+        self._engine = loaded(self._folder, manifest, forget_before=None if forget is None else began - forget)
+        self._manifest, self._hasher = manifest, Hasher(manifest.salt)
 
     def _entry(self, row: ValidRow, *, record: str | None = None, released: bool = False) -> Entry:
         email = row.record.email if self.terms.addresses else None
@@ -220,12 +192,18 @@ class Snapshot:
 
     def _write(self, entries: list[Entry]) -> None:
         self._loaded().note(entries)
-        self._folder.write(segment_name(self._opened(), self._segments), encoded_segment(entries))
+        self._folder.write(segment_name(self._opened(), self._segments, self._now().salt), encoded_segment(entries))
         self._segments += 1
 
     def _check(self) -> None:
-        if generations.newest_number(self._folder) != self._opened():
+        newest = generations.newest_number(self._folder)
+        if newest > self._opened():
             raise _superseded()
+        if newest < self._opened():
+            raise BentoStateError(
+                "The snapshot's folder was deleted or replaced while this run used it. This attempt sends nothing "
+                "more. A retry starts a new snapshot."
+            )
 
     def _loaded(self) -> Engine:
         if self._engine is None:
