@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:  # so that editors and type checkers see Airflow's own classes
-    from airflow.sdk import BaseHook, BaseNotifier, BaseOperator, BaseOperatorLink, ObjectStoragePath
+    from airflow.sdk import BaseHook, BaseNotifier, BaseOperator, BaseOperatorLink, Context, ObjectStoragePath
     from airflow.sdk.bases.decorator import DecoratedOperator, determine_kwargs, task_decorator_factory
     from airflow.sdk.definitions.context import context_merge
     from airflow.sdk.exceptions import (
@@ -25,12 +25,14 @@ if TYPE_CHECKING:  # so that editors and type checkers see Airflow's own classes
     from airflow.sdk.log import mask_secret
     from airflow.sdk.observability.stats import Stats
 
+    HAS_ASSET_STATE: bool
     HEEDS_RESCHEDULE_DATES: bool
     NEVER_EXPIRE: Any
     RetryDecision: Any
     RetryPolicy: Any
 
 __all__ = [
+    "HAS_ASSET_STATE",
     "HEEDS_RESCHEDULE_DATES",
     "NEVER_EXPIRE",
     "AirflowException",
@@ -42,6 +44,7 @@ __all__ = [
     "BaseNotifier",
     "BaseOperator",
     "BaseOperatorLink",
+    "Context",
     "DecoratedOperator",
     "ObjectStoragePath",
     "RetryDecision",
@@ -66,6 +69,7 @@ _PLACES: Final[dict[str, tuple[str, ...]]] = {
     "BaseNotifier": ("airflow.sdk", "airflow.notifications.basenotifier"),  # from 3.0 on; 2.11
     "BaseOperator": ("airflow.sdk", "airflow.models.baseoperator"),  # from 3.0 on; 2.11
     "BaseOperatorLink": ("airflow.sdk", "airflow.models.baseoperatorlink"),  # from 3.0 on; 2.11
+    "Context": ("airflow.sdk.definitions.context", "airflow.utils.context"),  # from 3.0 on; 2.11
     "DecoratedOperator": _DECORATOR,
     "ObjectStoragePath": ("airflow.sdk", "airflow.io.path"),  # from 3.0 on; 2.11
     "Stats": ("airflow.sdk.observability.stats", "airflow.stats"),  # from 3.2 on; before
@@ -93,6 +97,8 @@ def __getattr__(name: str) -> Any:
         found = _found(name, _PLACES[name])
     elif name in _NEW:
         found = _found_or_none(name)
+    elif name == "HAS_ASSET_STATE":
+        found = "asset_state_store" in getattr(__getattr__("Context"), "__annotations__", {})
     elif name == "HEEDS_RESCHEDULE_DATES":
         found = _heeds_reschedule_dates()
     else:

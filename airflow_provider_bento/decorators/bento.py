@@ -25,6 +25,7 @@ from airflow_provider_bento.operators.bento import (
 )
 from airflow_provider_bento.operators.endpoint_words import WORDS
 from airflow_provider_bento.operators.literals import refers
+from airflow_provider_bento.operators.parse_time import titled
 from airflow_provider_bento.operators.records_argument import Argument, unwrap
 from airflow_provider_bento.version_compat import (
     DecoratedOperator,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         EventsArguments,
         SubscribersArguments,
     )
+    from airflow_provider_bento.operators.watermark import Watermark
 
 __all__ = [
     "bento_broadcasts_task",
@@ -62,14 +64,24 @@ class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  #
 
     def __init__(self, *, python_callable: Callable[..., Any], **kwargs: Any) -> None:
         kwargs.pop("multiple_outputs", None)  # the factory always passes it; the summary is one value
+        if kwargs.get("watermark") is not None or (kwargs.get("default_args") or {}).get("watermark") is not None:
+            from airflow_provider_bento.decorators.watermark_argument import with_watermark
+
+            title = titled(type(self), str(kwargs.get("task_id", "")))
+            kwargs["op_kwargs"] = with_watermark(
+                python_callable, kwargs.get("op_args"), kwargs.get("op_kwargs"), title=title
+            )
         super().__init__(python_callable=python_callable, **kwargs)  # type: ignore[call-arg]  # DecoratedOperator's
 
-    def _records_source(self, context: Any) -> Any:
+    def _records_source(self, context: Any, watermark: Watermark | None = None) -> Any:
         """Return a source that calls the function for each reading."""
         from airflow_provider_bento.sources.functions import GeneratorSource
 
         args = [unwrap(value) for value in self.op_args]
-        context_merge(context, {name: unwrap(value) for name, value in self.op_kwargs.items()})
+        named = {name: unwrap(value) for name, value in self.op_kwargs.items()}
+        if watermark is not None:
+            args, named = watermark.put_into(args), {"watermark": watermark.since} | watermark.put_into(named)
+        context_merge(context, named)
         kwargs = determine_kwargs(self.python_callable, args, context)
         return GeneratorSource(lambda: self.python_callable(*args, **kwargs), file_options=self.file_options)
 

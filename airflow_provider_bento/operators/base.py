@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from airflow_provider_bento.operators.build import Parts
     from airflow_provider_bento.operators.options import Options, TaskLabels
     from airflow_provider_bento.operators.validation import ArgumentCheck
+    from airflow_provider_bento.operators.watermark import Watermark
     from airflow_provider_bento.sources.files.options import FileOptions
 
 __all__ = ["SHARED_FIELDS", "BentoBatchOperator"]
@@ -165,14 +166,21 @@ class BentoBatchOperator(RenderedOperator):
         from airflow_provider_bento.operators.outcomes import failure_of
 
         parts: Parts | None = None
+        watermark: Watermark | None = None
         stop = self._stop_requested()
         try:
             options = self._options()
-            records = self._records_source(context)
-            parts = build(options, records, self._new_parser(), context=context, stop=stop, log=self.log)
+            watermark = self._watermark(options, context)
+            records = self._records_source(context, watermark)
+            parser = self._new_parser()
+            parts = build(options, records, parser, context=context, stop=stop, log=self.log, watermark=watermark)
             report = deliver(parts.push)
             found = parts.sync.finish(parts.push, report) if parts.sync else {}
+            if watermark is not None:
+                watermark.finish(report)
         except Exception as error:  # a function that returns the records may raise anything
+            if watermark is not None:
+                watermark.interrupted()
             failure = failure_of(error, self._labels(), parts, self.log)
             if failure is error and not isinstance(error, BentoError):
                 raise  # with its trace, which leads to the author's own code
@@ -253,7 +261,15 @@ class BentoBatchOperator(RenderedOperator):
             checkpoint_path=self.checkpoint_path,
         )
 
-    def _records_source(self, context: Any) -> Any:  # noqa: ARG002  (decorators override this)
+    def _watermark(self, options: Options, context: Any) -> Watermark | None:
+        """Return the watermark of a task that reads only what is new; else ``None``."""
+        if getattr(self, "watermark", None) is None:
+            return None
+        from airflow_provider_bento.operators.watermark import watermark_of
+
+        return watermark_of(self, options, context, self.log)
+
+    def _records_source(self, context: Any, watermark: Watermark | None = None) -> Any:  # noqa: ARG002  (decorators override this)
         """Return where the records come from: an argument, or a function's result."""
         return self._records
 

@@ -11,8 +11,10 @@ from airflow_provider_bento.operators.deletions import BentoDataDeletionOperator
 from airflow_provider_bento.operators.emails import BentoBatchEmailsOperator
 from airflow_provider_bento.operators.events import BentoBatchEventsOperator
 from airflow_provider_bento.operators.subscribers import BentoBatchSubscribersOperator
+from airflow_provider_bento.operators.watermark import WATERMARK
 
 __all__ = [
+    "WATERMARK",
     "BentoBatchCommandsOperator",
     "BentoBatchEmailsOperator",
     "BentoBatchEventsOperator",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.source import Source
+    from airflow_provider_bento.operators.watermark import Watermark
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def build(
     context: Any,
     stop: threading.Event,
     log: logging.Logger,
+    watermark: Watermark | None = None,
 ) -> Parts:
     """Put the parts of a push together; nothing is sent.
 
@@ -76,10 +78,11 @@ def build(
     :param context: Airflow's.
     :param stop: set to let no further request start.
     :param log: the task's log.
+    :param watermark: what a run that reads only what is new begins with; ``None``: it reads everything.
     :raises BentoSetupError: the source or the connection is wrong; says what is expected.
     """
     run, clock = TaskRun.of(context), SystemClock(stop)
-    source = source_for(options, records)
+    source = source_for(options, records, watermark)
     store = MemoryStore() if options.validate_only else store_for(context, run, options.labels.checkpoint_path)
     durable = not isinstance(store, MemoryStore)
     dead_letters_path = own_path(options.labels.dead_letters_path, run.map_index)
@@ -132,13 +135,16 @@ def _limit(options: Options, of_connection: str) -> str:
     return contract.DELETION_RATE_LIMIT if deletes else of_connection
 
 
-def source_for(options: Options, records: Any) -> Source:
+def source_for(options: Options, records: Any, watermark: Watermark | None = None) -> Source:
     """Return the source that the options mean: records, a query or dead letters; mapped and merged.
 
     :param records: what the records argument contains, or a source of them.
+    :param watermark: what watches a column of the rows.
     :raises BentoSetupError: the source cannot be used.
     """
-    source = _plain_source(options, records)
+    source = _plain_source(options, records, watermark)
+    if watermark is not None:
+        source = watermark.around(source)
     if (field := WORDS[options.endpoint].text_is) is not None:
         from airflow_provider_bento.sources.text_rows import TextRowsSource
 
@@ -155,14 +161,14 @@ def source_for(options: Options, records: Any) -> Source:
     return source
 
 
-def _plain_source(options: Options, records: Any) -> Source:
+def _plain_source(options: Options, records: Any, watermark: Watermark | None) -> Source:
     if options.sql is not None:
         from airflow_provider_bento.sources.sql.source import SqlSource
 
         return SqlSource(
             options.sql,
             conn_id=options.sql_conn_id,
-            parameters=options.sql_parameters,
+            parameters=watermark.put_into(options.sql_parameters) if watermark else options.sql_parameters,
             resume_key=options.resume_key,
         )
     if options.replay_dead_letters is not None:

@@ -29,6 +29,7 @@ __all__ = [
     "upstream_of",
 ]
 
+_WITHOUT_RULE: Final = ("file_options", "watermark_start", "outlets")
 _OPERATORS: Final = {words.argument: words.operator for words in WORDS.values() if words.text_is is None}
 
 
@@ -56,7 +57,7 @@ def argument_check(operator: OperatorKind, title: str, *, records: Any, rendered
     :param rendered: whether templates have been rendered, so that everything can be validated.
     """
     endpoint = operator._endpoint
-    found = {name: getattr(operator, name) for name in (*rules(endpoint), "file_options") if hasattr(operator, name)}
+    found = {name: getattr(operator, name) for name in (*rules(endpoint), *_WITHOUT_RULE) if hasattr(operator, name)}
     found[WORDS[endpoint].argument] = records
     if rendered:
         for name in ("constants", "columns"):

@@ -101,6 +101,9 @@ class ArgumentCheck:
         from airflow_provider_bento.operators.sync_options import wrong_together
 
         yield from wrong_together(self.arguments)
+        from airflow_provider_bento.operators.watermark_rules import wrong_with_watermark
+
+        yield from wrong_with_watermark(self.arguments, complete=self.complete, by_function=self.by_function)
 
     def _given(self, name: str) -> bool:
         value = self.arguments.get(name)

@@ -19,6 +19,10 @@ from airflow_provider_bento.filesystem.whole_files import Blob, blob_at
 __all__ = ["FileStore"]
 
 _LONGEST_NAME: Final = 200  # bytes; local file systems end at 255, and a suffix is added
+_IF_CORRUPT: Final = (
+    "Restore the file from a copy; or check in Bento what arrived, then delete all files beside it that begin with "
+    "'checkpoint_' or 'fence_' to start from the first record."
+)
 
 
 class FileStore:
@@ -30,10 +34,12 @@ class FileStore:
 
     :param folder: any path of Airflow's object storage, like ``s3://conn_id@bucket/checkpoints`` or ``/shared/bento``.
     :param name: the task instance as ``dag_id/run_id/task_id/map_index``; each part is quoted as a file name.
+    :param if_corrupt: what to do if a file is corrupt, for the message; default: what to do about a checkpoint.
     :raises BentoSetupError: no file system is known for the folder's scheme.
     """
 
-    def __init__(self, folder: PathLike, *, name: str) -> None:
+    def __init__(self, folder: PathLike, *, name: str, if_corrupt: str = _IF_CORRUPT) -> None:
+        self._if_corrupt = if_corrupt
         self._folder = object_path(folder)
         for part in name.split("/"):
             self._folder /= _file_name(part)
@@ -55,8 +61,7 @@ class FileStore:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise BentoStateError(
                 f"{safe_text(path)} does not contain readable JSON ({len(data):,} bytes): it is corrupt or was edited. "
-                "Nothing was sent. Restore the file from a copy; or check in Bento what arrived, then delete all files "
-                "beside it that begin with 'checkpoint_' or 'fence_' to start from the first record."
+                f"Nothing was sent. {self._if_corrupt}"
             ) from None
 
     def set(self, key: str, value: JsonValue) -> None:
