@@ -49,7 +49,7 @@ _BY_CLASS: Final[dict[type[BentoError], str]] = {
     BentoEmptySource: "check why the source has no rows, or pass on_empty='success' or 'skip'",
     BentoTooManyFailed: "fix the records in {dead_letters}, then pass it as replay_dead_letters=",
     BentoTooManyGone: "check why the source lacks people, or raise max_gone for one run",
-    BentoOutOfStep: "push the records in {dead_letters} again, or wait if the push was recent",
+    BentoOutOfStep: "push the records in {dead_letters}, or wait if a push was recent",
     BentoCountMismatch: "please report this: it is a bug in airflow-provider-bento",
 }
 _NEEDS_DECISION: Final = "if Bento has {positions}, pass in_doubt='skip', else 'resend'"
@@ -57,7 +57,7 @@ _MISSING: Final = "push the missing records from a new task with checkpoint_path
 _AGAIN: Final = "clear the task to push everything again: no checkpoint was stored"
 _REPEATED: Final = "nothing if a retry is left; else clear the task (repeating is safe)"
 _FOREIGN: Final = "fix what raised the {kind} below: the source or the function"
-_OUT_OF_STEP: Final = "push again, or wait if the push was recent; dead_letters_path= shows who"
+_OUT_OF_STEP: Final = "push again, or wait if a push was recent; dead_letters_path= shows who"
 _TOO_MANY_FAILED: Final = "pass dead_letters_path= to see which records failed, or a larger max_failed"
 
 

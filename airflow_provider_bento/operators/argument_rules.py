@@ -164,6 +164,9 @@ _RULES: Final = {
     "full_refresh": Rule(
         'True, False or "baseline"', lambda value: str(value).strip().lower() in ("true", "false", "baseline")
     ),
+    "sample": Rule('a number of people from 1, or "all"', lambda value: value == "all" or _whole(value, 1), ("all",)),
+    "tolerate": Rule("a count of at least 0, or a fraction below 1 (0.02 for 2 %)", _tolerance),
+    "after": _PERIOD,
     "once_by": Rule("the name of a field, such as details.order_id", lambda value: value is None or _text(value)),
     "watermark": Rule("the name of a column, or None", lambda value: value is None or _text(value)),
 }

@@ -10,6 +10,7 @@ from airflow_provider_bento.operators.commands import BentoBatchCommandsOperator
 from airflow_provider_bento.operators.deletions import BentoDataDeletionOperator
 from airflow_provider_bento.operators.emails import BentoBatchEmailsOperator
 from airflow_provider_bento.operators.events import BentoBatchEventsOperator
+from airflow_provider_bento.operators.reconcile import BentoReconcileOperator
 from airflow_provider_bento.operators.subscribers import BentoBatchSubscribersOperator
 from airflow_provider_bento.operators.watermark import WATERMARK
 
@@ -21,4 +22,5 @@ __all__ = [
     "BentoBatchSubscribersOperator",
     "BentoBroadcastOperator",
     "BentoDataDeletionOperator",
+    "BentoReconcileOperator",
 ]

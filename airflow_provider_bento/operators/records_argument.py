@@ -15,6 +15,7 @@ class NotGiven(Enum):
     """Defaults of arguments for which ``None`` means something else; shown as their value by ``help()``."""
 
     NOT_GIVEN = "<required unless sql= or replay_dead_letters= is passed>"
+    UNLESS_SQL = "<required unless sql= is passed>"
     REQUIRED = "<required>"
     BENTOS_POLICY = "<BentoRetryPolicy() on Airflow 3.3 and later>"
 

@@ -16,7 +16,7 @@ from airflow_provider_bento.sources.files.source import FileSource
 
 __all__ = ["RESENDABLE", "DeadLetterSource"]
 
-RESENDABLE: Final[tuple[LetterKind, ...]] = ("invalid", "rejected")
+RESENDABLE: Final[tuple[LetterKind, ...]] = ("invalid", "rejected", "different", "missing")
 """Kinds of letters that certainly are not in Bento; of the others (``suspect``, ``skipped``) some may be."""
 
 

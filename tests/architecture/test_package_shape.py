@@ -24,6 +24,7 @@ FACE = {
     "operators.bento": {
         "BentoBatchCommandsOperator", "BentoBatchEmailsOperator", "BentoBatchEventsOperator",
         "BentoBatchSubscribersOperator", "BentoBroadcastOperator", "BentoDataDeletionOperator",
+        "BentoReconcileOperator",
     },
     "links.bento": {"BROADCASTS_PAGE", "BentoDashboardLink"},
     "transfers.bento": {"BentoToObjectStorageOperator"},
@@ -32,7 +33,8 @@ FACE = {
     "connection": {"ConnectionLike", "Settings", "parse_connection", "secrets_of"},
     "exceptions": {
         "BentoAccessError", "BentoCountMismatch", "BentoEmptySource", "BentoError", "BentoInterrupted",
-        "BentoOutcomeUnknown", "BentoRateLimited", "BentoRecordError", "BentoRefusedError", "BentoRetryLater",
+        "BentoOutOfStep", "BentoOutcomeUnknown", "BentoRateLimited", "BentoRecordError", "BentoRefusedError",
+        "BentoRetryLater",
         "BentoRunStopped", "BentoSetupError", "BentoSourceChanged", "BentoStateError", "BentoSuperseded",
         "BentoTooManyFailed", "BentoUnreachable", "Recovery",
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import assert_type
 
@@ -14,6 +15,7 @@ from airflow_provider_bento.delivery.deliver import deliver
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, Recovery
 from airflow_provider_bento.hooks.bento import BentoHook
+from airflow_provider_bento.operators.bento import BentoReconcileOperator
 from airflow_provider_bento.transfers.bento import BentoToObjectStorageOperator
 
 
@@ -30,6 +32,15 @@ def a_transfer_has_typed_arguments() -> None:
     BentoToObjectStorageOperator(task_id="a", what="tags", path=Path("/x"), file_format="jsonl", on_empty="skip")
     BentoToObjectStorageOperator(task_id="a", what="tag", path="/x.jsonl")  # type: ignore[arg-type]
     BentoToObjectStorageOperator(task_id="a", what="tags", path="/x.jsonl", on_emtpy="skip")  # type: ignore[call-arg]
+
+
+def a_comparison_has_typed_arguments() -> None:
+    """A sample is a number or "all", a wait is a timedelta."""
+    BentoReconcileOperator(task_id="a", records=[], sample="all", tolerate=0.01, after=timedelta(minutes=10))
+    BentoReconcileOperator(task_id="a", sql="SELECT 1", sql_conn_id="b", sample=20, dead_letters_path=Path("/x"))
+    BentoReconcileOperator(task_id="a", records=[], sample="some")  # type: ignore[arg-type]
+    BentoReconcileOperator(task_id="a", records=[], after=600)  # type: ignore[arg-type]
+    BentoReconcileOperator(task_id="a", records=[], tolerte=1)  # type: ignore[call-arg]
 
 
 def records_are_parsed_or_faulty(row: object) -> str:

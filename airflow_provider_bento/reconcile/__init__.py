@@ -1,0 +1,1 @@
+"""Reads people back from Bento and compares them with the source. Pure: knows neither Airflow nor HTTP."""
