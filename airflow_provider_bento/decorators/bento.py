@@ -64,13 +64,13 @@ class _Yielding(DecoratedOperator, BentoBatchOperator):  # type: ignore[misc]  #
 
     def __init__(self, *, python_callable: Callable[..., Any], **kwargs: Any) -> None:
         kwargs.pop("multiple_outputs", None)  # the factory always passes it; the summary is one value
-        if kwargs.get("watermark") is not None or (kwargs.get("default_args") or {}).get("watermark") is not None:
+        column = {**(kwargs.get("default_args") or {}), **kwargs}.get("watermark")
+        if column is not None:
             from airflow_provider_bento.decorators.watermark_argument import with_watermark
 
+            args, named = kwargs.get("op_args"), kwargs.get("op_kwargs")
             title = titled(type(self), str(kwargs.get("task_id", "")))
-            kwargs["op_kwargs"] = with_watermark(
-                python_callable, kwargs.get("op_args"), kwargs.get("op_kwargs"), title=title
-            )
+            kwargs["op_kwargs"] = with_watermark(python_callable, args, named, column=column, title=title)
         super().__init__(python_callable=python_callable, **kwargs)  # type: ignore[call-arg]  # DecoratedOperator's
 
     def _records_source(self, context: Any, watermark: Watermark | None = None) -> Any:

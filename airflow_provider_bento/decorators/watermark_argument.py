@@ -22,6 +22,7 @@ def with_watermark(
     op_args: Collection[Any] | None,
     op_kwargs: Mapping[str, Any] | None,
     *,
+    column: str,
     title: str,
 ) -> dict[str, Any]:
     """Return a function's named arguments, with ``watermark=WATERMARK`` if it has that parameter and nobody filled it.
@@ -30,10 +31,13 @@ def with_watermark(
 
     :param op_args: its arguments without a name.
     :param op_kwargs: its named arguments.
+    :param column: the operator's ``watermark``; from ``default_args`` Airflow fills the function's parameter with it.
     :param title: the task, for the message.
     :raises BentoSetupError: the function takes no watermark, so that it would return everything in each run.
     """
     args, named = list(op_args or ()), dict(op_kwargs or {})
+    if named.get(_NAME) == column:
+        del named[_NAME]
     if WATERMARK in (*args, *named.values()):
         return named
     parameters = list(inspect.signature(function).parameters.values())

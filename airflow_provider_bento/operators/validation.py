@@ -60,7 +60,7 @@ class ArgumentCheck:
 
         :raises BentoSetupError: names the task and the arguments, what they are and what is expected.
         """
-        wrong = list(self._each()) or [*self._together(), *self._deeply()]
+        wrong = list(self._each()) or [*self._together(), *self._of_sync(), *self._of_watermark(), *self._deeply()]
         if wrong:
             words = "; ".join(wrong)
             raise BentoSetupError(f"{self.task}: {words}" + ("" if words.endswith("?") else "."))
@@ -98,12 +98,16 @@ class ArgumentCheck:
             self.arguments.get("replay_dead_letters")
         ):
             yield "dead_letters_path must be a different file from replay_dead_letters"
+
+    def _of_sync(self) -> Iterator[str]:
         from airflow_provider_bento.operators.sync_options import wrong_together
 
-        yield from wrong_together(self.arguments)
+        return wrong_together(self.arguments, complete=self.complete)
+
+    def _of_watermark(self) -> Iterator[str]:
         from airflow_provider_bento.operators.watermark_rules import wrong_with_watermark
 
-        yield from wrong_with_watermark(self.arguments, complete=self.complete, by_function=self.by_function)
+        return wrong_with_watermark(self.arguments, complete=self.complete, by_function=self.by_function)
 
     def _given(self, name: str) -> bool:
         value = self.arguments.get(name)

@@ -157,5 +157,5 @@ def reason_to_stay(counts: RecordCounts) -> str | None:
 
     :param counts: where the records of all attempts have gone.
     """
-    found = {"failed": counts.failed, "were skipped": counts.skipped, "are in doubt": counts.in_doubt}
-    return " and ".join(f"{counted(number, 'records')} {what}" for what, number in found.items() if number) or None
+    found = {"failed": counts.failed, "skipped": counts.skipped, "in doubt": counts.in_doubt}
+    return ", ".join(f"{counted(number, 'records')} {what}" for what, number in found.items() if number) or None
