@@ -111,6 +111,11 @@ def _path(value: Any) -> bool:
     )
 
 
+def _says_nothing(value: Any) -> bool:
+    """Whether a path is what a template without a result renders as."""
+    return value is not None and str(value).strip() in ("", "None")
+
+
 def _names(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str | bytes) and all(map(_text, value))
 
@@ -153,9 +158,10 @@ _RULES: Final = {
     "transactional": Rule("True (people who unsubscribed get the emails, too) or False", _YES.right),
     "allow_deletion": Rule("True (what is deleted cannot be restored)", lambda value: value is True),
     "template_keys": Rule("a list of the records' keys", _names),
-    "snapshot_path": _PATH,
+    # No text means no path elsewhere, but here everything would be sent once more.
+    "snapshot_path": Rule("the path of a folder, or None", lambda value: _path(value) and not _says_nothing(value)),
     "when_gone": _one_of(get_args(WhenGone)),
-    "untag": Rule("a list of tags", _names),
+    "untag": Rule("a list of tags, without Jinja", lambda value: _names(value) and not any(map(is_template, value))),
     "max_gone": Rule(
         "a count of at least 0, or a fraction below 1 (0.05 for 5 %)", lambda value: value is None or _tolerance(value)
     ),
@@ -167,6 +173,9 @@ _RULES: Final = {
     "sample": Rule('a number of people from 1, or "all"', lambda value: value == "all" or _whole(value, 1), ("all",)),
     "tolerate": Rule("a count of at least 0, or a fraction below 1 (0.02 for 2 %)", _tolerance),
     "after": _PERIOD,
-    "once_by": Rule("the name of a field, such as details.order_id", lambda value: value is None or _text(value)),
+    "once_by": Rule(
+        "the name of a field, such as details.order_id",
+        lambda value: value is None or (_text(value) and not is_template(value)),
+    ),
     "watermark": Rule("the name of a column, or None", lambda value: value is None or _text(value)),
 }

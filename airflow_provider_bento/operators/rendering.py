@@ -21,6 +21,7 @@ from airflow_provider_bento.version_compat import BaseOperator
 __all__ = ["RenderedOperator"]
 
 _MAPPING = ("constants", "columns")
+_NEVER_NONE = "snapshot_path"
 
 
 class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not followed by the type checker
@@ -52,7 +53,10 @@ class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not fo
             with self._without_files():
                 for name in _MAPPING:
                     setattr(self, name, self._rendered_mapping(getattr(self, name), context, jinja_env, seen_oids))
+        given = getattr(parent, _NEVER_NONE, None) is not None
         super()._do_render_template_fields(parent, template_fields, context, jinja_env, seen_oids)
+        if given and getattr(parent, _NEVER_NONE) is None:
+            setattr(parent, _NEVER_NONE, "")  # invalid: None would mean that everything is to be sent
 
     def _resolve_records(self, context: Any, jinja_env: Any, seen_oids: set[int]) -> None:
         given, raw = getattr(self, self._records_argument), self._records

@@ -16,6 +16,7 @@ __all__ = ["SyncOptions", "wrong_together"]
 
 _MAX_GONE: Final = 0.05
 _OF_SNAPSHOT: Final = ("once_by", "resend_after", "max_gone")
+_ANYBODY: Final = "person@example.com"
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class SyncOptions:
     def of(cls, found: Mapping[str, Any]) -> SyncOptions | None:
         """Return it from validated arguments; ``None`` if everything is to be sent."""
         path = found.get("snapshot_path")
-        if path is None or str(path) in ("", "None"):
+        if path is None:
             return None
         full = _word(found.get("full_refresh"))
         return cls(
@@ -65,23 +66,33 @@ class SyncOptions:
         return self.when_gone != "ignore" and self.full_refresh != "baseline"
 
 
-def wrong_together(found: Mapping[str, Any]) -> Iterator[str]:
+def wrong_together(found: Mapping[str, Any], *, complete: bool) -> Iterator[str]:
     """Yield what is wrong with arguments that are right one by one.
 
     :param found: name → value; an absent one is not an argument of this operator, or not known yet.
+    :param complete: whether these are all arguments, so that an absent one is missing.
     """
-    when_gone, path = found.get("when_gone", "ignore"), found.get("snapshot_path")
-    if path is None:
-        yield from (f"{name} needs snapshot_path" for name in _OF_SNAPSHOT if found.get(name) is not None)
-        if when_gone != "ignore":
-            yield "when_gone needs snapshot_path, which knows who was sent before"
-        if _word(found.get("full_refresh")) != "false":
-            yield "full_refresh needs snapshot_path"
-    elif "once_by" in found and found["once_by"] is None:
-        yield "snapshot_path needs once_by, the field by which a record is known"
-    if found.get("forget_after") is not None and found.get("once_by") is None:
+    when_gone = found.get("when_gone", "ignore")
+    if found.get("snapshot_path") is not None:
+        if "once_by" in found and found["once_by"] is None:
+            yield "snapshot_path needs once_by, the field by which a record is known"
+    elif complete or "snapshot_path" in found:
+        yield from _without_snapshot(found, when_gone)
+    if found.get("forget_after") is not None and found.get("once_by") is None and (complete or "once_by" in found):
         yield "forget_after needs once_by"
-    yield from _about_gone(found, when_gone)
+    if when_gone != "ignore" and found.get("replay_dead_letters") is not None:
+        yield "when_gone needs a source with everybody, but replay_dead_letters has only a part"
+    if complete:
+        yield from _about_gone(found, when_gone)
+    yield from _wrong_tags(found.get("untag"))
+
+
+def _without_snapshot(found: Mapping[str, Any], when_gone: str) -> Iterator[str]:
+    yield from (f"{name} needs snapshot_path" for name in _OF_SNAPSHOT if found.get(name) is not None)
+    if when_gone != "ignore":
+        yield "when_gone needs snapshot_path, which knows who was sent before"
+    if _word(found.get("full_refresh")) != "false":
+        yield "full_refresh needs snapshot_path"
 
 
 def _about_gone(found: Mapping[str, Any], when_gone: str) -> Iterator[str]:
@@ -91,8 +102,19 @@ def _about_gone(found: Mapping[str, Any], when_gone: str) -> Iterator[str]:
         yield "untag needs when_gone='untag'"
     if when_gone == "unsubscribe" and found.get("max_gone") is None:
         yield "when_gone='unsubscribe' needs max_gone: say how many people may be unsubscribed, such as 0.01 for 1 %"
-    if when_gone != "ignore" and found.get("replay_dead_letters") is not None:
-        yield "when_gone needs a source with everybody, but replay_dead_letters has only a part"
+    if when_gone == "ignore" and found.get("max_gone") is not None:
+        yield "max_gone needs when_gone='untag' or 'unsubscribe'"
+
+
+def _wrong_tags(untag: Any) -> Iterator[str]:
+    """Yield what Bento would not take as tags: nobody would lose them."""
+    if not untag:
+        return
+    from airflow_provider_bento.api.records import parse_subscriber
+
+    row = parse_subscriber({"email": _ANYBODY, "remove_tags": list(untag)})
+    if isinstance(row, tuple):
+        yield from (f"untag{error.field.removeprefix('remove_tags')} {error.reason}" for error in row)
 
 
 def _word(full_refresh: Any) -> str:
