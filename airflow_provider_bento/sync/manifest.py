@@ -136,6 +136,6 @@ def decoded(name: str, data: bytes) -> Manifest:
         return msgspec.convert(value, Manifest)
     except msgspec.MsgspecError:
         raise BentoStateError(
-            f"The snapshot's {name} is damaged ({len(data):,} bytes). Nothing was sent. Delete this file to go back to "
-            f"the generation before it; or, {START_OVER}."
+            f"The snapshot's {name} is damaged ({len(data):,} bytes). Nothing was sent. Restore the file "
+            f"as it was; or, {START_OVER}."
         ) from None
