@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_provider_bento.delivery.counts import RequestStats
+from airflow_provider_bento.delivery.reasons import by_reason
 from airflow_provider_bento.delivery.wording import counted, spoken
 from airflow_provider_bento.exceptions import BentoRefusedError
 
@@ -119,6 +120,8 @@ class ReconcileProgress:
         )
         if counts.invalid:
             self._log.warning("Not compared, because they cannot be imported: %s.", counted(counts.invalid, "rows"))
+            for line in by_reason(counts.reasons):
+                self._log.info("%s", line)
         if counts.read and not counts.sampled:
             self._log.warning("Nobody is compared: no row is a valid subscriber.")
 

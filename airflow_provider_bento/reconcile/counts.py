@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import msgspec
 
+from airflow_provider_bento.api.field_error import FieldError
+from airflow_provider_bento.delivery.reasons import added, of_field_errors
 from airflow_provider_bento.delivery.wording import counted
 from airflow_provider_bento.exceptions import BentoOutOfStep
 
@@ -37,6 +39,7 @@ class Counts:
     :ivar missing: Bento does not have them.
     :ivar unsubscribed: nothing differs, but Bento sends them no broadcasts; the source says nothing about that.
     :ivar by_field: how many people differ in each field.
+    :ivar reasons: invalid rows by the kind of their errors.
     """
 
     read: int = 0
@@ -47,6 +50,7 @@ class Counts:
     missing: int = 0
     unsubscribed: int = 0
     by_field: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)
 
     @property
     def compared(self) -> int:
@@ -57,6 +61,11 @@ class Counts:
     def out_of_step(self) -> int:
         """What ``tolerate`` is compared with: different and missing."""
         return self.different + self.missing
+
+    def add_invalid(self, field_errors: Iterable[FieldError]) -> None:
+        """Count a row that an import could not take."""
+        self.invalid += 1
+        self.reasons = added(self.reasons, of_field_errors(field_errors))
 
     def add_different(self, fields: Iterable[str]) -> None:
         """Count a person who differs in these fields."""

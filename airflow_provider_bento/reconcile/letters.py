@@ -7,11 +7,11 @@ Tested by tests/unit/reconcile/test_run.py.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
-from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.delivery.dead_letters import DeadLetterSink
-from airflow_provider_bento.delivery.values import DeadLetter, LetterKind, Row
+from airflow_provider_bento.delivery.values import DeadLetter, Row
+from airflow_provider_bento.reconcile.comparison import Difference
 
 __all__ = ["Letters"]
 
@@ -37,12 +37,12 @@ class Letters:
         """
         self._sink.reset(attempt=self._attempt)
 
-    def add(self, row: Row, kind: LetterKind, field_errors: Sequence[FieldError]) -> None:
+    def add(self, row: Row, kind: Literal["different", "missing"], found: Sequence[Difference]) -> None:
         """Take one more.
 
         :raises BentoStateError: the file cannot be written.
         """
-        self._waiting.append(DeadLetter(row.position, 0, kind, field_errors, self._attempt, "subscribers", row.data))
+        self._waiting.append(DeadLetter(row.position, 0, kind, found, self._attempt, "subscribers", row.data))
         if len(self._waiting) >= _MOST:
             self.flush()
 

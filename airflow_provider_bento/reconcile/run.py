@@ -85,7 +85,7 @@ class Reconciliation:
         """
         letters, counts = Letters(self.dead_letters, self.attempt), Counts()
         letters.begin()
-        reservoir = self._drawn(counts, letters)
+        reservoir = self._drawn(counts)
         counts.sampled = len(reservoir)
         self.observer.planned(counts)
         if counts.sampled:
@@ -97,14 +97,13 @@ class Reconciliation:
         letters.flush()
         return counts
 
-    def _drawn(self, counts: Counts, letters: Letters) -> Reservoir:
+    def _drawn(self, counts: Counts) -> Reservoir:
         reservoir = Reservoir(self.sample, self.seed)
         for item in read(self.source):
             self._raise_if_stopped(counts)
             counts.read += 1
             if isinstance(item, InvalidRow):
-                counts.invalid += 1
-                letters.add(item.row, "invalid", item.field_errors)
+                counts.add_invalid(item.field_errors)
             else:
                 reservoir.offer(item.row.position)
         counts.read += self.source.duplicates

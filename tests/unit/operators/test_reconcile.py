@@ -179,9 +179,11 @@ def test_an_empty_source_ends_as_it_was_asked_for(bento: RunningSandbox) -> None
 
 
 def test_nobody_to_compare_is_a_warning(bento: RunningSandbox, caplog: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """The task is green and has proved nothing."""
+    """The task is green and has proved nothing; the log says why."""
     assert task(records=[{"email": "planted"}]).execute({})["invalid"] == 1
-    assert "Nobody is compared" in caplog.text + capsys.readouterr().out
+    logged = caplog.text + capsys.readouterr().out
+    assert "Nobody is compared" in logged
+    assert "1 × email: must be one email address" in logged
 
 
 def test_a_killed_task_asks_for_no_further_person(changed: RunningSandbox) -> None:

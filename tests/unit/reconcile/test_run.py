@@ -110,7 +110,7 @@ def test_the_dead_letters_contain_who_differs_and_how() -> None:
     found = {at: (one.kind, one.field_errors[0].reason) for at, one in sorted(letters.letters.items())}
     assert found[1] == ("different", "Bento has 2")
     assert found[2] == ("missing", "Bento does not have this person")
-    assert found[3][0] == "invalid"
+    assert len(found) == 2
     assert letters.letters[1].record == rows[1]
     assert {(one.attempt, one.endpoint) for one in letters.letters.values()} == {(3, "subscribers")}
 
