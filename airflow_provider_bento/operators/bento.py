@@ -12,7 +12,7 @@ from airflow_provider_bento.operators.emails import BentoBatchEmailsOperator
 from airflow_provider_bento.operators.events import BentoBatchEventsOperator
 from airflow_provider_bento.operators.reconcile import BentoReconcileOperator
 from airflow_provider_bento.operators.subscribers import BentoBatchSubscribersOperator
-from airflow_provider_bento.operators.watermark import WATERMARK
+from airflow_provider_bento.operators.watermark_sentinel import WATERMARK
 
 __all__ = [
     "WATERMARK",

@@ -8,8 +8,10 @@ Tested by tests/unit/operators/test_watermark.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from airflow_provider_bento.operators.watermark_rules import outlets_of_bento
+from airflow_provider_bento.operators.watermark_sentinel import WATERMARK
 
 if TYPE_CHECKING:
     import logging
@@ -21,25 +23,10 @@ if TYPE_CHECKING:
     from airflow_provider_bento.operators.task_run import TaskRun
     from airflow_provider_bento.stores.watermarks import WatermarkStore
 
-__all__ = ["WATERMARK", "Watermark", "outlets_of_bento", "watermark_of"]
+__all__ = ["Watermark", "Watermarked", "watermark_of"]
 
 _SINCE: Final = "watermark_since"
 _SEEN: Final = "watermark_seen"
-
-
-class _Watermark(Enum):
-    """An enumeration of one, because its member stays the same object when it is copied or pickled."""
-
-    WATERMARK = "WATERMARK"
-
-    def __repr__(self) -> str:
-        return "WATERMARK"
-
-    __str__ = __repr__
-
-
-WATERMARK: Final = _Watermark.WATERMARK
-"""Stands for the stored watermark: ``sql_parameters={"since": WATERMARK}``, or an argument of a decorated function."""
 
 
 class Watermarked(Protocol):
@@ -208,12 +195,6 @@ def watermark_of(operator: Watermarked, options: Options, context: Mapping[str, 
         log=log,
         refresh=options.sync is not None and bool(options.sync.full_refresh),
     )
-
-
-def outlets_of_bento(outlets: Any) -> list[Any]:
-    """Return the assets among a task's outlets whose URI begins with ``bento://``."""
-    found = outlets if isinstance(outlets, list | tuple | set) else [outlets]
-    return [one for one in found if str(getattr(one, "uri", "")).startswith("bento://")]
 
 
 def _store(operator: Watermarked, context: Mapping[str, Any], run: TaskRun, folder: str | None) -> WatermarkStore:

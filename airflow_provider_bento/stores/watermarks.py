@@ -15,7 +15,7 @@ from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.filesystem.object_path import PathLike
 from airflow_provider_bento.stores.files import FileStore
 
-__all__ = ["AssetWatermarks", "FileWatermarks", "WatermarkStore"]
+__all__ = ["AssetAccessor", "AssetWatermarks", "FileWatermarks", "WatermarkStore"]
 
 _LONGEST_KEY: Final = 512  # characters, of Airflow's table
 _CORRUPT: Final = "The next run begins with watermark_start if you delete the file."

@@ -24,7 +24,7 @@ FACE = {
     "operators.bento": {
         "BentoBatchCommandsOperator", "BentoBatchEmailsOperator", "BentoBatchEventsOperator",
         "BentoBatchSubscribersOperator", "BentoBroadcastOperator", "BentoDataDeletionOperator",
-        "BentoReconcileOperator",
+        "BentoReconcileOperator", "WATERMARK",
     },
     "links.bento": {"BROADCASTS_PAGE", "BentoDashboardLink"},
     "transfers.bento": {"BentoToObjectStorageOperator"},

@@ -40,7 +40,9 @@ from airflow_provider_bento.sources.mapping import MappedSource
 from airflow_provider_bento.sources.merging import MergedSource
 from airflow_provider_bento.sources.sql.source import SqlSource
 from airflow_provider_bento.sources.text_rows import TextRowsSource
+from airflow_provider_bento.sources.watermarked import WatermarkedSource
 from airflow_provider_bento.stores.dead_letters import DeadLetterFile
+from airflow_provider_bento.sync.watermark import Watch
 
 Record = dict[str, Any]
 
@@ -394,6 +396,9 @@ CASES: dict[str, Callable[..., Case]] = {
     "mapped": _in_memory(_mapped),
     "merged": _merged,
     "text rows": _text_rows,
+    "watermarked": _in_memory(
+        lambda records: WatermarkedSource(ListSource(records), "id", lambda: Watch("id"), [].append)
+    ),
     "JSON Lines": _file("rows.jsonl", as_jsonl, constant=100),
     "JSON Lines, gzip": _file("rows.ndjson.gz", lambda records: gzip.compress(as_jsonl(records))),
     "JSON Lines, zstd": _file("rows.json.zst", lambda records: zstandard.compress(as_jsonl(records))),
