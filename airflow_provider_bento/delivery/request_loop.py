@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Self, TypeVar
 
 from airflow_provider_bento.api.contract import Family
 from airflow_provider_bento.api.exchange import never, nothing
@@ -108,6 +109,12 @@ class RequestLoop(Generic[T]):
         self._observer = observer or Silent()
         self.request_stats = request_stats or RequestStats()
         self._jitter = jitter
+
+    def patient(self) -> Self:
+        """Return one that waits for a permit however long that takes, and counts together with this one."""
+        loop = copy.copy(self)
+        loop._give_up_after = None
+        return loop
 
     def pace(self, family: Family) -> float:
         """Wait for a permit, with a connection open; return when it was given, in the clock's monotonic seconds.

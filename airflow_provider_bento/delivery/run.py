@@ -46,7 +46,7 @@ class Run:
         :raises BentoSetupError: the person's choice is not one of the three words.
         """
         checkpoint = self._checkpoints.open()
-        if not checkpoint.done and not self._push.ledger.open(resumed=self._checkpoints.resumed):
+        if not self._push.ledger.open(resumed=self._checkpoints.resumed):  # also if all was sent: others sent since
             self._checkpoints.restart()
             checkpoint = self._checkpoints.now
         self._push.request_loop.request_stats.restore(checkpoint.request_counts)

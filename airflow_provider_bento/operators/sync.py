@@ -19,8 +19,8 @@ from airflow_provider_bento.delivery.counts import Comparison, Report
 from airflow_provider_bento.delivery.dead_letters import NoDeadLetters
 from airflow_provider_bento.delivery.deliver import deliver
 from airflow_provider_bento.delivery.wording import counted
-from airflow_provider_bento.exceptions import BentoSuperseded
-from airflow_provider_bento.sync.gone import GoneLedger, GoneSource, allowed_gone, check_gone
+from airflow_provider_bento.exceptions import BentoSuperseded, BentoTooManyGone
+from airflow_provider_bento.sync.gone import GoneLedger, GoneSource, check_gone
 from airflow_provider_bento.sync.keys import FieldKey, KeyOf, PersonKey
 from airflow_provider_bento.sync.snapshot import Snapshot
 from airflow_provider_bento.sync.source import ComparedSource
@@ -104,8 +104,6 @@ class Sync:
         """
         if report.dry:
             return {}
-        if not self.snapshot.is_open:  # an earlier attempt sent everything
-            self.snapshot.open(resumed=True)
         found = self._take_back(push, report) if self.options.takes_back else {}
         try:
             self.snapshot.close()
@@ -158,6 +156,7 @@ class Sync:
             push,
             endpoint=endpoint,
             source=GoneSource(self.snapshot, record),
+            request_loop=push.request_loop.patient(),  # rescheduled, this attempt would find that all was sent
             new_parser=(lambda: parse_subscriber) if untags else command_parser,
             checkpoints=Checkpoints(MemoryStore(), plan, TaskAttempt()),  # repeating it is harmless
             dead_letters=NoDeadLetters(),
@@ -201,10 +200,12 @@ def _look_at(found: Comparison, options: Options, log: logging.Logger) -> None:
         )
     if options.sync is None or not options.sync.takes_back:
         return
-    if not options.validate_only:
+    try:
         check_gone(found, options.sync.max_gone)
-    elif found.gone > allowed_gone(options.sync.max_gone, found.known):
-        log.warning("A push would stop before it sends anything: more people are gone than max_gone allows.")
+    except BentoTooManyGone as error:
+        if not options.validate_only:
+            raise
+        log.warning("A push would stop before it sends anything: %s", error)
 
 
 def _untagged(tags: tuple[str, ...]) -> Callable[[str], Mapping[str, Any]]:

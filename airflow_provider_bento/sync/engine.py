@@ -84,7 +84,7 @@ class Engine:
 
     def __init__(self, *, forget_before: float | None = None) -> None:
         self._database = Database()
-        self._forget_before = int(forget_before or 0)
+        self._forget_before = max(0, int(forget_before or 0))
         self._seen = self._database.lines("seen", _SEEN)
         self._merged = self._database.lines("merged", {"position": "BIGINT", "record": "UUID", "stays": "BOOLEAN"})
         self._noted = self._database.lines("noted", _NOTED)
