@@ -36,9 +36,9 @@ def with_watermark(
     :raises BentoSetupError: the function takes no watermark, so that it would return everything in each run.
     """
     args, named = list(op_args or ()), dict(op_kwargs or {})
-    if named.get(_NAME) == column:
+    if isinstance(found := named.get(_NAME), str) and found == column:
         del named[_NAME]
-    if WATERMARK in (*args, *named.values()):
+    if any(one is WATERMARK for one in (*args, *named.values())):
         return named
     parameters = list(inspect.signature(function).parameters.values())
     filled = {one.name for one in parameters[: len(args)]} | named.keys()

@@ -95,7 +95,7 @@ class BentoBatchEventsOperator(BentoBatchOperator):
         retry_policy: Any = NotGiven.BENTOS_POLICY,
         **kwargs: Unpack[OperatorArguments],
     ) -> None:
-        if snapshot_path is not None:  # two runs at once would only stop each other
+        if snapshot_path is not None or watermark is not None:  # of two runs at once, the older one could end last
             kwargs.setdefault("max_active_tis_per_dag", 1)
         super().__init__(
             records=events,

@@ -31,7 +31,7 @@ def wrong_with_watermark(found: Mapping[str, Any], *, complete: bool, by_functio
     :param complete: whether these are all arguments, so that an absent one is missing.
     :param by_function: whether a function returns the records.
     """
-    used = WATERMARK in _values(found.get("sql_parameters"))
+    used = any(one is WATERMARK for one in _values(found.get("sql_parameters")))
     if found.get("watermark") is None:
         if complete and used:
             yield "WATERMARK in sql_parameters needs watermark, the column whose largest value it is"

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from airflow_provider_bento.decorators.bento import bento_subscribers_task
@@ -121,6 +122,18 @@ def test_a_function_that_takes_no_watermark_is_rejected() -> None:
     with pytest.raises(BentoSetupError, match=r"people \(@task\.bento_subscribers\): .* a parameter named watermark"):
         made()
     made(name=WATERMARK)
+
+
+def test_a_function_may_get_a_dataframe_besides() -> None:
+    """It cannot be compared with anything."""
+
+    def people(rows: Any, watermark: Any) -> Any:
+        return [rows, watermark]
+
+    made = bento_subscribers_task(people, watermark="changed", checkpoint_path="/checkpoints")
+    made(pd.DataFrame({"email": ["a@x.io"]}))
+    with pytest.raises(BentoSetupError, match="the function does not use it"):
+        made([], watermark=pd.DataFrame({"email": ["a@x.io"]}))
 
 
 def test_a_function_needs_a_place_for_its_watermark() -> None:

@@ -7,6 +7,7 @@ import json
 import pickle
 from typing import Any
 
+import numpy as np
 import pytest
 
 from airflow_provider_bento.exceptions import BentoSetupError
@@ -75,6 +76,19 @@ def test_wrong_arguments_are_named(arguments: dict[str, Any], words: str) -> Non
     with pytest.raises(BentoSetupError, match=r"^push \(BentoBatchSubscribersOperator\): ") as caught:
         BentoBatchSubscribersOperator(**arguments)
     assert words in str(caught.value)
+
+
+def test_an_array_may_be_a_parameter() -> None:
+    """It cannot be compared with anything."""
+    BentoBatchSubscribersOperator(**{**WHOLE, "sql_parameters": {"ids": np.array([1, 2]), "since": WATERMARK}})
+    BentoBatchSubscribersOperator(**QUERY, sql_parameters=[np.array([1, 2])])
+
+
+def test_two_runs_do_not_push_at_once() -> None:
+    """The older one could end last and send what was read before."""
+    assert BentoBatchSubscribersOperator(**WHOLE).max_active_tis_per_dag == 1
+    assert BentoBatchSubscribersOperator(**WHOLE, max_active_tis_per_dag=2).max_active_tis_per_dag == 2
+    assert BentoBatchSubscribersOperator(**QUERY).max_active_tis_per_dag is None
 
 
 def test_events_and_emails_need_once_by() -> None:
