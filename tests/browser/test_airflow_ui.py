@@ -27,6 +27,7 @@ FORMS = [
     "bento_backfill",
     "bento_broadcast",
     "bento_commands",
+    "bento_customers_in_step",
     "bento_deletion",
     "bento_emails",
     "bento_generator",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ import msgspec
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
+import in_step  # noqa: E402  (after the path is set)
 from system.local_airflow import LocalAirflow, NotReadyError, free_port, until  # noqa: E402  (after the path is set)
 
 from airflow_provider_bento.sandbox.control.client import Control  # noqa: E402
@@ -97,13 +99,29 @@ def run_examples(airflow: LocalAirflow) -> list[Line]:
     return lines
 
 
+def keep_in_step(airflow: LocalAirflow, control: Control) -> list[in_step.Done]:
+    """Run the DAG that sends only what changed several times, from the beginning; print what each run did."""
+    folder = FOLDER / "customers"
+    shutil.rmtree(folder, ignore_errors=True)  # of an earlier demo, whose sandbox is gone
+    done: list[in_step.Done] = []
+    for one in in_step.run_steps(airflow, control, folder):
+        say(str(one))
+        done.append(one)
+    return done
+
+
+def as_lines(done: list[in_step.Done]) -> list[Line]:
+    """Return the lines of the table for the runs that pushed something."""
+    return [Line(in_step.DAG, in_step.TASK, one.state, one.summary) for one in done if one.step.requests]
+
+
 def _name(task: str, index: int) -> str:
     return task if index < 0 else f"{task}[{index}]"
 
 
 def show(lines: list[Line]) -> None:
     """Print the table."""
-    counts = ("read", "accepted", "invalid", "rejected", "in_doubt", "requests")
+    counts = ("read", "accepted", "unchanged", "invalid", "rejected", "in_doubt", "requests")
     head = ("DAG", "task", *counts, "state")
     rows = [(one.dag, one.task, *(str(one.summary.get(name, "-")) for name in counts), one.state) for one in lines]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
@@ -140,7 +158,7 @@ def problems_of(lines: list[Line], control: Control) -> list[str]:
 def lost_or_doubled(kind: str, summaries: list[dict[str, Any]], control: Control) -> list[str]:
     """Return what is wrong with the records of a kind; an alert is no record, and nobody can be deleted twice."""
     own = [one for one in summaries if one.get("endpoint") == kind]
-    wanted = sum(one["read"] - one.get("absent", 0) for one in own)
+    wanted = sum(one["read"] - one.get("absent", 0) - one.get("unchanged", 0) + one.get("untagged", 0) for one in own)
     records = [one for one in control.records(kind) if one.get("from") != ADDRESSES["from"]]
     arrived = Counter(msgspec.json.encode(record, order="sorted") for record in records)
     twice = sum(count - 1 for count in arrived.values())
@@ -165,7 +183,10 @@ def demo(*, once: bool) -> int:
             airflow.add_connection("bento_example_shop", {"conn_type": "sqlite", "host": str(FOLDER / "shop.sqlite")})
             say("Running the example DAGs ...")
             lines = run_examples(airflow)
-            problems = problems_of(lines, control)
+            say("Keeping customers in step, with changes in between ...")
+            done = keep_in_step(airflow, control)
+            lines += as_lines(done)
+            problems = problems_of(lines, control) + [problem for one in done for problem in one.problems()]
             say("")
             show(lines)
             say("")

@@ -223,3 +223,45 @@ def test_a_failed_load_is_told_and_the_run_goes_on(airflow: LocalAirflow, fresh_
     run(airflow, "bento_alert")
     [email] = fresh_bento.control.everything("/emails")
     assert (email["to"], email["subject"]) == ("alerts@told.example", "Airflow: bento_alert.load failed")
+
+
+PUSH_CHANGES = ("bento_customers_in_step", "push_changes")
+
+
+def test_a_second_run_sends_only_what_changed(
+    airflow: LocalAirflow, fresh_bento: RunningSandbox, tmp_path: Path
+) -> None:
+    """Those who changed are sent, those who left lose their tag, and nobody else is touched."""
+    dag, task = PUSH_CHANGES
+    form = {"people": 60, "folder": str(tmp_path / "snapshot")}
+    first = run(airflow, dag, form)[task]
+    assert [first[name] for name in ("read", "accepted", "unchanged", "gone")] == [60, 60, 0, 0]
+    second = run(airflow, dag, {**form, "changed": 3, "left": 2})[task]
+    assert [second[name] for name in ("read", "accepted", "unchanged")] == [58, 3, 55]
+    assert [second[name] for name in ("gone", "untagged", "requests")] == [2, 2, 2]
+    sent = fresh_bento.control.records("subscribers")[60:]
+    assert [(one["email"], one["plan"]) for one in sent[:3]] == [
+        (f"customer{n}@step.example", "gold") for n in range(3)
+    ]
+    assert {(one["email"], one["remove_tags"]) for one in sent[3:]} == {
+        (f"customer{n}@step.example", "customer") for n in (58, 59)
+    }
+    assert run(airflow, dag, {**form, "changed": 3, "left": 2})[task]["requests"] == 0
+
+
+def test_a_wrong_query_is_red_and_sends_nothing(
+    airflow: LocalAirflow, fresh_bento: RunningSandbox, tmp_path: Path
+) -> None:
+    """Half of the people are missing: the log says so and what to do, and nobody loses a tag."""
+    dag, task = PUSH_CHANGES
+    form = {"people": 60, "folder": str(tmp_path / "snapshot")}
+    run(airflow, dag, form)
+    before = len(fresh_bento.control.journal())
+    run_id = airflow.trigger(dag, {**form, "wrong_query": True})
+    assert airflow.wait_for_run(dag, run_id) == "failed"
+    assert len(fresh_bento.control.journal()) == before
+    log = airflow.log(dag, run_id, task)
+    assert "What to do: check why the source lacks people, or raise max_gone for one run." in log
+    assert "Gone from the source: 30 of 60 people." in log
+    assert "step.example" not in log
+    assert run(airflow, dag, form)[task]["requests"] == 0
