@@ -41,8 +41,8 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     :param unreadable: why the source could not read it (a malformed line); ``data`` is then what could be saved of it.
     :param unmapped: the row before its columns became fields, if they did.
     :param key: by what a :class:`~airflow_provider_bento.delivery.ledger.Ledger` knows it, a digest; ``None``: nothing.
-    :param unchanged: if above 0, this stands for so many rows, of which it is the last, that need not be sent; it has
-        no data.
+    :param unchanged: if above 0, the row has no data: it stands for this number of rows that need not be sent, and is
+        the last of them.
     """
 
     position: int

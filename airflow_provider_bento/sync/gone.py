@@ -39,10 +39,10 @@ def check_gone(found: Comparison, max_gone: float) -> None:
     if found.gone <= allowed and not empty:
         return
     what = "The source is empty" if empty else f"Gone from the source: {found.gone:,} of {found.known:,} people"
+    way = "no max_gone allows an empty source" if empty else "if they really left, raise max_gone for one run"
     raise BentoTooManyGone(
         f"{what}. It has {counted(found.total, 'rows')}, and earlier runs sent {counted(found.known, 'people')}, of "
-        f"whom max_gone allows {allowed:,} to be missing. Nothing was sent. Check the query; if so many people really "
-        "left, raise max_gone for one run.",
+        f"whom max_gone allows {allowed:,} to be missing. Nothing was sent. Check the query; {way}.",
         gone=found.gone,
         known=found.known,
         allowed=allowed,
