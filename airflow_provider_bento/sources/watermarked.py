@@ -79,7 +79,7 @@ class WatermarkedSource:
         watch = self._watch = self._new_watch()
         self.watched, first = True, True
         for row in self._source.rows(after):
-            if isinstance(row.data, Mapping):
+            if type(row.data) is dict or isinstance(row.data, Mapping):  # the first is ten times as fast
                 if first and row.unreadable is None:
                     self._check(row.data)
                     first = False

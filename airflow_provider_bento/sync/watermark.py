@@ -54,6 +54,7 @@ class Watch:
         self._column = column
         self._kind = None if known is None else kind_of_value(known)
         self._seen_in = "the stored watermark"
+        self._alike: tuple[type | None, object] = (None, None)  # type and time zone of the last value: one kind
 
     def see(self, value: Any, position: int) -> None:
         """Take the value of one row.
@@ -61,12 +62,13 @@ class Watch:
         :param position: the row's, for messages.
         :raises BentoSetupError: it cannot be compared with the values before it, cannot be stored, or may be a person.
         """
-        if type(value) not in _PLAIN:
-            value = self._python_value(value, position)
+        kind = type(value)
+        zone = value.tzinfo if kind is datetime else None
+        if kind is not self._alike[0] or zone is not self._alike[1]:
+            value = self._new(value, position)
             if value is None:
                 return
-        if (kind := kind_of_value(value)) != self._kind:
-            self._begin(kind, position)
+            self._alike = (kind, zone) if kind in _PLAIN else (None, None)
         if self.highest is None or value > self.highest:
             if isinstance(value, str) and "@" in value:
                 raise BentoSetupError(
@@ -75,6 +77,14 @@ class Watch:
                 )
             self.highest = value
             self._seen_in = "a row before it"
+
+    def _new(self, value: Any, position: int) -> Any:
+        """Return a value that is not of the last one's type, if it can be compared; ``None``: it does not count."""
+        if type(value) not in _PLAIN:
+            value = self._python_value(value, position)
+        if value is not None and (kind := kind_of_value(value)) != self._kind:
+            self._begin(kind, position)
+        return value
 
     def _python_value(self, value: Any, position: int) -> Any:
         """Return a value as one of Python's own types; ``None``: it does not count."""
