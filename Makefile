@@ -22,7 +22,8 @@ READY := $(VENV)/.ready
 OLDEST := .venvs/airflow-2
 OLDEST_READY := $(OLDEST)/.ready
 ON_OLDEST := $(addprefix tests/unit/, operators decorators hooks stores sources links transfers notifications \
-	connection/test_connection_airflow.py connection/test_form.py test_provider_info.py test_version_compat.py)
+	connection/test_connection_airflow.py connection/test_form.py sync/test_folder.py test_provider_info.py \
+	test_version_compat.py)
 NODE_CLIENTS := .venvs/node-clients
 NODE_READY := $(NODE_CLIENTS)/.ready
 QUICK := tests/unit/api tests/unit/delivery tests/architecture

@@ -16,13 +16,14 @@ from typing import Any, Final, Protocol
 from airflow_provider_bento.filesystem import local_disk
 from airflow_provider_bento.filesystem.object_path import local_path
 
-__all__ = ["Blob", "blob_at", "put_whole"]
+__all__ = ["OBJECT_STORES", "Blob", "blob_at", "put_whole"]
 
 # Object stores show an object only when its upload is complete, so one put replaces it atomically (S3, GCS, Azure
 # Blob: their documentation of consistency); a move would be a copy and a delete there, and gain nothing.
-_OBJECT_STORES: Final = frozenset(
+OBJECT_STORES: Final = frozenset(
     {"s3", "s3a", "s3n", "gs", "gcs", "abfs", "abfss", "az", "adl", "wasb", "wasbs", "oss", "oci", "r2", "memory"}
 )
+"""Protocols of file systems that show a file only when it is whole."""
 
 
 class Blob(Protocol):
@@ -90,7 +91,7 @@ def put_whole(path: Any, put: Callable[[str], object]) -> None:
     :param put: writes the file's bytes to the path it is called with, a string of the path's file system.
     """
     fs, target = path.fs, path.path
-    if path.protocol in _OBJECT_STORES:
+    if path.protocol in OBJECT_STORES:
         put(target)
         return
     fs.makedirs(fs._parent(target), exist_ok=True)

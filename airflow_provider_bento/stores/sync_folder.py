@@ -18,7 +18,7 @@ from typing import Any
 from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.filesystem import local_disk, streamed_files
 from airflow_provider_bento.filesystem.object_path import PathLike, local_path, object_path, reason_of, safe_text
-from airflow_provider_bento.filesystem.whole_files import blob_at
+from airflow_provider_bento.filesystem.whole_files import OBJECT_STORES, blob_at
 
 __all__ = ["SyncFolder"]
 
@@ -27,9 +27,9 @@ class SyncFolder:
     """A :class:`~airflow_provider_bento.sync.folder.Folder` at an ``ObjectStoragePath``.
 
     On a local disk every file has mode 0600 and is synced. A file is created exclusively by a hard link there, and in
-    object stores by a conditional put (S3, Google Cloud Storage, Azure), if their fsspec package offers it; where
-    neither exists, it is looked for just before it is written, and two runs that begin within that moment are not
-    told apart.
+    object stores by a conditional put: S3 (s3fs from 2024.12), Google Cloud Storage and Azure. Where neither exists
+    (SFTP, mounted stores without links, older packages), it is looked for just before it is written, and two runs that
+    begin within that moment are not told apart.
 
     :param path: see :data:`~airflow_provider_bento.filesystem.object_path.PathLike`; folders are made.
     :raises BentoSetupError: no file system is known for the path's scheme.
@@ -73,14 +73,11 @@ class SyncFolder:
             blob_at(path).remove()
 
     def fetch(self, name: str, into: Path) -> Path | None:
-        """Return a path on this machine's disk at which the file can be read."""
+        """Return the path of a copy in ``into``; it stays when a newer run removes the file."""
         with self._explained("read", name) as path:
-            disk = local_path(path)
-            if disk is not None:
-                return disk if disk.is_file() else None
-            copy = into / Path(name).name
+            copy, disk = into / Path(name).name, local_path(path)
             try:
-                path.fs.get_file(path.path, str(copy))
+                _fetched_from_disk(disk, copy) if disk is not None else path.fs.get_file(path.path, str(copy))
             except FileNotFoundError:
                 return None
             return copy
@@ -139,14 +136,35 @@ def _linked(whole: Path, path: Path) -> bool:
     return True
 
 
+def _fetched_from_disk(path: Path, copy: Path) -> None:
+    copy.unlink(missing_ok=True)
+    try:
+        os.link(path, copy)
+    except FileNotFoundError:
+        raise
+    except OSError:  # it is on another disk, or belongs to another user
+        shutil.copyfile(path, copy)
+
+
 def _created_elsewhere(path: Any, data: bytes) -> bool:
-    path.fs.invalidate_cache(path.fs._parent(path.path))  # listings may be cached
-    if path.fs.exists(path.path):
+    if _is_there(path):
         return False
+    if path.protocol not in OBJECT_STORES:  # it would show a part of what is being written
+        blob_at(path).write(data)
+        return True
     try:
         path.fs.pipe_file(path.path, data, mode="create")
     except FileExistsError:
         return False
     except (TypeError, ValueError, NotImplementedError):  # an older fsspec package: no conditional put
         blob_at(path).write(data)
+    except Exception:
+        if _is_there(path):  # each store has its own error for it; or it is ours, and the reply was lost
+            return False
+        raise
     return True
+
+
+def _is_there(path: Any) -> bool:
+    path.fs.invalidate_cache(path.fs._parent(path.path))  # listings may be cached
+    return bool(path.fs.exists(path.path))
