@@ -29,6 +29,7 @@ __all__ = [
     "EmailsArguments",
     "EventsArguments",
     "OnEmpty",
+    "OnceArguments",
     "OperatorArguments",
     "SubscribersArguments",
     "TaskArguments",

@@ -104,7 +104,9 @@ class Sync:
         """
         if report.dry:
             return {}
-        found = self._take_back(push, report) if self.options.takes_back else {}
+        found = {"unchanged": report.counts.unchanged}  # the report of an attempt that only ends a run lacks it
+        if self.options.takes_back:
+            found |= self._take_back(push, report)
         try:
             self.snapshot.close()
         except BentoSuperseded as error:

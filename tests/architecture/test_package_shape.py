@@ -36,7 +36,7 @@ FACE = {
         "BentoOutOfStep", "BentoOutcomeUnknown", "BentoRateLimited", "BentoRecordError", "BentoRefusedError",
         "BentoRetryLater",
         "BentoRunStopped", "BentoSetupError", "BentoSourceChanged", "BentoStateError", "BentoSuperseded",
-        "BentoTooManyFailed", "BentoUnreachable", "Recovery",
+        "BentoTooManyFailed", "BentoTooManyGone", "BentoUnreachable", "Recovery",
     },
 }  # fmt: skip
 

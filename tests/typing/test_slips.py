@@ -33,12 +33,24 @@ KINDS: list[Any] = [
     BentoBatchEmailsOperator,
     BentoDataDeletionOperator,
 ]
+WATERMARK = {"watermark": "str | None", "watermark_start": "Any"}
+ONCE = {"once_by": "str | None", "snapshot_path": "FilePath | None", "forget_after": "timedelta | None", **WATERMARK}
 OWN = {
-    "subscribers": {"merge_duplicates": "bool", "isolate_rejected": "bool"},
-    "events": {},
+    "subscribers": {
+        "merge_duplicates": "bool",
+        "isolate_rejected": "bool",
+        "snapshot_path": "FilePath | None",
+        "when_gone": "WhenGone",
+        "untag": "Sequence[str]",
+        "max_gone": "float | None",
+        "resend_after": "timedelta | None",
+        "full_refresh": "bool | str",
+        **WATERMARK,
+    },
+    "events": ONCE,
     "broadcasts": {"allow_send": "bool", "to_everyone": "bool", "template_keys": "Sequence[str]"},
     "commands": {},
-    "emails": {"transactional": "bool", "template_keys": "Sequence[str]"},
+    "emails": {"transactional": "bool", "template_keys": "Sequence[str]", **ONCE},
     "deletions": {"allow_deletion": "bool"},
 }
 DECORATED = [kind for kind in KINDS if kind is not BentoDataDeletionOperator]  # nobody deletes what a function yields
@@ -58,6 +70,11 @@ BentoBatchSubscribersOperator(
     in_doubt=None, validate_only="{{ params.dry }}", columns={"email": "Mail"}, constants={"tags": ["a"]},
     file_options={"delimiter": ";"}, merge_duplicates=True, retries=2, retry_delay=timedelta(minutes=1), doc_md="x")
 BentoBatchEventsOperator(task_id="a", sql="SELECT 1", sql_conn_id="x", sql_parameters=[1], columns=lambda row: row)
+BentoBatchSubscribersOperator(
+    task_id="a", subscribers=[], snapshot_path="s3://aws@bucket/a", when_gone="untag", untag=["a"], max_gone=0.01,
+    resend_after=timedelta(days=30), full_refresh="{{ params.full }}")
+BentoBatchEventsOperator(
+    task_id="a", events=[], snapshot_path="/a", once_by="details.order_id", forget_after=timedelta(days=90))
 BentoBroadcastOperator(task_id="a", broadcasts=[], allow_send=True, template_keys=["name"], pool="x")
 BentoBatchCommandsOperator(task_id="a", commands=[{"command": "subscribe", "email": "a@x.io"}], retries=2)
 BentoBatchEmailsOperator(task_id="a", emails=[], transactional=True, template_keys=["to"])
@@ -69,6 +86,14 @@ def one():
 
 @bento_events_task(chunk_size=5, on_invalid_record="drop", task_id="x", retries=2)
 def two():
+    yield {}
+
+@bento_subscribers_task(snapshot_path="/a", when_gone="unsubscribe", max_gone=3)
+def in_step():
+    yield {}
+
+@bento_events_task(snapshot_path="/a", once_by="id")
+def once():
     yield {}
 
 @bento_commands_task
@@ -90,6 +115,12 @@ WRONG = [
     'BentoBatchEventsOperator(task_id="a", subscribers=[])',
     'BentoBatchEventsOperator(task_id="a", merge_duplicates=True)',
     'BentoBatchEventsOperator(task_id="a", retrys=2)',
+    'BentoBatchEventsOperator(task_id="a", when_gone="untag")',
+    'BentoBatchEventsOperator(task_id="a", forget_after=90)',
+    'BentoBatchSubscribersOperator(task_id="a", when_gone="untagged")',
+    'BentoBatchSubscribersOperator(task_id="a", untag=[1])',
+    'BentoBatchSubscribersOperator(task_id="a", max_gone="5%")',
+    'BentoBatchSubscribersOperator(task_id="a", once_by="id")',
     'BentoBatchEventsOperator(task_id="a", retries="2")',
     'BentoBatchEventsOperator(task_id="a", file_options={"delimeter": ";"})',
     'BentoBatchEventsOperator(task_id="a", file_options={"format": "xml"})',
@@ -102,6 +133,9 @@ WRONG = [
     "bento_emails_task(emails=[], transactional=True)",
     "bento_emails_task(chunk_size=5)",
     "bento_commands_task(commands=[])",
+    'bento_commands_task(snapshot_path="/a")',
+    "bento_subscribers_task(resend_after=30)",
+    'bento_subscribers_task(once_by="id")',
     'bento_events_task(on_invalid_record="skpi")',
     "bento_events_task(events=[])",
     "bento_broadcasts_task(allow_sent=True)",

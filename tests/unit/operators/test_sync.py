@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_bento.exceptions import BentoUnreachable
+from airflow_provider_bento.exceptions import BentoStateError, BentoUnreachable
 from airflow_provider_bento.operators.bento import (
     BentoBatchEmailsOperator,
     BentoBatchEventsOperator,
@@ -504,6 +504,23 @@ def test_a_retry_takes_back_who_left_if_only_that_had_failed(push: Task) -> None
     assert (found["accepted"], found["unchanged"], found["gone"], found["untagged"]) == (1, 38, 1, 1)
     assert push.sent()[40:] == ["p0", "p39"]
     assert push.customers() == {f"p{number}" for number in range(39)}
+
+
+def test_a_retry_that_only_has_to_end_the_run_returns_the_same_counts(
+    push: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The snapshot could not be written at the end of the first attempt."""
+
+    def fail(_: Snapshot) -> None:
+        raise BentoStateError("The disk is full.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Snapshot, "close", fail)
+        with pytest.raises(BentoStateError):
+            push.run(people(3), context())
+    found = push.run(people(3), context(attempt=2))
+    assert (found["accepted"], found["unchanged"], push.requests()) == (3, 0, 1)
+    assert push.run(people(3))["unchanged"] == 3
 
 
 def test_a_retry_whose_snapshot_was_taken_over_sends_what_differs_now(push: Task) -> None:

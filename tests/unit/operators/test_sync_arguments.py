@@ -27,8 +27,8 @@ from airflow_provider_bento.operators.bento import (
 from airflow_provider_bento.operators.sync_options import SyncOptions
 from airflow_provider_bento.version_compat import AirflowFailException
 
-FOLDER = {"snapshot_path": "s3://aws@bucket/customers"}
-UNTAG = {"when_gone": "untag", "untag": ["customer"]}
+FOLDER: dict[str, Any] = {"snapshot_path": "s3://aws@bucket/customers"}
+UNTAG: dict[str, Any] = {"when_gone": "untag", "untag": ["customer"]}
 DAY = timedelta(days=1)
 
 
