@@ -162,7 +162,7 @@ class LocalAirflow:
 
         A 500 is asked again: on a busy machine Airflow's SQLite database is locked at times, and the call rolled back.
         """
-        options.setdefault("timeout", 30)
+        options.setdefault("timeout", 120)
         deadline = time.monotonic() + 60
         while True:
             reply = self._session.request(method, f"{self.url}/api/v2/{path}", **options)
