@@ -46,7 +46,7 @@ def operators() -> list[str]:
     [
         "requests", "urllib3", "http", "ssl", "httpx", "aiohttp", "pyrate_limiter", "filelock", "sqlite3", "redis",
         "pandas", "polars", "pyarrow", "numpy", "fsspec", "msgspec", "starlette", "uvicorn", "jinja2", "sqlalchemy",
-        "wtforms", "flask_appbuilder",
+        "wtforms", "flask_appbuilder", "duckdb",
     ],
 )  # fmt: skip
 def test_the_operators_do_not_import_what_is_costly(operators: list[str], costly: str) -> None:
@@ -58,7 +58,7 @@ def test_the_operators_add_only_our_modules_and_airflows(operators: list[str]) -
     """No third library at all, and none of the modules that do the work."""
     assert {name.partition(".")[0] for name in operators} <= {"airflow", "airflow_provider_bento"}
     ours = {name for name in operators if name.startswith("airflow_provider_bento.")}
-    working = ("delivery", "hooks", "sources", "stores", "sandbox")
+    working = ("delivery", "hooks", "sources", "stores", "sync", "sandbox")
     assert not [name for name in ours if name.split(".")[1] in working]
     assert {name for name in ours if name.split(".")[1] == "api"} <= {
         "airflow_provider_bento.api",
@@ -70,10 +70,12 @@ def test_making_an_operator_adds_nothing_costly() -> None:
     """Nor does its constructor import what ``execute`` needs."""
     make = """
 from airflow_provider_bento.operators.bento import BentoBatchSubscribersOperator
-BentoBatchSubscribersOperator(task_id="t", subscribers=[{"email": "a@b.example"}])
+BentoBatchSubscribersOperator(
+    task_id="t", subscribers=[{"email": "a@b.example"}], snapshot_path="/a", when_gone="untag", untag=["a"]
+)
 """
     outside = {name.partition(".")[0] for name in added(make)}
-    assert not outside & {"requests", "pyrate_limiter", "filelock", "redis", "sqlite3", "pandas", "fsspec"}
+    assert not outside & {"requests", "pyrate_limiter", "filelock", "redis", "sqlite3", "pandas", "fsspec", "duckdb"}
 
 
 def test_the_hook_does_not_import_requests_before_it_is_used() -> None:
