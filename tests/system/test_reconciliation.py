@@ -23,21 +23,21 @@ def test_people_are_compared_after_their_import(airflow: LocalAirflow, fresh_ben
     """The task waits once, in no slot, until the import has taken effect."""
     fresh_bento.control.set(delay={"subscribers": 20})
     try:
-        run = airflow.trigger("bento_in_step")
+        run = airflow.trigger("bento_reconcile")
         until(
             "a task without a slot",
-            lambda: airflow.task("bento_in_step", run, "check")["state"] == "up_for_reschedule" or None,
+            lambda: airflow.task("bento_reconcile", run, "check")["state"] == "up_for_reschedule" or None,
             seconds=200,
         )
-        assert airflow.wait_for_run("bento_in_step", run) == "success"
+        assert airflow.wait_for_run("bento_reconcile", run) == "success"
     finally:
         fresh_bento.control.set(delay=0)
-    result = airflow.xcom("bento_in_step", run, "check")
+    result = airflow.xcom("bento_reconcile", run, "check")
     assert (result["sampled"], result["equal"], result["requests"]) == (20, 20, 21)
-    log = airflow.log("bento_in_step", run, "check")
+    log = airflow.log("bento_reconcile", run, "check")
     assert (log.count(WAITS), log.count(COMPARES)) == (1, 1)
     assert "planted" not in log
-    assert airflow.task("bento_in_step", run, "check")["try_number"] == 1
+    assert airflow.task("bento_reconcile", run, "check")["try_number"] == 1
 
 
 def test_a_bento_that_differs_is_red_and_a_retry_does_not_wait(
@@ -48,9 +48,9 @@ def test_a_bento_that_differs_is_red_and_a_retry_does_not_wait(
     hook = BentoHook()
     hook.import_subscribers([{"email": f"planted{n}@told.example", "tags": "vip", "age": n} for n in range(18)])
     hook.remove_tag("planted1@told.example", "vip")
-    run = airflow.trigger("bento_out_of_step", {"folder": str(tmp_path)})
-    assert airflow.wait_for_run("bento_out_of_step", run) == "failed"
-    logs = [airflow.log("bento_out_of_step", run, "check", try_number=number) for number in (1, 2)]
+    run = airflow.trigger("bento_reconcile_red", {"folder": str(tmp_path)})
+    assert airflow.wait_for_run("bento_reconcile_red", run) == "failed"
+    logs = [airflow.log("bento_reconcile_red", run, "check", try_number=number) for number in (1, 2)]
     assert [log.count(WAITS) for log in logs] == [1, 0]
     for log in logs:
         assert "3 of 20 people are not in Bento as the source says: 17 equal, 1 different (tags 1), 2 missing" in log

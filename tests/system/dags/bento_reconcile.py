@@ -10,18 +10,18 @@ from airflow_provider_bento.operators.bento import BentoBatchSubscribersOperator
 
 PEOPLE = [{"email": f"planted{number}@told.example", "tags": "vip", "age": number} for number in range(20)]
 
-with DAG("bento_in_step", schedule=None, tags=["test"]):
+with DAG("bento_reconcile", schedule=None, tags=["test"]):
     BentoBatchSubscribersOperator(task_id="push", subscribers=PEOPLE) >> BentoReconcileOperator(
-        task_id="check", records=PEOPLE, sample="all", after=timedelta(seconds=40)
+        task_id="check", records=PEOPLE, sample="all", after=timedelta(seconds=60)
     )
 
-with DAG("bento_out_of_step", schedule=None, tags=["test"]):
+with DAG("bento_reconcile_red", schedule=None, tags=["test"]):
     BentoReconcileOperator(
         task_id="check",
         records=PEOPLE,
         sample="all",
         tolerate=2,
-        after=timedelta(seconds=20),
+        after=timedelta(seconds=60),
         dead_letters_path="{{ dag_run.conf['folder'] }}/differ.jsonl",
         retries=1,
         retry_delay=timedelta(seconds=1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import logging
 import pydoc
 import sqlite3
 import stat
@@ -11,6 +12,7 @@ import threading
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,6 +25,8 @@ from airflow_provider_bento.exceptions import (
 )
 from airflow_provider_bento.hooks.bento import BentoHook
 from airflow_provider_bento.operators.bento import BentoBatchSubscribersOperator, BentoReconcileOperator
+from airflow_provider_bento.operators.reconcile_parts import ReconcileProgress
+from airflow_provider_bento.reconcile.counts import Counts
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 from airflow_provider_bento.version_compat import AirflowFailException, AirflowSkipException, BaseOperator
 
@@ -213,6 +217,22 @@ def test_the_rate_limit_is_kept(changed: RunningSandbox, monkeypatch: pytest.Mon
         changed.control.set(limit="off")
     assert result["requests"] == 21
     assert {entry["status"] for entry in changed.control.journal(path="/fetch/subscribers")} == {200}
+
+
+def test_a_long_comparison_reports_its_progress(caplog: pytest.LogCaptureFixture) -> None:
+    """Every 30 seconds, with the time that is left."""
+    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
+    progress = ReconcileProgress(logging.getLogger(__name__), "100/minute", lambda requests: requests * 0.6, clock)
+    counts = Counts(read=1000, sampled=500, equal=40)
+    with caplog.at_level("INFO"):
+        progress.planned(counts)
+        for clock.now, counts.missing in ((29.0, 9), (30.0, 10), (59.0, 50), (60.0, 110)):
+            progress.compared(counts)
+    assert caplog.messages == [
+        "Comparing 500 people with Bento, of 1,000 rows, at 100/minute: 5 minutes at least.",
+        "Compared 50 of 500: 40 equal, 10 missing; about 4 minutes left",
+        "Compared 150 of 500: 40 equal, 110 missing; about 2 minutes left",
+    ]
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
