@@ -54,7 +54,7 @@ def commit(folder: Folder, manifest: Manifest) -> bool:
 def forget_old(folder: Folder, newest: int) -> None:
     """Remove the files of generations that are long past."""
     for name in folder.names(FOLDER):
-        if _number(name) <= newest - KEPT:
+        if 0 < _number(name) <= newest - KEPT:
             folder.remove(f"{FOLDER}/{name}")
 
 

@@ -133,8 +133,10 @@ def decoded(name: str, data: bytes) -> Manifest:
                 f"The snapshot's {name} was written by another version of this package (v={value.get('v')!r}, known: "
                 f"{VERSION}). Nothing was sent. Use that version; or, {START_OVER}."
             )
-        return msgspec.convert(value, Manifest)
-    except msgspec.MsgspecError:
+        found = msgspec.convert(value, Manifest)
+        bytes.fromhex(found.salt)
+        return found  # noqa: TRY300 - what may raise belongs together
+    except (msgspec.MsgspecError, RecursionError, ValueError):
         raise BentoStateError(
             f"The snapshot's {name} is damaged ({len(data):,} bytes). Nothing was sent. Restore the file "
             f"as it was; or, {START_OVER}."
