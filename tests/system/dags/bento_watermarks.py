@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from airflow.providers.sqlite.hooks.sqlite import SqliteHook
@@ -18,7 +19,10 @@ QUERY: dict[str, Any] = {
     "columns": {"email": "email", "changed_at": "changed_at"},
 }
 
-with DAG("bento_watermarks", schedule=None, tags=["test"]):
+# A machine with more to do than it can may lose a task before it starts.
+PATIENT: dict[str, Any] = {"retries": 3, "retry_delay": timedelta(seconds=1)}
+
+with DAG("bento_watermarks", schedule=None, default_args=PATIENT, tags=["test"]):
     BentoBatchSubscribersOperator(
         task_id="in_asset", sql_parameters={"since": WATERMARK, "who": "a%"}, outlets=[PEOPLE], **QUERY
     )
