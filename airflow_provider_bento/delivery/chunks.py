@@ -170,11 +170,22 @@ def cut(
     :param number: number of the first chunk.
     """
     begin, load = start or Cursor(), _Load()
+    waiting: list[UnchangedRows] = []  # they never end a chunk: one that was in doubt must come out as it was
     for item in items:
+        if isinstance(item, UnchangedRows):
+            waiting.append(item)
+            continue
         if len(load.invalid) >= max_records or not load.takes(item, max_records, max_bytes, max_invalid_bytes):
             yield (full := load.chunk(number, begin))
             begin, number, load = full.end, number + 1, _Load()
+        if waiting:
+            load.add_all(waiting)
+            waiting.clear()
         load.add(item)
+    if waiting and load.end is not None:
+        yield (full := load.chunk(number, begin))
+        begin, number, load = full.end, number + 1, _Load()
+    load.add_all(waiting)
     if load.end is not None:
         yield load.chunk(number, begin)
 
@@ -193,27 +204,29 @@ class _Load:
         self._request_bytes = WRAPPER_BYTES
         self._invalid_bytes = 0
 
-    def takes(self, item: Item, max_valid: int, max_bytes: int, max_invalid_bytes: int) -> bool:
+    def takes(self, item: ValidRow | InvalidRow, max_valid: int, max_bytes: int, max_invalid_bytes: int) -> bool:
         """Whether there is room for one more."""
         if isinstance(item, ValidRow):
             if self.valid and self.valid[-1].record.group != item.record.group:
                 return False
             return len(self.valid) < max_valid and self._request_bytes + len(item.body) <= max_bytes
-        if isinstance(item, UnchangedRows):
-            return True
         return not self.invalid or self._invalid_bytes + item.weight <= max_invalid_bytes
 
-    def add(self, item: Item) -> None:
+    def add(self, item: ValidRow | InvalidRow) -> None:
         """Add one."""
         self.end = item.row.after
         if isinstance(item, ValidRow):
             self.valid.append(item)
             self._request_bytes += len(item.body) + 1
-        elif isinstance(item, UnchangedRows):
-            self._unchanged += item.row.unchanged
         else:
             self.invalid.append(item)
             self._invalid_bytes += item.weight
+
+    def add_all(self, items: Iterable[UnchangedRows]) -> None:
+        """Add rows that are not sent."""
+        for item in items:
+            self.end = item.row.after
+            self._unchanged += item.row.unchanged
 
     def chunk(self, number: int, begin: Cursor) -> Chunk:
         """Return them as a chunk."""

@@ -150,3 +150,18 @@ def test_a_chunk_has_records_of_one_group(groups: list[str], size: int) -> None:
     for chunk, following in pairwise(found):
         full = len(chunk.valid) == size or len(b",".join(row.body for row in chunk.valid)) + WRAPPER_BYTES > 250
         assert full or chunk.valid[-1].record.group != following.valid[0].record.group
+
+
+def test_unchanged_rows_never_end_a_chunk() -> None:
+    """Rows that were sent by others since the last attempt must not change the chunk before them."""
+    rows = [{"name": "a"}, {"name": "b"}, {"name": "c"}, {"name": "d"}]
+
+    def cut_with(*unchanged: int) -> list[Chunk]:
+        source = [Row(at, None, unchanged=1) if at in unchanged else Row(at, row) for at, row in enumerate(rows)]
+        return list(cut(validated(source, parse, max_bytes=300), max_records=2, max_bytes=300))
+
+    first, later = cut_with(), cut_with(2)
+    assert first[0].digest() == later[0].digest()
+    assert [(one.start.position, one.end.position, one.unchanged) for one in later] == [(0, 2, 0), (2, 4, 1)]
+    assert [(one.end.position, one.unchanged) for one in cut_with(1, 2, 3)] == [(1, 0), (4, 3)]
+    assert [(one.end.position, one.unchanged) for one in cut_with(0, 1, 2, 3)] == [(4, 4)]

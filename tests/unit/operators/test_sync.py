@@ -437,6 +437,44 @@ def test_an_event_that_never_left_is_sent_by_the_next_run(orders: Orders) -> Non
     assert orders.run([order(1)])["accepted"] == 1
 
 
+def cleared(run: str, attempt: int) -> dict[str, Any]:
+    """Return the context of a run that a person cleared."""
+    found = context(run, attempt=attempt, task="orders")
+    found["ti"].max_tries = 3 + attempt
+    return found
+
+
+@pytest.mark.parametrize(("word", "accepted_skipped", "arrived"), [("resend", (5, 0), 2), ("skip", (3, 2), 1)])
+def test_a_person_settles_a_doubt_after_other_runs(
+    orders: Orders, word: str, accepted_skipped: tuple[int, int], arrived: int
+) -> None:
+    """Of whom one has sent what comes after the doubt; afterwards nothing sends the events again."""
+    orders.bento.control.inject("apply_then_reset", "/batch/events", nth=2)
+    rows = [order(number) for number in range(6)]
+    with pytest.raises(AirflowFailException, match="In doubt"):
+        orders.run(rows, context("doubtful", task="orders"), chunk_size=2)
+    assert orders.run(rows[:5])["unchanged"] == 4
+    found = orders.run(rows, cleared("doubtful", 2), chunk_size=2, in_doubt=word)
+    assert (found["accepted"], found["skipped"]) == accepted_skipped
+    assert (found["read"], found["unchanged"], found["in_doubt"]) == (6, 1, 0)
+    assert orders.sent().count(2) == arrived
+    assert orders.run(rows)["unchanged"] == 6
+
+
+def test_a_retry_of_events_continues_and_counts_all_attempts(orders: Orders) -> None:
+    """Each event once, whichever attempt sent it."""
+    orders.run([order(0)])
+    for nth in (2, 3):
+        orders.bento.control.inject("status", "/batch/events", nth=nth, status=503, headers=[("Retry-After", "0")])
+    rows = [order(number) for number in range(7)]
+    with pytest.raises(BentoUnreachable):
+        orders.run(rows, context("r", task="orders"), chunk_size=2, max_attempts=2)
+    orders.bento.control.clear_faults()
+    found = orders.run(rows, context("r", attempt=2, task="orders"), chunk_size=2)
+    assert (found["read"], found["accepted"], found["unchanged"], found["resumed"]) == (7, 6, 1, True)
+    assert orders.sent() == list(range(7))
+
+
 def test_a_snapshot_is_for_one_kind_of_keys(orders: Orders, push: Task) -> None:
     """Another field, and people, have other keys."""
     orders.run([order(1)])
