@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+import pytest
 from delivery_law.fakes import parse, rows
 
 from airflow_provider_bento.api.field_error import FieldError
@@ -84,6 +86,45 @@ def test_found_and_skipped_ones_balance() -> None:
     counts = one.counts.balanced()
     assert (counts.accepted, counts.skipped, counts.invalid) == (1, 2, 1)
     assert letters(one) == [(1, "invalid"), (2, "skipped"), (3, "skipped")]
+
+
+def known(one: ChunkResult) -> tuple[list[int], list[int]]:
+    """Return the positions of those that Bento surely has, and of those that it surely has not."""
+    return ([row.row.position for row in one.confirmed], [row.row.position for row in one.rejected])
+
+
+@pytest.mark.parametrize(
+    ("receipt", "confirmed", "rejected"),
+    [
+        (Receipt(3, 3, 0), [0, 2, 3], []),
+        (Receipt(3, 2, 1, (Failure(1, "no"),)), [0, 3], [2]),
+        (Receipt(3, 2, 1), [], []),
+        (Receipt(3, 1, 2, (Failure(0, "no"),)), [], [0]),
+        (Receipt(3, 0, 3), [], [0, 2, 3]),
+        (Receipt(3, 0, 3, (Failure(0, "no"),)), [], [0, 2, 3]),
+    ],
+)
+def test_confirmed_is_only_what_bento_surely_has(receipt: Receipt, confirmed: list[int], rejected: list[int]) -> None:
+    """If it does not say which it rejected, the others are neither."""
+    one = account()
+    one.sent(chunk().valid, receipt)
+    assert known(one) == (confirmed, rejected)
+
+
+def test_pieces_of_a_chunk_are_known_together() -> None:
+    """Halves of it, sent to find the rejected ones; skipped ones are neither."""
+    one, valid = account(), chunk().valid
+    one.sent(valid[:1], Receipt(1, 1, 0))
+    one.sent(valid[1:2], Receipt(1, 0, 1))
+    one.skipped(valid[2:])
+    assert known(one) == ([0], [2])
+
+
+def test_unchanged_rows_are_counted_as_read() -> None:
+    """Nothing else becomes of them."""
+    one = ChunkResult(msgspec.structs.replace(chunk(), unchanged=5), "events", 2)
+    one.sent(chunk().valid, Receipt(3, 3, 0))
+    assert (one.counts.balanced().read, one.counts.unchanged, len(one.letters)) == (9, 5, 1)
 
 
 def test_faults_are_counted_all_and_shown_twenty() -> None:

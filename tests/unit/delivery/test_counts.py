@@ -17,9 +17,9 @@ from airflow_provider_bento.exceptions import BentoCountMismatch
 COUNTS = integers(0, 1000)
 
 
-@pytest.mark.parametrize("name", ["accepted", "invalid", "rejected", "skipped", "in_doubt"])
+@pytest.mark.parametrize("name", ["accepted", "invalid", "rejected", "skipped", "in_doubt", "unchanged"])
 def test_each_place_a_record_can_go_balances_one_read(name: str) -> None:
-    """Read = accepted + invalid + rejected + skipped + in doubt."""
+    """Read = accepted + invalid + rejected + skipped + in doubt + unchanged."""
     assert RecordCounts(read=2, **{name: 2}).balanced().read == 2
     for wrong in (1, 3):
         with pytest.raises(BentoCountMismatch, match=f"2 records were read but {wrong} are accounted for"):

@@ -55,6 +55,36 @@ def took(chunk: Chunk) -> RecordCounts:
     return RecordCounts(read=chunk.rows, accepted=chunk.rows)
 
 
+def test_starting_over_forgets_the_place_and_keeps_what_was_done_on_the_wire() -> None:
+    """What was sent is known elsewhere; the plan, the fence and the counts of requests stay."""
+    store, (first, second, _) = MemoryStore(), chunks()
+    before = opened(store)
+    before.begin(first, 1.0)
+    before.commit(first, took(first), WIRE)
+    before.begin(second, 2.0)
+    after = opened(store, 2)
+    assert (after.resumed, after.now.cursor.position, len(after.now.in_flight)) == (True, 3, 1)
+    after.restart()
+    assert (after.resumed, after.now.cursor, after.now.in_flight, after.now.counts) == (
+        False, Cursor(), (), RecordCounts(),
+    )  # fmt: skip
+    assert (after.now.plan, after.now.request_counts) == (PLAN, WIRE)
+    third = opened(store, 3)
+    assert (third.now.cursor, third.now.request_counts.requests) == (Cursor(), 7)
+    with pytest.raises(BentoSuperseded):
+        after.restart()
+
+
+def test_unchanged_records_are_counted_over_attempts() -> None:
+    """They are read, and not sent."""
+    store, (first, *_) = MemoryStore(), chunks()
+    unchanged = msgspec.structs.replace(first, unchanged=5)
+    before = opened(store)
+    before.begin(unchanged, 1.0)
+    before.commit(unchanged, RecordCounts(read=8, accepted=3, unchanged=5), WIRE)
+    assert opened(store, 2).now.counts == RecordCounts(read=8, accepted=3, unchanged=5)
+
+
 def test_absent_people_are_counted_over_attempts() -> None:
     """Older checkpoints do not have the count, and older versions refuse one that is not zero."""
     store = MemoryStore()
