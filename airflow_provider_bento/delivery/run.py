@@ -216,12 +216,12 @@ class Run:
     def _store_what_is_known(self) -> None:
         """Keep the counts and the intents that were taken back. If that fails, what is stored is the careful version
         of the truth, and the error that stopped the run matters more.
+
+        The ledger comes first: an intent that only the checkpoint takes back would keep later runs from sending it.
         """
-        with self._checkpoints.lock:
-            with contextlib.suppress(BentoError):
-                self._checkpoints.save(self._push.request_loop.request_stats.counts())
-            with contextlib.suppress(BentoError):
-                self._push.ledger.flush()
+        with self._checkpoints.lock, contextlib.suppress(BentoError):
+            self._push.ledger.flush()
+            self._checkpoints.save(self._push.request_loop.request_stats.counts())
 
     def _report(self) -> Report:
         now = self._checkpoints.now

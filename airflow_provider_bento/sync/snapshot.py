@@ -113,9 +113,9 @@ class Snapshot:
     def begin(self, chunk: Chunk) -> None:
         """Note that the chunk may be sent from now on."""
         if chunk.valid[0].row.key not in self._begun:
+            self._begun.add(chunk.valid[0].row.key)  # also if the write fails: it may have taken effect
             self._write([*self._waiting, *(self._entry(row) for row in chunk.valid)])
             self._waiting.clear()
-            self._begun.add(chunk.valid[0].row.key)
         self._check()  # after the write: a newer run reads this segment, or we see the newer run
 
     def withdraw(self, chunk: Chunk) -> None:

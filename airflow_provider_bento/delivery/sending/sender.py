@@ -112,7 +112,8 @@ class ChunkSender:
             before = msgspec.structs.replace(before, choice=None)
         with self._push.checkpoints.lock:
             self._push.checkpoints.withdraw(self._chunk, before)
-            self._push.ledger.withdraw(self._chunk)
+            if before is None:  # otherwise an earlier attempt may have sent it
+                self._push.ledger.withdraw(self._chunk)
 
     def _begin(self) -> None:
         """Store the intent, or check that it is stored and no newer attempt has begun."""
