@@ -44,7 +44,7 @@ _BY_CLASS: Final[dict[type[BentoError], str]] = {
     BentoRetryLater: "nothing if a retry is left; else check the network from worker to Bento",
     BentoSourceChanged: "restore the source, or start a new run: see below",
     BentoStateError: "let the worker read and write {state}, then clear the task",
-    BentoSuperseded: "nothing: a newer attempt of this task is running; see its log",
+    BentoSuperseded: "nothing: a newer attempt or run of this task is at work; see its log",
     BentoInterrupted: "clear the task to continue: what Bento confirmed is not sent again",
     BentoEmptySource: "check why the source has no rows, or pass on_empty='success' or 'skip'",
     BentoTooManyFailed: "fix the records in {dead_letters}, then pass it as replay_dead_letters=",

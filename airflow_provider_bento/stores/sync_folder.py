@@ -99,7 +99,8 @@ class SyncFolder:
         except Exception as error:
             raise BentoStateError(
                 f"{safe_text(path)} could not be {what} ({reason_of(error)}). This attempt sends nothing more. Retry "
-                "or clear the task when snapshot_path is readable and writable."
+                "or clear the task when snapshot_path is readable and writable.",
+                advice="let the worker read and write snapshot_path, then clear the task",
             ) from error
 
 

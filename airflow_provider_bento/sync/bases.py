@@ -13,7 +13,7 @@ from airflow_provider_bento.sync import generations
 from airflow_provider_bento.sync.entries import FOLDER as SEGMENTS
 from airflow_provider_bento.sync.entries import opened_of
 from airflow_provider_bento.sync.folder import Folder
-from airflow_provider_bento.sync.manifest import START_OVER, Base, Manifest
+from airflow_provider_bento.sync.manifest import RESTORE, START_OVER, Base, Manifest
 
 __all__ = ["fetched", "forget_unused", "stored"]
 
@@ -41,7 +41,9 @@ def fetched(folder: Folder, base: Base, into: Path) -> Path:
     file = folder.fetch(base.file, into)
     if file is None or _digest(file) != base.sha256:
         how = "missing" if file is None else "damaged"
-        raise BentoStateError(f"The snapshot's {base.file} is {how}. Nothing was sent. Restore it; or, {START_OVER}.")
+        raise BentoStateError(
+            f"The snapshot's {base.file} is {how}. Nothing was sent. Restore it; or, {START_OVER}.", advice=RESTORE
+        )
     return file
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from airflow_provider_bento.exceptions import BentoSetupError, BentoStateError
 
-__all__ = ["START_OVER", "VERSION", "Base", "Manifest", "Owner", "decoded"]
+__all__ = ["RESTORE", "START_OVER", "VERSION", "Base", "Manifest", "Owner", "decoded"]
 
 VERSION: Final = 1
 """Version of the folder's layout."""
@@ -22,6 +22,9 @@ START_OVER: Final = (
     "what is in its source may arrive twice)"
 )
 """What always helps, and its price."""
+
+RESTORE: Final = "restore the file of the snapshot, or start over: see the message below"
+"""The advice about a damaged file."""
 
 
 class Base(msgspec.Struct, frozen=True):
@@ -131,7 +134,8 @@ def decoded(name: str, data: bytes) -> Manifest:
         if isinstance(value, dict) and value.get("v") != VERSION:
             raise BentoStateError(
                 f"The snapshot's {name} was written by another version of this package (v={value.get('v')!r}, known: "
-                f"{VERSION}). Nothing was sent. Use that version; or, {START_OVER}."
+                f"{VERSION}). Nothing was sent. Use that version; or, {START_OVER}.",
+                advice="use the version that wrote the snapshot: see the message below",
             )
         found = msgspec.convert(value, Manifest)
         bytes.fromhex(found.salt)
@@ -139,5 +143,6 @@ def decoded(name: str, data: bytes) -> Manifest:
     except (msgspec.MsgspecError, RecursionError, ValueError):
         raise BentoStateError(
             f"The snapshot's {name} is damaged ({len(data):,} bytes). Nothing was sent. Restore the file "
-            f"as it was; or, {START_OVER}."
+            f"as it was; or, {START_OVER}.",
+            advice=RESTORE,
         ) from None

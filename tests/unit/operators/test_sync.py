@@ -660,6 +660,24 @@ def test_no_address_is_stored_if_who_is_gone_does_not_matter(push: Task, orders:
     assert [path for path in files if b"planted" in path.read_bytes()] == []
 
 
+def test_the_advice_about_a_damaged_folder_is_about_that_folder(push: Task, folder: Path, said: Log) -> None:
+    """Not about the checkpoint."""
+    push.run(people(3))
+    (base,) = folder.glob("bases/*")
+    base.write_bytes(b"")
+    with pytest.raises(BentoStateError, match=r"bases/000000002\.parquet is damaged\. Nothing was sent"):
+        push.run(people(3))
+    assert "What to do: restore the file of the snapshot, or start over: see the message below." in said.text
+    base.unlink()
+    with pytest.raises(BentoStateError, match="is missing"):
+        push.run(people(3))
+    (folder.parent / "file").write_text("no folder")
+    with pytest.raises(BentoStateError, match=r"/file/generations could not be listed|written"):
+        push.run(people(3), snapshot_path=folder.parent / "file")
+    assert "What to do: let the worker read and write snapshot_path, then clear the task." in said.text
+    assert push.requests() == 1
+
+
 def test_a_missing_engine_is_said_by_the_run(push: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     """The DAG parses without it; nothing is sent."""
     monkeypatch.setitem(sys.modules, "duckdb", None)
