@@ -42,6 +42,7 @@ PROOFS: Sequence[Proof] = (
     Proof("5", "stores that fail at every call", trials.stores_failing),
     Proof("6", "properties, with many examples", suites.many_examples),
     Proof("7", "raw sockets, TLS and proxies", suites.raw_sockets),
+    Proof("8", "histories of snapshots", trials.snapshot_histories),
     Proof("6m", "mutants of table, fence and checkpoint", mutants.mutants),
 )
 HEAD = (

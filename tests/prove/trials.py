@@ -1,4 +1,4 @@
-"""The trials of proofs 1, 2, 4 and 5, in large numbers."""
+"""The trials of proofs 1, 2, 4, 5 and 8, in large numbers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from typing import Any, get_args
 
 from delivery_law import broken_stores, fault_matrix, kills, takeovers
 from prove.results import Found, Result, Trial, tried
+from sync_law import histories
+from sync_law.pool import pooled_databases
 
 from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.delivery.values import IN_DOUBT
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
+from airflow_provider_bento.stores.sync_folder import SyncFolder
 
 
 def kills_at_every_touch(share: float) -> Result:
@@ -96,3 +99,24 @@ def stores_failing(share: float) -> Result:
 
 def _ill(kind: Any, folder: Path, first: int, count: int, ill: Any, letters: bool) -> Found:
     return Found(int(broken_stores.fall_ill(kind(folder), first, count, ill, letters=letters)))
+
+
+def snapshot_histories(share: float) -> Result:
+    """Proof 8: runs that send only the difference, in histories of each kind; one in fifty on a disk."""
+    count = max(1, int(500 * share))
+    cases = [(seed, kind) for kind in histories.KINDS for seed in range(count)]
+    with pooled_databases():
+        result = tried((f'histories.run({seed}, "{kind}")', partial(_history, seed, kind)) for seed, kind in cases)
+    return result + tried(
+        (f'histories.run({seed}, "{kind}"), on a disk', partial(_on_disk, seed, kind)) for seed, kind in cases[::50]
+    )
+
+
+def _history(seed: int, kind: histories.Kind, folder: SyncFolder | None = None) -> Found:
+    one = histories.run(seed, kind, folder)
+    return Found(one.mishaps, 0)
+
+
+def _on_disk(seed: int, kind: histories.Kind) -> Found:
+    with tempfile.TemporaryDirectory() as folder:
+        return _history(seed, kind, SyncFolder(folder))

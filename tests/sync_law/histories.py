@@ -41,6 +41,11 @@ class Tried:
     ends: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def mishaps(self) -> int:
+        """Return kills, and requests and calls of the folder that failed."""
+        return self.kills + self.faults.total() - self.faults["none"]
+
 
 def run(seed: int, kind: Kind | None = None, folder: Any = None) -> Tried:
     """Live through the history of a seed.
@@ -61,6 +66,8 @@ class _History:
     """One snapshot, and what happens to it.
 
     :ivar kills: processes that were killed.
+    :ivar abandoned: names of tasks that were never green.
+    :ivar reported: whose records were in dead letters.
     """
 
     endpoint: Any
@@ -72,6 +79,7 @@ class _History:
         self.law = Law(self.world)
         self.tasks: list[Task] = []
         self.abandoned: set[str] = set()
+        self.reported: set[str] = set()
         self.kills = 0
         self.world.bento.names_refused = luck.random() < 0.5
         if self.kind in ("weather", "everything"):
@@ -104,6 +112,7 @@ class _History:
         """Check the laws after an attempt."""
         if one.error is not None and not isinstance(one.error, BentoError | Killed):
             raise one.error
+        self.reported |= one.task.in_letters
         self.law.after(one, alone=alone)
 
     def tried(self) -> Tried:
@@ -311,7 +320,6 @@ class _Events(_History):
 
     def end(self) -> None:
         """Let a last run send what was never sent; then one that has nothing to do."""
-        refused = self._reported()
         self.calm_down()
         for word in ("right", "idle"):
             one = self._live(Task(f"dag/{word}/task/-1", self.all_rows, {"once_by": "details.order_id"}))
@@ -319,13 +327,9 @@ class _Events(_History):
         want(not [sent for sent in self.world.bento.requests if sent.by == one.label], "the idle run sent something")
         never = events_of(self.all_rows) - {name for name, count in self.world.bento.events.items() if count}
         if all(task.durable for task in self.tasks) and not self.abandoned:
-            want(never <= refused, f"lost: {sorted(never - refused)}", "lost")
+            want(never <= self.reported, f"lost: {sorted(never - self.reported)}", "lost")
         unconfirmed = one.comparison.unconfirmed if one.comparison else 0
         want(len(never) <= unconfirmed, f"lost, and not told: {sorted(never)}, {one.comparison}", "lost")
-
-    def _reported(self) -> set[str]:
-        """Return the keys that are in dead letters."""
-        return set().union(*(task.in_letters for task in self.tasks))
 
 
 def _person(number: int, version: str, luck: random.Random) -> dict[str, Any]:
