@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from airflow_provider_bento.exceptions import BentoSetupError, BentoStateError
-from airflow_provider_bento.sync.manifest import START_OVER
+from airflow_provider_bento.sync.manifest import RESTORE, START_OVER
 
 __all__ = ["MEMORY", "Database", "Lines", "quoted", "text"]
 
-MEMORY: Final = "48MB"
-"""What DuckDB may use; the rest goes to the temporary folder."""
+MEMORY: Final = 32_000_000
+"""Bytes that DuckDB may use for up to two million rows; the rest goes to the temporary folder."""
+
+ROW: Final = 16
+"""Bytes that DuckDB may use for each row of a larger table: a join of 10 million rows fails below 100 MB."""
 
 _THREADS: Final = "1"  # each takes its share of the memory
 _FETCHED: Final = 2_000
@@ -37,8 +40,15 @@ class Database:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="bento-sync-"))
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self._memory = MEMORY
         self._connection = _connected(self.folder)
         weakref.finalize(self, self._connection.close)
+
+    def expect(self, rows: int) -> None:
+        """Let DuckDB use as much memory as tables of so many rows need, if that is more than before."""
+        if rows * ROW > self._memory:
+            self._memory = rows * ROW
+            self.run(f"SET memory_limit = '{self._memory}B'")
 
     def run(self, statement: str) -> None:
         """Run a statement.
@@ -125,7 +135,7 @@ def _connected(folder: Path) -> Any:
             "snapshot_path needs DuckDB: install airflow-provider-bento[sync].", advice="install the extra sync"
         ) from None
     options: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": MEMORY,
+        "memory_limit": f"{MEMORY}B",
         "threads": _THREADS,
         "temp_directory": str(folder / "spilled"),
         "preserve_insertion_order": False,
@@ -141,17 +151,19 @@ def _explained() -> Iterator[None]:
 
     try:
         yield
-    except duckdb.IOException as error:
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
         raise _no_room(error) from None
     except duckdb.Error as error:
         raise BentoStateError(
             f"The snapshot's file could not be read or compared ({type(error).__name__}). Nothing more is sent. Retry; "
-            f"if it is damaged, {START_OVER}."
+            f"if it is damaged, {START_OVER}.",
+            advice=RESTORE,
         ) from None
 
 
 def _no_room(error: Exception) -> BentoStateError:
     return BentoStateError(
         f"The comparison could not be stored on this machine ({type(error).__name__}). Nothing more is sent. Free "
-        "space in TMPDIR, then retry or clear the task."
+        "space in TMPDIR, then retry or clear the task.",
+        advice="free space in TMPDIR of the worker, then clear the task",
     )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -104,6 +106,7 @@ class Engine:
         """
         self._base = f"read_parquet({quoted(base)})"
         self._database.run(f"SELECT {_KNOWN} FROM {self._base} LIMIT 0")
+        self._database.expect(self._database.number(f"SELECT count(*) FROM {self._base}"))
 
     def note(self, entries: Iterable[Entry]) -> None:
         """Add entries; each replaces what was known of its key."""
@@ -125,13 +128,14 @@ class Engine:
     def seen_all(self) -> None:
         """Take note that the source was read to its end."""
         self._database.run(f"CREATE TABLE seen AS SELECT * FROM {self._seen.table()}")
+        self._database.expect(self._database.number("SELECT count(*) FROM seen"))
         self._know()
 
     def repeated(self) -> Iterator[list[int]]:
         """Yield the positions, in order, of valid rows that have the same key."""
-        query = f"SELECT list(position ORDER BY position) FROM ({_VALID}) GROUP BY key HAVING count(*) > 1"
-        for (positions,) in self._database.rows(query):
-            yield positions
+        query = f"SELECT key, position FROM ({_VALID}) SEMI JOIN ({_REPEATED}) USING (key) ORDER BY key, position"
+        for _, rows in groupby(self._database.rows(query), key=itemgetter(0)):
+            yield [position for _, position in rows]
 
     def merge(self, positions: list[int], record: str | None) -> None:
         """Let the first of several rows stand for all of them; takes effect with :meth:`merge_all`.
@@ -150,12 +154,14 @@ class Engine:
 
     def compare(self, unchanged: Unchanged) -> Comparison:
         """Compare what was seen with what is known; return the counts."""
-        repeat = "position > again.first" if unchanged.once else "false"  # the first row with a key is sent
+        repeat, repeated = "false", ""
+        if unchanged.once:  # the first row with a key is sent
+            repeat, repeated = "position > again.first", f" LEFT JOIN ({_REPEATED}) again USING (key)"
         self._database.run(
             "CREATE TABLE verdict AS SELECT position, CASE WHEN seen.record IS NULL THEN 'invalid' "
             f"WHEN {repeat} OR ({unchanged.condition()}) THEN 'unchanged' "
             "WHEN known.key IS NULL THEN 'added' ELSE 'changed' END AS kind "
-            f"FROM seen LEFT JOIN known USING (key) LEFT JOIN ({_REPEATED}) again USING (key)"
+            f"FROM seen LEFT JOIN known USING (key){repeated}"
         )
         found: dict[str, int] = dict(self._database.rows("SELECT kind, count(*) FROM verdict GROUP BY kind"))
         known = self._database.number("SELECT count(*) FROM known")
@@ -172,6 +178,10 @@ class Engine:
         """Return key and address of everybody who is known and was not seen, in a fixed order."""
         query = f"SELECT replace(key::VARCHAR, '-', ''), email FROM ({_GONE}) ORDER BY key"
         return ((str(key), email) for key, email in self._database.rows(query))
+
+    def lacks_addresses(self) -> bool:
+        """Whether anybody is known without an address, although it may have been seen."""
+        return self._was_seen() and bool(self._database.number("SELECT count(*) FROM known WHERE email IS NULL"))
 
     def write_base(self, path: Path, *, addresses: bool, seen_as: Entry | None = None) -> int:
         """Write all that is known by now as a Parquet file; return how many rows that is.
@@ -193,13 +203,16 @@ class Engine:
     def _with_addresses(self, rows: str, addresses: bool) -> str:  # noqa: FBT001 - the argument's own name
         if not addresses:
             return f"SELECT * REPLACE (NULL::VARCHAR AS email) FROM ({rows})"
-        if not self._database.number("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'seen'"):
+        if not self._was_seen() or not self._database.number(f"SELECT count(*) FROM ({rows}) WHERE email IS NULL"):
             return rows
         seen = f"SELECT key, any_value(email) AS email FROM ({_VALID}) GROUP BY key"
         return (
             f"SELECT one.* REPLACE (coalesce(one.email, seen.email) AS email) FROM ({rows}) one "
             f"LEFT JOIN ({seen}) seen USING (key)"
         )
+
+    def _was_seen(self) -> bool:
+        return bool(self._database.number("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'seen'"))
 
     def _know(self) -> None:
         """Make the view of what is known from the base and the newest entry of each key."""

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from airflow_provider_bento.exceptions import BentoStateError
-from airflow_provider_bento.sync.manifest import START_OVER
+from airflow_provider_bento.sync.manifest import RESTORE, START_OVER
 
 __all__ = ["Entry", "Hasher", "decoded_segment", "encoded_segment", "opened_of", "segment_name"]
 
@@ -47,11 +47,13 @@ class Hasher:
     """
 
     def __init__(self, salt: str) -> None:
-        self._salt = bytes.fromhex(salt)
+        self._keyed = hashlib.blake2b(key=bytes.fromhex(salt), digest_size=16)
 
     def __call__(self, value: bytes) -> str:
         """Return the hash of a value: 32 hexadecimal digits."""
-        return hashlib.blake2b(value, key=self._salt, digest_size=16).hexdigest()
+        hashed = self._keyed.copy()
+        hashed.update(value)
+        return hashed.hexdigest()
 
 
 def segment_name(opened: int, number: int, salt: str) -> str:
@@ -84,5 +86,6 @@ def decoded_segment(name: str, data: bytes) -> Iterator[Entry]:
         yield from msgspec.json.Decoder(Entry).decode_lines(data)
     except msgspec.MsgspecError:
         raise BentoStateError(
-            f"The snapshot's {name} is damaged ({len(data):,} bytes). Nothing was sent. Restore it; or, {START_OVER}."
+            f"The snapshot's {name} is damaged ({len(data):,} bytes). Nothing was sent. Restore it; or, {START_OVER}.",
+            advice=RESTORE,
         ) from None

@@ -13,6 +13,8 @@ from airflow_provider_bento.delivery.chunks import InvalidRow, Parse, UnchangedR
 from airflow_provider_bento.delivery.counts import Comparison
 from airflow_provider_bento.delivery.source import Source
 from airflow_provider_bento.delivery.values import Cursor, Row
+from airflow_provider_bento.sync.engine import Engine
+from airflow_provider_bento.sync.entries import Hasher
 from airflow_provider_bento.sync.keys import KeyOf
 from airflow_provider_bento.sync.snapshot import Snapshot
 from airflow_provider_bento.sync.spool import RowSpool
@@ -93,17 +95,17 @@ class ComparedSource:
         if self._snapshot.comparison is not None:
             return
         engine = self._snapshot.engine
+        hasher = self._snapshot.hasher
         for item in validated(self._source.rows(Cursor()), self._parse, max_bytes=self._max_bytes):
-            self._see(item)
+            self._see(item, engine, hasher)
         engine.seen_all()
         if not self._snapshot.terms.once:
             self._merge()
         self._snapshot.comparison = engine.compare(self._snapshot.unchanged())
         self._compared(self._snapshot.comparison)
 
-    def _see(self, item: ValidRow | InvalidRow | UnchangedRows) -> None:
+    def _see(self, item: ValidRow | InvalidRow | UnchangedRows, engine: Engine, hasher: Hasher) -> None:
         row = item.row
-        hasher, engine = self._snapshot.hasher, self._snapshot.engine
         name, why = self._key_of(item), row.unreadable
         key = None if name is None else hasher(name.encode("utf-8", "surrogatepass"))
         if isinstance(item, ValidRow) and key is not None:
