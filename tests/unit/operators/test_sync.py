@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
+import sqlite3
 import sys
 import time
 from datetime import timedelta
@@ -12,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from airflow_provider_bento.exceptions import BentoStateError, BentoUnreachable
@@ -21,6 +24,7 @@ from airflow_provider_bento.operators.bento import (
     BentoBatchSubscribersOperator,
 )
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox
+from airflow_provider_bento.sources.functions import GeneratorSource
 from airflow_provider_bento.sync.snapshot import Snapshot
 from airflow_provider_bento.version_compat import (
     HEEDS_RESCHEDULE_DATES,
@@ -147,6 +151,35 @@ def test_only_who_is_new_or_changed_is_sent(push: Task) -> None:
     assert push.sent()[5:] == ["p0", "p5"]
     push.run(people(6))
     assert push.sent()[7:] == ["p0"]
+
+
+@pytest.fixture(params=["rows", "frame", "lines", "query", "function"])
+def source(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Return the arguments of a source of three people, whatever it is."""
+    rows = [{"email": f"p{number}@planted.example", "tags": "customer", "n": number} for number in range(3)]
+    frame = pd.DataFrame(rows)
+    if request.param == "query":
+        with contextlib.closing(sqlite3.connect(tmp_path / "shop.sqlite")) as database:
+            frame.to_sql("people", database, index=False)
+        shop = {"conn_type": "sqlite", "host": str(tmp_path / "shop.sqlite")}
+        monkeypatch.setenv("AIRFLOW_CONN_SHOP", json.dumps(shop))
+        return {"sql": "SELECT * FROM people", "sql_conn_id": "shop"}
+    if request.param == "lines":
+        (tmp_path / "people.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        return {"subscribers": tmp_path / "people.jsonl"}
+    made: dict[str, Any] = {"rows": rows, "frame": frame, "function": GeneratorSource(lambda: iter(rows))}
+    return {"subscribers": made[request.param]}
+
+
+def test_every_source_is_compared_alike(bento: RunningSandbox, folder: Path, source: dict[str, Any]) -> None:
+    """Also those that cannot be read twice."""
+
+    def run() -> dict[str, Any]:
+        operator = BentoBatchSubscribersOperator(task_id="push", snapshot_path=folder, **source)
+        return operator.execute(context())
+
+    assert [run()["accepted"], run()["unchanged"]] == [3, 3]
+    assert len(bento.control.journal()) == 1
 
 
 def test_the_order_of_rows_and_missing_values_are_no_change(push: Task) -> None:
