@@ -16,13 +16,13 @@ from typing import IO, Any, Final
 from airflow_provider_bento.exceptions import BentoSetupError, BentoStateError
 from airflow_provider_bento.sync.manifest import RESTORE, START_OVER
 
-__all__ = ["MEMORY", "Database", "Lines", "quoted", "text"]
+__all__ = ["MEMORY", "ROW", "Database", "Lines", "quoted", "text"]
 
 MEMORY: Final = 32_000_000
-"""Bytes that DuckDB may use for up to two million rows; the rest goes to the temporary folder."""
+"""Bytes that DuckDB may use for small tables; the rest goes to the temporary folder."""
 
-ROW: Final = 16
-"""Bytes that DuckDB may use for each row of a larger table: a join of 10 million rows fails below 100 MB."""
+ROW: Final = 12
+"""Bytes that DuckDB may use for each row of a large table: joins of 10 million rows fail with 40 MB, run with 120."""
 
 _THREADS: Final = "1"  # each takes its share of the memory
 _FETCHED: Final = 2_000
