@@ -262,14 +262,15 @@ def redis_server() -> Iterator[str | None]:
     with tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
         try:
-            _until_it_answers(port)
+            until_it_answers(port)
             yield f"redis://127.0.0.1:{port}/0"
         finally:
             process.terminate()
             process.wait(10)
 
 
-def _until_it_answers(port: int) -> None:
+def until_it_answers(port: int) -> None:
+    """Wait until something listens on a loopback port, at most ten seconds."""
     end = time.monotonic() + 10
     while True:
         try:
