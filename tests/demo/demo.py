@@ -32,6 +32,9 @@ from airflow_provider_bento.sandbox.control.client import Control  # noqa: E402
 FOLDER = ROOT / ".demo"
 KINDS = ("subscribers", "events", "broadcasts", "commands", "emails", "deletions")
 ADDRESSES = {"from": "airflow@demo.example", "alerts_to": "alerts@demo.example"}
+PATIENCE = {"AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "300"}
+"""On a busy machine a task that starts beside seven others may not report for a while; nobody kills one here."""
+
 PUSH_NOTHING = {"bento_alert", "bento_open_rates"}
 DAGS = (
     "bento_shop",
@@ -176,7 +179,7 @@ def demo(*, once: bool) -> int:
     with sandbox() as (bento, connection), Control(bento) as control:
         say(f"  {bento}")
         say("Starting Airflow (half a minute the first time) ...")
-        airflow = LocalAirflow(FOLDER / "airflow", ROOT / "example_dags", port=8080)
+        airflow = LocalAirflow(FOLDER / "airflow", ROOT / "example_dags", port=8080, settings=PATIENCE)
         with airflow:
             say(f"  {airflow.url}")
             airflow.add_connection("bento_default", connection | {"extra": msgspec.json.encode(ADDRESSES).decode()})
