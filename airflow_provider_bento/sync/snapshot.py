@@ -88,10 +88,11 @@ class Snapshot:
         :raises BentoSetupError: it is about something else.
         :raises BentoStateError: it is damaged, or cannot be read or written.
         """
+        self._resumed = resumed
         for _ in range(_TRIES):
             before = self._stored() or Manifest.first(self.terms.made_for, self.terms.site)
             ours = before.owner is not None and before.owner.run == self._run
-            self._resumed = resumed and (ours or self.terms.once)
+            self._resumed = self._resumed and (ours or self.terms.once)  # "ours" may be the last turn of this loop
             self._owner = self._as_owner(before)
             manifest = before.taken_by(self._owner)
             if generations.commit(self._folder, manifest):
