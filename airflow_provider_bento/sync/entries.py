@@ -73,8 +73,9 @@ def opened_of(name: str, salt: str) -> int:
 
 
 def encoded_segment(entries: Iterable[Entry]) -> bytes:
-    """Return entries as JSON Lines."""
-    return msgspec.json.Encoder().encode_lines(list(entries))
+    """Return entries as JSON Lines; the last line is a digest of those before it."""
+    lines = msgspec.json.Encoder().encode_lines(list(entries))
+    return lines + _last_line(lines)
 
 
 def decoded_segment(name: str, data: bytes) -> Iterator[Entry]:
@@ -82,10 +83,17 @@ def decoded_segment(name: str, data: bytes) -> Iterator[Entry]:
 
     :raises BentoStateError: it is damaged.
     """
+    lines = data[: data[:-1].rfind(b"\n") + 1]
     try:
-        yield from msgspec.json.Decoder(Entry).decode_lines(data)
+        if data != lines + _last_line(lines):
+            raise msgspec.DecodeError
+        yield from msgspec.json.Decoder(Entry).decode_lines(lines)
     except msgspec.MsgspecError:
         raise BentoStateError(
             f"The snapshot's {name} is damaged ({len(data):,} bytes). Nothing was sent. Restore it; or, {START_OVER}.",
             advice=RESTORE,
         ) from None
+
+
+def _last_line(lines: bytes) -> bytes:
+    return msgspec.json.encode({"sha256": hashlib.sha256(lines).hexdigest()}) + b"\n"

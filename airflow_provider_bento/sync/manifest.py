@@ -5,6 +5,7 @@ Tested by tests/unit/sync/test_manifest.py.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from typing import Any, Final
 
@@ -90,8 +91,9 @@ class Manifest(msgspec.Struct, frozen=True):
         return self.base.absorbed if self.base else 0
 
     def encode(self) -> bytes:
-        """Return its JSON, for people as well."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
+        """Return its JSON, for people as well, with a digest of it."""
+        value = msgspec.to_builtins(self)
+        return msgspec.json.format(msgspec.json.encode({**value, "sha256": _digest(value)}), indent=2) + b"\n"
 
     def check(self, made_for: str, site: str) -> None:
         """Do nothing if it may be used for this.
@@ -139,6 +141,7 @@ def decoded(name: str, data: bytes) -> Manifest:
             )
         found = msgspec.convert(value, Manifest)
         bytes.fromhex(found.salt)
+        _check_digest(value)
         return found  # noqa: TRY300 - what may raise belongs together
     except (msgspec.MsgspecError, RecursionError, ValueError):
         raise BentoStateError(
@@ -146,3 +149,13 @@ def decoded(name: str, data: bytes) -> Manifest:
             f"as it was; or, {START_OVER}.",
             advice=RESTORE,
         ) from None
+
+
+def _check_digest(value: dict[str, Any]) -> None:
+    if value.pop("sha256", None) != _digest(value):
+        raise ValueError("changed")
+
+
+def _digest(value: dict[str, Any]) -> str:
+    """Return the digest of a manifest: of its JSON without blanks, the fields in order."""
+    return hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()

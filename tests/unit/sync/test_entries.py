@@ -36,19 +36,25 @@ def test_entries_come_back_as_they_were(entries: list[Entry]) -> None:
     """One line each, whatever an address contains."""
     data = encoded_segment(entries)
     assert list(decoded_segment("segments/x", data)) == entries
-    assert data.count(b"\n") == len(entries)
+    assert data.count(b"\n") == len(entries) + 1  # and a digest
 
 
 def test_a_line_has_only_what_is_known() -> None:
     """A record of a million people would be long otherwise."""
-    assert json.loads(encoded_segment([Entry("ab", 1, 2)])) == {"key": "ab", "sent_at": 1, "generation": 2}
+    line = encoded_segment([Entry("ab", 1, 2)]).splitlines()[0]
+    assert json.loads(line) == {"key": "ab", "sent_at": 1, "generation": 2}
 
 
 WHOLE = encoded_segment([Entry("ab", 1, 2, "cd", "a@b.co"), Entry("ef", 1, 2)])
 
 
 @pytest.mark.parametrize(
-    "damage", [WHOLE[:-5], WHOLE[:3], b"\xff", b"[]\n", WHOLE + b'{"key": 1}\n', WHOLE + b"\x00\x00"]
+    "damage",
+    [
+        b"",
+        *(WHOLE[:-5], WHOLE[:3], WHOLE[: WHOLE.index(b"\n") + 1], WHOLE.replace(b"ef", b"ee")),
+        *(b"\xff", b"[]\n", WHOLE + b'{"key": 1}\n', WHOLE + b"\x00\x00"),
+    ],
 )
 def test_a_damaged_segment_says_which_and_what_to_do(damage: bytes) -> None:
     """And shows nobody's address."""
@@ -59,7 +65,7 @@ def test_a_damaged_segment_says_which_and_what_to_do(damage: bytes) -> None:
 
 def test_an_empty_segment_has_no_entries() -> None:
     """It is no damage."""
-    assert list(decoded_segment("segments/x", b"")) == []
+    assert list(decoded_segment("segments/x", encoded_segment([]))) == []
 
 
 def test_a_segment_is_named_for_its_writer_and_its_snapshot() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+
 import msgspec
 import pytest
 
@@ -100,5 +103,15 @@ def test_no_part_of_a_file_passes_for_the_whole(cut: int) -> None:
 
 def test_unknown_fields_are_left_alone() -> None:
     """A later version may add some without a new number."""
-    value = msgspec.json.decode(WHOLE) | {"note": "kept by hand"}
-    assert decoded("x", msgspec.json.encode(value)) == decoded("x", WHOLE)
+    value = msgspec.json.decode(WHOLE) | {"of_later": "something"}
+    del value["sha256"]
+    digest = hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()
+    assert decoded("x", msgspec.json.encode(value | {"sha256": digest})) == decoded("x", WHOLE)
+
+
+@pytest.mark.parametrize("place", range(0, len(WHOLE) - 1, 7))
+def test_no_changed_byte_passes_unseen(place: int) -> None:
+    """A run would carry a wrong salt, or a wrong base, into all later generations."""
+    damage = WHOLE[:place] + bytes([WHOLE[place] ^ 1]) + WHOLE[place + 1 :]
+    with contextlib.suppress(BentoStateError):
+        assert decoded("x", damage) == decoded("x", WHOLE)  # blanks do not count
