@@ -183,6 +183,10 @@ class Engine:
         """Whether anybody is known without an address, although it may have been seen."""
         return self._was_seen() and bool(self._database.number("SELECT count(*) FROM known WHERE email IS NULL"))
 
+    def has_addresses(self) -> bool:
+        """Whether anybody is known with an address."""
+        return self._was_seen() and bool(self._database.number("SELECT count(*) FROM known WHERE email IS NOT NULL"))
+
     def write_base(self, path: Path, *, addresses: bool, seen_as: Entry | None = None) -> int:
         """Write all that is known by now as a Parquet file; return how many rows that is.
 

@@ -157,7 +157,8 @@ class Snapshot:
         manifest, engine = self._now(), self.engine
         base = manifest.base
         baseline = self.terms.forced == "baseline"
-        if engine.noted or base is None or baseline or (self.terms.addresses and engine.lacks_addresses()):
+        wrong = engine.lacks_addresses if self.terms.addresses else engine.has_addresses
+        if engine.noted or base is None or baseline or wrong():
             seen_as = Entry("", self._seconds(), self._tag()) if baseline else None
             file = engine.folder / "base.parquet"
             rows = engine.write_base(file, addresses=self.terms.addresses, seen_as=seen_as)
