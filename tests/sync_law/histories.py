@@ -10,17 +10,24 @@ from typing import Any, Literal
 
 import msgspec
 from delivery_law.world import Killed
+from sync_law.exact import Exact
 from sync_law.law import Law, events_of, want, wanted_of
 from sync_law.model import FAULTS
 from sync_law.players import Player
 from sync_law.runs import Attempt, Task, World
 
-from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoSourceChanged, BentoTooManyGone
+from airflow_provider_bento.exceptions import (
+    BentoError,
+    BentoOutcomeUnknown,
+    BentoSourceChanged,
+    BentoStateError,
+    BentoTooManyGone,
+)
 
 __all__ = ["KINDS", "Kind", "Tried", "run"]
 
-Kind = Literal["calm", "weather", "kills", "broken folder", "crowd", "everything"]
-KINDS: tuple[Kind, ...] = ("calm", "weather", "kills", "broken folder", "crowd", "everything")
+Kind = Literal["calm", "weather", "kills", "broken folder", "damage", "crowd", "everything"]
+KINDS: tuple[Kind, ...] = ("calm", "weather", "kills", "broken folder", "damage", "crowd", "everything")
 """What happens in a history; ``calm``: only rejections."""
 
 _MANY = 1000
@@ -80,6 +87,7 @@ class _History:
         self.tasks: list[Task] = []
         self.abandoned: set[str] = set()
         self.reported: set[str] = set()
+        self.mishaps: Counter[str] = Counter()
         self.kills = 0
         self.world.bento.names_refused = luck.random() < 0.5
         if self.kind in ("weather", "everything"):
@@ -92,11 +100,13 @@ class _History:
         """Let the source change and a run, or several, happen."""
         self.change()
         self.world.clock.now += self.luck.choice((1, 60, 86_400))
+        if self.kind == "damage":
+            self._damage(number)
         if self.kind in ("crowd", "everything") and self.luck.random() < 0.6:
             self._crowd(number)
         else:
             self._live(self._task(f"dag/run{number}/task/-1"))
-        again = [task for task in self.tasks if task.green]
+        again = [task for task in self.tasks if task.green and task.options.get("full_refresh") != "baseline"]
         if again and self.luck.random() < 0.1:
             self._cleared(self.luck.choice(again))
 
@@ -118,7 +128,8 @@ class _History:
     def tried(self) -> Tried:
         """Return what came of it."""
         ends = Counter(type(one.error).__name__ if one.error else "green" for one in self.world.attempts)
-        return Tried(len(self.world.attempts), self.kills, ends, self.world.bento.faults + self.world.mishaps)
+        faults = self.world.bento.faults + self.world.mishaps + self.mishaps
+        return Tried(len(self.world.attempts), self.kills, ends, faults)
 
     def calm_down(self) -> None:
         """Let nothing fail any more."""
@@ -177,8 +188,43 @@ class _History:
         self.abandoned.add(task.name)
 
     def _death(self) -> int | None:
-        dies = self.kind in ("kills", "everything", "crowd") and self.luck.random() < 0.5
+        dies = self.kind in ("kills", "damage", "everything", "crowd") and self.luck.random() < 0.5
         return self.luck.randint(1, self.luck.choice((20, 60))) if dies else None
+
+    def _damage(self, number: int) -> None:
+        """Delete the folder, or change a byte of a file or cut it off; a run finds that out, or it does not matter."""
+        files = sorted(self.world.folder.files)
+        if not files:
+            return
+        if self.luck.random() < 0.3:
+            self.world.folder.files.clear()
+            self.deleted()
+            return
+        name = self.luck.choice(files)
+        whole = self.world.folder.files[name]
+        self.world.folder.files[name] = self._damaged(whole)
+        player = Player(self.world, self.world.begun(self._task(f"dag/damaged{number}/task/-1")))
+        player.play()
+        one = player.attempt
+        self.tasks.remove(one.task)
+        if isinstance(one.error, BentoStateError):
+            self.mishaps[f"damaged: {name.partition('/')[0]}"] += 1
+            want("start over" in str(one.error), f"no way on: {one.error}")
+            want(not [sent for sent in self.world.bento.requests if sent.by == one.label], "sent in spite of a damage")
+            self.world.folder.files[name] = whole
+        else:
+            self.judge(one, alone=True)
+
+    def _damaged(self, whole: bytes) -> bytes:
+        place = self.luck.randrange(len(whole))
+        if self.luck.random() < 0.3:
+            return whole[:place]
+        return whole[:place] + bytes([whole[place] ^ self.luck.choice((1, 2, 16, 64))]) + whole[place + 1 :]
+
+    def deleted(self) -> None:
+        """The folder is gone: what was sent may be sent once more."""
+        self.world.bento.events.clear()
+        self.tasks.clear()
 
     def _crowd(self, number: int) -> None:
         """Let several attempts move in random turns, then each task live on."""
@@ -221,8 +267,8 @@ class _People(_History):
         super().__init__(luck, kind, folder)
         self.people: dict[int, str] = dict.fromkeys(range(luck.randint(0, 8)), "A")
         self.when_gone = luck.choice(("ignore", "untag", "unsubscribe", "any"))
-        self.forgotten: set[str] = set()
-        self.confirmed: dict[str, bytes | None] = {}
+        self.forgotten: set[str] = set()  # by the snapshot: nobody tells Bento that they are gone
+        self.exact = Exact(self.world) if self.kind == "calm" else None
 
     def change(self) -> None:
         """Let people come, change, change back and leave."""
@@ -265,19 +311,28 @@ class _People(_History):
 
     def _import(self, task: Task) -> None:
         """Let Bento have everybody already: that is what a baseline is for."""
-        wanted = wanted_of(task.rows)
-        for name, body in wanted.bodies.items():
+        for name, body in wanted_of(task.rows).bodies.items():
+            known = self.world.bento.people.get(name)
+            if known is not None and known.last != body:
+                self.law.late.add(name)  # unless the baseline ends, the snapshot does not know of it
             self.world.bento.apply("subscribers", name, msgspec.json.decode(body))
             self.forgotten.add(name)
 
     def judge(self, one: Attempt, *, alone: bool) -> None:
         """Check the laws after an attempt, also about people who are gone."""
         super().judge(one, alone=alone)
+        if self.kind == "calm" and self.exact is not None:
+            self.exact.after(one)
         takes_back = one.task.options["when_gone"] != "ignore" and one.task.options["full_refresh"] != "baseline"
         if one.task.options["when_gone"] == "ignore":
             self.forgotten |= set(self.world.bento.people)
         if one.report and takes_back and one is self.world.owner and not one.report.counts.failed:
             self.law.nobody_stays(one, forgotten=self.forgotten)
+
+    def deleted(self) -> None:
+        """The folder is gone, and with it who was sent."""
+        super().deleted()
+        self.forgotten |= set(self.world.bento.people)
 
     def end(self) -> None:
         """Let a last run set everything right; then one that has nothing to do."""

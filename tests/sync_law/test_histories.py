@@ -18,8 +18,10 @@ def test_drawn_histories_keep_the_laws(kind: Kind) -> None:
     with pooled_databases():
         tried = [run(seed, kind) for seed in range(25 if kind in ("calm", "weather") else 12)]
     assert sum(one.ends["green"] for one in tried) > 60
-    assert bool(sum(one.kills for one in tried)) == (kind in ("kills", "crowd", "everything"))
-    assert bool(sum(one.ends["BentoStateError"] for one in tried)) == (kind in ("broken folder", "everything"))
+    assert bool(sum(one.kills for one in tried)) == (kind in ("kills", "damage", "crowd", "everything"))
+    assert bool(sum(one.ends["BentoStateError"] for one in tried)) == (
+        kind in ("broken folder", "damage", "everything")
+    )
 
 
 @pytest.mark.slow
