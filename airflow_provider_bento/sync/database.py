@@ -45,7 +45,7 @@ class Database:
         weakref.finalize(self, self._connection.close)
 
     def expect(self, rows: int) -> None:
-        """Let DuckDB use as much memory as tables of so many rows need, if that is more than before."""
+        """Let DuckDB use as much memory as tables of this size need, if that is more than before."""
         if rows * ROW > self._memory:
             self._memory = rows * ROW
             self.run(f"SET memory_limit = '{self._memory}B'")
