@@ -6,6 +6,7 @@ Tested by tests/unit/sync/test_bases.py.
 from __future__ import annotations
 
 import hashlib
+import logging
 from pathlib import Path
 
 from airflow_provider_bento.exceptions import BentoStateError
@@ -18,6 +19,8 @@ from airflow_provider_bento.sync.manifest import RESTORE, START_OVER, Base, Mani
 __all__ = ["fetched", "forget_unused", "stored"]
 
 FOLDER = "bases"
+
+log = logging.getLogger(__name__)
 
 
 def stored(folder: Folder, file: Path, *, rows: int, generation: int) -> Base:
@@ -50,8 +53,15 @@ def fetched(folder: Folder, base: Base, into: Path) -> Path:
 def forget_unused(folder: Folder, newest: Manifest, previous: Base | None) -> None:
     """Remove what the newest generation no longer needs; the base before it stays.
 
-    Nothing depends on it: what stays because of an error is removed by the next run.
+    Nothing depends on it: what stays because of an error is logged, and removed by the next run.
     """
+    try:
+        _forget(folder, newest, previous)
+    except BentoStateError as error:
+        log.warning("Files of the snapshot that are of no use any more are still there. %s", error)
+
+
+def _forget(folder: Folder, newest: Manifest, previous: Base | None) -> None:
     needed = {base.file for base in (newest.base, previous) if base is not None}
     for name in folder.names(FOLDER):
         if f"{FOLDER}/{name}" not in needed:

@@ -66,3 +66,16 @@ def test_the_first_base_has_none_before_it(tmp_path: Path) -> None:
     base = bases.stored(folder, file_with(tmp_path, b"PAR1"), rows=3, generation=2)
     bases.forget_unused(folder, Manifest(2, "subscribers", "site", "ab" * 16, base), None)
     assert list(folder.files) == [base.file]
+
+
+def test_a_folder_in_which_nothing_may_be_removed_is_no_error(tmp_path: Path) -> None:
+    """A bucket without that permission: all is stored by then, and the next run tries again."""
+
+    class Kept(InMemoryFolder):
+        def remove(self, name: str) -> None:
+            raise BentoStateError(f"{name} could not be removed")
+
+    folder = Kept()
+    old, base = (bases.stored(folder, file_with(tmp_path, b"PAR1"), rows=3, generation=number) for number in (2, 5))
+    bases.forget_unused(folder, Manifest(5, "subscribers", "site", "ab" * 16, base), None)
+    assert sorted(folder.files) == [old.file, base.file]
