@@ -51,7 +51,8 @@ def fetched(folder: Folder, base: Base, into: Path) -> Path:
 
 
 def forget_unused(folder: Folder, newest: Manifest, previous: Base | None) -> None:
-    """Remove what the newest generation no longer needs; the base before it stays.
+    """Remove what a generation that was just stored no longer needs; the base before it stays, and whatever newer runs
+    have stored since.
 
     Nothing depends on it: what stays because of an error is logged, and removed by the next run.
     """
@@ -64,12 +65,18 @@ def forget_unused(folder: Folder, newest: Manifest, previous: Base | None) -> No
 def _forget(folder: Folder, newest: Manifest, previous: Base | None) -> None:
     needed = {base.file for base in (newest.base, previous) if base is not None}
     for name in folder.names(FOLDER):
-        if f"{FOLDER}/{name}" not in needed:
+        if f"{FOLDER}/{name}" not in needed and _generation(name) <= newest.generation:
             folder.remove(f"{FOLDER}/{name}")
     for name in folder.names(SEGMENTS):
         if opened_of(name, newest.salt) <= newest.absorbed:
             folder.remove(f"{SEGMENTS}/{name}")
     generations.forget_old(folder, newest.generation)
+
+
+def _generation(name: str) -> int:
+    """Return the generation after which a base is named; 0: it is none."""
+    stem = name.removesuffix(".parquet")
+    return int(stem) if stem.isdecimal() else 0
 
 
 def _digest(file: Path) -> str:

@@ -1,15 +1,19 @@
-"""Histories in which an event was once lost: none of them may happen again."""
+"""What histories once found: an event that was lost, a base that was removed. None of it may happen again."""
 
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 from delivery_law.world import Process
+from sync_law.folders import MemoryFolder
 from sync_law.runs import Task, World
 
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown, BentoStateError, BentoUnreachable
+from airflow_provider_bento.sync import bases
+from airflow_provider_bento.sync.manifest import Manifest
 
 
 def orders(*numbers: int) -> list[dict[str, Any]]:
@@ -95,3 +99,12 @@ def test_a_retry_whose_request_never_leaves_keeps_what_an_earlier_attempt_may_ha
     assert world.bento.events == sent
     assert other.comparison is not None
     assert other.comparison.unconfirmed == 2
+
+
+def test_a_run_that_tidies_up_late_leaves_what_newer_runs_stored(tmp_path: Path) -> None:
+    """It stored its generation, then another run stored the next ones, then it goes on."""
+    folder, file = MemoryFolder(), tmp_path / "base.parquet"
+    file.write_bytes(b"PAR1")
+    old, _, mine, newer = (bases.stored(folder, file, rows=1, generation=number) for number in (2, 3, 4, 6))
+    bases.forget_unused(folder, Manifest(4, "subscribers", "site", "ab" * 16, mine), old)
+    assert sorted(folder.files) == [old.file, mine.file, newer.file]
