@@ -16,8 +16,8 @@ from airflow_provider_bento.stores.sync_folder import SyncFolder
 def test_drawn_histories_keep_the_laws(kind: Kind) -> None:
     """People and events, some histories of each kind; what happens to them really does."""
     with pooled_databases():
-        tried = [run(seed, kind) for seed in range(25 if kind in ("calm", "weather") else 12)]
-    assert sum(one.ends["green"] for one in tried) > 60
+        tried = [run(seed, kind) for seed in range(30)]
+    assert sum(one.ends["green"] for one in tried) > 90
     assert bool(sum(one.kills for one in tried)) == (kind in ("kills", "damage", "crowd", "everything"))
     assert bool(sum(one.ends["BentoStateError"] for one in tried)) == (
         kind in ("broken folder", "damage", "everything")
