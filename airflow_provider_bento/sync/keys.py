@@ -17,6 +17,7 @@ from airflow_provider_bento.delivery.chunks import Item, ValidRow
 __all__ = ["FieldKey", "KeyOf", "PersonKey"]
 
 _SCALARS = (str, int, Decimal, UUID, date)
+_ADDRESS = "to"  # of an email; Bento ignores its case
 
 
 class KeyOf(Protocol):
@@ -61,13 +62,19 @@ class FieldKey:
 
     def __call__(self, item: Item) -> str | None:
         """Return the key; ``None`` if the value is missing, empty, or neither text nor a whole number nor a date."""
+        try:
+            return self._key(item)
+        except Exception:  # noqa: BLE001 - a foreign row may raise anything, and so does a number of 5,000 digits
+            return None
+
+    def _key(self, item: Item) -> str | None:
         value = _at(item.row.data, self._path)
         if value is None and item.row.unmapped is not None:
             value = _at(item.row.unmapped, self._path)
         if isinstance(value, bool) or not isinstance(value, _SCALARS) or not (written := str(value).strip()):
             return None
-        within = _at(item.row.data, self._within)
-        return f"{str(within).strip()}\n{written}"
+        within = str(_at(item.row.data, self._within)).strip()
+        return f"{comparable(within) if self._within == _ADDRESS else within}\n{written}"
 
 
 def _at(row: Any, path: str) -> Any:

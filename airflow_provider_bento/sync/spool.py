@@ -9,6 +9,7 @@ import contextlib
 import pickle
 import tempfile
 import weakref
+from collections.abc import Mapping
 from struct import Struct
 from typing import IO, Any, Final
 
@@ -18,6 +19,7 @@ from airflow_provider_bento.exceptions import BentoStateError
 __all__ = ["RowSpool", "pickled"]
 
 _PLACE: Final = Struct("<Q")  # where a row begins
+_DEEPEST: Final = 20  # levels of values that are looked through one by one
 
 
 class RowSpool:
@@ -59,7 +61,7 @@ class RowSpool:
             self._places.seek(position * _PLACE.size)
             (place,) = _PLACE.unpack(self._places.read(_PLACE.size))
             self._rows.seek(place)
-            data, key, why = pickle.load(self._rows)  # noqa: S301 - what we pickled, in a file that has no name
+            data, key, why = _unpickled(self._rows)
         except OSError as error:
             raise _no_room(error) from error
         self._next = -1
@@ -67,11 +69,65 @@ class RowSpool:
 
 
 def pickled(data: object) -> bytes:
-    """Return data as bytes; what cannot be pickled as JSON values: validation says what is wrong with it."""
+    """Return data as bytes; each value that cannot be pickled as a stand-in, of which validation says the same."""
     try:
         return pickle.dumps(data, pickle.HIGHEST_PROTOCOL)
     except Exception:  # noqa: BLE001 - foreign objects may raise anything
-        return pickle.dumps(to_jsonable(data))
+        return pickle.dumps(_picklable(data), pickle.HIGHEST_PROTOCOL)
+
+
+class _StandIn:
+    """A value that could not be pickled: validation refuses it by the name of its type.
+
+    :param kind: that name.
+    :param text: what the dead letters show.
+    """
+
+    def __init__(self, kind: str, text: str) -> None:
+        self._kind = kind
+        self._text = text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _stand_in, (self._kind, self._text)
+
+    def __str__(self) -> str:
+        return self._text
+
+
+def _stand_in(kind: str, text: str) -> _StandIn:
+    named: type[_StandIn] = type(kind, (_StandIn,), {})
+    return named(kind, text)
+
+
+def _picklable(value: Any, depth: int = 0) -> Any:
+    try:
+        pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    except Exception:  # noqa: BLE001 - as above
+        return _replaced(value, depth)
+    return value
+
+
+def _replaced(value: Any, depth: int) -> Any:
+    try:
+        if isinstance(value, memoryview):
+            return bytes(value)
+        if isinstance(value, Mapping) and depth < _DEEPEST:
+            return {key: _picklable(value[key], depth + 1) for key in value}
+        if isinstance(value, list | tuple) and depth < _DEEPEST:
+            return [_picklable(one, depth + 1) for one in value]
+    except Exception:  # noqa: BLE001, S110 - as above; its text says that it cannot be read
+        pass
+    return _stand_in(type(value).__name__, str(to_jsonable(value)))
+
+
+def _unpickled(file: IO[bytes]) -> tuple[Any, str | None, str | None]:
+    try:
+        data, key, why = pickle.load(file)  # noqa: S301 - what we pickled, in a file that has no name
+    except OSError:
+        raise
+    except Exception:  # noqa: BLE001 - some classes refuse what they were pickled as, such as exceptions
+        return None, None, "contains a value that could not be stored: convert it to text or a number"
+    return data, key, why
 
 
 def _temporary_file(owner: object) -> IO[bytes]:

@@ -113,3 +113,23 @@ def test_one_value_is_another_key_in_each_type() -> None:
 def test_a_number_and_its_text_are_one_key() -> None:
     """A file has text in which the database has numbers."""
     assert FieldKey("id", "type")(row({"id": 7})) == FieldKey("id", "type")(row({"id": "7"}))
+
+
+def test_an_email_goes_to_one_person_however_the_address_is_written() -> None:
+    """Bento ignores the case of addresses; the type of an event is taken as it is."""
+    key = FieldKey("id", "to")
+    assert key(row({"to": "Anna@shop.example", "id": 7})) == key(row({"to": "anna@shop.example ", "id": 7}))
+    assert KEY(row({"type": "Order", "details": {"order_id": 7}})) == "Order\n7"
+
+
+class Closed(dict[str, Any]):
+    """A row of a foreign library that no longer has its values."""
+
+    def __getitem__(self, name: str) -> Any:
+        raise RuntimeError("is closed")
+
+
+@pytest.mark.parametrize("data", [Closed(details={}), {"details": {"order_id": 10**5000}}])
+def test_a_value_that_cannot_be_read_is_no_key(data: Any) -> None:
+    """Python refuses to write a number of so many digits; the row is invalid, the task goes on."""
+    assert KEY(row(data)) is None

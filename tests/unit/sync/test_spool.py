@@ -13,6 +13,7 @@ from uuid import UUID
 
 import pytest
 
+from airflow_provider_bento.api.records.subscriber import parse_subscriber
 from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.sync.spool import RowSpool
 
@@ -103,3 +104,38 @@ def test_a_folder_that_is_missing_is_an_error_that_says_what_to_do(temporary: Pa
     tempfile.tempdir = str(temporary / "gone")
     with pytest.raises(BentoStateError, match=r"could not be stored on this machine.*TMPDIR"):
         RowSpool().add(0, {}, None)
+
+
+class OfTwo(Exception):
+    """One of the many exceptions that pickle writes and does not read."""
+
+    def __init__(self, one: int, other: int) -> None:
+        super().__init__(one)
+        self.other = other
+
+
+def test_a_row_that_pickle_does_not_read_is_unreadable() -> None:
+    """It is named as invalid; the rows after it are read."""
+    spool = RowSpool()
+    spool.add(0, {"email": "a@b.co", "why": OfTwo(1, 2)}, "ab")
+    spool.add(1, {"email": "b@b.co"}, "cd")
+    assert spool.get(0) == (None, None, "contains a value that could not be stored: convert it to text or a number")
+    assert spool.get(1) == ({"email": "b@b.co"}, "cd", None)
+
+
+def test_a_value_that_cannot_be_pickled_is_refused_as_before() -> None:
+    """It does not become text that would be sent, as the memoryview of a column of bytes or a lambda could."""
+    row = {
+        "email": "a@b.co",
+        "tags": {"x"},
+        "blob": memoryview(b"x"),
+        "call": lambda: None,
+        "deep": [{"of": lambda: 1}],
+    }
+    spool = RowSpool()
+    spool.add(0, row, None)
+    kept = spool.get(0)[0]
+    assert kept["tags"] == {"x"}
+    assert [(error.field, error.reason) for error in parse_subscriber(kept)] == [
+        (error.field, error.reason) for error in parse_subscriber(row)
+    ]
