@@ -18,9 +18,9 @@ MAX_BYTES: Final = 8_000
 AHEAD_FACTOR: Final = 4
 """Chunks between the cursor and the newest one, for each request that may be in flight."""
 
-OUTCOME_BYTES: Final = 140
-"""What an in-flight chunk grows by when its outcome is known, without broadcasts: five counts of up to 1,000, and one
-of rows that need not be sent.
+OUTCOME_BYTES: Final = 100
+"""What an in-flight chunk grows by when its outcome is known, without broadcasts: five counts of up to 1,000. A
+count of unchanged rows takes some of the slack: few chunks have all six.
 """
 
 SLACK_BYTES: Final = 250

@@ -30,34 +30,35 @@ class Measuring(MemoryStore):
         super().set(key, value)
 
 
-def chunk(number: int, token: Any = None) -> Chunk:
+def chunk(number: int, token: Any = None, rows: int = ROWS) -> Chunk:
     """Return a chunk far behind in a large source."""
-    end = (number + 90_000) * ROWS
-    start = Cursor(end - ROWS, token)
+    end = (number + 90_000) * rows
+    start = Cursor(end - rows, token)
     return Chunk(number, start, Cursor(end, token), (), (InvalidRow(Row(end, {}), ()),))
 
 
-def success(created: int = 0) -> RecordCounts:
+def success(created: int = 0, unchanged: int = 0) -> RecordCounts:
     """Return the outcome of a chunk of which some went each way."""
     made = tuple(Created(n, f"\N{SNOWMAN} {n}" * 9, f"https://app.bentonow.com/broadcasts/{n}") for n in range(created))
-    return RecordCounts(read=5 * ROWS, accepted=ROWS, invalid=ROWS, rejected=ROWS, skipped=2 * ROWS, created=made)
+    sent = RecordCounts(read=5 * ROWS, accepted=ROWS, invalid=ROWS, rejected=ROWS, skipped=2 * ROWS, created=made)
+    return sent + RecordCounts(read=unchanged, unchanged=unchanged)
 
 
 class Loop:
     """Chunks that begin while there is room; the first of them hangs."""
 
-    def __init__(self, in_flight: int, token: Any = None, created: int = 0) -> None:
+    def __init__(self, in_flight: int, token: Any = None, created: int = 0, rows: int = ROWS) -> None:
         self.store = Measuring()
         self.checkpoints = Checkpoints(self.store, Plan("events", ROWS, 5_000_000, "s" * 100), TaskAttempt(3, 12))
         self.checkpoints.open()
-        self.in_flight, self.token, self.created = in_flight, token, created
+        self.in_flight, self.token, self.created, self.rows = in_flight, token, created, rows
         self.request_counts = RequestCounts(900_000, 90_000, 90_000, 9_000_000.125, 300)
         self.under_way: list[Chunk] = []
         self.begun = self.settled = 0
 
     def begin(self, *, known: bool) -> bool:
         """Begin a chunk, if there is room; ask with the chunk, or without it."""
-        one = chunk(self.begun, self.token)
+        one = chunk(self.begun, self.token, self.rows)
         if len(self.under_way) >= self.in_flight or not self.checkpoints.has_room(
             self.in_flight, one if known else None
         ):
@@ -71,7 +72,9 @@ class Loop:
         """Let one of those under way land."""
         self.settled += 1
         reasons = {chr(ord("a") + self.settled % 20) * 99: 1_000_000}
-        self.checkpoints.commit(self.under_way.pop(index), success(self.created), self.request_counts, reasons)
+        self.checkpoints.commit(
+            self.under_way.pop(index), success(self.created, self.rows - ROWS), self.request_counts, reasons
+        )
 
     def run_ahead(self, *, known: bool = True) -> int:
         """Run as far ahead of the first chunk as there is room; return how far."""
@@ -109,6 +112,14 @@ def test_ordinary_chunks_have_room_for_all_that_may_be_in_flight(in_flight: int,
     while loop.begin(known=True):
         pass
     assert len(loop.under_way) == at_once
+
+
+@pytest.mark.parametrize("in_flight", [4, 32])
+def test_chunks_of_many_unchanged_rows_have_room_for_their_number(in_flight: int) -> None:
+    """A chunk of 1,000 records to be sent may have ten million others between them."""
+    loop = Loop(in_flight, rows=10_000_000)
+    loop.run_ahead()
+    assert loop.store.largest < MAX_BYTES
 
 
 @pytest.mark.parametrize("known", [True, False])
