@@ -43,6 +43,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     :param key: by what a :class:`~airflow_provider_bento.delivery.ledger.Ledger` knows it, a digest; ``None``: nothing.
     :param unchanged: if above 0, the row has no data: it stands for this number of rows that need not be sent, and is
         the last of them.
+    :param added: whether nothing was known of its key, so that nothing of it is in Bento if this row is not.
     """
 
     position: int
@@ -52,6 +53,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     unmapped: object = None
     key: str | None = None
     unchanged: int = 0
+    added: bool = False
 
     @property
     def after(self) -> Cursor:

@@ -105,6 +105,8 @@ class Sync:
         if report.dry:
             return {}
         found = {"unchanged": report.counts.unchanged}  # the report of an attempt that only ends a run lacks it
+        if self.options.full_refresh == "baseline":
+            self.source.compare()  # an attempt that only ends a run has not read what it is to note
         if self.options.takes_back:
             found |= self._take_back(push, report)
         try:
@@ -119,7 +121,7 @@ class Sync:
         done = _DONE[self.options.when_gone]
         if not found.gone:
             return {"gone": 0, done: 0}
-        if report.counts.failed or report.counts.skipped:
+        if report.counts.failed or report.counts.skipped or found.invalid:  # an attempt that only ends a run reads anew
             self.log.warning(
                 "Gone from the source: %s. They are not %s this time, because not every record was accepted.",
                 counted(found.gone, "people"),

@@ -169,10 +169,10 @@ class Engine:
         unconfirmed = self._database.number(_UNCONFIRMED) if unchanged.once else 0
         return Comparison(total=sum(found.values()), gone=gone, known=known, unconfirmed=unconfirmed, **found)
 
-    def verdicts(self, after: int) -> Iterator[tuple[int, bool]]:
-        """Return each position from ``after`` on, and whether its row goes on: is to be sent, or named as invalid."""
-        query = f"SELECT position, kind <> 'unchanged' FROM verdict WHERE position >= {after} ORDER BY position"
-        return ((int(position), bool(goes_on)) for position, goes_on in self._database.rows(query))
+    def verdicts(self, after: int) -> Iterator[tuple[int, str]]:
+        """Return each position from ``after`` on, and what its row is: invalid, unchanged, added or changed."""
+        query = f"SELECT position, kind FROM verdict WHERE position >= {after} ORDER BY position"
+        return ((int(position), str(kind)) for position, kind in self._database.rows(query))
 
     def gone(self) -> Iterator[tuple[str, str | None]]:
         """Return key and address of everybody who is known and was not seen, in a fixed order."""

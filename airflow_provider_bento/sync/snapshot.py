@@ -15,7 +15,7 @@ Tested by tests/unit/sync/test_snapshot.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from airflow_provider_bento.delivery.chunk_result import ChunkResult
@@ -120,18 +120,17 @@ class Snapshot:
         self._check()  # after the write: a newer run reads this segment, or we see the newer run
 
     def withdraw(self, chunk: Chunk) -> None:
-        """Forget that the chunk may have been sent; people are sent again anyway."""
+        """Forget that the chunk may have been sent; people who were known are sent again anyway."""
         first = chunk.valid[0].row.key
-        if first in self._begun and self.terms.once:
-            self._waiting += [self._entry(row, released=True) for row in chunk.valid]
+        if first in self._begun:
+            self._forget_unsent(chunk.valid)
         self._begun.discard(first)
 
     def settle(self, chunk: Chunk, result: ChunkResult) -> None:  # noqa: ARG002  (the protocol's)
-        """Note which records Bento confirmed, and of keys which it rejected."""
+        """Note which records Bento confirmed, and forget which it rejected."""
         hasher = self.hasher
         self._waiting += [self._entry(row, record=hasher(row.body)) for row in result.confirmed]
-        if self.terms.once:
-            self._waiting += [self._entry(row, released=True) for row in result.rejected]
+        self._forget_unsent(result.rejected)
 
     def release(self, keys: Iterator[str] | list[str]) -> None:
         """Forget these people: they are gone, and Bento knows it."""
@@ -191,6 +190,10 @@ class Snapshot:
     def _entry(self, row: ValidRow, *, record: str | None = None, released: bool = False) -> Entry:
         email = row.record.email if self.terms.addresses else None
         return Entry(str(row.row.key), self._seconds(), self._tag(), record, email, released)
+
+    def _forget_unsent(self, rows: Iterable[ValidRow]) -> None:
+        """Forget keys of which Bento has nothing; a person taken for gone would otherwise be created to be untagged."""
+        self._waiting += [self._entry(row, released=True) for row in rows if self.terms.once or row.row.added]
 
     def _write(self, entries: list[Entry]) -> None:
         self._loaded().note(entries)

@@ -71,15 +71,15 @@ class ComparedSource:
         """
         self.compare()
         last, unchanged = 0, 0
-        for position, goes_on in self._snapshot.engine.verdicts(after.position):
-            if not goes_on:
+        for position, kind in self._snapshot.engine.verdicts(after.position):
+            if kind == "unchanged":
                 last, unchanged = position, unchanged + _ONE_ROW
                 continue
             if unchanged:
                 yield Row(last, None, unchanged=unchanged)
                 unchanged = 0
             data, key, why = self._spool.get(position)
-            yield Row(position, data, None, why, key=key)
+            yield Row(position, data, None, why, key=key, added=kind == "added")
         if unchanged:
             yield Row(last, None, unchanged=unchanged)
 

@@ -594,6 +594,48 @@ def test_a_retry_that_only_has_to_end_the_run_returns_the_same_counts(
     assert push.run(people(3))["unchanged"] == 3
 
 
+def test_a_retry_that_only_has_to_end_a_baseline_notes_everybody(push: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It reads the source again, because it writes what it reads."""
+
+    def fail(_: Snapshot) -> None:
+        raise BentoStateError("The disk is full.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Snapshot, "close", fail)
+        with pytest.raises(BentoStateError):
+            push.run(people(3), context(), full_refresh="baseline")
+    push.run(people(3), context(attempt=2), full_refresh="baseline")
+    assert (push.run(people(3))["unchanged"], push.requests()) == (3, 0)
+
+
+def test_a_retry_that_only_has_to_take_back_believes_no_source_with_an_invalid_row(push: Task, said: Log) -> None:
+    """The source was read again, and the person who is missing may be the one in that row."""
+    push.run(people(40), **UNTAG)
+    fails_at(push, 2)
+    rows = [person(0, plan="gold"), *people(39)[1:]]
+    with pytest.raises(BentoUnreachable):
+        push.run(rows, context(), **UNTAG, max_attempts=2)
+    push.bento.control.clear_faults()
+    found = push.run([*rows[:-1], {**rows[-1], "email": None}], context(attempt=2), **UNTAG)
+    assert (found["gone"], found["untagged"]) == (2, 0)
+    assert "because not every record was accepted" in said.text
+    assert "p38" in push.customers()
+
+
+@pytest.mark.parametrize("rejected", [False, True])
+def test_who_was_never_in_bento_is_not_created_to_be_untagged(push: Task, rejected: bool) -> None:
+    """The only push with them was refused, or Bento rejected them; then they left the source."""
+    push.run(people(40), **UNTAG)
+    fault: dict[str, Any] = {"kind": "failed_count", "records": 1} if rejected else {"kind": "status", "status": 401}
+    push.bento.control.inject(path="/batch/subscribers", **fault)
+    with contextlib.suppress(AirflowFailException):
+        push.run(people(41), **UNTAG, max_failed=1)
+    push.bento.control.clear_faults()
+    before = push.requests()
+    assert push.run(people(40), **UNTAG)["gone"] == 0
+    assert push.requests() == before
+
+
 def test_a_retry_whose_snapshot_was_taken_over_sends_what_differs_now(push: Task) -> None:
     """Another run changed what Bento has since the first attempt."""
     fails_at(push, 2)
