@@ -12,7 +12,7 @@ from pathlib import Path
 from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.sync import generations
 from airflow_provider_bento.sync.entries import FOLDER as SEGMENTS
-from airflow_provider_bento.sync.entries import opened_of
+from airflow_provider_bento.sync.entries import is_segment, opened_of
 from airflow_provider_bento.sync.folder import Folder
 from airflow_provider_bento.sync.manifest import RESTORE, START_OVER, Base, Manifest
 
@@ -65,10 +65,10 @@ def forget_unused(folder: Folder, newest: Manifest, previous: Base | None) -> No
 def _forget(folder: Folder, newest: Manifest, previous: Base | None) -> None:
     needed = {base.file for base in (newest.base, previous) if base is not None}
     for name in folder.names(FOLDER):
-        if f"{FOLDER}/{name}" not in needed and _generation(name) <= newest.generation:
+        if f"{FOLDER}/{name}" not in needed and 0 < _generation(name) <= newest.generation:
             folder.remove(f"{FOLDER}/{name}")
     for name in folder.names(SEGMENTS):
-        if opened_of(name, newest.salt) <= newest.absorbed:
+        if is_segment(name) and opened_of(name, newest.salt) <= newest.absorbed:
             folder.remove(f"{SEGMENTS}/{name}")
     generations.forget_old(folder, newest.generation)
 
@@ -76,7 +76,7 @@ def _forget(folder: Folder, newest: Manifest, previous: Base | None) -> None:
 def _generation(name: str) -> int:
     """Return the generation after which a base is named; 0: it is none."""
     stem = name.removesuffix(".parquet")
-    return int(stem) if stem.isdecimal() else 0
+    return int(stem) if stem.isdecimal() and name.endswith(".parquet") else 0
 
 
 def _digest(file: Path) -> str:

@@ -26,6 +26,7 @@ ROW: Final = 12
 
 _THREADS: Final = "1"  # each takes its share of the memory
 _FETCHED: Final = 2_000
+_LONGEST: Final = 1_000  # letters; a longer line would stop the comparison
 _CSV: Final = (
     "header = false, auto_detect = false, quote = '\"', escape = '\"', buffer_size = 1000000, max_line_size = 5000"
 )
@@ -123,8 +124,8 @@ def quoted(path: Path) -> str:
 
 
 def text(value: str | None) -> str:
-    """Return a text as :meth:`Lines.write` wants it."""
-    return '"' + value.replace('"', '""') + '"' if value else ""
+    """Return a text as :meth:`Lines.write` wants it; nothing for more than 1,000 letters, which are no address."""
+    return '"' + value.replace('"', '""') + '"' if value and len(value) <= _LONGEST else ""
 
 
 def _connected(folder: Path) -> Any:

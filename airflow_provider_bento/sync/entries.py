@@ -6,6 +6,7 @@ Tested by tests/unit/sync/test_entries.py.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -14,10 +15,11 @@ import msgspec
 from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.sync.manifest import RESTORE, START_OVER
 
-__all__ = ["Entry", "Hasher", "decoded_segment", "encoded_segment", "opened_of", "segment_name"]
+__all__ = ["Entry", "Hasher", "decoded_segment", "encoded_segment", "is_segment", "opened_of", "segment_name"]
 
 FOLDER: Final = "segments"
 _SHOWN: Final = 8  # digits of the salt in the name of a segment
+_NAME: Final = re.compile(r"[0-9]{9,}-[0-9]{6,}-[0-9a-f]{8}\.jsonl")
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -64,6 +66,11 @@ def segment_name(opened: int, number: int, salt: str) -> str:
     :param salt: that of the hashes in it: what a deleted snapshot left behind must not be taken for part of a new one.
     """
     return f"{FOLDER}/{opened:09d}-{number:06d}-{salt[:_SHOWN]}.jsonl"
+
+
+def is_segment(name: str) -> bool:
+    """Whether a file has the name of a segment, of whichever snapshot; others are a person's."""
+    return _NAME.fullmatch(name) is not None
 
 
 def opened_of(name: str, salt: str) -> int:

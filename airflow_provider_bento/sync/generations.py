@@ -64,4 +64,5 @@ def _file(number: int) -> str:
 
 def _number(name: str) -> int:
     stem = name.removesuffix(".json")
-    return int(stem) if stem.isdecimal() and name.endswith(".json") else 0
+    number = int(stem) if stem.isdecimal() else 0
+    return number if _file(number) == f"{FOLDER}/{name}" else 0

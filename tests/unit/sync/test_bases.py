@@ -54,7 +54,7 @@ def test_what_no_generation_needs_is_removed(tmp_path: Path) -> None:
     kept = segment_name(9, 0, manifest.salt)
     for name in (segment_name(7, 0, manifest.salt), segment_name(7, 1, manifest.salt), kept):
         folder.write(name, b"")
-    folder.write("segments/000000009-000000-another1.jsonl", b"of a snapshot that was deleted")
+    folder.write("segments/000000009-000000-a0a0a0a0.jsonl", b"of a snapshot that was deleted")
     folder.write("README", b"a person's")
     bases.forget_unused(folder, manifest, before)
     assert sorted(folder.files) == sorted(["README", before.file, newest.file, kept])
@@ -79,3 +79,14 @@ def test_a_folder_in_which_nothing_may_be_removed_is_no_error(tmp_path: Path) ->
     old, base = (bases.stored(folder, file_with(tmp_path, b"PAR1"), rows=3, generation=number) for number in (2, 5))
     bases.forget_unused(folder, Manifest(5, "subscribers", "site", "ab" * 16, base), None)
     assert sorted(folder.files) == [old.file, base.file]
+
+
+def test_what_a_person_put_there_stays(tmp_path: Path) -> None:
+    """Such as a copy of a base or of a segment."""
+    folder = InMemoryFolder()
+    theirs = ["bases/000000001-copy.parquet", "bases/000000001.txt", "segments/000000001-kept.jsonl", "segments/README"]
+    for name in theirs:
+        folder.write(name, b"a person's")
+    base = bases.stored(folder, file_with(tmp_path, b"PAR1"), rows=3, generation=2)
+    bases.forget_unused(folder, Manifest(2, "subscribers", "site", "ab" * 16, base), None)
+    assert sorted(folder.files) == sorted([*theirs, base.file])

@@ -139,3 +139,13 @@ def test_without_duckdb_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "duckdb", None)
     with pytest.raises(BentoSetupError, match=r"airflow-provider-bento\[sync\]"):
         Database()
+
+
+def test_a_text_too_long_for_a_line_is_left_out() -> None:
+    """One absurd address does not stop the comparison of all others."""
+    database = Database()
+    lines = database.lines("people", {"position": "BIGINT", "email": "VARCHAR"})
+    for position, letters in enumerate((1_000, 10_000)):
+        lines.write(f"{position},{text('x' * letters)}\n")
+    found = database.rows(f"SELECT email FROM {lines.table()} ORDER BY position")
+    assert [value for (value,) in found] == ["x" * 1_000, None]

@@ -125,6 +125,15 @@ def test_the_newest_ten_stay() -> None:
     assert folder.names("generations") == [*(f"{number:09d}.json" for number in range(16, 26)), "README"]
 
 
+@pytest.mark.parametrize("name", ["7.json", "\N{ARABIC-INDIC DIGIT SEVEN}.json", "000000007.txt", "000000007 (1).json"])
+def test_a_name_that_is_not_written_here_is_no_generation(name: str) -> None:
+    """A person's file does not stop the task."""
+    folder = InMemoryFolder()
+    generations.commit(folder, generation(1))
+    folder.write(f"generations/{name}", b"a person's")
+    assert generations.newest_number(folder) == 1
+
+
 def test_of_runs_that_begin_together_each_number_has_one_owner() -> None:
     """Each takes the next number until it has one, in threads."""
     folder = InMemoryFolder()
