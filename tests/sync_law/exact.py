@@ -54,7 +54,10 @@ class Exact:
         """Take what a reply said; whoever is in a request of which some were rejected without a name is unknown."""
         refused = self._world.bento.refusing & set(request.names)
         named = self._world.bento.names_refused
+        surely_not = refused if named or refused == set(request.names) else set()
         for name, body in bodies.items():
+            if name in surely_not - self._known.keys() and not request.gone:
+                continue  # nothing of this person is in Bento
             fine = name not in refused and (named or not refused)
             if request.gone and fine:
                 self._known.pop(name, None)

@@ -103,7 +103,8 @@ class Law:
         """After a green run of the newest owner, Bento has what the source says."""
         counts, options = one.report.counts, one.task.options  # type: ignore[union-attr]  # green
         for name, record in wanted.records.items():
-            if name not in self.late and name not in one.task.in_letters:
+            rejected = name in one.task.in_letters or (counts.rejected and name in self._refused)  # others may reset them
+            if name not in self.late and not rejected:
                 fine = self._world.bento.people.get(name, Person()).has(record)
                 want(fine, f"after {one.label}, Bento differs from the source about {name}", "lost")
         if options.get("when_gone", "ignore") == "ignore" or counts.failed or counts.skipped:

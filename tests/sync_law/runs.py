@@ -77,12 +77,14 @@ class Task:
 class Attempt:
     """One attempt of a task, as the world saw it.
 
+    :param number: its try number; others of the task may have begun since.
     :ivar took_over: how many requests there were when it took the snapshot; ``None``: it did not.
     :ivar comparison: what it compared.
     """
 
     task: Task
     label: str
+    number: int
     report: Report | None = None
     error: BaseException | None = None
     took_over: int | None = None
@@ -132,7 +134,7 @@ class World:
     def begun(self, task: Task) -> Attempt:
         """Return a task's next attempt, which Airflow has counted."""
         task.tries += 1
-        one = Attempt(task, f"{task.name}#{task.tries}")
+        one = Attempt(task, f"{task.name}#{task.tries}", task.tries)
         self.attempts.append(one)
         return one
 
@@ -180,12 +182,12 @@ class World:
             new_parser=lambda: parser,
             request_loop=loop,
             pacer=OpenBudget(),
-            checkpoints=Checkpoints(Reached(store, process), plan, TaskAttempt(task.tries, task.max_tries)),
+            checkpoints=Checkpoints(Reached(store, process), plan, TaskAttempt(one.number, task.max_tries)),
             dead_letters=Reached(task.letters, process, together=True),
             ledger=snapshot,
             clock=self.clock,
             stop=stop,
-            attempt=task.tries,
+            attempt=one.number,
             **options,
         )
 
