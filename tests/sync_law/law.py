@@ -16,7 +16,8 @@ from sync_law.runs import Attempt, World
 from airflow_provider_bento.api.records import parse_event, parse_subscriber
 from airflow_provider_bento.exceptions import BentoTooManyGone
 from airflow_provider_bento.sync import generations
-from airflow_provider_bento.sync.entries import Hasher
+from airflow_provider_bento.sync.entries import Hasher, decoded_segment, opened_of
+from airflow_provider_bento.sync.manifest import Manifest
 
 __all__ = ["Law", "Wanted", "events_of", "want", "wanted_of"]
 
@@ -103,8 +104,8 @@ class Law:
         """After a green run of the newest owner, Bento has what the source says."""
         counts, options = one.report.counts, one.task.options  # type: ignore[union-attr]  # green
         for name, record in wanted.records.items():
-            rejected = name in one.task.in_letters or (counts.rejected and name in self._refused)  # others may reset them
-            if name not in self.late and not rejected:
+            rejected = name in self._refused and counts.rejected  # other attempts may have reset the letters
+            if not rejected and name not in self.late and name not in one.task.in_letters:
                 fine = self._world.bento.people.get(name, Person()).has(record)
                 want(fine, f"after {one.label}, Bento differs from the source about {name}", "lost")
         if options.get("when_gone", "ignore") == "ignore" or counts.failed or counts.skipped:
@@ -168,11 +169,19 @@ class Law:
         )
         hasher = Hasher(newest.salt)
         names = {hasher(self._key(name)): name for name in {*self._world.bento.people, *self._world.bento.events}}
+        later = self._noted_later(newest)
         for row in rows:
-            if row["record"] is not None:
+            if row["record"] is not None and _hex(row["key"]) not in later:
                 name = names.get(_hex(row["key"]))
                 want(name is not None, "the base has a record of somebody whom Bento never had")
                 self._confirmed(str(name), _hex(row["record"]), hasher)
+
+    def _noted_later(self, newest: Manifest) -> set[str]:
+        """Return the keys in segments that are not in the base: another run may have sent them since."""
+        folder = self._world.folder
+        names = [name for name in folder.names("segments") if opened_of(name, newest.salt) > newest.absorbed]
+        segments = [decoded_segment(name, folder.read(f"segments/{name}")) for name in names]
+        return {entry.key for segment in segments for entry in segment}
 
     def _confirmed(self, name: str, record: str, hasher: Hasher) -> None:
         if self._world.endpoint == "events" or name in self.late:
