@@ -185,6 +185,9 @@ class BentoBatchOperator(RenderedOperator):
             if failure is error and not isinstance(error, BentoError):
                 raise  # with its trace, which leads to the author's own code
             raise failure from None
+        finally:
+            if parts is not None and parts.sync is not None:
+                parts.sync.snapshot.leave()  # not when the process ends: Airflow ends it without cleaning up
         parts.progress.ended(report)
         self._on_success(report, context)
         if report.empty and self.on_empty == "skip":

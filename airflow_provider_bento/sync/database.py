@@ -6,8 +6,6 @@ Tested by tests/unit/sync/test_database.py.
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
 import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import IO, Any, Final
 
 from airflow_provider_bento.exceptions import BentoSetupError, BentoStateError
 from airflow_provider_bento.sync.manifest import RESTORE, START_OVER
+from airflow_provider_bento.sync.temporary_folder import TemporaryFolder
 
 __all__ = ["MEMORY", "ROW", "Database", "Lines", "quoted", "text"]
 
@@ -33,17 +32,22 @@ _CSV: Final = (
 
 
 class Database:
-    """A database in a temporary folder of mode 0700, which lives as long as this object.
+    """A database in a temporary folder of mode 0700, which lives as long as this object, or until it is closed.
 
     :raises BentoSetupError: DuckDB is not installed.
     """
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="bento-sync-"))
-        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self._temporary = TemporaryFolder()
+        self.folder = self._temporary.path
         self._memory = MEMORY
         self._connection = _connected(self.folder)
         weakref.finalize(self, self._connection.close)
+
+    def close(self) -> None:
+        """Remove it from the disk; it cannot be used any more."""
+        self._connection.close()
+        self._temporary.remove()
 
     def expect(self, rows: int) -> None:
         """Let DuckDB use as much memory as tables of this size need, if that is more than before."""

@@ -99,6 +99,10 @@ class Engine:
         """A temporary folder that lives as long as this object."""
         return self._database.folder
 
+    def close(self) -> None:
+        """Remove all that is on this machine's disk."""
+        self._database.close()
+
     def load(self, base: Path) -> None:
         """Take a base file as what is known; entries that are added replace its rows.
 

@@ -168,6 +168,11 @@ class Snapshot:
         self._manifest = ended
         forget_unused(self._folder, ended, manifest.base)
 
+    def leave(self) -> None:
+        """Remove what is on this machine's disk, at the end of an attempt, whatever that was."""
+        if self._engine is not None:
+            self._engine.close()
+
     def _stored(self) -> Manifest | None:
         found = generations.latest(self._folder)
         if found is not None:

@@ -8,6 +8,7 @@ import logging
 import os
 import sqlite3
 import sys
+import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -759,3 +760,16 @@ def test_a_missing_engine_is_said_by_the_run(push: Task, monkeypatch: pytest.Mon
     ):
         push.run(people(3))
     assert push.requests() == 0
+
+
+def test_a_task_that_fails_leaves_nothing_on_the_disk(
+    push: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Airflow ends a task's process without cleaning up, while it still has the error with all that belongs to it."""
+    push.run(people(20), **UNTAG)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    with pytest.raises(AirflowFailException) as failed:
+        push.run(people(2), **UNTAG)
+    assert "Gone from the source: 18 of 20 people" in str(failed.value)
+    assert list((tmp_path / "temporary").glob("bento-sync-*")) == []
