@@ -100,6 +100,7 @@ class Sync:
 
         :param push: the push that succeeded.
         :param report: what it did.
+        :raises BentoSuperseded: another run has taken the snapshot, so a baseline was not noted.
         :raises BentoError: it could not be told, or the snapshot not be written; another attempt continues.
         """
         if report.dry:
@@ -112,6 +113,8 @@ class Sync:
         try:
             self.snapshot.close()
         except BentoSuperseded as error:
+            if self.options.full_refresh == "baseline":
+                raise  # nothing of it is noted
             self.log.warning("%s", error)
         return found
 

@@ -30,7 +30,8 @@ class SyncOptions:
     :param max_gone: most people who may be gone: a count, or a fraction below 1.
     :param resend_after: seconds after which unchanged people are sent again.
     :param forget_after: seconds after which values of ``once_by`` are forgotten.
-    :param full_refresh: ``True``: everything is sent; ``"baseline"``: nothing is, and all is taken for confirmed.
+    :param full_refresh: ``True``: everything is sent, as always of dead letters (some are of people who were confirmed
+        and differ now); ``"baseline"``: nothing is, and all is taken for confirmed.
     """
 
     snapshot_path: str
@@ -49,6 +50,7 @@ class SyncOptions:
         if path is None:
             return None
         full = _word(found.get("full_refresh"))
+        replays = found.get("replay_dead_letters") is not None and found.get("once_by") is None
         return cls(
             snapshot_path=str(path),
             once_by=found.get("once_by"),
@@ -57,7 +59,7 @@ class SyncOptions:
             max_gone=_MAX_GONE if found.get("max_gone") is None else found["max_gone"],
             resend_after=_seconds(found.get("resend_after")),
             forget_after=_seconds(found.get("forget_after")),
-            full_refresh="baseline" if full == "baseline" else full == "true",
+            full_refresh="baseline" if full == "baseline" else full == "true" or replays,
         )
 
     @property
@@ -82,6 +84,8 @@ def wrong_together(found: Mapping[str, Any], *, complete: bool) -> Iterator[str]
         yield "forget_after needs once_by"
     if when_gone != "ignore" and found.get("replay_dead_letters") is not None:
         yield "when_gone needs a source with everybody, but replay_dead_letters has only a part"
+    if _word(found.get("full_refresh")) == "baseline" and found.get("replay_dead_letters") is not None:
+        yield "full_refresh='baseline' would note records of replay_dead_letters as confirmed that never were"
     if complete:
         yield from _about_gone(found, when_gone)
     yield from _wrong_tags(found.get("untag"))

@@ -109,6 +109,12 @@ def test_people_who_left_cannot_be_known_from_a_part_of_the_source() -> None:
     BentoBatchSubscribersOperator(task_id="push", replay_dead_letters="/a.jsonl", **FOLDER)
 
 
+def test_dead_letters_are_no_baseline() -> None:
+    """What Bento rejected would count as confirmed, and nobody would send it again."""
+    with pytest.raises(BentoSetupError, match="that never were"):
+        BentoBatchSubscribersOperator(task_id="push", replay_dead_letters="/a.jsonl", full_refresh="baseline", **FOLDER)
+
+
 @pytest.mark.parametrize("make", [events, emails])
 @pytest.mark.parametrize(
     ("slip", "said"),
