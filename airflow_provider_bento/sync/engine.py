@@ -173,6 +173,14 @@ class Engine:
         unconfirmed = self._database.number(_UNCONFIRMED) if unchanged.once else 0
         return Comparison(total=sum(found.values()), gone=gone, known=known, unconfirmed=unconfirmed, **found)
 
+    def unsettled(self, *, but_by: int) -> set[str]:
+        """Return the keys that runs which did not end may have sent last, without an answer: those in flight then.
+
+        :param but_by: the tag of a run that does not count.
+        """
+        last = f"SELECT key FROM noted WHERE record IS NULL AND NOT released AND generation <> {but_by}"
+        return {str(key) for (key,) in self._database.rows(f"SELECT replace(key::VARCHAR, '-', '') FROM ({last})")}
+
     def verdicts(self, after: int) -> Iterator[tuple[int, str]]:
         """Return each position from ``after`` on, and what its row is: invalid, unchanged, added or changed."""
         query = f"SELECT position, kind FROM verdict WHERE position >= {after} ORDER BY position"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from airflow_provider_bento.exceptions import BentoStateError
+from airflow_provider_bento.exceptions import BentoStateError, BentoSuperseded
 from airflow_provider_bento.sync.folder import Folder
 from airflow_provider_bento.sync.manifest import Manifest, decoded
 
-__all__ = ["commit", "forget_old", "latest", "newest_number"]
+__all__ = ["check_newest", "commit", "forget_old", "latest", "newest_number", "superseded"]
 
 FOLDER: Final = "generations"
 KEPT: Final = 10
@@ -49,6 +49,33 @@ def commit(folder: Folder, manifest: Manifest) -> bool:
         return True
     folder.remove(_file(manifest.generation))  # its number was free again, because others are far ahead
     return False
+
+
+def check_newest(folder: Folder, number: int, *, salt: str | None = None) -> None:
+    """Do nothing while a generation is the newest one.
+
+    :param number: the generation.
+    :param salt: that of its snapshot, to be compared as well.
+    :raises BentoSuperseded: a newer run has taken over.
+    :raises BentoStateError: the folder was deleted or replaced.
+    """
+    newest = newest_number(folder)
+    if newest > number:
+        raise superseded()
+    found = latest(folder) if salt is not None and newest == number else None
+    if newest < number or (salt is not None and (found is None or found.salt != salt)):
+        raise BentoStateError(
+            "The snapshot's folder was deleted or replaced while this run used it. This attempt sends nothing more. "
+            "A retry starts a new snapshot."
+        )
+
+
+def superseded() -> BentoSuperseded:
+    """Return the error of a run that is no longer the newest one."""
+    return BentoSuperseded(
+        "A newer run has taken over the snapshot, so this run sends nothing more. What it sent, and what Bento "
+        "confirmed, is noted. If two tasks use the same snapshot_path, let them run one after the other."
+    )
 
 
 def forget_old(folder: Folder, newest: int) -> None:

@@ -22,7 +22,7 @@ from airflow_provider_bento.delivery.chunk_result import ChunkResult
 from airflow_provider_bento.delivery.chunks import Chunk, ValidRow
 from airflow_provider_bento.delivery.clock import Clock
 from airflow_provider_bento.delivery.counts import Comparison
-from airflow_provider_bento.exceptions import BentoStateError, BentoSuperseded
+from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.sync import generations
 from airflow_provider_bento.sync.bases import forget_unused, stored
 from airflow_provider_bento.sync.engine import Engine, Unchanged
@@ -61,6 +61,7 @@ class Snapshot:
         self._segments = 0
         self._begun: set[str | None] = set()
         self._waiting: list[Entry] = []
+        self._late: set[str] = set()
 
     @property
     def is_open(self) -> bool:
@@ -100,6 +101,16 @@ class Snapshot:
                 return self._resumed or not resumed
         raise BentoStateError("Other runs write the snapshot all the time. Nothing was sent. Retry.")
 
+    def compare(self) -> Comparison:
+        """Compare the source, which the engine has seen, with what is known.
+
+        :raises BentoStateError: a disk is full.
+        """
+        if self.is_open and not self.terms.once:
+            self._late = self.engine.unsettled(but_by=self._tag())
+        self.comparison = self.engine.compare(self.unchanged())
+        return self.comparison
+
     def unchanged(self) -> Unchanged:
         """Return when a row of the source need not be sent."""
         owner = self._owner
@@ -117,7 +128,8 @@ class Snapshot:
             self._begun.add(chunk.valid[0].row.key)  # also if the write fails: it may have taken effect
             self._write([*self._waiting, *(self._entry(row) for row in chunk.valid)])
             self._waiting.clear()
-        self._check()  # after the write: a newer run reads this segment, or we see the newer run
+        # after the write: a newer run reads this segment, or we see the newer run
+        generations.check_newest(self._folder, self._opened())
 
     def withdraw(self, chunk: Chunk) -> None:
         """Forget that the chunk may have been sent; people who were known are sent again anyway."""
@@ -127,14 +139,18 @@ class Snapshot:
         self._begun.discard(first)
 
     def settle(self, chunk: Chunk, result: ChunkResult) -> None:  # noqa: ARG002  (the protocol's)
-        """Note which records Bento confirmed, and forget which it rejected."""
-        hasher = self.hasher
-        self._waiting += [self._entry(row, record=hasher(row.body)) for row in result.confirmed]
+        """Note which records Bento confirmed, and forget which it rejected.
+
+        If a request of an older run may still arrive, after ours, the next run sends the record once more.
+        """
+        sure = [row for row in result.confirmed if row.row.key not in self._late]
+        self._waiting += [self._entry(row, record=self.hasher(row.body)) for row in sure]
         self._forget_unsent(result.rejected)
 
     def release(self, keys: Iterator[str] | list[str]) -> None:
         """Forget these people: they are gone, and Bento knows it."""
-        self._waiting += [Entry(key, self._seconds(), self._tag(), released=True) for key in keys]
+        sure = (key for key in keys if key not in self._late)  # as in settle()
+        self._waiting += [Entry(key, self._seconds(), self._tag(), released=True) for key in sure]
 
     def flush(self) -> None:
         """Write what was noted.
@@ -152,7 +168,7 @@ class Snapshot:
         :raises BentoStateError: the snapshot cannot be written; what was noted stays in the segments.
         """
         self.flush()
-        self._check()
+        generations.check_newest(self._folder, self._opened(), salt=self._now().salt)
         manifest, engine = self._now(), self.engine
         base = manifest.base
         baseline = self.terms.forced == "baseline"
@@ -164,7 +180,7 @@ class Snapshot:
             base = stored(self._folder, file, rows=rows, generation=manifest.generation + 1)
         ended = manifest.ended(base)
         if not generations.commit(self._folder, ended):
-            raise _superseded()
+            raise generations.superseded()
         self._manifest = ended
         forget_unused(self._folder, ended, manifest.base)
 
@@ -205,16 +221,6 @@ class Snapshot:
         self._folder.write(segment_name(self._opened(), self._segments, self._now().salt), encoded_segment(entries))
         self._segments += 1
 
-    def _check(self) -> None:
-        newest = generations.newest_number(self._folder)
-        if newest > self._opened():
-            raise _superseded()
-        if newest < self._opened():
-            raise BentoStateError(
-                "The snapshot's folder was deleted or replaced while this run used it. This attempt sends nothing "
-                "more. A retry starts a new snapshot."
-            )
-
     def _loaded(self) -> Engine:
         if self._engine is None:
             raise BentoStateError("Internal error: the snapshot was used before it was opened. Please report this.")
@@ -233,10 +239,3 @@ class Snapshot:
 
     def _seconds(self) -> int:
         return int(self._clock.time())
-
-
-def _superseded() -> BentoSuperseded:
-    return BentoSuperseded(
-        "A newer run has taken over the snapshot, so this run sends nothing more. What it sent, and what Bento "
-        "confirmed, is noted. If two tasks use the same snapshot_path, let them run one after the other."
-    )

@@ -101,8 +101,7 @@ class ComparedSource:
         engine.seen_all()
         if not self._snapshot.terms.once:
             self._merge()
-        self._snapshot.comparison = engine.compare(self._snapshot.unchanged())
-        self._compared(self._snapshot.comparison)
+        self._compared(self._snapshot.compare())
 
     def _see(self, item: ValidRow | InvalidRow | UnchangedRows, engine: Engine, hasher: Hasher) -> None:
         row = item.row
