@@ -51,9 +51,10 @@ def _truth(value: object) -> bool | None:
 def _number(value: object) -> Decimal | None:
     """Return a number, or the one that a text spells; floats by their shortest spelling."""
     try:
-        return Decimal(str(value).strip())
+        found = Decimal(str(value).strip())
     except InvalidOperation:
         return None
+    return None if found.is_snan() else found  # which cannot be compared
 
 
 def _moment(text: str) -> datetime | None:

@@ -47,6 +47,7 @@ DIFFERENT: list[tuple[Any, Any]] = [
     ("007", 7),
     (7, "seven"),
     (7, "NaN"),
+    (7, "sNaN"),
     ("7", [7]),
     (7, [7]),
     (True, [True]),
