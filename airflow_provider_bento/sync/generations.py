@@ -74,7 +74,7 @@ def superseded() -> BentoSuperseded:
     """Return the error of a run that is no longer the newest one."""
     return BentoSuperseded(
         "A newer run has taken over the snapshot, so this run sends nothing more. What it sent, and what Bento "
-        "confirmed, is noted. If two tasks use the same snapshot_path, let them run one after the other."
+        "confirmed, is noted. If two tasks use the same snapshot_path, pass each its own."
     )
 
 
