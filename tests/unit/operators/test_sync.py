@@ -609,6 +609,22 @@ def test_a_retry_that_only_has_to_end_a_baseline_notes_everybody(push: Task, mon
     assert (push.run(people(3))["unchanged"], push.requests()) == (3, 0)
 
 
+def test_a_baseline_that_another_run_overtook_fails(push: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of it is noted: the next run would send everybody, and a green task would have said otherwise."""
+    close, others = Snapshot.close, [lambda: push.run(people(1), context("newer"))]
+
+    def be_late(snapshot: Snapshot) -> None:
+        while others:
+            others.pop()()
+        close(snapshot)
+
+    monkeypatch.setattr(Snapshot, "close", be_late)
+    with pytest.raises(AirflowFailException, match="A newer run has taken over the snapshot"):
+        push.run(people(5), context("older"), full_refresh="baseline")
+    push.run(people(5), context("older", attempt=2), full_refresh="baseline")
+    assert push.run(people(5))["unchanged"] == 5
+
+
 def test_a_retry_that_only_has_to_take_back_believes_no_source_with_an_invalid_row(push: Task, said: Log) -> None:
     """The source was read again, and the person who is missing may be the one in that row."""
     push.run(people(40), **UNTAG)
