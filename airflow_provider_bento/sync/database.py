@@ -42,11 +42,11 @@ class Database:
         self.folder = self._temporary.path
         self._memory = MEMORY
         self._connection = _connected(self.folder)
-        weakref.finalize(self, self._connection.close)
+        self._disconnect = weakref.finalize(self, self._connection.close)
 
     def close(self) -> None:
         """Remove it from the disk; it cannot be used any more."""
-        self._connection.close()
+        self._disconnect()
         self._temporary.remove()
 
     def expect(self, rows: int) -> None:
