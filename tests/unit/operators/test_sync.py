@@ -693,7 +693,7 @@ def test_a_run_that_was_cleared_after_success_compares_anew(push: Task) -> None:
 def test_an_older_run_stops_when_a_newer_one_has_taken_the_snapshot(
     push: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It finds out before its next request; what it sent is compared with by the next run."""
+    """It finds out before its next request; what it had in flight is sent once more, since it might arrive late."""
     settle, others = Snapshot.settle, [lambda: push.run(people(4), context("newer"))]
 
     def settle_then_be_late(snapshot: Snapshot, *arguments: Any) -> None:
@@ -705,7 +705,7 @@ def test_an_older_run_stops_when_a_newer_one_has_taken_the_snapshot(
     with pytest.raises(AirflowFailException, match="A newer run has taken over the snapshot"):
         push.run([person(number, plan="gold") for number in range(4)], context("older"), chunk_size=2)
     assert push.sent() == ["p0", "p1", "p0", "p1", "p2", "p3"]
-    assert push.run(people(4))["unchanged"] == 4
+    assert [push.run(people(4))["unchanged"] for _ in range(2)] == [2, 4]
 
 
 @pytest.mark.skipif(not HEEDS_RESCHEDULE_DATES, reason="no slot is freed before Airflow 3.2")
