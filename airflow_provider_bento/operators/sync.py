@@ -201,8 +201,8 @@ def _look_at(found: Comparison, options: Options, log: logging.Logger) -> None:
     )
     if found.unconfirmed:
         log.warning(
-            "Not sent again: %s that an earlier run may have sent and that Bento did not confirm. Check in Bento whether "
-            "they arrived.",
+            "Not sent again: %s that an earlier run may have sent and that Bento did not confirm. Check in Bento "
+            "whether they arrived.",
             counted(found.unconfirmed, options.endpoint),
         )
     if options.sync is None or not options.sync.takes_back:
