@@ -1,10 +1,11 @@
 """What sending only the difference costs, in time and memory, beside the peer's way to compare.
 
-Run as ``python tests/benchmarks/bench_snapshot.py [--people 1000000] [--drt PYTHON]``. The operator pushes everybody to
-a server that accepts at once, then the same people with 1 % changed, 1 % added and 1 % gone, then those once more.
-Every number is measured in a process of its own: seconds, processor seconds, and the latter minus those of reading and
-validating the same rows ("above"). MB is the peak above what the process held that had imported Airflow and the
-operator; "stored" is what lies in the snapshot's folder afterwards, in MB.
+Run as ``python tests/benchmarks/bench_snapshot.py [--people 1000000] [--baseline] [--drt PYTHON]``. The operator pushes
+everybody to a server that accepts at once, then the same people with 1 % changed, 1 % added and 1 % gone, then those
+once more. Every number is measured in a process of its own: seconds, processor seconds, and the latter minus those of
+reading and validating the same rows ("above"). MB is the peak above what the process held that had imported Airflow
+and the operator; "stored" is what lies in the snapshot's folder afterwards, in MB. With ``--baseline`` the first run
+sends nobody, only the hashes are tried, and not the peer: for more people than anybody wants to wait for.
 
 The peer is the ``diff`` of drt-core 1.2.1 over the same people in PostgreSQL, which is where it compares: its seconds
 are those of both, its MB those of its own process, and what it stores is in the database. It is installed into a folder
@@ -104,7 +105,7 @@ def validate(people: int) -> dict[str, Any]:
     return {"read": sum(1 for _ in validated(rows, parse_subscriber, max_bytes=MAX_CHUNK_BYTES))}
 
 
-def push(people: int, edition: int, snapshot: Path, way: str) -> dict[str, Any]:
+def push(people: int, edition: int, snapshot: Path, way: str, *, baseline: bool) -> dict[str, Any]:
     """Push with the operator."""
     from airflow_provider_bento.operators.bento import BentoBatchSubscribersOperator
     from airflow_provider_bento.sources.functions import GeneratorSource
@@ -115,12 +116,13 @@ def push(people: int, edition: int, snapshot: Path, way: str) -> dict[str, Any]:
         snapshot_path=str(snapshot),
         checkpoint_path=None,
         execution_timeout=timedelta(hours=2),
+        full_refresh="baseline" if baseline else False,
         **WAYS[way],
     )
     return dict(operator.execute({}))
 
 
-def measure(way: str, people: int, edition: int, folder: Path) -> None:
+def measure(way: str, people: int, edition: int, folder: Path, *, baseline: bool) -> None:
     """Measure one run, in this process; print it as JSON."""
     from airflow.providers.common.compat.sdk import ObjectStoragePath
 
@@ -129,7 +131,7 @@ def measure(way: str, people: int, edition: int, folder: Path) -> None:
     ObjectStoragePath(folder).exists()  # the first use loads Airflow's providers
     before = reset_peak()
     began, busy = time.perf_counter(), time.process_time()
-    done = validate(people) if way == "validate" else push(people, edition, folder / way, way)
+    done = validate(people) if way == "validate" else push(people, edition, folder / way, way, baseline=baseline)
     seconds, cpu = time.perf_counter() - began, time.process_time() - busy
     print(json.dumps(done | {"seconds": seconds, "cpu": cpu, "mb": peak_mb() - before}, default=str))
 
@@ -161,14 +163,15 @@ def row(name: str, found: dict[str, Any], alone: float) -> str:
     return f"{name:<42}{times}{found['mb']:>7.0f}{found['stored']:>9.1f}{counts}"
 
 
-def ours(people: int, folder: Path, ways: list[str]) -> None:
+def ours(people: int, folder: Path, ways: list[str], *, baseline: bool) -> None:
     """Print our lines."""
     alone = run("--one", "validate", people, 0, folder) | {"stored": 0.0}
     print(row("reading and validating alone", alone, alone["cpu"]), flush=True)
     for way in ways:
         for name, edition in zip(RUNS, EDITIONS, strict=True):
-            found = run("--one", way, people, edition, folder) | {"stored": size_mb(folder / way)}
-            print(row(f"{way}: {name}", found, alone["cpu"]), flush=True)
+            first = ["baseline"] if baseline and name == RUNS[0] else []
+            found = run("--one", way, people, edition, folder, *first) | {"stored": size_mb(folder / way)}
+            print(row(f"{way}: {name}{', as baseline' if first else ''}", found, alone["cpu"]), flush=True)
 
 
 def theirs(people: int, folder: Path, python: str | None) -> None:
@@ -224,6 +227,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--ways", nargs="*", choices=list(WAYS), default=list(WAYS))
     parser.add_argument("--drt", help="a Python that has drt-core")
+    parser.add_argument("--baseline", action="store_true", help="let the first run send nobody")
     options = parser.parse_args()
     print(f"{machine()}, load {os.getloadavg()[0]:.0f}; {options.people:,} people\n")
     heads = ("s", "CPU s", "above")
@@ -232,14 +236,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with server(folder):
-            ours(options.people, folder, options.ways)
-        theirs(options.people, folder, options.drt)
+            ways = ["hashes only"] if options.baseline else options.ways
+            ours(options.people, folder, ways, baseline=options.baseline)
+        if not options.baseline:
+            theirs(options.people, folder, options.drt)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--serve"]:
         serve()
     elif sys.argv[1:2] == ["--one"]:
-        measure(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5]))
+        measure(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5]), baseline="baseline" in sys.argv[6:])
     else:
         main()
