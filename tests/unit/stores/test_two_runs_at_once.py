@@ -82,19 +82,19 @@ def requests(bento: RunningSandbox) -> int:
 
 
 @pytest.mark.parametrize(
-    ("step", "sent_before", "ends"),
+    ("step", "sent_before", "ends", "once_more"),
     [
-        ("write segments/000000001-000000", 0, "superseded"),
-        ("write segments/000000001-000001", 1, "superseded"),
-        ("put bases/", 3, "accepted 30, unchanged 0"),
+        ("write segments/000000001-000000", 0, "superseded", 0),
+        ("write segments/000000001-000001", 1, "superseded", 10),
+        ("put bases/", 3, "accepted 30, unchanged 0", 0),
     ],
     ids=["before its first request", "between two requests", "before it ends"],
 )
 def test_the_older_run_sends_nothing_more(
-    bento: RunningSandbox, tmp_path: Path, step: str, sent_before: int, ends: str
+    bento: RunningSandbox, tmp_path: Path, step: str, sent_before: int, ends: str, once_more: int
 ) -> None:
     """Once a newer one has begun; if it had sent all before, it succeeds. Afterwards Bento has what the newer one sent,
-    and the snapshot knows it: nothing is sent a third time.
+    and the snapshot knows it, but for what the older one had sent last: that is sent once more, and then never again.
     """
     with paused_run(tmp_path / "snapshot", step) as older:
         assert requests(bento) == sent_before
@@ -104,6 +104,8 @@ def test_the_older_run_sends_nothing_more(
     assert out.splitlines()[-1] == ends
     assert requests(bento) == sent_before + 3
     assert plans(bento) == {"new"}
+    again = push(str(tmp_path / "snapshot"), "again", "new")
+    assert again == f"accepted {once_more}, unchanged {30 - once_more}"
     assert push(str(tmp_path / "snapshot"), "last", "new") == "accepted 0, unchanged 30"
 
 
@@ -119,4 +121,5 @@ def test_the_newer_run_is_not_disturbed_by_what_the_older_one_does(bento: Runnin
         out, _ = newer.communicate("go on\n", timeout=300)
     assert out.splitlines()[-1] == "accepted 30, unchanged 0"
     assert (requests(bento), plans(bento)) == (4, {"old"})
+    assert push(str(folder), "again", "old") == "accepted 10, unchanged 20"  # what the older one had sent last
     assert push(str(folder), "last", "old") == "accepted 0, unchanged 30"
