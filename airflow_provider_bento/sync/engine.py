@@ -213,10 +213,10 @@ class Engine:
                 f"SELECT key, record, {_moment(seen_as.sent_at)}, {seen_as.generation}, email FROM ({_VALID})"
             )
         options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP}"
-        self._database.run(f"COPY ({self._with_addresses(rows, addresses)}) TO {quoted(path)} ({options})")
+        self._database.run(f"COPY ({self._with_addresses(rows, addresses=addresses)}) TO {quoted(path)} ({options})")
         return self._database.number(f"SELECT count(*) FROM read_parquet({quoted(path)})")
 
-    def _with_addresses(self, rows: str, addresses: bool) -> str:  # noqa: FBT001 - the argument's own name
+    def _with_addresses(self, rows: str, *, addresses: bool) -> str:
         if not addresses:
             return f"SELECT * REPLACE (NULL::VARCHAR AS email) FROM ({rows})"
         if not self._was_seen() or not self._database.number(f"SELECT count(*) FROM ({rows}) WHERE email IS NULL"):
