@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         EventsArguments,
         SubscribersArguments,
     )
-    from airflow_provider_bento.operators.watermark import Watermark
+    from airflow_provider_bento.operators.watermark.lifecycle import Watermark
 
 __all__ = [
     "bento_broadcasts_task",

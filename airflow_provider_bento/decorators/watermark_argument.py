@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from airflow_provider_bento.exceptions import BentoSetupError
-from airflow_provider_bento.operators.watermark_sentinel import WATERMARK
+from airflow_provider_bento.operators.watermark.sentinel import WATERMARK
 
 __all__ = ["with_watermark"]
 

@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     from airflow_provider_bento.delivery.push import OnInvalidRecord
     from airflow_provider_bento.delivery.values import InDoubt
     from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
-    from airflow_provider_bento.operators.build import Parts
     from airflow_provider_bento.operators.options import Options, TaskLabels
     from airflow_provider_bento.operators.validation import ArgumentCheck
-    from airflow_provider_bento.operators.watermark import Watermark
+    from airflow_provider_bento.operators.watermark.lifecycle import Watermark
     from airflow_provider_bento.sources.files.options import FileOptions
 
 __all__ = ["SHARED_FIELDS", "BentoBatchOperator"]
@@ -154,47 +153,12 @@ class BentoBatchOperator(RenderedOperator):
         :raises AirflowFailException: retrying cannot help; the message says what does.
         :raises BentoError: retrying may help.
         """
+        from airflow_provider_bento.operators.execution import execute
+
         try:
-            return self._push(context)
+            return execute(self, context)
         finally:
             self.__dict__.pop("_stop", None)
-
-    def _push(self, context: Any) -> dict[str, Any]:
-        from airflow_provider_bento.delivery.deliver import deliver
-        from airflow_provider_bento.exceptions import BentoError
-        from airflow_provider_bento.operators.build import build
-        from airflow_provider_bento.operators.outcomes import failure_of
-
-        parts: Parts | None = None
-        watermark: Watermark | None = None
-        stop = self._stop_requested()
-        try:
-            options = self._options()
-            watermark = self._watermark(options, context)
-            records = self._records_source(context, watermark)
-            parser = self._new_parser()
-            parts = build(options, records, parser, context=context, stop=stop, log=self.log, watermark=watermark)
-            report = deliver(parts.push)
-            found = parts.sync.finish(parts.push, report) if parts.sync else {}
-            if watermark is not None:
-                watermark.finish(report)
-        except Exception as error:  # a function that returns the records may raise anything
-            if watermark is not None:
-                watermark.interrupted()
-            failure = failure_of(error, self._labels(), parts, self.log)
-            if failure is error and not isinstance(error, BentoError):
-                raise  # with its trace, which leads to the author's own code
-            raise failure from None
-        finally:
-            if parts is not None and parts.sync is not None:
-                parts.sync.snapshot.leave()  # not when the process ends: Airflow ends it without cleaning up
-        parts.progress.ended(report)
-        self._on_success(report, context)
-        if report.empty and self.on_empty == "skip":
-            from airflow_provider_bento.version_compat import AirflowSkipException
-
-            raise AirflowSkipException("The source has no rows, and on_empty is 'skip'.")
-        return report.summary() | found
 
     def on_kill(self) -> None:
         """Let no further request start; the task fails, and its checkpoint stays correct."""
@@ -268,9 +232,16 @@ class BentoBatchOperator(RenderedOperator):
         """Return the watermark of a task that reads only what is new; else ``None``."""
         if getattr(self, "watermark", None) is None:
             return None
-        from airflow_provider_bento.operators.watermark import watermark_of
+        from airflow_provider_bento.operators.watermark.lifecycle import watermark_of
 
-        return watermark_of(self, options, context, self.log)
+        return watermark_of(
+            self,
+            context,
+            self.log,
+            checkpoint_path=options.labels.checkpoint_path,
+            validate_only=options.validate_only,
+            full_refresh=options.sync is not None and bool(options.sync.full_refresh),
+        )
 
     def _records_source(self, context: Any, watermark: Watermark | None = None) -> Any:  # noqa: ARG002  (decorators override this)
         """Return where the records come from: an argument, or a function's result."""

@@ -10,9 +10,9 @@ from airflow_provider_bento.operators.commands import BentoBatchCommandsOperator
 from airflow_provider_bento.operators.deletions import BentoDataDeletionOperator
 from airflow_provider_bento.operators.emails import BentoBatchEmailsOperator
 from airflow_provider_bento.operators.events import BentoBatchEventsOperator
-from airflow_provider_bento.operators.reconcile import BentoReconcileOperator
+from airflow_provider_bento.operators.reconcile.operator import BentoReconcileOperator
 from airflow_provider_bento.operators.subscribers import BentoBatchSubscribersOperator
-from airflow_provider_bento.operators.watermark_sentinel import WATERMARK
+from airflow_provider_bento.operators.watermark.sentinel import WATERMARK
 
 __all__ = [
     "WATERMARK",

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.source import Source
-    from airflow_provider_bento.operators.watermark import Watermark
+    from airflow_provider_bento.operators.watermark.lifecycle import Watermark
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,14 @@ class Parts:
     :param push: its parts.
     :param progress: what reports to Airflow.
     :param durable: whether the checkpoint outlives this process.
+    :param site: the connection's site, its UUID.
     :param sync: what sends only the difference; ``None``: everything is sent.
     """
 
     push: Push
     progress: Progress
     durable: bool
+    site: str
     sync: Sync | None = None
 
     def would_double(self) -> bool:
@@ -126,7 +128,7 @@ def build(
         clock=clock,
         stop=stop,
     )
-    return Parts(push, progress, durable, sync)
+    return Parts(push, progress, durable, site, sync)
 
 
 def _limit(options: Options, of_connection: str) -> str:

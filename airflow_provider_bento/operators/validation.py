@@ -105,7 +105,7 @@ class ArgumentCheck:
         return wrong_together(self.arguments, complete=self.complete)
 
     def _of_watermark(self) -> Iterator[str]:
-        from airflow_provider_bento.operators.watermark_rules import wrong_with_watermark
+        from airflow_provider_bento.operators.watermark.rules import wrong_with_watermark
 
         return wrong_with_watermark(self.arguments, complete=self.complete, by_function=self.by_function)
 

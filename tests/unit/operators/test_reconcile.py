@@ -25,7 +25,7 @@ from airflow_provider_bento.exceptions import (
 )
 from airflow_provider_bento.hooks.bento import BentoHook
 from airflow_provider_bento.operators.bento import BentoBatchSubscribersOperator, BentoReconcileOperator
-from airflow_provider_bento.operators.reconcile_parts import ReconcileProgress
+from airflow_provider_bento.operators.reconcile.parts import ReconcileProgress
 from airflow_provider_bento.reconcile.counts import Counts
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 from airflow_provider_bento.version_compat import AirflowFailException, AirflowSkipException, BaseOperator

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from airflow_provider_bento.exceptions import BentoInterrupted
-from airflow_provider_bento.operators import reconcile_wait
-from airflow_provider_bento.operators.reconcile_wait import wait_until_due
+from airflow_provider_bento.operators.reconcile import wait as reconcile_wait
+from airflow_provider_bento.operators.reconcile.wait import wait_until_due
 from airflow_provider_bento.version_compat import AirflowRescheduleException
 
 AFTER = timedelta(minutes=10)

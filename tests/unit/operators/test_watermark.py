@@ -18,7 +18,7 @@ from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
 from airflow_provider_bento.delivery.counts import RecordCounts, Report, RequestCounts
 from airflow_provider_bento.exceptions import BentoError, BentoStateError
 from airflow_provider_bento.operators.bento import WATERMARK, BentoBatchEventsOperator, BentoBatchSubscribersOperator
-from airflow_provider_bento.operators.watermark import Watermark
+from airflow_provider_bento.operators.watermark.lifecycle import Watermark
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 from airflow_provider_bento.stores.watermarks import FileWatermarks
 from airflow_provider_bento.version_compat import HAS_ASSET_STATE

@@ -1,4 +1,4 @@
-"""One execution of :class:`~.reconcile.BentoReconcileOperator`: wait, compare, judge.
+"""One execution of :class:`~.operator.BentoReconcileOperator`: wait, compare, judge.
 
 Tested by tests/unit/operators/test_reconcile.py.
 """
@@ -14,8 +14,8 @@ from airflow_provider_bento.delivery.clock import SystemClock
 from airflow_provider_bento.delivery.counts import RequestStats
 from airflow_provider_bento.delivery.run_errors import empty_source
 from airflow_provider_bento.hooks.bento import BentoHook
-from airflow_provider_bento.operators.reconcile_parts import PeopleInBento, ReconcileProgress, people_source
-from airflow_provider_bento.operators.reconcile_wait import wait_until_due
+from airflow_provider_bento.operators.reconcile.parts import PeopleInBento, ReconcileProgress, people_source
+from airflow_provider_bento.operators.reconcile.wait import wait_until_due
 from airflow_provider_bento.operators.task_run import TaskRun, dead_letters_for, own_path, text_or_none
 from airflow_provider_bento.reconcile.counts import judged
 from airflow_provider_bento.reconcile.run import Reconciliation

@@ -1,4 +1,4 @@
-"""Validates the arguments of :class:`~.reconcile.BentoReconcileOperator`; the rules are those of all operators.
+"""Validates the arguments of :class:`~.operator.BentoReconcileOperator`; the rules are those of all operators.
 
 Tested by tests/unit/operators/test_reconcile.py.
 """

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from airflow_provider_bento.operators.watermark_rules import outlets_of_bento
-from airflow_provider_bento.operators.watermark_sentinel import WATERMARK
+from airflow_provider_bento.operators.watermark.rules import outlets_of_bento
+from airflow_provider_bento.operators.watermark.sentinel import WATERMARK
 
 if TYPE_CHECKING:
     import logging
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from airflow_provider_bento.delivery.checkpoint.store import KeyValueStore
     from airflow_provider_bento.delivery.counts import Report
     from airflow_provider_bento.delivery.source import Source
-    from airflow_provider_bento.operators.options import Options
     from airflow_provider_bento.operators.task_run import TaskRun
     from airflow_provider_bento.stores.watermarks import WatermarkStore
 
@@ -172,28 +171,39 @@ class Watermark:
         return start if begins is None else begins
 
 
-def watermark_of(operator: Watermarked, options: Options, context: Mapping[str, Any], log: logging.Logger) -> Watermark:
+def watermark_of(
+    operator: Watermarked,
+    context: Mapping[str, Any],
+    log: logging.Logger,
+    *,
+    checkpoint_path: str | None,
+    validate_only: bool,
+    full_refresh: bool,
+) -> Watermark:
     """Return the watermark of a task that has one.
 
     :param operator: the task's, with its rendered arguments.
-    :param options: the validated arguments.
     :param context: Airflow's.
     :param log: the task's log.
+    :param checkpoint_path: a folder for files, if the task has one.
+    :param validate_only: whether nothing is sent, so that nothing is kept.
+    :param full_refresh: whether everything is read again.
     :raises BentoSetupError: there is no place to keep it.
     :raises BentoStateError: a store cannot be read.
     """
     from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
     from airflow_provider_bento.operators.task_run import TaskRun, store_for, text_or_none
 
-    run, checkpoints = TaskRun.of(context), options.labels.checkpoint_path
-    lasting = not options.validate_only and (context.get("task_state_store") is not None or checkpoints)
+    run = TaskRun.of(context)
+    lasting = not validate_only and (context.get("task_state_store") is not None or checkpoint_path)
+    folder = checkpoint_path or text_or_none(getattr(operator, "snapshot_path", None))
     return Watermark(
         str(operator.watermark),
         operator.watermark_start,
-        store=_store(operator, context, run, checkpoints or text_or_none(getattr(operator, "snapshot_path", None))),
-        of_run=store_for(context, run, checkpoints) if lasting else MemoryStore(),
+        store=_store(operator, context, run, folder),
+        of_run=store_for(context, run, checkpoint_path) if lasting else MemoryStore(),
         log=log,
-        refresh=options.sync is not None and bool(options.sync.full_refresh),
+        refresh=full_refresh,
     )
 
 

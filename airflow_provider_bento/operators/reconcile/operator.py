@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
     from airflow_provider_bento.operators.options import TaskLabels
-    from airflow_provider_bento.operators.reconcile_check import ReconcileCheck
+    from airflow_provider_bento.operators.reconcile.check import ReconcileCheck
     from airflow_provider_bento.sources.files.options import FileOptions
 
 __all__ = ["BentoReconcileOperator"]
@@ -122,7 +122,7 @@ class BentoReconcileOperator(RenderedOperator):
         :raises BentoSetupError: names the task and the argument.
         """
         from airflow_provider_bento.operators.parse_time import refuse_unknown, titled
-        from airflow_provider_bento.operators.reconcile_check import ReconcileCheck
+        from airflow_provider_bento.operators.reconcile.check import ReconcileCheck
 
         refuse_unknown(cls, kwargs)
         given = {**(kwargs.get("default_args") or {}), **kwargs}
@@ -183,14 +183,14 @@ class BentoReconcileOperator(RenderedOperator):
         :param template_fields: those that are not rendered yet.
         """
         from airflow_provider_bento.operators.parse_time import titled
-        from airflow_provider_bento.operators.reconcile_check import ReconcileCheck, as_written
+        from airflow_provider_bento.operators.reconcile.check import ReconcileCheck, as_written
 
         found = {"records": self._records} | {name: getattr(self, name) for name in _ARGUMENTS}
         found = found if template_fields else as_written(found)
         return ReconcileCheck(titled(type(self), self.task_id), self._endpoint, found, template_fields)
 
     def _compare(self, context: Any) -> dict[str, Any]:
-        from airflow_provider_bento.operators.reconcile_run import run
+        from airflow_provider_bento.operators.reconcile.run import run
 
         check = self._check(())
         check.check()

@@ -13,7 +13,7 @@ from typing import Any, Final
 from airflow_provider_bento.operators.argument_rules import shown
 from airflow_provider_bento.operators.literals import refers
 from airflow_provider_bento.operators.records_argument import NotGiven
-from airflow_provider_bento.operators.watermark_sentinel import WATERMARK
+from airflow_provider_bento.operators.watermark.sentinel import WATERMARK
 from airflow_provider_bento.version_compat import HAS_ASSET_STATE
 
 __all__ = ["outlets_of_bento", "wrong_with_watermark"]

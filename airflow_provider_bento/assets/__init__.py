@@ -1,0 +1,1 @@
+"""What an asset of Bento is: ``bento://<site>/<noun>``, for Airflow's assets and for OpenLineage."""

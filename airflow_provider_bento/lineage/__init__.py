@@ -1,0 +1,1 @@
+"""What OpenLineage learns of a push: row counts and names of datasets, never people."""

@@ -1,0 +1,122 @@
+"""One execution of an operator: build the push, deliver it, report its result to Airflow, or what went wrong.
+
+Tested by tests/unit/operators/test_operators_against_sandbox.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from airflow_provider_bento.delivery.deliver import deliver
+from airflow_provider_bento.exceptions import BentoError
+from airflow_provider_bento.operators.build import Parts, build
+from airflow_provider_bento.operators.outcomes import failure_of
+from airflow_provider_bento.version_compat import AirflowSkipException
+
+if TYPE_CHECKING:
+    import logging
+    import threading
+    from collections.abc import Callable
+
+    from airflow_provider_bento.delivery.chunks import Parse
+    from airflow_provider_bento.delivery.counts import Report
+    from airflow_provider_bento.operators.options import Options, TaskLabels
+    from airflow_provider_bento.operators.watermark.lifecycle import Watermark
+
+__all__ = ["Executable", "execute"]
+
+
+class Executable(Protocol):
+    """What an execution needs of its operator."""
+
+    on_empty: Any
+
+    @property
+    def log(self) -> logging.Logger:
+        """The task's log."""
+
+    def _labels(self) -> TaskLabels: ...
+    def _options(self) -> Options: ...
+    def _watermark(self, options: Options, context: Any) -> Watermark | None: ...
+    def _records_source(self, context: Any, watermark: Watermark | None) -> Any: ...
+    def _new_parser(self) -> Callable[[], Parse]: ...
+    def _stop_requested(self) -> threading.Event: ...
+    def _on_success(self, report: Report, context: Any) -> None: ...
+
+
+def execute(operator: Executable, context: Any) -> dict[str, Any]:
+    """Push an operator's records and return the summary for XCom.
+
+    :param operator: has the arguments, rendered.
+    :param context: Airflow's.
+    :raises AirflowFailException: retrying cannot help; the message says what does.
+    :raises AirflowSkipException: the source has no rows, and ``on_empty`` is ``"skip"``.
+    :raises BentoError: retrying may help.
+    """
+    execution = _Execution(operator, context)
+    try:
+        report, found = execution.run()
+    except Exception as error:  # a function that returns the records may raise anything
+        failure = execution.failed(error)
+        if failure is error and not isinstance(error, BentoError):
+            raise  # with its trace, which leads to the author's own code
+        raise failure from None
+    finally:
+        execution.leave()
+    execution.succeeded(report)
+    return report.summary() | found
+
+
+class _Execution:
+    """The parts of one execution, as far as they have been made."""
+
+    def __init__(self, operator: Executable, context: Any) -> None:
+        self._operator = operator
+        self._context = context
+        self._parts: Parts | None = None
+        self._watermark: Watermark | None = None
+
+    def run(self) -> tuple[Report, dict[str, Any]]:
+        """Deliver all records; return the report, and the counts that a comparison adds to it."""
+        parts = self._build()
+        report = deliver(parts.push)
+        found = parts.sync.finish(parts.push, report) if parts.sync else {}
+        if self._watermark is not None:
+            self._watermark.finish(report)
+        parts.progress.ended(report)
+        return report, found
+
+    def _build(self) -> Parts:
+        operator = self._operator
+        options = operator._options()
+        self._watermark = operator._watermark(options, self._context)
+        self._parts = build(
+            options,
+            operator._records_source(self._context, self._watermark),
+            operator._new_parser(),
+            context=self._context,
+            stop=operator._stop_requested(),
+            log=operator.log,
+            watermark=self._watermark,
+        )
+        return self._parts
+
+    def failed(self, error: Exception) -> Exception:
+        """Return what Airflow should see of an error; says in the log what to do."""
+        if self._watermark is not None:
+            self._watermark.interrupted()
+        return failure_of(error, self._operator._labels(), self._parts, self._operator.log)
+
+    def leave(self) -> None:
+        """Remove temporary files; not left to the end of the process, because Airflow ends it without cleaning up."""
+        if self._parts is not None and self._parts.sync is not None:
+            self._parts.sync.snapshot.leave()
+
+    def succeeded(self, report: Report) -> None:
+        """Do what remains after a successful push.
+
+        :raises AirflowSkipException: the source has no rows, and ``on_empty`` is ``"skip"``.
+        """
+        self._operator._on_success(report, self._context)
+        if report.empty and self._operator.on_empty == "skip":
+            raise AirflowSkipException("The source has no rows, and on_empty is 'skip'.")
