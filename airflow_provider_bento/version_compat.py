@@ -8,6 +8,7 @@ a release of it that knows all of these names.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:  # so that editors and type checkers see Airflow's own classes
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # so that editors and type checkers see Airflow's own classes
     from airflow.sdk.execution_time.xcom import XCom
     from airflow.sdk.log import mask_secret
     from airflow.sdk.observability.stats import Stats
+    from airflow.sdk.plugins_manager import AirflowPlugin
 
     HAS_ASSET_STATE: bool
     HEEDS_RESCHEDULE_DATES: bool
@@ -38,6 +40,7 @@ __all__ = [
     "AirflowException",
     "AirflowFailException",
     "AirflowNotFoundException",
+    "AirflowPlugin",
     "AirflowRescheduleException",
     "AirflowSkipException",
     "BaseHook",
@@ -101,6 +104,8 @@ def __getattr__(name: str) -> Any:
         found = "asset_state_store" in getattr(__getattr__("Context"), "__annotations__", {})
     elif name == "HEEDS_RESCHEDULE_DATES":
         found = _heeds_reschedule_dates()
+    elif name == "AirflowPlugin":
+        found = _plugin_of_this_process()
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = found
@@ -133,3 +138,12 @@ def _heeds_reschedule_dates() -> bool:
     With 3.2 the exception moved into the SDK; 3.1's SDK only re-exports core's.
     """
     return str(__getattr__("AirflowRescheduleException").__module__).startswith("airflow.sdk.")
+
+
+def _plugin_of_this_process() -> Any:
+    """Return the base class of the plugins manager that is loaded: from 3.2 on workers have their own, and importing
+    the other one would cost each of them much more than the plugin does.
+    """
+    managers = ("airflow.plugins_manager", "airflow.sdk.plugins_manager")
+    loaded = [sys.modules[name] for name in managers if name in sys.modules]
+    return loaded[0].AirflowPlugin if loaded else _found("AirflowPlugin", managers)

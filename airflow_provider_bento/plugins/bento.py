@@ -1,0 +1,87 @@
+"""The plugin that puts the page "Bento" into Airflow's UI; every Airflow process imports it, so it does almost nothing.
+
+Neither FastAPI nor Starlette is imported before the API server gets the first request for the page.
+
+Tested by tests/unit/plugins.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from airflow_provider_bento.version_compat import AirflowPlugin
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    Scope = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+__all__ = ["ROUTE", "BentoPlugin", "LazyPage"]
+
+_log = logging.getLogger(__name__)
+
+ROUTE: Final = "bento"
+# Relative, so that they work below the path of ``[api] base_url``: Airflow's pages have a ``<base>``.
+_HREF: Final = f"{ROUTE}/"
+_ICON: Final = f"{ROUTE}/icon.svg"
+
+
+class LazyPage:
+    """An ASGI app that serves the page's files and is built at the first request."""
+
+    def __init__(self) -> None:
+        self._app: Callable[[Scope, Receive, Send], Awaitable[None]] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if self._app is None:
+            from airflow_provider_bento.plugins.static_page import static_page
+
+            self._app = static_page()
+        await self._app(scope, receive, send)
+
+
+class BentoPlugin(AirflowPlugin):  # type: ignore[misc]  # Airflow is not followed by the type checker
+    """The page at ``<base>/bento/`` and its item "Bento" in the navigation.
+
+    From Airflow 3.1 on it opens inside Airflow's frame; on 3.0 the item is in the menu "Plugins" and opens a tab; on
+    2.11 there is neither page nor item. ``[bento] ui = False`` turns both off.
+
+    See https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/plugins.html.
+    """
+
+    name = "bento"
+
+    # Properties, because only the API server reads them: no other process looks at the setting.
+
+    @cached_property
+    def fastapi_apps(self) -> list[dict[str, Any]]:
+        """Return the app below ``/bento``."""
+        return [{"app": LazyPage(), "url_prefix": f"/{ROUTE}", "name": "Bento"}] if self._shown else []
+
+    @cached_property
+    def external_views(self) -> list[dict[str, Any]]:
+        """Return the item of the navigation."""
+        item = {"name": "Bento", "href": _HREF, "destination": "nav", "url_route": ROUTE, "icon": _ICON}
+        return [item] if self._shown else []
+
+    @cached_property
+    def appbuilder_menu_items(self) -> list[dict[str, Any]]:
+        """Return the item of the navigation for Airflow 3.0, which has pages of plugins but no views."""
+        only_here = hasattr(AirflowPlugin, "fastapi_apps") and not hasattr(AirflowPlugin, "external_views")
+        return [{"name": "Bento", "href": _HREF}] if only_here and self._shown else []
+
+    @cached_property
+    def _shown(self) -> bool:
+        from airflow.configuration import conf
+        from airflow.exceptions import AirflowConfigException
+
+        try:
+            return bool(conf.getboolean("bento", "ui", fallback=True))
+        except AirflowConfigException:  # the API server must start even so
+            _log.error("[bento] ui must be True or False; the page of Bento is not shown until it is one of them.")  # noqa: TRY400  # the trace says no more
+            return False
