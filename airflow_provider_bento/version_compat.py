@@ -12,7 +12,16 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:  # so that editors and type checkers see Airflow's own classes
-    from airflow.sdk import BaseHook, BaseNotifier, BaseOperator, BaseOperatorLink, Context, ObjectStoragePath
+    from airflow.sdk import (
+        BaseHook,
+        BaseNotifier,
+        BaseOperator,
+        BaseOperatorLink,
+        BaseSensorOperator,
+        Context,
+        ObjectStoragePath,
+        PokeReturnValue,
+    )
     from airflow.sdk.bases.decorator import DecoratedOperator, determine_kwargs, task_decorator_factory
     from airflow.sdk.definitions.context import context_merge
     from airflow.sdk.exceptions import (
@@ -20,13 +29,16 @@ if TYPE_CHECKING:  # so that editors and type checkers see Airflow's own classes
         AirflowFailException,
         AirflowNotFoundException,
         AirflowRescheduleException,
+        AirflowSensorTimeout,
         AirflowSkipException,
     )
     from airflow.sdk.execution_time.xcom import XCom
     from airflow.sdk.log import mask_secret
     from airflow.sdk.observability.stats import Stats
     from airflow.sdk.plugins_manager import AirflowPlugin
+    from airflow.triggers.base import BaseTrigger, TriggerEvent
 
+    BaseEventTrigger: Any
     HAS_ASSET_STATE: bool
     HEEDS_RESCHEDULE_DATES: bool
     NEVER_EXPIRE: Any
@@ -42,17 +54,23 @@ __all__ = [
     "AirflowNotFoundException",
     "AirflowPlugin",
     "AirflowRescheduleException",
+    "AirflowSensorTimeout",
     "AirflowSkipException",
+    "BaseEventTrigger",
     "BaseHook",
     "BaseNotifier",
     "BaseOperator",
     "BaseOperatorLink",
+    "BaseSensorOperator",
+    "BaseTrigger",
     "Context",
     "DecoratedOperator",
     "ObjectStoragePath",
+    "PokeReturnValue",
     "RetryDecision",
     "RetryPolicy",
     "Stats",
+    "TriggerEvent",
     "XCom",
     "context_merge",
     "determine_kwargs",
@@ -62,20 +80,27 @@ __all__ = [
 
 _EXCEPTIONS: Final = ("airflow.sdk.exceptions", "airflow.exceptions")  # from 3.1 on; before
 _DECORATOR: Final = ("airflow.sdk.bases.decorator", "airflow.decorators.base")  # from 3.0 on; 2.11
+_SENSOR: Final = ("airflow.sdk", "airflow.sensors.base")  # from 3.0 on; 2.11
+_TRIGGER: Final = ("airflow.triggers.base",)
 _PLACES: Final[dict[str, tuple[str, ...]]] = {
     "AirflowException": _EXCEPTIONS,
     "AirflowFailException": _EXCEPTIONS,
     "AirflowNotFoundException": _EXCEPTIONS,
     "AirflowRescheduleException": _EXCEPTIONS,
+    "AirflowSensorTimeout": _EXCEPTIONS,
     "AirflowSkipException": _EXCEPTIONS,
     "BaseHook": ("airflow.sdk", "airflow.hooks.base"),  # from 3.1 on; before
     "BaseNotifier": ("airflow.sdk", "airflow.notifications.basenotifier"),  # from 3.0 on; 2.11
     "BaseOperator": ("airflow.sdk", "airflow.models.baseoperator"),  # from 3.0 on; 2.11
     "BaseOperatorLink": ("airflow.sdk", "airflow.models.baseoperatorlink"),  # from 3.0 on; 2.11
+    "BaseSensorOperator": _SENSOR,
+    "BaseTrigger": _TRIGGER,
     "Context": ("airflow.sdk.definitions.context", "airflow.utils.context"),  # from 3.0 on; 2.11
     "DecoratedOperator": _DECORATOR,
     "ObjectStoragePath": ("airflow.sdk", "airflow.io.path"),  # from 3.0 on; 2.11
+    "PokeReturnValue": _SENSOR,
     "Stats": ("airflow.sdk.observability.stats", "airflow.stats"),  # from 3.2 on; before
+    "TriggerEvent": _TRIGGER,
     "XCom": ("airflow.sdk.execution_time.xcom", "airflow.models.xcom"),  # from 3.0 on; 2.11
     "context_merge": ("airflow.sdk.definitions.context", "airflow.utils.context"),  # from 3.1 on; before
     "determine_kwargs": ("airflow.sdk.bases.decorator", "airflow.utils.operator_helpers"),  # from 3.1 on; before
@@ -86,8 +111,11 @@ _PLACES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "task_decorator_factory": _DECORATOR,
 }
-# Before Airflow 3.3 there was no state store and no retry policy: these are None there.
-_NEW: Final = dict.fromkeys(("NEVER_EXPIRE", "RetryDecision", "RetryPolicy"), ("airflow.sdk",))
+# Before Airflow 3.3 there was no state store and no retry policy, before 3.0 no event trigger: these are None there.
+_NEW: Final = {
+    "BaseEventTrigger": _TRIGGER,
+    **dict.fromkeys(("NEVER_EXPIRE", "RetryDecision", "RetryPolicy"), ("airflow.sdk",)),
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -99,7 +127,7 @@ def __getattr__(name: str) -> Any:
     if name in _PLACES:
         found = _found(name, _PLACES[name])
     elif name in _NEW:
-        found = _found_or_none(name)
+        found = _found_or_none(name, _NEW[name])
     elif name == "HAS_ASSET_STATE":
         found = "asset_state_store" in getattr(__getattr__("Context"), "__annotations__", {})
     elif name == "HEEDS_RESCHEDULE_DATES":
@@ -125,9 +153,9 @@ def _found(name: str, places: tuple[str, ...]) -> Any:
     raise ImportError(f"This Airflow has no {name} in {' or '.join(places)}.", name=name) from cause
 
 
-def _found_or_none(name: str) -> Any:
+def _found_or_none(name: str, places: tuple[str, ...]) -> Any:
     try:
-        return _found(name, ("airflow.sdk",))
+        return _found(name, places)
     except ImportError:
         return None
 
