@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:  # so that editors and type checkers see Airflow's own classes
     from airflow.sdk import (
+        Asset,
+        AssetAlias,
         BaseHook,
         BaseNotifier,
         BaseOperator,
@@ -56,6 +58,8 @@ __all__ = [
     "AirflowRescheduleException",
     "AirflowSensorTimeout",
     "AirflowSkipException",
+    "Asset",
+    "AssetAlias",
     "BaseEventTrigger",
     "BaseHook",
     "BaseNotifier",
@@ -89,6 +93,8 @@ _PLACES: Final[dict[str, tuple[str, ...]]] = {
     "AirflowRescheduleException": _EXCEPTIONS,
     "AirflowSensorTimeout": _EXCEPTIONS,
     "AirflowSkipException": _EXCEPTIONS,
+    "Asset": ("airflow.sdk", "airflow.datasets:Dataset"),  # from 3.0 on; 2.11
+    "AssetAlias": ("airflow.sdk", "airflow.datasets:DatasetAlias"),  # from 3.0 on; 2.11
     "BaseHook": ("airflow.sdk", "airflow.hooks.base"),  # from 3.1 on; before
     "BaseNotifier": ("airflow.sdk", "airflow.notifications.basenotifier"),  # from 3.0 on; 2.11
     "BaseOperator": ("airflow.sdk", "airflow.models.baseoperator"),  # from 3.0 on; 2.11
@@ -143,13 +149,14 @@ def __getattr__(name: str) -> Any:
 def _found(name: str, places: tuple[str, ...]) -> Any:
     cause = None
     for place in places:
+        path, _, other = place.partition(":")  # what it is called there, if differently
         try:
-            module = importlib.import_module(place)
+            module = importlib.import_module(path)
         except ImportError as error:
             cause = error
             continue
-        if hasattr(module, name):
-            return getattr(module, name)
+        if hasattr(module, other or name):
+            return getattr(module, other or name)
     raise ImportError(f"This Airflow has no {name} in {' or '.join(places)}.", name=name) from cause
 
 
