@@ -83,5 +83,5 @@ class BentoPlugin(AirflowPlugin):  # type: ignore[misc]  # Airflow is not follow
         try:
             return bool(conf.getboolean("bento", "ui", fallback=True))
         except AirflowConfigException:  # the API server must start even so
-            _log.error("[bento] ui must be True or False; the page of Bento is not shown until it is one of them.")  # noqa: TRY400  # the trace says no more
+            _log.error("[bento] ui must be True or False; the page of Bento is not shown until it is one of them.")
             return False
