@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:  # so that editors and type checkers see Airflow's own classes
+    from airflow.configuration import conf
     from airflow.sdk import (
         Asset,
         AssetAlias,
@@ -46,11 +47,13 @@ if TYPE_CHECKING:  # so that editors and type checkers see Airflow's own classes
     NEVER_EXPIRE: Any
     RetryDecision: Any
     RetryPolicy: Any
+    XCOM_FROM_THREADS: bool
 
 __all__ = [
     "HAS_ASSET_STATE",
     "HEEDS_RESCHEDULE_DATES",
     "NEVER_EXPIRE",
+    "XCOM_FROM_THREADS",
     "AirflowException",
     "AirflowFailException",
     "AirflowNotFoundException",
@@ -76,6 +79,7 @@ __all__ = [
     "Stats",
     "TriggerEvent",
     "XCom",
+    "conf",
     "context_merge",
     "determine_kwargs",
     "mask_secret",
@@ -108,6 +112,7 @@ _PLACES: Final[dict[str, tuple[str, ...]]] = {
     "Stats": ("airflow.sdk.observability.stats", "airflow.stats"),  # from 3.2 on; before
     "TriggerEvent": _TRIGGER,
     "XCom": ("airflow.sdk.execution_time.xcom", "airflow.models.xcom"),  # from 3.0 on; 2.11
+    "conf": ("airflow.configuration",),
     "context_merge": ("airflow.sdk.definitions.context", "airflow.utils.context"),  # from 3.1 on; before
     "determine_kwargs": ("airflow.sdk.bases.decorator", "airflow.utils.operator_helpers"),  # from 3.1 on; before
     "mask_secret": (
@@ -138,6 +143,8 @@ def __getattr__(name: str) -> Any:
         found = "asset_state_store" in getattr(__getattr__("Context"), "__annotations__", {})
     elif name == "HEEDS_RESCHEDULE_DATES":
         found = _heeds_reschedule_dates()
+    elif name == "XCOM_FROM_THREADS":
+        found = _xcom_from_threads()
     elif name == "AirflowPlugin":
         found = _plugin_of_this_process()
     else:
@@ -173,6 +180,15 @@ def _heeds_reschedule_dates() -> bool:
     With 3.2 the exception moved into the SDK; 3.1's SDK only re-exports core's.
     """
     return str(__getattr__("AirflowRescheduleException").__module__).startswith("airflow.sdk.")
+
+
+def _xcom_from_threads() -> bool:
+    """Whether any thread of a task may push an XCom: from 3.2 on they take turns at the line to the supervisor."""
+    try:
+        from airflow.sdk.execution_time.comms import CommsDecoder
+    except ImportError:
+        return False
+    return hasattr(CommsDecoder, "_thread_lock")
 
 
 def _plugin_of_this_process() -> Any:
