@@ -29,6 +29,8 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "hooks": [{"integration-name": "Bento", "python-modules": [f"{_ROOT}.hooks.bento"]}],
         "operators": [{"integration-name": "Bento", "python-modules": [f"{_ROOT}.operators.bento"]}],
+        "sensors": [{"integration-name": "Bento", "python-modules": [f"{_ROOT}.sensors.bento"]}],
+        "triggers": [{"integration-name": "Bento", "python-modules": [f"{_ROOT}.triggers.bento"]}],
         "transfers": [
             {
                 "source-integration-name": "Bento",

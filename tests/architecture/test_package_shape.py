@@ -27,6 +27,8 @@ FACE = {
         "BentoReconcileOperator", "WATERMARK",
     },
     "links.bento": {"BROADCASTS_PAGE", "BentoDashboardLink"},
+    "sensors.bento": {"BentoBroadcastSensor", "BentoSegmentSensor", "BentoSubscriberSensor"},
+    "triggers.bento": {"BentoBroadcastSentTrigger", "BentoPollTrigger"},
     "transfers.bento": {"BentoToObjectStorageOperator"},
     "notifications.bento": {"BentoEmailNotifier", "send_bento_email_notification", "send_email"},
     "provider_info": {"get_provider_info"},

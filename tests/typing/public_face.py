@@ -16,6 +16,7 @@ from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, Recovery
 from airflow_provider_bento.hooks.bento import BentoHook
 from airflow_provider_bento.operators.bento import BentoReconcileOperator
+from airflow_provider_bento.sensors.bento import BentoBroadcastSensor, BentoSegmentSensor, BentoSubscriberSensor
 from airflow_provider_bento.transfers.bento import BentoToObjectStorageOperator
 
 
@@ -41,6 +42,16 @@ def a_comparison_has_typed_arguments() -> None:
     BentoReconcileOperator(task_id="a", records=[], sample="some")  # type: ignore[arg-type]
     BentoReconcileOperator(task_id="a", records=[], after=600)  # type: ignore[arg-type]
     BentoReconcileOperator(task_id="a", records=[], tolerte=1)  # type: ignore[call-arg]
+
+
+def a_sensor_has_typed_arguments() -> None:
+    """States are literals; intervals are seconds or timedeltas."""
+    BentoSubscriberSensor(task_id="a", email="a@x.io", has_tag="t", deferrable=True, poke_interval=timedelta(minutes=1))
+    BentoBroadcastSensor(task_id="a", name="n", states=["sent", "canceled"], soft_fail=True, mode="reschedule")
+    BentoSegmentSensor(task_id="a", segment_id="s", at_least=1)
+    BentoBroadcastSensor(task_id="a", name="n", states=["gone"])  # type: ignore[list-item]
+    BentoSubscriberSensor(task_id="a", email="a@x.io", mode="defer")  # type: ignore[arg-type]
+    BentoSegmentSensor(task_id="a", segment_id="s", at_leats=1)  # type: ignore[call-arg]
 
 
 def records_are_parsed_or_faulty(row: object) -> str:
