@@ -7,9 +7,9 @@ Tested by tests/unit/links/test_dashboard_link.py.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Final
 
+from airflow_provider_bento.links.addresses import may_be_shown
 from airflow_provider_bento.version_compat import BaseOperatorLink
 
 if TYPE_CHECKING:
@@ -40,15 +40,4 @@ class BentoDashboardLink(BaseOperatorLink):  # type: ignore[misc]  # Airflow is 
         from airflow_provider_bento.version_compat import XCom
 
         pushed = XCom.get_value(ti_key=ti_key, key=self.xcom_key)
-        return pushed if _may_be_shown(pushed) else BROADCASTS_PAGE
-
-
-def _may_be_shown(url: Any) -> bool:
-    """Whether it is a web address without credentials: Bento's reply is not trusted."""
-    if not isinstance(url, str) or any(letter.isspace() or not letter.isprintable() for letter in url):
-        return False
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in {"https", "http"} and bool(parts.hostname) and "@" not in parts.netloc
+        return pushed if may_be_shown(pushed) else BROADCASTS_PAGE

@@ -5,21 +5,25 @@ Tested by tests/unit/operators/test_operators_against_sandbox.py.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from airflow_provider_bento.delivery.clock import SystemClock
 from airflow_provider_bento.delivery.deliver import deliver
 from airflow_provider_bento.exceptions import BentoError
 from airflow_provider_bento.operators.build import Parts, build
 from airflow_provider_bento.operators.outcomes import failure_of
+from airflow_provider_bento.operators.progress_xcom import ProgressXCom, state_of
 from airflow_provider_bento.version_compat import AirflowSkipException
 
 if TYPE_CHECKING:
     import logging
     import threading
     from collections.abc import Callable
+    from types import TracebackType
 
     from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.counts import Report
+    from airflow_provider_bento.operators.asking_options import Asking
     from airflow_provider_bento.operators.options import Options, TaskLabels
     from airflow_provider_bento.operators.watermark.lifecycle import Watermark
 
@@ -53,7 +57,11 @@ def execute(operator: Executable, context: Any) -> dict[str, Any]:
     :raises AirflowSkipException: the source has no rows, and ``on_empty`` is ``"skip"``.
     :raises BentoError: retrying may help.
     """
-    execution = _Execution(operator, context)
+    with _Execution(operator, context) as execution:
+        return _executed(execution)
+
+
+def _executed(execution: _Execution) -> dict[str, Any]:
     try:
         report, found = execution.run()
     except Exception as error:  # a function that returns the records may raise anything
@@ -61,8 +69,6 @@ def execute(operator: Executable, context: Any) -> dict[str, Any]:
         if failure is error and not isinstance(error, BentoError):
             raise  # with its trace, which leads to the author's own code
         raise failure from None
-    finally:
-        execution.leave()
     execution.succeeded(report)
     return report.summary() | found
 
@@ -75,6 +81,21 @@ class _Execution:
         self._context = context
         self._parts: Parts | None = None
         self._watermark: Watermark | None = None
+        self._asking: Asking | None = None
+        self._xcom = ProgressXCom.of(operator, context, SystemClock())
+        self._report: Report | None = None
+        self._error: Exception | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.leave()
+        finally:  # a time-out of the task and a question to a person are no Exception
+            self._xcom.ended(state_of(error, self._error), report=self._report, error=self._error or error)
 
     def run(self) -> tuple[Report, dict[str, Any]]:
         """Deliver all records; return the report, and the counts that a comparison adds to it."""
@@ -89,6 +110,7 @@ class _Execution:
     def _build(self) -> Parts:
         operator = self._operator
         options = operator._options()
+        self._asking = options.asking
         self._watermark = operator._watermark(options, self._context)
         self._parts = build(
             options,
@@ -99,13 +121,23 @@ class _Execution:
             log=operator.log,
             watermark=self._watermark,
         )
+        self._parts.progress.xcom = self._xcom
+        self._xcom.watch(self._parts.push, self._parts.progress.rate_limit)
         return self._parts
 
-    def failed(self, error: Exception) -> Exception:
+    def failed(self, error: Exception) -> BaseException:
         """Return what Airflow should see of an error; says in the log what to do."""
+        self._error = error
         if self._watermark is not None:
             self._watermark.interrupted()
-        return failure_of(error, self._operator._labels(), self._parts, self._operator.log)
+        labels, log = self._operator._labels(), self._operator.log
+        if self._asking is not None:
+            from airflow_provider_bento.operators.asking.park import TaskThatAsks
+
+            task = TaskThatAsks(self._context, labels, log)
+            if (asked := task.instead_of_holding(error, self._asking, self._parts)) is not None:
+                return asked
+        return failure_of(error, labels, self._parts, log)
 
     def leave(self) -> None:
         """Remove temporary files; not left to the end of the process, because Airflow ends it without cleaning up."""
@@ -117,6 +149,7 @@ class _Execution:
 
         :raises AirflowSkipException: the source has no rows, and ``on_empty`` is ``"skip"``.
         """
+        self._report = report
         self._operator._on_success(report, self._context)
         if report.empty and self._operator.on_empty == "skip":
             raise AirflowSkipException("The source has no rows, and on_empty is 'skip'.")

@@ -1,4 +1,7 @@
-"""What a push shows while it runs: progress lines, Airflow's metrics, spans. Counts and seconds only."""
+"""What a push shows while it runs: progress lines, Airflow's metrics, spans, an XCom. Counts and seconds only.
+
+Tested by tests/unit/operators/test_progress_lines.py.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from airflow_provider_bento.delivery.wording import counted, spoken
 
 if TYPE_CHECKING:
     from airflow_provider_bento.delivery.counts import Report
+    from airflow_provider_bento.operators.progress_xcom import ProgressXCom
 
 EVERY_SECONDS: Final = 30.0
 
@@ -26,12 +30,15 @@ class Progress:
     :param endpoint: which of Bento's endpoints gets the records.
     :param rate_limit: the connection's rate limit, in words.
     :param clock: time.
+    :ivar rate_limit: the same.
+    :ivar xcom: what publishes the progress, if anything does.
     """
 
     def __init__(self, log: logging.Logger, endpoint: str, rate_limit: str, clock: Clock) -> None:
         self._log = log
         self._endpoint = endpoint
-        self._rate_limit = rate_limit
+        self.rate_limit = rate_limit
+        self.xcom: ProgressXCom | None = None
         self._clock = clock
         self._began = self._last_line = clock.monotonic()
         self._planned = False
@@ -52,16 +59,18 @@ class Progress:
     def planned(self, records: int | None, chunks: int | None, seconds: float | None) -> None:
         """Log how many records there are and how long the push takes at least."""
         self._planned = True
+        if self.xcom is not None:
+            self.xcom.planned(records)
         if chunks == 0:
             return
         if records is None or chunks is None or seconds is None:
-            self._log.info("Pushing %s as they are read, at %s.", self._endpoint, self._rate_limit)
+            self._log.info("Pushing %s as they are read, at %s.", self._endpoint, self.rate_limit)
         else:
             self._log.info(
                 "Pushing %s in %s, at %s%s.",
                 counted(records, self._endpoint),
                 counted(chunks, "chunks"),
-                self._rate_limit,
+                self.rate_limit,
                 f": {spoken(seconds)} at least" if seconds >= 1 else "",
             )
 
@@ -82,10 +91,14 @@ class Progress:
         self._waited += seconds
         if count := int(self._waited) - whole:  # counters are integers; the rest is counted later
             Stats.incr("bento.throttled_seconds", count, tags={"endpoint": endpoint})
+        if self.xcom is not None:
+            self.xcom.waited(seconds)
 
     def committed(self, counts: RecordCounts, share: float | None = None) -> None:
         """Log the progress, at most every 30 seconds."""
         self._counts = counts
+        if self.xcom is not None:
+            self.xcom.committed(share)
         now = self._clock.monotonic()
         if now - self._last_line < EVERY_SECONDS:
             return
