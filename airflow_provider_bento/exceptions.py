@@ -161,12 +161,16 @@ class BentoOutcomeUnknown(BentoError):
     :ivar phase: how far the exchange got: ``sending`` (the request was not sent completely), ``waiting`` (no reply),
         ``reading`` (no complete reply) or ``replied`` (a reply that is not understood).
     :ivar keys: names of the reply's keys that were not understood; never values.
+    :ivar count: how many records it is about, if they are of one chunk.
+    :ivar why: how this attempt came to not knowing; empty: an earlier attempt left it so.
     """
 
     recovery = "decide"
     needs_decision: bool = True
     phase: str = "replied"
     keys: tuple[str, ...] = ()
+    count: int | None = None
+    why: str = ""
 
 
 class BentoRunStopped(BentoError):

@@ -45,8 +45,12 @@ if TYPE_CHECKING:  # so that editors and type checkers see Airflow's own classes
     HAS_ASSET_STATE: bool
     HEEDS_RESCHEDULE_DATES: bool
     NEVER_EXPIRE: Any
+    OperatorLineage: Any
     RetryDecision: Any
     RetryPolicy: Any
+    TaskAwaitingInput: Any
+    upsert_hitl_detail: Any
+    SQLParser: Any
     XCOM_FROM_THREADS: bool
 
 __all__ = [
@@ -73,17 +77,22 @@ __all__ = [
     "Context",
     "DecoratedOperator",
     "ObjectStoragePath",
+    "OperatorLineage",
     "PokeReturnValue",
     "RetryDecision",
     "RetryPolicy",
+    "SQLParser",
     "Stats",
+    "TaskAwaitingInput",
     "TriggerEvent",
     "XCom",
     "conf",
     "context_merge",
     "determine_kwargs",
     "mask_secret",
+    "supervised",
     "task_decorator_factory",
+    "upsert_hitl_detail",
 ]
 
 _EXCEPTIONS: Final = ("airflow.sdk.exceptions", "airflow.exceptions")  # from 3.1 on; before
@@ -108,7 +117,9 @@ _PLACES: Final[dict[str, tuple[str, ...]]] = {
     "Context": ("airflow.sdk.definitions.context", "airflow.utils.context"),  # from 3.0 on; 2.11
     "DecoratedOperator": _DECORATOR,
     "ObjectStoragePath": ("airflow.sdk", "airflow.io.path"),  # from 3.0 on; 2.11
+    "OperatorLineage": ("airflow.providers.openlineage.extractors",),  # if the provider is installed
     "PokeReturnValue": _SENSOR,
+    "SQLParser": ("airflow.providers.openlineage.sqlparser",),  # if the provider is installed
     "Stats": ("airflow.sdk.observability.stats", "airflow.stats"),  # from 3.2 on; before
     "TriggerEvent": _TRIGGER,
     "XCom": ("airflow.sdk.execution_time.xcom", "airflow.models.xcom"),  # from 3.0 on; 2.11
@@ -125,6 +136,8 @@ _PLACES: Final[dict[str, tuple[str, ...]]] = {
 # Before Airflow 3.3 there was no state store and no retry policy, before 3.0 no event trigger: these are None there.
 _NEW: Final = {
     "BaseEventTrigger": _TRIGGER,
+    "TaskAwaitingInput": ("airflow.sdk.exceptions",),
+    "upsert_hitl_detail": ("airflow.sdk.execution_time.hitl",),
     **dict.fromkeys(("NEVER_EXPIRE", "RetryDecision", "RetryPolicy"), ("airflow.sdk",)),
 }
 
@@ -151,6 +164,13 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = found
     return found
+
+
+def supervised() -> bool:
+    """Return whether Airflow 3 runs this task in a process of its own; ``dag.test()`` and Airflow 2 do not."""
+    runner = sys.modules.get("airflow.sdk.execution_time.task_runner")
+    comms = getattr(runner, "SUPERVISOR_COMMS", None)
+    return comms is not None and type(comms).__name__ != "InProcessSupervisorComms"
 
 
 def _found(name: str, places: tuple[str, ...]) -> Any:

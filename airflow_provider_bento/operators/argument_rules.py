@@ -15,8 +15,9 @@ from datetime import timedelta
 from typing import Any, Final, NamedTuple, get_args
 
 from airflow_provider_bento.api import contract
+from airflow_provider_bento.delivery.endpoint_facts import FACTS
 from airflow_provider_bento.delivery.values import IN_DOUBT
-from airflow_provider_bento.operators.arguments import OnEmpty, WhenGone
+from airflow_provider_bento.operators.arguments import OnEmpty, WhenGone, WhenInDoubt
 from airflow_provider_bento.operators.literals import is_template, refers
 from airflow_provider_bento.operators.records_argument import NotGiven
 
@@ -53,7 +54,7 @@ def rules(endpoint: contract.Endpoint) -> dict[str, Rule]:
             f"a whole number from 1 to {most}" if most > 1 else "1", lambda value: _whole(value, 1, most)
         ),
         "on_invalid_record": _one_of(("fail", "drop")),
-        "in_doubt": _one_of(IN_DOUBT, or_none=True),
+        "in_doubt": _in_doubt(endpoint),
         "on_empty": _one_of(get_args(OnEmpty)),
         **_RULES,
     }
@@ -80,6 +81,13 @@ def _word(value: str, words: tuple[str, ...]) -> str:
 
     near = get_close_matches(value.lower(), words, n=1, cutoff=0.5)
     return f"{value!r} (did you mean {near[0]!r}?)" if near else repr(value)
+
+
+def _in_doubt(endpoint: contract.Endpoint) -> Rule:
+    asking = _one_of(get_args(WhenInDoubt), or_none=True)
+    if FACTS[endpoint].idempotent:  # nobody need be asked; that "ask" is wrong here is explained elsewhere
+        return _one_of(IN_DOUBT, or_none=True)._replace(right=asking.right)
+    return asking
 
 
 def _one_of(words: tuple[str, ...], *, or_none: bool = False) -> Rule:
@@ -118,6 +126,18 @@ def _says_nothing(value: Any) -> bool:
 
 def _names(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str | bytes) and all(map(_text, value))
+
+
+def _user(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return _text(value.get("id")) and value.keys() <= {"id", "name"} and _text(value.get("name", "unnamed"))
+    return _text(value) and not is_template(value)
+
+
+def _users(value: Any) -> bool:
+    if value is None:
+        return True
+    return isinstance(value, list | tuple) and bool(value) and all(map(_user, value))
 
 
 _YES: Final = Rule("True or False", lambda value: isinstance(value, bool))
@@ -177,5 +197,7 @@ _RULES: Final = {
         "the name of a field, such as details.order_id",
         lambda value: value is None or (_text(value) and not is_template(value)),
     ),
+    "ask_timeout": _PERIOD,
+    "ask_users": Rule('a list of users, each an id or {"id": …, "name": …}, or None', _users),
     "watermark": Rule("the name of a column, or None", lambda value: value is None or _text(value)),
 }

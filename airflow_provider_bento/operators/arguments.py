@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Columns: TypeAlias = Mapping[str, str] | Mapping[str, Any] | Callable[[Any], object] | XComArg | str
 
 __all__ = [
+    "AskingArguments",
     "BatchArguments",
     "BroadcastsArguments",
     "CommandsArguments",
@@ -34,6 +35,7 @@ __all__ = [
     "SubscribersArguments",
     "TaskArguments",
     "WhenGone",
+    "WhenInDoubt",
 ]
 
 OnEmpty = Literal["success", "skip", "fail"]
@@ -41,6 +43,9 @@ OnEmpty = Literal["success", "skip", "fail"]
 
 WhenGone = Literal["ignore", "untag", "unsubscribe"]
 """What to do about people who were sent before and are no longer in the source."""
+
+WhenInDoubt = Literal["hold", "resend", "skip", "ask"]
+"""What to do about records whose outcome stays unknown, if sending them twice is not harmless."""
 
 Callback = Callable[..., Any] | Collection[Callable[..., Any]] | None
 
@@ -121,7 +126,6 @@ class BatchArguments(TaskArguments, total=False):
     max_failed: float
     dead_letters_path: FilePath | None
     on_empty: OnEmpty
-    in_doubt: InDoubt | None
     validate_only: bool | str
     checkpoint_path: FilePath | None
     release_slot_after: float | None
@@ -136,6 +140,7 @@ class BatchArguments(TaskArguments, total=False):
 class SubscribersArguments(BatchArguments, total=False):
     """Arguments of ``@task.bento_subscribers``."""
 
+    in_doubt: InDoubt | None
     merge_duplicates: bool
     isolate_rejected: bool
     snapshot_path: FilePath | None
@@ -148,7 +153,15 @@ class SubscribersArguments(BatchArguments, total=False):
     watermark_start: Any
 
 
-class OnceArguments(BatchArguments, total=False):
+class AskingArguments(BatchArguments, total=False):
+    """Arguments of the decorators whose records must not be sent twice, so that a person may be asked."""
+
+    in_doubt: WhenInDoubt | None
+    ask_timeout: timedelta | None
+    ask_users: Sequence[str | Mapping[str, str]] | None
+
+
+class OnceArguments(AskingArguments, total=False):
     """Arguments of the decorators whose records are sent once only."""
 
     once_by: str | None
@@ -162,7 +175,7 @@ class EventsArguments(OnceArguments, total=False):
     """Arguments of ``@task.bento_events``."""
 
 
-class BroadcastsArguments(BatchArguments, total=False):
+class BroadcastsArguments(AskingArguments, total=False):
     """Arguments of ``@task.bento_broadcasts``."""
 
     allow_send: bool
@@ -170,7 +183,7 @@ class BroadcastsArguments(BatchArguments, total=False):
     template_keys: Sequence[str]
 
 
-class CommandsArguments(BatchArguments, total=False):
+class CommandsArguments(AskingArguments, total=False):
     """Arguments of ``@task.bento_commands``."""
 
 

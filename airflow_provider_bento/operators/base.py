@@ -20,8 +20,13 @@ if TYPE_CHECKING:
     from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.counts import Report
     from airflow_provider_bento.delivery.push import OnInvalidRecord
-    from airflow_provider_bento.delivery.values import InDoubt
-    from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
+    from airflow_provider_bento.operators.arguments import (
+        Columns,
+        FilePath,
+        OnEmpty,
+        OperatorArguments,
+        WhenInDoubt,
+    )
     from airflow_provider_bento.operators.options import Options, TaskLabels
     from airflow_provider_bento.operators.validation import ArgumentCheck
     from airflow_provider_bento.operators.watermark.lifecycle import Watermark
@@ -103,7 +108,7 @@ class BentoBatchOperator(RenderedOperator):
         max_failed: float = 0,
         dead_letters_path: FilePath | None = None,
         on_empty: OnEmpty = "success",
-        in_doubt: InDoubt | None = None,
+        in_doubt: WhenInDoubt | None = None,
         validate_only: bool | str = False,
         checkpoint_path: FilePath | None = None,
         release_slot_after: float | None = 60.0,
@@ -153,6 +158,16 @@ class BentoBatchOperator(RenderedOperator):
         :raises AirflowFailException: retrying cannot help; the message says what does.
         :raises BentoError: retrying may help.
         """
+        return self._pushed(context)
+
+    def _answered(self, context: Any, event: Any, asked: Any) -> dict[str, Any]:
+        """Continue with a person's answer about records in doubt; Airflow calls this instead of ``execute``."""
+        from airflow_provider_bento.operators.asking.answer import take_answer
+
+        take_answer(context, event, asked, self.log)
+        return self._pushed(context)
+
+    def _pushed(self, context: Any) -> dict[str, Any]:
         from airflow_provider_bento.operators.execution import execute
 
         try:

@@ -15,13 +15,20 @@ from airflow_provider_bento.operators.base import SHARED_FIELDS, BentoBatchOpera
 from airflow_provider_bento.operators.records_argument import NotGiven
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from airflow.sdk import XComArg
 
     from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.counts import Report
     from airflow_provider_bento.delivery.push import OnInvalidRecord
-    from airflow_provider_bento.delivery.values import InDoubt
-    from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
+    from airflow_provider_bento.operators.arguments import (
+        Columns,
+        FilePath,
+        OnEmpty,
+        OperatorArguments,
+        WhenInDoubt,
+    )
     from airflow_provider_bento.sources.files.options import FileOptions
 
 __all__ = ["BentoBroadcastOperator"]
@@ -47,6 +54,12 @@ class BentoBroadcastOperator(BentoBatchOperator):
     :param to_everyone: allows records with neither ``inclusive_tags`` nor ``segment_id``.
     :param template_keys: keys of a literal record in which Airflow's Jinja runs; default ``name`` and ``send_at``. Add
         ``content`` or ``subject`` only if they contain no Liquid of Bento, which uses the same braces.
+    :param in_doubt: as of :class:`~airflow_provider_bento.operators.base.BentoBatchOperator`, and ``"ask"``: like
+        ``"hold"``, but the task waits, without a worker slot, until a person decides in Airflow's UI (Required
+        Actions). Before Airflow 3.3, and in ``dag.test()``, it is ``"hold"``. See ``docs/how-to/answer-a-doubt.md``.
+    :param ask_timeout: a ``timedelta`` after which a question without an answer becomes ``"hold"``; default: never.
+    :param ask_users: who may answer: a list of users' ids, or of dicts with ``id`` and ``name``; default: everybody
+        who may edit tasks.
 
     All other arguments: :class:`~airflow_provider_bento.operators.base.BentoBatchOperator`.
 
@@ -71,7 +84,9 @@ class BentoBroadcastOperator(BentoBatchOperator):
         max_failed: float = 0,
         dead_letters_path: FilePath | None = None,
         on_empty: OnEmpty = "success",
-        in_doubt: InDoubt | None = None,
+        in_doubt: WhenInDoubt | None = None,
+        ask_timeout: timedelta | None = None,
+        ask_users: Sequence[str | Mapping[str, str]] | None = None,
         validate_only: bool | str = False,
         checkpoint_path: FilePath | None = None,
         release_slot_after: float | None = 60.0,
@@ -117,6 +132,8 @@ class BentoBroadcastOperator(BentoBatchOperator):
         self.allow_send = allow_send
         self.to_everyone = to_everyone
         self.template_keys = template_keys
+        self.ask_timeout = ask_timeout
+        self.ask_users = ask_users
         self._accept()
 
     @property

@@ -14,12 +14,19 @@ from airflow_provider_bento.operators.base import SHARED_FIELDS, BentoBatchOpera
 from airflow_provider_bento.operators.records_argument import NotGiven
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from airflow.sdk import XComArg
 
     from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.push import OnInvalidRecord
-    from airflow_provider_bento.delivery.values import InDoubt
-    from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
+    from airflow_provider_bento.operators.arguments import (
+        Columns,
+        FilePath,
+        OnEmpty,
+        OperatorArguments,
+        WhenInDoubt,
+    )
     from airflow_provider_bento.sources.files.options import FileOptions
 
 __all__ = ["BentoBatchCommandsOperator"]
@@ -44,6 +51,12 @@ class BentoBatchCommandsOperator(BentoBatchOperator):
     :param commands: a list of dicts, another task's result (``.output``, a TaskFlow call, a mapped task's results), a
         template that renders as a list or JSON text of one, a path or URI of files, or a dataframe; for details
         see ``subscribers`` of :class:`BentoBatchSubscribersOperator`.
+    :param in_doubt: as of :class:`~airflow_provider_bento.operators.base.BentoBatchOperator`, and ``"ask"``: like
+        ``"hold"``, but the task waits, without a worker slot, until a person decides in Airflow's UI (Required
+        Actions). Before Airflow 3.3, and in ``dag.test()``, it is ``"hold"``. See ``docs/how-to/answer-a-doubt.md``.
+    :param ask_timeout: a ``timedelta`` after which a question without an answer becomes ``"hold"``; default: never.
+    :param ask_users: who may answer: a list of users' ids, or of dicts with ``id`` and ``name``; default: everybody
+        who may edit tasks.
 
     All other arguments: :class:`~airflow_provider_bento.operators.base.BentoBatchOperator`.
 
@@ -64,7 +77,9 @@ class BentoBatchCommandsOperator(BentoBatchOperator):
         max_failed: float = 0,
         dead_letters_path: FilePath | None = None,
         on_empty: OnEmpty = "success",
-        in_doubt: InDoubt | None = None,
+        in_doubt: WhenInDoubt | None = None,
+        ask_timeout: timedelta | None = None,
+        ask_users: Sequence[str | Mapping[str, str]] | None = None,
         validate_only: bool | str = False,
         checkpoint_path: FilePath | None = None,
         release_slot_after: float | None = 60.0,
@@ -107,6 +122,8 @@ class BentoBatchCommandsOperator(BentoBatchOperator):
             retry_policy=retry_policy,
             **kwargs,
         )
+        self.ask_timeout = ask_timeout
+        self.ask_users = ask_users
         self._accept()
 
     def _new_parser(self) -> Callable[[], Parse]:

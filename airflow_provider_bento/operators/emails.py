@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 
     from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.push import OnInvalidRecord
-    from airflow_provider_bento.delivery.values import InDoubt
-    from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
+    from airflow_provider_bento.operators.arguments import (
+        Columns,
+        FilePath,
+        OnEmpty,
+        OperatorArguments,
+        WhenInDoubt,
+    )
     from airflow_provider_bento.sources.files.options import FileOptions
 
 __all__ = ["BentoBatchEmailsOperator"]
@@ -60,6 +65,12 @@ class BentoBatchEmailsOperator(BentoBatchOperator):
     :param watermark_start: the value for the first run; required for ``sql``.
 
     Records without ``from`` get the sender in the extra ``from`` of the connection.
+    :param in_doubt: as of :class:`~airflow_provider_bento.operators.base.BentoBatchOperator`, and ``"ask"``: like
+        ``"hold"``, but the task waits, without a worker slot, until a person decides in Airflow's UI (Required
+        Actions). Before Airflow 3.3, and in ``dag.test()``, it is ``"hold"``. See ``docs/how-to/answer-a-doubt.md``.
+    :param ask_timeout: a ``timedelta`` after which a question without an answer becomes ``"hold"``; default: never.
+    :param ask_users: who may answer: a list of users' ids, or of dicts with ``id`` and ``name``; default: everybody
+        who may edit tasks.
 
     All other arguments: :class:`~airflow_provider_bento.operators.base.BentoBatchOperator`.
 
@@ -87,7 +98,9 @@ class BentoBatchEmailsOperator(BentoBatchOperator):
         max_failed: float = 0,
         dead_letters_path: FilePath | None = None,
         on_empty: OnEmpty = "success",
-        in_doubt: InDoubt | None = None,
+        in_doubt: WhenInDoubt | None = None,
+        ask_timeout: timedelta | None = None,
+        ask_users: Sequence[str | Mapping[str, str]] | None = None,
         validate_only: bool | str = False,
         checkpoint_path: FilePath | None = None,
         release_slot_after: float | None = 60.0,
@@ -139,6 +152,8 @@ class BentoBatchEmailsOperator(BentoBatchOperator):
         self.forget_after = forget_after
         self.watermark = watermark
         self.watermark_start = watermark_start
+        self.ask_timeout = ask_timeout
+        self.ask_users = ask_users
         self._accept()
 
     @property

@@ -13,6 +13,7 @@ from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.delivery.push import OnInvalidRecord
 from airflow_provider_bento.delivery.values import IN_DOUBT, InDoubt
 from airflow_provider_bento.operators.arguments import OnEmpty
+from airflow_provider_bento.operators.asking_options import Asking
 from airflow_provider_bento.operators.sync_options import SyncOptions
 from airflow_provider_bento.operators.task_run import text_or_none
 from airflow_provider_bento.operators.validation import ArgumentCheck
@@ -65,6 +66,7 @@ class Options:
     :param file_options: how files are read; ``None`` if a function returns the records: its source has them already.
     :param replay_dead_letters: a dead-letter file instead of records.
     :param sync: how only the difference is sent; ``None``: everything is.
+    :param asking: how a person is asked about what is held; ``None``: nobody is.
     """
 
     endpoint: Endpoint
@@ -90,6 +92,7 @@ class Options:
     file_options: Any
     replay_dead_letters: str | None
     sync: SyncOptions | None
+    asking: Asking | None
 
     @classmethod
     def of(cls, check: ArgumentCheck, labels: TaskLabels) -> Options:
@@ -99,10 +102,11 @@ class Options:
         """
         check.check()
         found = check.arguments
+        asking = Asking.of(found)
         return cls(
             endpoint=check.endpoint,
             labels=labels,
-            in_doubt=next((word for word in IN_DOUBT if word == found["in_doubt"]), None),
+            in_doubt="hold" if asking else next((word for word in IN_DOUBT if word == found["in_doubt"]), None),
             validate_only=str(found["validate_only"]).strip().lower() == "true",
             isolate_rejected=found.get("isolate_rejected", False),
             merge_duplicates=found.get("merge_duplicates", False),
@@ -110,6 +114,7 @@ class Options:
             file_options=None if check.by_function else found["file_options"],
             replay_dead_letters=_text(found["replay_dead_letters"]),
             sync=SyncOptions.of(found),
+            asking=asking,
             **_as_they_are(found),
         )
 

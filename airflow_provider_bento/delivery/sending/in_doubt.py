@@ -68,6 +68,7 @@ def several_in_doubt(
         positions=(spans[0][0], spans[-1][1]),
         spans=tuple(spans),
         maybe_applied=True,
+        why=error.why,
     )
 
 

@@ -153,20 +153,22 @@ class ChunkSender:
             self._result.skipped(self._left)
             self._left = ()
         elif decision == "hold":
-            raise self._in_doubt_error(str(error) if error else "an earlier attempt stopped before the reply came")
+            raise self._in_doubt_error(str(error) if error else None)
         elif error is not None and (self._push.look_up is None or self._requests >= MOST_REQUESTS):
             error.needs_decision = False  # the next attempt looks, or sends it, again
             raise error
 
-    def _in_doubt_error(self, why: str) -> BentoOutcomeUnknown:
-        return in_doubt_error(
+    def _in_doubt_error(self, why: str | None) -> BentoOutcomeUnknown:
+        error = in_doubt_error(
             self._left,
             self._push.endpoint,
-            why,
+            why or "an earlier attempt stopped before the reply came",
             durable=self._push.durable,
             endpoint=self._push.call.path,
             maybe_applied=True,
         )
+        error.why = why or ""
+        return error
 
     def _look_twice(self) -> None:
         """Account for the broadcasts that Bento has; those missing after a second look are left."""

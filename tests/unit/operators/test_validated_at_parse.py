@@ -187,7 +187,7 @@ def test_the_closed_sets_are_those_of_the_core() -> None:
     known = rules("events")
     assert known["on_invalid_record"].words == get_args(OnInvalidRecord)
     assert known["on_empty"].words == get_args(OnEmpty) == get_args(arguments.OnEmpty)
-    assert known["in_doubt"].words == get_args(InDoubt)
+    assert known["in_doubt"].words == get_args(arguments.WhenInDoubt)
 
 
 @pytest.mark.parametrize("kind", [BentoBatchSubscribersOperator, BentoBatchEventsOperator, BentoBroadcastOperator])

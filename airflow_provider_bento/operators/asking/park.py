@@ -1,0 +1,122 @@
+"""Asks a person about a doubt instead of failing: stores the question in Airflow, and parks the task until the answer.
+
+A task that waits for its answer uses no worker slot and no triggerer.
+
+Tested by tests/unit/operators/test_asking.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from airflow_provider_bento.exceptions import BentoOutcomeUnknown
+from airflow_provider_bento.operators.asking.note import Note, read_note
+from airflow_provider_bento.operators.asking.question import ARRIVED, MISSING, STOP, Doubt
+from airflow_provider_bento.operators.outcomes import SHORTEST_RESCHEDULE, failure_of
+from airflow_provider_bento.operators.task_run import TaskRun
+from airflow_provider_bento.stores.task_state import TaskStateStore
+from airflow_provider_bento.version_compat import TaskAwaitingInput, supervised, upsert_hitl_detail
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Mapping
+
+    from airflow_provider_bento.operators.asking_options import Asking
+    from airflow_provider_bento.operators.build import Parts
+    from airflow_provider_bento.operators.options import TaskLabels
+
+__all__ = ["RESUMED_BY", "TaskThatAsks"]
+
+RESUMED_BY: Final = "_answered"
+"""The operator's method that Airflow calls with the answer."""
+
+_AGAIN: Final = "nothing: the next attempt asks about what is still in doubt"
+
+
+@dataclass(frozen=True)
+class TaskThatAsks:
+    """A task instance whose push ended, perhaps in doubt.
+
+    :param context: Airflow's.
+    :param labels: what messages name.
+    :param log: the task's log; says why if nobody can be asked.
+    """
+
+    context: Mapping[str, Any]
+    labels: TaskLabels
+    log: logging.Logger
+
+    def instead_of_holding(self, error: Exception, asking: Asking | None, parts: Parts | None) -> BaseException | None:
+        """Return what Airflow should see of a doubt that a person is asked about; their question is stored by then.
+
+        :param error: what ended the run.
+        :param asking: how the task asks; ``None``: it does not.
+        :param parts: the parts of the push, if they had been built.
+        :returns: ``TaskAwaitingInput``, which parks the task; an error that Airflow retries: this try has asked before,
+            and the next one asks again; ``None``: it is no doubt, or nobody can be asked, so that it is held.
+        """
+        if asking is None or parts is None or not isinstance(error, BentoOutcomeUnknown) or not error.needs_decision:
+            return None
+        doubt = Doubt.of(error, parts.push.checkpoints.now, parts.push.endpoint)
+        reason = self._nobody_to_ask() if doubt else "the doubt is not in the checkpoint"
+        if doubt is None or reason:
+            self.log.warning("in_doubt='ask' works as 'hold' here: %s.", reason)
+            return None
+        try:
+            return self._asked(error, doubt, asking, parts)
+        except Exception as failure:  # noqa: BLE001  # Airflow may fail in any way, and the doubt must not get lost
+            self.log.warning("The question could not be stored (%s), so the doubt is held.", type(failure).__name__)
+            return None
+
+    def _nobody_to_ask(self) -> str | None:
+        if TaskAwaitingInput is None or upsert_hitl_detail is None:
+            return "this Airflow cannot ask; 3.3 and later can"
+        if self.context.get("task_state_store") is None:
+            return "the run has no task state store, to which an answer could be bound"
+        if not supervised():
+            return "dag.test() and airflow dags test would wait for ever"
+        return None
+
+    def _asked(self, error: BentoOutcomeUnknown, doubt: Doubt, asking: Asking, parts: Parts) -> BaseException | None:
+        store, ti = TaskStateStore(self.context["task_state_store"]), self.context["ti"]
+        before = read_note(store)
+        if before is not None and before.ti == str(ti.id):
+            replace(before, spans=doubt.spans, why=doubt.why, answered=True).write(store)
+            return self._asked_by_next_attempt(error, parts)
+        if not doubt.why and before is not None and before.spans == doubt.spans:
+            doubt = replace(doubt, why=before.why)  # this attempt only found it in the checkpoint
+        Note(str(ti.id), doubt.spans, doubt.why).write(store)  # first: this try must never ask a second time
+        upsert_hitl_detail(
+            ti_id=ti.id,
+            options=[ARRIVED, MISSING, STOP],
+            subject=doubt.subject(),
+            body=doubt.body(TaskRun.of(self.context)),
+            defaults=None,
+            multiple=False,
+            params={},  # None, the default, is rejected with 422
+            assigned_users=[{"id": user, "name": name} for user, name in asking.users] or None,
+        )
+        parts.progress.broken()
+        limit = f" for up to {asking.timeout}" if asking.timeout else ""
+        self.log.info("%s Answer in Airflow under Required Actions; the task waits%s.", doubt.subject(), limit)
+        asked = {"ti": str(ti.id), "spans": [list(span) for span in doubt.spans], "doubt": str(error)}
+        return TaskAwaitingInput(method_name=RESUMED_BY, kwargs={"asked": asked}, timeout=asking.timeout)  # type: ignore[no-any-return]  # Airflow is not followed
+
+    def _asked_by_next_attempt(self, error: BentoOutcomeUnknown, parts: Parts) -> Exception | None:
+        """Return what Airflow retries; ``None``: no retry is left."""
+        attempt = TaskRun.of(self.context).attempt
+        if attempt.try_number > attempt.max_tries:
+            self.log.warning("This attempt has asked before, and no retry is left that could ask: the doubt is held.")
+            return None
+        again = BentoOutcomeUnknown(
+            f"{error} This attempt has asked before, and Airflow keeps one question for each: the next one asks again.",
+            endpoint=error.endpoint,
+            status=error.status,
+            positions=error.positions,
+            retry_after=SHORTEST_RESCHEDULE,
+            maybe_applied=True,
+            needs_decision=False,
+            advice=_AGAIN,
+        )
+        return failure_of(again, self.labels, parts, self.log)
