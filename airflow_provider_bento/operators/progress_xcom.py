@@ -139,8 +139,10 @@ class ProgressXCom:
 
     def committed(self, share: float | None) -> None:
         """Take over how far the run is in its source, from 0 to 1."""
-        if not self._extra_pass:
+        if not self._extra_pass and self._push is not None:
             self._share = share
+            if share and self._total is not None:  # the plan leaves out invalid records, the share does not
+                self._total = round(self._push.checkpoints.now.counts.read / share)
         self._publish_if_due()
 
     def ended(self, state: State, *, report: Report | None = None, error: BaseException | None = None) -> None:
@@ -191,7 +193,7 @@ class ProgressXCom:
             "updated": round(self._clock.time()),
             "limit": None if self._limit is None else round(self._limit, 3),
             "chunk_size": self._chunk_size,
-            "total": self._all(shown["read"], finished=report is not None),
+            "total": counts.read if report is not None else self._total,
             "share": 1.0 if report is not None else None if self._share is None else round(self._share, 4),
             "counts": shown,
             "requests": requests.requests,
@@ -216,14 +218,6 @@ class ProgressXCom:
         now = self._push.checkpoints.now
         requests = self._push.request_loop.request_stats.counts()
         return settled(now), requests, now.reasons or getattr(error, "reasons", None) or {}
-
-    def _all(self, read: int, *, finished: bool) -> int | None:
-        """Return how many records there are; what was planned leaves out the invalid ones."""
-        if finished:
-            return read
-        if self._total is not None and self._share:
-            return max(read, round(read / self._share))
-        return None if self._total is None else max(read, self._total)
 
 
 def _kind_of(operator: Any) -> tuple[str, int]:

@@ -253,7 +253,7 @@ def test_a_doubt_is_published_with_its_positions(bento: RunningSandbox, tmp_path
         task_id="t", events=events(6), chunk_size=2, in_doubt="hold", checkpoint_path=str(tmp_path)
     )
     end = executed(operator)[0][-1]
-    assert (end["state"], end["doubts"]) == ("in_doubt", [[2, 3]])
+    assert (end["state"], end["doubts"], end["total"]) == ("in_doubt", [[2, 3]], 6)
     assert (end["counts"]["read"], end["counts"]["accepted"], end["counts"]["in_doubt"]) == (4, 2, 2)
     assert "@" not in json.dumps(end)
 
