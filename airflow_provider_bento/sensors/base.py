@@ -197,7 +197,10 @@ class BentoSensor(BaseSensorOperator):  # type: ignore[misc]  # Airflow is not f
         """Log what to do, and return what Airflow should see."""
         from airflow_provider_bento.operators.outcomes import failure_of
 
-        return failure_of(error, self._labels(), None, self.log)
+        failure = failure_of(error, self._labels(), None, self.log)
+        if self.soft_fail or self.never_fail:  # Airflow replaces the message
+            self.log.error("%s", failure)
+        return failure
 
     def _as_wanted(self, failure: Exception) -> Exception:
         """Return what ends the task: a skip if ``soft_fail`` or ``never_fail`` wants one, as Airflow's sensors do."""

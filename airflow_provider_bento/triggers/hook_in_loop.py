@@ -40,7 +40,7 @@ class Thread:
     def __init__(self, conn_id: str) -> None:
         key = (conn_id, next(self._turns) % THREADS)
         if key not in self._threads:
-            self._threads[key] = ThreadPoolExecutor(1, thread_name_prefix=f"bento-trigger-{key[1]}")
+            self._threads[key] = ThreadPoolExecutor(1, thread_name_prefix=f"{conn_id} trigger")
         self._executor = self._threads[key]
 
     async def run(self, work: Callable[[], T]) -> T:

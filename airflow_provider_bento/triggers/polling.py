@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from airflow_provider_bento import exceptions
-from airflow_provider_bento.exceptions import BentoError
+from airflow_provider_bento.exceptions import BentoError, BentoRateLimited
 from airflow_provider_bento.triggers.asking import Asker, SystemTimer, Timer
 from airflow_provider_bento.triggers.questions import Kind, question_of
 from airflow_provider_bento.triggers.sealed import unseal
@@ -119,6 +119,8 @@ class BentoPollTrigger(BaseTrigger):  # type: ignore[misc]  # Airflow is not fol
                     people = {name: unseal(text, settings.secret_key) for name, text in self.sealed.items()}
                     question = question_of(self.question, {**self.arguments, **people})
                 answer = await asker.ask(question, rhythm.until)
+            except BentoRateLimited as error:
+                missing = f"the rate limit allows no request for another {error.retry_after or 0:.0f} s"
             except Exception as error:  # noqa: BLE001  (reading the connection may raise anything)
                 failures += 1
                 missing = self._note(error, failures)

@@ -21,7 +21,7 @@ from airflow_provider_bento.version_compat import BaseEventTrigger, BaseTrigger,
 
 __all__ = ["SHORTEST_INTERVAL", "BentoBroadcastSentTrigger"]
 
-SHORTEST_INTERVAL: Final = 60.0  # seconds
+SHORTEST_INTERVAL: Final = 10.0  # seconds
 SETTLING: Final = 15.0
 """Seconds until an event is recorded as delivered: Airflow stores it within one or two."""
 
@@ -41,7 +41,7 @@ class BentoBroadcastSentTrigger(BaseEventTrigger or BaseTrigger):  # type: ignor
         Asset("bento_sent", watchers=[AssetWatcher(name="sent", trigger=BentoBroadcastSentTrigger())])
 
     :param bento_conn_id: id of a connection of type ``bento``.
-    :param poll_interval: seconds, at least 60. Watchers of one connection share a poll; the shortest interval counts.
+    :param poll_interval: seconds, at least 10. Watchers of one connection share a poll; the shortest interval counts.
     :raises BentoSetupError: this Airflow has no event triggers (before 3.0), or the interval is shorter.
 
     .. seealso:: https://airflow.apache.org/docs/apache-airflow/stable/authoring-and-scheduling/event-scheduling.html
@@ -76,7 +76,7 @@ class BentoBroadcastSentTrigger(BaseEventTrigger or BaseTrigger):  # type: ignor
 
     @classmethod
     async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[list[Sent]]:
-        """Yield what Bento lists as sent after each poll; it goes on after errors, which it logs.
+        """Yield what Bento lists as sent after each poll; errors are logged, and do not end it.
 
         :param kwargs: the arguments of one of the triggers.
         """

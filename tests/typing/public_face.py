@@ -50,7 +50,7 @@ def a_sensor_has_typed_arguments() -> None:
     BentoBroadcastSensor(task_id="a", name="n", states=["sent", "canceled"], soft_fail=True, mode="reschedule")
     BentoSegmentSensor(task_id="a", segment_id="s", at_least=1)
     BentoBroadcastSensor(task_id="a", name="n", states=["gone"])  # type: ignore[list-item]
-    BentoSubscriberSensor(task_id="a", email="a@x.io", mode="defer")  # type: ignore[arg-type]
+    BentoBroadcastSensor(task_id="a", name="n", mode="defer")  # type: ignore[arg-type]
     BentoSegmentSensor(task_id="a", segment_id="s", at_leats=1)  # type: ignore[call-arg]
 
 
