@@ -51,8 +51,20 @@ def get_provider_info() -> dict[str, Any]:
                 "conn-fields": conn_fields(),
             }
         ],
+        "asset-uris": [_asset_uris()],
+        "dataset-uris": [_asset_uris()],  # what Airflow 2.11 calls them
         "notifications": [f"{_ROOT}.notifications.bento.BentoEmailNotifier"],
         "email-backends": [f"{_ROOT}.notifications.bento.send_email"],
         # Airflow 2.11 finds a link of a serialised operator only if its class is listed here.
         "extra-links": [f"{_ROOT}.links.bento.BentoDashboardLink"],
+    }
+
+
+def _asset_uris() -> dict[str, Any]:
+    module = f"{_ROOT}.assets.bento"
+    return {
+        "schemes": ["bento"],
+        "handler": f"{module}.sanitize_uri",
+        "factory": f"{module}.create_asset",
+        "to_openlineage_converter": f"{module}.convert_asset_to_openlineage",
     }

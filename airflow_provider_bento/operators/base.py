@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.counts import Report
     from airflow_provider_bento.delivery.push import OnInvalidRecord
+    from airflow_provider_bento.lineage.bento import Pushed
     from airflow_provider_bento.operators.arguments import (
         Columns,
         FilePath,
@@ -94,6 +95,7 @@ class BentoBatchOperator(RenderedOperator):
     """
 
     _default_in_flight: ClassVar[int] = 1
+    _lineage: Pushed | None = None
     _by_function: ClassVar[bool] = False
     ui_color = "#e8eafc"
 
@@ -183,6 +185,18 @@ class BentoBatchOperator(RenderedOperator):
         """Return the event that stops the push; made on first use, because a DAG is copied."""
         stop: threading.Event = self.__dict__.setdefault("_stop", threading.Event())
         return stop
+
+    def get_openlineage_facets_on_start(self) -> Any:
+        """Return inputs, outputs and the query; called by Airflow's OpenLineage provider only."""
+        from airflow_provider_bento.lineage.bento import lineage_of
+
+        return lineage_of(self, replayed=self.replay_dead_letters, pushed=self._lineage)
+
+    def get_openlineage_facets_on_complete(self, task_instance: object) -> Any:  # noqa: ARG002  (Airflow's signature)
+        """Return the same, with the number of rows that Bento has accepted."""
+        return self.get_openlineage_facets_on_start()
+
+    get_openlineage_facets_on_failure = get_openlineage_facets_on_complete
 
     @classmethod
     def partial(cls, **kwargs: Any) -> Any:

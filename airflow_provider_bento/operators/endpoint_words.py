@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from airflow_provider_bento.api.contract import Endpoint
+from airflow_provider_bento.assets.bento import Noun
 
 __all__ = ["WORDS", "EndpointWords"]
 
@@ -21,24 +22,30 @@ class EndpointWords:
 
     :param operator: the name of its operator.
     :param argument: the operator's argument that contains the records.
+    :param changes: what of Bento it changes, as nouns of assets; the first is what it is for.
     :param liquid: keys of a record whose braces belong to Bento's Liquid, so that they are no slip.
     :param text_is: the field that a row stands for if it is text; ``None``: every row is a dict.
     """
 
     operator: str
     argument: str
+    changes: tuple[Noun, ...]
     liquid: frozenset[str] = frozenset()
     text_is: str | None = None
 
 
 WORDS: Final[Mapping[Endpoint, EndpointWords]] = MappingProxyType(
     {
-        "subscribers": EndpointWords("BentoBatchSubscribersOperator", "subscribers"),
-        "events": EndpointWords("BentoBatchEventsOperator", "events"),
-        "broadcasts": EndpointWords("BentoBroadcastOperator", "broadcasts", frozenset({"subject", "content"})),
-        "commands": EndpointWords("BentoBatchCommandsOperator", "commands"),
-        "emails": EndpointWords("BentoBatchEmailsOperator", "emails", frozenset({"subject", "html_body", "text_body"})),
-        "deletions": EndpointWords("BentoDataDeletionOperator", "emails", text_is="email"),
+        "subscribers": EndpointWords("BentoBatchSubscribersOperator", "subscribers", ("subscribers",)),
+        "events": EndpointWords("BentoBatchEventsOperator", "events", ("events", "subscribers")),
+        "broadcasts": EndpointWords(
+            "BentoBroadcastOperator", "broadcasts", ("broadcasts",), frozenset({"subject", "content"})
+        ),
+        "commands": EndpointWords("BentoBatchCommandsOperator", "commands", ("subscribers",)),
+        "emails": EndpointWords(
+            "BentoBatchEmailsOperator", "emails", ("emails",), frozenset({"subject", "html_body", "text_body"})
+        ),
+        "deletions": EndpointWords("BentoDataDeletionOperator", "emails", ("subscribers",), text_is="email"),
     }
 )
 """The words for every endpoint."""

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from airflow_provider_bento.delivery.clock import SystemClock
 from airflow_provider_bento.delivery.deliver import deliver
 from airflow_provider_bento.exceptions import BentoError
+from airflow_provider_bento.lineage.bento import Pushed
 from airflow_provider_bento.operators.build import Parts, build
+from airflow_provider_bento.operators.endpoint_words import WORDS
 from airflow_provider_bento.operators.outcomes import failure_of
+from airflow_provider_bento.operators.outlets import Outlets
 from airflow_provider_bento.operators.progress_xcom import ProgressXCom, state_of
 from airflow_provider_bento.version_compat import AirflowSkipException
 
@@ -34,6 +37,8 @@ class Executable(Protocol):
     """What an execution needs of its operator."""
 
     on_empty: Any
+    outlets: Any
+    _lineage: Pushed | None
 
     @property
     def log(self) -> logging.Logger:
@@ -100,12 +105,30 @@ class _Execution:
     def run(self) -> tuple[Report, dict[str, Any]]:
         """Deliver all records; return the report, and the counts that a comparison adds to it."""
         parts = self._build()
+        outlets = self._outlets(parts)
         report = deliver(parts.push)
         found = parts.sync.finish(parts.push, report) if parts.sync else {}
         if self._watermark is not None:
             self._watermark.finish(report)
         parts.progress.ended(report)
+        outlets.fill(report, found.get("unchanged", report.counts.unchanged))
         return report, found
+
+    def _outlets(self, parts: Parts) -> Outlets:
+        """Return the task's outlets of Bento, and leave on the operator what OpenLineage asks for later.
+
+        :raises BentoSetupError: an outlet belongs to another site.
+        """
+        checkpoints, endpoint = parts.push.checkpoints, parts.push.endpoint
+        noun = WORDS[endpoint].changes[0]
+        self._operator._lineage = Pushed(parts.site, noun, lambda: checkpoints.now.counts.accepted)
+        return Outlets.of(
+            self._operator.outlets,
+            self._context,
+            endpoint=endpoint,
+            site=parts.site,
+            conn_id=self._operator._labels().conn_id,
+        )
 
     def _build(self) -> Parts:
         operator = self._operator

@@ -60,7 +60,14 @@ class ArgumentCheck:
 
         :raises BentoSetupError: names the task and the arguments, what they are and what is expected.
         """
-        wrong = list(self._each()) or [*self._together(), *self._of_sync(), *self._of_watermark(), *self._deeply()]
+        wrong = list(self._each()) or [
+            *self._together(),
+            *self._of_sync(),
+            *self._of_watermark(),
+            *self._of_outlets(),
+            *self._of_asking(),
+            *self._deeply(),
+        ]
         if wrong:
             words = "; ".join(wrong)
             raise BentoSetupError(f"{self.task}: {words}" + ("" if words.endswith("?") else "."))
@@ -108,6 +115,16 @@ class ArgumentCheck:
         from airflow_provider_bento.operators.watermark.rules import wrong_with_watermark
 
         return wrong_with_watermark(self.arguments, complete=self.complete, by_function=self.by_function)
+
+    def _of_outlets(self) -> Iterator[str]:
+        from airflow_provider_bento.operators.outlets import wrong_with_outlets
+
+        return wrong_with_outlets(self.arguments.get("outlets"), self.endpoint)
+
+    def _of_asking(self) -> Iterator[str]:
+        from airflow_provider_bento.operators.asking_options import wrong_with_asking
+
+        return wrong_with_asking(self.arguments, self.endpoint, rendered=not self.template_fields)
 
     def _given(self, name: str) -> bool:
         value = self.arguments.get(name)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +17,10 @@ from airflow_provider_bento import version_compat
 PACKAGE = Path(version_compat.__file__).parent
 NEW = {"NEVER_EXPIRE", "RetryDecision", "RetryPolicy"}
 SINCE_3 = {"BaseEventTrigger"}
+OF_OPENLINEAGE = {"OperatorLineage", "SQLParser"}
 
 
-@pytest.mark.parametrize("name", sorted(set(version_compat.__all__) - NEW - SINCE_3))
+@pytest.mark.parametrize("name", sorted(set(version_compat.__all__) - NEW - SINCE_3 - OF_OPENLINEAGE))
 def test_the_name_is_found_and_kept(name: str) -> None:
     """The same object each time."""
     found = getattr(version_compat, name)
@@ -28,6 +31,14 @@ def test_the_name_is_found_and_kept(name: str) -> None:
 def test_what_came_with_one_release_is_there_or_not_together() -> None:
     """State store and retry policies came with 3.3."""
     assert {name for name in NEW if getattr(version_compat, name) is None} in (NEW, set())
+
+
+def test_what_another_provider_has_is_found_only_if_that_is_installed() -> None:
+    """Airflow installs OpenLineage's only for who asks for it."""
+    installed = importlib.util.find_spec("airflow.providers.openlineage") is not None
+    for name in OF_OPENLINEAGE:
+        with contextlib.nullcontext() if installed else pytest.raises(ImportError, match=name):
+            assert getattr(version_compat, name) is not None
 
 
 def test_a_name_that_nobody_knows_is_no_attribute() -> None:

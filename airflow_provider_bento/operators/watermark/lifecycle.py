@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from airflow_provider_bento.operators.watermark.rules import outlets_of_bento
+from airflow_provider_bento.assets.bento import outlets_of_bento
 from airflow_provider_bento.operators.watermark.sentinel import WATERMARK
 
 if TYPE_CHECKING:

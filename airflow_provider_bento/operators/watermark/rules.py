@@ -10,13 +10,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from airflow_provider_bento.assets.bento import outlets_of_bento
 from airflow_provider_bento.operators.argument_rules import shown
 from airflow_provider_bento.operators.literals import refers
 from airflow_provider_bento.operators.records_argument import NotGiven
 from airflow_provider_bento.operators.watermark.sentinel import WATERMARK
 from airflow_provider_bento.version_compat import HAS_ASSET_STATE
 
-__all__ = ["outlets_of_bento", "wrong_with_watermark"]
+__all__ = ["wrong_with_watermark"]
 
 _STARTS: Final = (int, float, Decimal, str, date)
 _PLACE: Final = "watermark needs a place from run to run: pass snapshot_path or checkpoint_path"
@@ -45,12 +46,6 @@ def wrong_with_watermark(found: Mapping[str, Any], *, complete: bool, by_functio
         yield "watermark reads only what is new, so when_gone would take everybody else for gone: pass one of them"
     if complete:
         yield from _missing(found, by_function=by_function, used=used)
-
-
-def outlets_of_bento(outlets: Any) -> list[Any]:
-    """Return the assets among a task's outlets whose URI begins with ``bento://``."""
-    found = outlets if isinstance(outlets, list | tuple | set) else [outlets]
-    return [one for one in found if str(getattr(one, "uri", "")).startswith("bento://")]
 
 
 def _missing(found: Mapping[str, Any], *, by_function: bool, used: bool) -> Iterator[str]:

@@ -309,7 +309,7 @@ def test_an_asset_of_bento_has_the_watermark(bento: RunningSandbox, shop: Shop, 
     """If the task has one, and Airflow offers its store; no file is written."""
     from airflow.sdk import Asset
 
-    people, values = Asset("bento://site/subscribers"), {}
+    people, values = Asset(f"bento://{bento.connection['schema']}/subscribers"), {}
     accessor = SimpleNamespace(get=values.get, set=values.__setitem__)
     push(folder, outlets=[people], context={"asset_state_store": {people: accessor}})
     assert values == {"watermark:d.t.-1": {"column": "changed", "type": "int", "value": "30"}}
