@@ -48,8 +48,9 @@ class LazyPage:
 class BentoPlugin(AirflowPlugin):  # type: ignore[misc]  # Airflow is not followed by the type checker
     """The page at ``<base>/bento/`` and its item "Bento" in the navigation.
 
-    From Airflow 3.1 on it opens inside Airflow's frame; on 3.0 the item is in the menu "Plugins" and opens a tab; on
-    2.11 there is neither page nor item. ``[bento] ui = False`` turns both off.
+    Airflow 3.0 knows no such items: there the page has its address only. (A menu item in the way of Airflow 2 would keep
+    an API server of 3.0 without the FAB provider from starting.) On 2.11 there is neither. ``[bento] ui = False`` turns
+    both off.
 
     See https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/plugins.html.
     """
@@ -68,12 +69,6 @@ class BentoPlugin(AirflowPlugin):  # type: ignore[misc]  # Airflow is not follow
         """Return the item of the navigation."""
         item = {"name": "Bento", "href": _HREF, "destination": "nav", "url_route": ROUTE, "icon": _ICON}
         return [item] if self._shown else []
-
-    @cached_property
-    def appbuilder_menu_items(self) -> list[dict[str, Any]]:
-        """Return the item of the navigation for Airflow 3.0, which has pages of plugins but no views."""
-        only_here = hasattr(AirflowPlugin, "fastapi_apps") and not hasattr(AirflowPlugin, "external_views")
-        return [{"name": "Bento", "href": _HREF}] if only_here and self._shown else []
 
     @cached_property
     def _shown(self) -> bool:
