@@ -48,9 +48,9 @@ class LazyPage:
 class BentoPlugin(AirflowPlugin):  # type: ignore[misc]  # Airflow is not followed by the type checker
     """The page at ``<base>/bento/`` and its item "Bento" in the navigation.
 
-    Airflow 3.0 knows no such items: there the page has its address only. (A menu item in the way of Airflow 2 would keep
-    an API server of 3.0 without the FAB provider from starting.) On 2.11 there is neither. ``[bento] ui = False`` turns
-    both off.
+    Airflow 3.0 knows no such items: there the page has its address only. (A menu item like those of Airflow 2 would
+    keep an API server of 3.0 without the FAB provider from starting.) On 2.11 there is neither. ``[bento] ui = False``
+    turns both off.
 
     See https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/plugins.html.
     """
