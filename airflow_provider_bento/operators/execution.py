@@ -157,7 +157,7 @@ class _Execution:
         if self._asking is not None:
             from airflow_provider_bento.operators.asking.park import TaskThatAsks
 
-            task = TaskThatAsks(self._context, labels, log)
+            task = TaskThatAsks(self._context, log)
             if (asked := task.instead_of_holding(error, self._asking, self._parts)) is not None:
                 return asked
         return failure_of(error, labels, self._parts, log)

@@ -34,6 +34,7 @@ KINDS: list[Any] = [
     BentoDataDeletionOperator,
 ]
 WATERMARK = {"watermark": "str | None", "watermark_start": "Any"}
+ASKING = {"ask_timeout": "timedelta | None", "ask_users": "Sequence[str | Mapping[str, str]] | None"}
 ONCE = {"once_by": "str | None", "snapshot_path": "FilePath | None", "forget_after": "timedelta | None", **WATERMARK}
 OWN = {
     "subscribers": {
@@ -47,10 +48,10 @@ OWN = {
         "full_refresh": "bool | str",
         **WATERMARK,
     },
-    "events": ONCE,
-    "broadcasts": {"allow_send": "bool", "to_everyone": "bool", "template_keys": "Sequence[str]"},
-    "commands": {},
-    "emails": {"transactional": "bool", "template_keys": "Sequence[str]", **ONCE},
+    "events": {**ONCE, **ASKING},
+    "broadcasts": {"allow_send": "bool", "to_everyone": "bool", "template_keys": "Sequence[str]", **ASKING},
+    "commands": ASKING,
+    "emails": {"transactional": "bool", "template_keys": "Sequence[str]", **ONCE, **ASKING},
     "deletions": {"allow_deletion": "bool"},
 }
 DECORATED = [kind for kind in KINDS if kind is not BentoDataDeletionOperator]  # nobody deletes what a function yields
@@ -78,6 +79,8 @@ BentoBatchEventsOperator(
 BentoBroadcastOperator(task_id="a", broadcasts=[], allow_send=True, template_keys=["name"], pool="x")
 BentoBatchCommandsOperator(task_id="a", commands=[{"command": "subscribe", "email": "a@x.io"}], retries=2)
 BentoBatchEmailsOperator(task_id="a", emails=[], transactional=True, template_keys=["to"])
+BentoBatchEventsOperator(
+    task_id="a", events=[], in_doubt="ask", ask_timeout=timedelta(hours=8), ask_users=["ann", {"id": "7", "name": "Bob"}])
 BentoDataDeletionOperator(task_id="a", emails=["a@x.io"], allow_deletion=True, validate_only=True)
 
 @bento_subscribers_task
@@ -96,7 +99,7 @@ def in_step():
 def once():
     yield {}
 
-@bento_commands_task
+@bento_commands_task(in_doubt="ask", ask_users=["ann"])
 def three():
     yield {}
 
@@ -109,6 +112,11 @@ WRONG = [
     'BentoBatchEventsOperator(task_id="a", on_invalid_record="skpi")',
     'BentoBatchEventsOperator(task_id="a", on_bad_record="drop")',
     'BentoBatchEventsOperator(task_id="a", in_doubt="retry")',
+    'BentoBatchSubscribersOperator(task_id="a", in_doubt="ask")',
+    'BentoBatchEventsOperator(task_id="a", ask_timeout=60)',
+    'BentoBatchEventsOperator(task_id="a", ask_users=[7])',
+    'BentoDataDeletionOperator(task_id="a", emails=[], ask_users=["ann"])',
+    'bento_subscribers_task(in_doubt="ask")',
     'BentoBatchEventsOperator(task_id="a", on_empty="sucess")',
     'BentoBatchEventsOperator(task_id="a", chunk_size="5")',
     'BentoBatchEventsOperator(task_id="a", max_failed="2%")',
@@ -166,12 +174,15 @@ def test_each_slip_is_an_error_and_nothing_else_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_operator_spells_out_what_all_take(kind: Any) -> None:
-    """Names, types and defaults are those of the base class, beside the records and a few of its own."""
+    """Names, types and defaults are those of the base class, beside the records and a few of its own.
+
+    Only where nobody is asked, ``in_doubt`` has a word less.
+    """
     shared, own = inspect.signature(BentoBatchOperator).parameters, inspect.signature(kind).parameters
     assert own.keys() - shared.keys() == {WORDS[kind._endpoint].argument, *OWN[kind._endpoint]}
-    assert {name: str(own[name]) for name in shared if name != "records"} == {
-        name: str(one) for name, one in shared.items() if name != "records"
-    }
+    narrower = {"in_doubt": "in_doubt: 'InDoubt | None' = None"} if "ask_users" not in own else {}
+    wanted = {name: str(one) for name, one in shared.items() if name != "records"} | narrower
+    assert {name: str(own[name]) for name in shared if name != "records"} == wanted
 
 
 @pytest.mark.parametrize("kind", DECORATED)

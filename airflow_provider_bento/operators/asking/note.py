@@ -1,13 +1,15 @@
-"""What a task instance remembers of its question, in its state store: who asked, about what, and whether it is over.
+"""What a task instance remembers of its question, in its state store: about what it was, and whether it was answered.
 
-Airflow keeps one question for each try. A second one in the same try would be shown with the text of the first.
+Airflow keeps one text for each task instance, over all its tries and Clears: what is asked later is shown with the text
+of the first question. So the same question may be asked again, and no other one.
 
 Tested by tests/unit/operators/test_asking.py.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -20,34 +22,34 @@ KEY: Final = "asked"
 
 @dataclass(frozen=True)
 class Note:
-    """The last question.
+    """The question of a task instance.
 
-    :param ti: the id of the try that asked.
-    :param spans: first and last position of each chunk that it was about, or of those that are to be asked about next.
-    :param why: how it came to not knowing them.
-    :param answered: whether an answer was taken, so that this try takes no other.
+    :param spans: first and last position of each chunk that it is about.
+    :param answered: whether an answer was applied, so that there is nothing left to ask.
     """
 
-    ti: str
     spans: tuple[tuple[int, int], ...]
-    why: str = ""
     answered: bool = False
+
+    def allows(self, spans: Sequence[tuple[int, int]]) -> bool:
+        """Return whether its text is still true of these chunks, and nothing was decided about them."""
+        return not self.answered and self.spans == tuple(spans)
 
     def write(self, store: KeyValueStore) -> None:
         """Store it.
 
         :raises BentoStateError: the store cannot be used.
         """
-        store.set(KEY, asdict(self) | {"spans": [list(span) for span in self.spans]})
+        store.set(KEY, {"spans": [list(span) for span in self.spans], "answered": self.answered})
 
 
 def read_note(store: KeyValueStore) -> Note | None:
-    """Return the last question, if there was one.
+    """Return the question, if there was one.
 
     :raises BentoStateError: the store cannot be used.
     """
     value: Any = store.get(KEY)
-    if not isinstance(value, dict) or "ti" not in value:
+    if not isinstance(value, dict):
         return None
     spans = tuple((int(first), int(last)) for first, last in value.get("spans", ()))
-    return Note(str(value["ti"]), spans, str(value.get("why", "")), bool(value.get("answered")))
+    return Note(spans, bool(value.get("answered", True)))

@@ -7,13 +7,13 @@ Tested by tests/unit/operators/test_asking.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown
 from airflow_provider_bento.operators.asking.note import Note, read_note
 from airflow_provider_bento.operators.asking.question import ARRIVED, MISSING, STOP, Doubt
-from airflow_provider_bento.operators.outcomes import SHORTEST_RESCHEDULE, failure_of
 from airflow_provider_bento.operators.task_run import TaskRun
 from airflow_provider_bento.stores.task_state import TaskStateStore
 from airflow_provider_bento.version_compat import TaskAwaitingInput, supervised, upsert_hitl_detail
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
 
     from airflow_provider_bento.operators.asking_options import Asking
     from airflow_provider_bento.operators.build import Parts
-    from airflow_provider_bento.operators.options import TaskLabels
 
 __all__ = ["RESUMED_BY", "TaskThatAsks"]
 
 RESUMED_BY: Final = "_answered"
 """The operator's method that Airflow calls with the answer."""
 
-_AGAIN: Final = "nothing: the next attempt asks about what is still in doubt"
+_NOT_AGAIN: Final = (
+    "This task has asked a person before, and Airflow would show that question's text once more: the doubt is held."
+)
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,10 @@ class TaskThatAsks:
     """A task instance whose push ended, perhaps in doubt.
 
     :param context: Airflow's.
-    :param labels: what messages name.
     :param log: the task's log; says why if nobody can be asked.
     """
 
     context: Mapping[str, Any]
-    labels: TaskLabels
     log: logging.Logger
 
     def instead_of_holding(self, error: Exception, asking: Asking | None, parts: Parts | None) -> BaseException | None:
@@ -53,8 +52,8 @@ class TaskThatAsks:
         :param error: what ended the run.
         :param asking: how the task asks; ``None``: it does not.
         :param parts: the parts of the push, if they had been built.
-        :returns: ``TaskAwaitingInput``, which parks the task; an error that Airflow retries: this try has asked before,
-            and the next one asks again; ``None``: it is no doubt, or nobody can be asked, so that it is held.
+        :returns: ``TaskAwaitingInput``, which parks the task; ``None``: it is no doubt, or it is held, because nobody
+            can be asked, or the task has asked before about something else.
         """
         if asking is None or parts is None or not isinstance(error, BentoOutcomeUnknown) or not error.needs_decision:
             return None
@@ -81,12 +80,10 @@ class TaskThatAsks:
     def _asked(self, error: BentoOutcomeUnknown, doubt: Doubt, asking: Asking, parts: Parts) -> BaseException | None:
         store, ti = TaskStateStore(self.context["task_state_store"]), self.context["ti"]
         before = read_note(store)
-        if before is not None and before.ti == str(ti.id):
-            replace(before, spans=doubt.spans, why=doubt.why, answered=True).write(store)
-            return self._asked_by_next_attempt(error, parts)
-        if not doubt.why and before is not None and before.spans == doubt.spans:
-            doubt = replace(doubt, why=before.why)  # this attempt only found it in the checkpoint
-        Note(str(ti.id), doubt.spans, doubt.why).write(store)  # first: this try must never ask a second time
+        if before is not None and not before.allows(doubt.spans):
+            self.log.warning(_NOT_AGAIN)
+            return None
+        Note(doubt.spans).write(store)  # first: another doubt must never be asked about with this question's text
         upsert_hitl_detail(
             ti_id=ti.id,
             options=[ARRIVED, MISSING, STOP],
@@ -100,23 +97,13 @@ class TaskThatAsks:
         parts.progress.broken()
         limit = f" for up to {asking.timeout}" if asking.timeout else ""
         self.log.info("%s Answer in Airflow under Required Actions; the task waits%s.", doubt.subject(), limit)
-        asked = {"ti": str(ti.id), "spans": [list(span) for span in doubt.spans], "doubt": str(error)}
-        return TaskAwaitingInput(method_name=RESUMED_BY, kwargs={"asked": asked}, timeout=asking.timeout)  # type: ignore[no-any-return]  # Airflow is not followed
-
-    def _asked_by_next_attempt(self, error: BentoOutcomeUnknown, parts: Parts) -> Exception | None:
-        """Return what Airflow retries; ``None``: no retry is left."""
-        attempt = TaskRun.of(self.context).attempt
-        if attempt.try_number > attempt.max_tries:
-            self.log.warning("This attempt has asked before, and no retry is left that could ask: the doubt is held.")
-            return None
-        again = BentoOutcomeUnknown(
-            f"{error} This attempt has asked before, and Airflow keeps one question for each: the next one asks again.",
-            endpoint=error.endpoint,
-            status=error.status,
-            positions=error.positions,
-            retry_after=SHORTEST_RESCHEDULE,
-            maybe_applied=True,
-            needs_decision=False,
-            advice=_AGAIN,
+        asked = {
+            "ti": str(ti.id),
+            "spans": [list(span) for span in doubt.spans],
+            "doubt": str(error),
+            "at": round(time.time()),
+        }
+        parked: BaseException = TaskAwaitingInput(
+            method_name=RESUMED_BY, kwargs={"asked": asked}, timeout=asking.timeout
         )
-        return failure_of(again, self.labels, parts, self.log)
+        return parked

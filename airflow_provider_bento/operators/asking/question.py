@@ -117,7 +117,7 @@ class Doubt:
             what=self.what,
             why=escaped((self.why or _UNTOLD)[:_LONGEST_REASON]),
             when=datetime.fromtimestamp(self.since, UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
-            task=escaped(f"{where}, run {run.run_id}, try {run.attempt.try_number}"),
+            task=escaped(f"{where}, run {run.run_id}, first asked by try {run.attempt.try_number}"),
             so_far=self.so_far,
             arrived=ARRIVED,
             missing=MISSING,

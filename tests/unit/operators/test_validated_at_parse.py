@@ -16,7 +16,6 @@ except ImportError:  # Airflow 2.11
     from airflow.utils.task_group import TaskGroup
 
 from airflow_provider_bento.delivery.push import OnEmpty, OnInvalidRecord
-from airflow_provider_bento.delivery.values import InDoubt
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.operators import arguments
 from airflow_provider_bento.operators.argument_rules import rules
