@@ -56,7 +56,7 @@ def run(seed: int) -> Tried:
     world, options = _drawn(luck, seed)
     guard(world)
     deaths = [luck.randint(1, luck.choice((10, 40, 150))) for _ in range(luck.randint(0, 6))]
-    life = live(world, iter(deaths), settle=luck.choice(("key", "argument")))
+    life = live(world, iter(deaths), settle=luck.choice(("key", "argument", "question")))
     return _judged(world, life, options["in_doubt"], options["max_in_flight"])
 
 

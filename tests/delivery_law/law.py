@@ -10,8 +10,10 @@ from typing import Any, Literal
 
 from delivery_law.world import Killed, Process, World
 
+from airflow_provider_bento.delivery.checkpoint.answer import spans_in_doubt, store_answer
 from airflow_provider_bento.delivery.counts import Report
 from airflow_provider_bento.delivery.endpoint_facts import FACTS
+from airflow_provider_bento.delivery.values import InDoubt
 from airflow_provider_bento.exceptions import BentoError, BentoOutcomeUnknown, BentoRateLimited
 
 Breach = Literal["lost", "confirmed sent again", "doubled", "other"]
@@ -83,7 +85,8 @@ def live(world: World, deaths: Iterator[int | None] | None = None, *, settle: st
     """Start an attempt after each that ended badly, as Airflow and a person do, until one is green.
 
     :param deaths: for each process the touch at which it dies; then nobody dies.
-    :param settle: how a person says what to do about a doubt: by the store's ``key``, or by the ``argument``.
+    :param settle: how a person says what to do about a doubt: by the store's ``key``, by the ``argument``, or as the
+        answer to a ``question``, with which the same attempt continues.
     """
     deaths = deaths or repeat(None)
     life = Life(report=None)  # type: ignore[arg-type]  # known in the end
@@ -114,7 +117,7 @@ def _decide(world: World, error: BentoOutcomeUnknown, settle: str) -> dict[str, 
     """Look into Bento, as a person does, and say what to do."""
     spans = getattr(error, "spans", None) or [error.positions]
     arrived = world.arrived()
-    words = {}
+    words: dict[str, InDoubt] = {}
     for first, last in spans:
         names = _names(world, first, last + 1)
         there = names & set(arrived)
@@ -122,6 +125,12 @@ def _decide(world: World, error: BentoOutcomeUnknown, settle: str) -> dict[str, 
         words[str(first)] = "skip" if applied else "resend"
     different = len(set(words.values())) > 1
     word = next(iter(words.values()))
+    if settle == "question" and not different:
+        _want(
+            store_answer(world.store, world.tries, spans_in_doubt(world.store, world.tries), word), "no doubt to answer"
+        )
+        world.tries -= 1
+        return {}
     if settle == "argument" and not different:
         world.clear()
         return {"in_doubt": word}

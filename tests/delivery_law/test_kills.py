@@ -47,6 +47,16 @@ def test_a_key_settles_what_is_in_doubt_and_is_used_up() -> None:
     assert world.store.get("in_doubt") is None
 
 
+def test_an_answer_settles_what_was_asked_and_the_same_attempt_continues() -> None:
+    """It is bound to that doubt, as the word in the store is; a later doubt is held again."""
+    world = World(rows(9), in_doubt="hold", script={1: "applied, lost", 2: "lost"})
+    guard(world)
+    life = live(world, settle="question")
+    check_end(world, life)
+    assert (life.decisions, world.tries) == (2, 1)
+    assert world.store.get("in_doubt") is None
+
+
 def test_an_argument_settles_what_is_in_doubt() -> None:
     """The operator's argument does the same for all of the next attempt."""
     world = World(rows(9), in_doubt="hold", script={1: "applied, lost"})

@@ -80,7 +80,8 @@ BentoBroadcastOperator(task_id="a", broadcasts=[], allow_send=True, template_key
 BentoBatchCommandsOperator(task_id="a", commands=[{"command": "subscribe", "email": "a@x.io"}], retries=2)
 BentoBatchEmailsOperator(task_id="a", emails=[], transactional=True, template_keys=["to"])
 BentoBatchEventsOperator(
-    task_id="a", events=[], in_doubt="ask", ask_timeout=timedelta(hours=8), ask_users=["ann", {"id": "7", "name": "Bob"}])
+    task_id="a", events=[], in_doubt="ask", ask_timeout=timedelta(hours=8),
+    ask_users=["ann", {"id": "7", "name": "Bob"}])
 BentoDataDeletionOperator(task_id="a", emails=["a@x.io"], allow_deletion=True, validate_only=True)
 
 @bento_subscribers_task
