@@ -24,6 +24,7 @@ STANDARD = [one for one in FIELDS if one.store != "extra"]
 EXTRAS = [one for one in FIELDS if one.store == "extra"]
 FORMS = [
     "bento_alert",
+    "bento_approval",
     "bento_backfill",
     "bento_broadcast",
     "bento_commands",
@@ -37,6 +38,7 @@ FORMS = [
     "bento_shop",
     "bento_sql",
     "bento_trigger_form",
+    "bento_wait",
 ]
 
 

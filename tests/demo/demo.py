@@ -53,6 +53,7 @@ DAGS = (
     "bento_deletion",
     "bento_open_rates",
     "bento_alert",
+    "bento_wait",
 )
 
 
