@@ -16,7 +16,6 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param, dag, get_current_context, task
 
 from airflow_provider_bento.hooks.bento import BentoHook
-from airflow_provider_bento.links.bento import BROADCASTS_PAGE
 from airflow_provider_bento.operators.bento import BentoBroadcastOperator
 
 # [START newsletter]
@@ -32,19 +31,16 @@ TEMPLATED = ("name", "send_at", "inclusive_tags")  # Airflow's Jinja runs in the
 # [END newsletter]
 
 # [START question]
-QUESTION = (
-    """
+QUESTION = """
 **{{ params.name }}** goes to everybody with the tag **{{ params.tag }}**, {{ params.minutes }} minutes after the
 approval: at most {{ ti.xcom_pull('audience') }} people, which is how many can receive broadcasts in all.
 
 {{ ti.xcom_pull('check').valid }} of {{ ti.xcom_pull('check').read }} newsletters passed the check. Nobody was mailed.
 
 {% set drafts = ti.xcom_pull('draft').broadcasts %}
-[Look at the draft in Bento]({{ drafts[0].dashboard_url if drafts else '"""
-    + BROADCASTS_PAGE
-    + """' }}): what is mailed has the same subject and content.
+What is mailed has the same subject and content as this draft in Bento:
+<{{ drafts[0].dashboard_url if drafts else 'https://app.bentonow.com/account/emails/broadcasts' }}>
 """
-)
 # [END question]
 
 
