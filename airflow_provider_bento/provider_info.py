@@ -56,7 +56,9 @@ def get_provider_info() -> dict[str, Any]:
         "notifications": [f"{_ROOT}.notifications.bento.BentoEmailNotifier"],
         "email-backends": [f"{_ROOT}.notifications.bento.send_email"],
         # Airflow 2.11 finds a link of a serialised operator only if its class is listed here.
-        "extra-links": [f"{_ROOT}.links.bento.BentoDashboardLink"],
+        "extra-links": [
+            f"{_ROOT}.links.bento.{name}" for name in ("BentoDashboardLink", "BentoDeadLettersLink", "BentoReportLink")
+        ],
     }
 
 

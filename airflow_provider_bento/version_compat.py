@@ -8,11 +8,13 @@ a release of it that knows all of these names.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:  # so that editors and type checkers see Airflow's own classes
     from airflow.configuration import conf
+    from airflow.exceptions import AirflowConfigException
     from airflow.sdk import (
         Asset,
         AssetAlias,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:  # so that editors and type checkers see Airflow's own classes
 
     BaseEventTrigger: Any
     HAS_ASSET_STATE: bool
+    HAS_PLUGIN_PAGES: bool
     HEEDS_RESCHEDULE_DATES: bool
     NEVER_EXPIRE: Any
     OperatorLineage: Any
@@ -55,9 +58,11 @@ if TYPE_CHECKING:  # so that editors and type checkers see Airflow's own classes
 
 __all__ = [
     "HAS_ASSET_STATE",
+    "HAS_PLUGIN_PAGES",
     "HEEDS_RESCHEDULE_DATES",
     "NEVER_EXPIRE",
     "XCOM_FROM_THREADS",
+    "AirflowConfigException",
     "AirflowException",
     "AirflowFailException",
     "AirflowNotFoundException",
@@ -100,6 +105,7 @@ _DECORATOR: Final = ("airflow.sdk.bases.decorator", "airflow.decorators.base")  
 _SENSOR: Final = ("airflow.sdk", "airflow.sensors.base")  # from 3.0 on; 2.11
 _TRIGGER: Final = ("airflow.triggers.base",)
 _PLACES: Final[dict[str, tuple[str, ...]]] = {
+    "AirflowConfigException": ("airflow.exceptions",),
     "AirflowException": _EXCEPTIONS,
     "AirflowFailException": _EXCEPTIONS,
     "AirflowNotFoundException": _EXCEPTIONS,
@@ -154,6 +160,8 @@ def __getattr__(name: str) -> Any:
         found = _found_or_none(name, _NEW[name])
     elif name == "HAS_ASSET_STATE":
         found = "asset_state_store" in getattr(__getattr__("Context"), "__annotations__", {})
+    elif name == "HAS_PLUGIN_PAGES":
+        found = importlib.util.find_spec("airflow.sdk") is not None  # from 3.0 on
     elif name == "HEEDS_RESCHEDULE_DATES":
         found = _heeds_reschedule_dates()
     elif name == "XCOM_FROM_THREADS":

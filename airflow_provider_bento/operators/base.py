@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Unpack
 
 from airflow_provider_bento.api import contract
+from airflow_provider_bento.links.bento import LINKS
 from airflow_provider_bento.operators.records_argument import NotGiven, concealed
 from airflow_provider_bento.operators.rendering import RenderedOperator
 
@@ -97,6 +98,7 @@ class BentoBatchOperator(RenderedOperator):
     _default_in_flight: ClassVar[int] = 1
     _lineage: Pushed | None = None
     _by_function: ClassVar[bool] = False
+    operator_extra_links = LINKS
     ui_color = "#e8eafc"
 
     def __init__(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.contract import Endpoint
-from airflow_provider_bento.links.bento import BentoDashboardLink
+from airflow_provider_bento.links.bento import LINKS, BentoDashboardLink
 from airflow_provider_bento.operators.base import SHARED_FIELDS, BentoBatchOperator
 from airflow_provider_bento.operators.records_argument import NotGiven
 
@@ -68,7 +68,7 @@ class BentoBroadcastOperator(BentoBatchOperator):
 
     _endpoint: ClassVar[Endpoint] = "broadcasts"
     template_fields: Sequence[str] = ("broadcasts", *SHARED_FIELDS)
-    operator_extra_links = (BentoDashboardLink(),)
+    operator_extra_links = LINKS or (BentoDashboardLink(),)
 
     def __init__(
         self,

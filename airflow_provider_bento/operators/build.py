@@ -20,12 +20,13 @@ from airflow_provider_bento.delivery.endpoint_facts import FACTS
 from airflow_provider_bento.delivery.ledger import NoLedger
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.retry import MAX_THROTTLES, Backoff
+from airflow_provider_bento.filesystem.own_path import own_path
 from airflow_provider_bento.hooks.bento import BentoHook
 from airflow_provider_bento.operators.endpoint_words import WORDS
 from airflow_provider_bento.operators.options import Options
 from airflow_provider_bento.operators.progress import Progress
 from airflow_provider_bento.operators.sync import Sync
-from airflow_provider_bento.operators.task_run import TaskRun, dead_letters_for, own_path, store_for
+from airflow_provider_bento.operators.task_run import TaskRun, dead_letters_for, store_for
 from airflow_provider_bento.version_compat import HEEDS_RESCHEDULE_DATES
 
 if TYPE_CHECKING:

@@ -26,6 +26,7 @@ from airflow_provider_bento.version_compat import (
     XCOM_FROM_THREADS,
     AirflowRescheduleException,
     AirflowSkipException,
+    TaskAwaitingInput,
 )
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def state_of(raised: BaseException | None, cause: BaseException | None) -> State
         return "success"
     if isinstance(raised, AirflowRescheduleException):
         return "waiting"
-    if type(raised).__name__ == "TaskAwaitingInput":  # before Airflow 3.3 there is no such class
+    if TaskAwaitingInput is not None and isinstance(raised, TaskAwaitingInput):
         return "asking"
     if isinstance(cause, BentoOutcomeUnknown) and cause.needs_decision:
         return "in_doubt"

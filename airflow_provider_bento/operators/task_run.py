@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_bento.delivery.checkpoint.state import TaskAttempt
@@ -77,12 +76,3 @@ def dead_letters_for(path: str | None, run: TaskRun) -> DeadLetterSink:
 def text_or_none(value: Any) -> str | None:
     """Return a text or path as text; ``None`` also if a template rendered as ``None`` or as empty text."""
     return None if value is None or str(value) in ("", "None") else str(value)
-
-
-def own_path(path: str | None, map_index: int) -> str | None:
-    """Return the path with the map index before its suffix, if the task is mapped: ``dead_letters.3.jsonl``."""
-    if path is None or map_index < 0:
-        return path
-    folder, slash, name = path.rpartition("/")
-    file = PurePosixPath(name)
-    return f"{folder}{slash}{file.stem}.{map_index}{file.suffix}"

@@ -7,7 +7,6 @@ Tested by tests/unit/plugins.
 
 from __future__ import annotations
 
-import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 __all__ = ["ROUTE", "BentoPlugin", "LazyPage"]
-
-_log = logging.getLogger(__name__)
 
 ROUTE: Final = "bento"
 # Relative, so that they work below the path of ``[api] base_url``: Airflow's pages have a ``<base>``.
@@ -72,11 +69,6 @@ class BentoPlugin(AirflowPlugin):  # type: ignore[misc]  # Airflow is not follow
 
     @cached_property
     def _shown(self) -> bool:
-        from airflow.configuration import conf
-        from airflow.exceptions import AirflowConfigException
+        from airflow_provider_bento.links.page_setting import page_is_on
 
-        try:
-            return bool(conf.getboolean("bento", "ui", fallback=True))
-        except AirflowConfigException:  # the API server must start even so
-            _log.error("[bento] ui must be True or False; the page of Bento is not shown until it is one of them.")
-            return False
+        return page_is_on()

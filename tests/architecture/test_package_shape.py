@@ -26,7 +26,10 @@ FACE = {
         "BentoBatchSubscribersOperator", "BentoBroadcastOperator", "BentoDataDeletionOperator",
         "BentoReconcileOperator", "WATERMARK",
     },
-    "links.bento": {"BROADCASTS_PAGE", "BentoDashboardLink"},
+    "links.bento": {
+        "BROADCASTS_PAGE", "BentoDashboardLink", "BentoDeadLettersLink", "BentoReportLink", "DASHBOARD", "LINKS",
+    },
+    "plugins.bento": {"BentoPlugin", "LazyPage", "ROUTE"},
     "sensors.bento": {"BentoBroadcastSensor", "BentoSegmentSensor", "BentoSubscriberSensor"},
     "triggers.bento": {"BentoBroadcastSentTrigger", "BentoPollTrigger"},
     "transfers.bento": {"BentoToObjectStorageOperator"},

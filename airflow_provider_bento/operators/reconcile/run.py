@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_bento.delivery.clock import SystemClock
 from airflow_provider_bento.delivery.counts import RequestStats
 from airflow_provider_bento.delivery.run_errors import empty_source
+from airflow_provider_bento.filesystem.own_path import own_path
 from airflow_provider_bento.hooks.bento import BentoHook
 from airflow_provider_bento.operators.reconcile.parts import PeopleInBento, ReconcileProgress, people_source
 from airflow_provider_bento.operators.reconcile.wait import wait_until_due
-from airflow_provider_bento.operators.task_run import TaskRun, dead_letters_for, own_path, text_or_none
+from airflow_provider_bento.operators.task_run import TaskRun, dead_letters_for, text_or_none
 from airflow_provider_bento.reconcile.counts import judged
 from airflow_provider_bento.reconcile.run import Reconciliation
 from airflow_provider_bento.version_compat import AirflowSkipException
