@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from airflow_provider_bento.operators.bento import BentoBatchSubscribersOperator
+from datetime import timedelta
+
+from airflow_provider_bento.operators.bento import BentoBatchEventsOperator, BentoBatchSubscribersOperator
 
 
 def test_files_with_options() -> None:
@@ -15,3 +17,17 @@ def test_files_with_options() -> None:
     )
     # [END file_options]
     assert push.file_options == {"delimiter": ";", "encoding": "cp1252", "null": ["NULL"]}
+
+
+def test_ask_a_person() -> None:
+    """The operator of docs/how-to/answer-a-doubt.md asks."""
+    # [START ask_a_person]
+    push = BentoBatchEventsOperator(
+        task_id="push",
+        events="s3://shop@exports/{{ ds }}/orders.jsonl",
+        in_doubt="ask",
+        ask_timeout=timedelta(hours=12),
+        retries=2,
+    )
+    # [END ask_a_person]
+    assert (push.in_doubt, push.ask_timeout) == ("ask", timedelta(hours=12))
