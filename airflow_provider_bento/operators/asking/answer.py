@@ -15,6 +15,7 @@ from airflow_provider_bento.delivery.checkpoint.answer import store_answer
 from airflow_provider_bento.operators.asking.note import read_note
 from airflow_provider_bento.operators.asking.question import STOP, WORDS
 from airflow_provider_bento.operators.outcomes import SHORTEST_RESCHEDULE
+from airflow_provider_bento.operators.progress_xcom import KEY as PROGRESS
 from airflow_provider_bento.operators.task_run import TaskRun
 from airflow_provider_bento.stores.task_state import TaskStateStore
 from airflow_provider_bento.version_compat import AirflowFailException, AirflowRescheduleException
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["take_answer"]
 
-_PROGRESS: Final = "bento_progress"
 _WHAT_TO_DO: Final = "clear the task to be asked again; nothing is sent until then"
 
 
@@ -88,8 +88,8 @@ def _publish(context: Mapping[str, Any], state: str) -> None:
     """Let the published progress show that nobody is asked any more; it never fails a task."""
     ti = context["ti"]
     with contextlib.suppress(Exception):
-        value = ti.xcom_pull(task_ids=ti.task_id, key=_PROGRESS, map_indexes=ti.map_index)
-        ti.xcom_push(key=_PROGRESS, value={**value, "state": state, "updated": int(time.time())})
+        value = ti.xcom_pull(task_ids=ti.task_id, key=PROGRESS, map_indexes=ti.map_index)
+        ti.xcom_push(key=PROGRESS, value={**value, "state": state, "updated": int(time.time())})
 
 
 def _name_of(user: Any) -> str:

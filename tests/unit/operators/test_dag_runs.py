@@ -91,6 +91,11 @@ with DAG("waits", schedule=None, start_date=START):
     BentoBatchEventsOperator(
         task_id="push", events=[{"type": "x", "email": f"w{n}@x.io"} for n in range(4)], chunk_size=2,
         checkpoint_path="CHECKPOINTS", release_slot_after=0.5)
+
+with DAG("asks", schedule=None, start_date=START, default_args=DEFAULTS):
+    BentoBatchEventsOperator(
+        task_id="push", events=[{"type": "x", "email": f"a{n}@x.io"} for n in range(4)], chunk_size=2,
+        checkpoint_path="CHECKPOINTS", in_doubt="ask", max_attempts=1)
 """
 
 
@@ -176,6 +181,14 @@ def test_long_wait_gives_the_slot_back_and_goes_on(dags: Any, bento: RunningSand
     assert set(states(run)) == {"success"}
     assert arrived(bento, "events") == Counter(f"w{number}@x.io" for number in range(4))
     assert [entry["status"] for entry in bento.control.journal()] == [200, 429, 200]
+
+
+def test_a_dag_that_is_tested_asks_nobody(dags: Any, bento: RunningSandbox) -> None:
+    """It would wait for ever; the doubt is held, on an Airflow that can ask and on one that cannot."""
+    bento.control.inject("apply_then_reset", "/batch/events", nth=1)
+    run = dags.get_dag("asks").test()
+    assert set(states(run)) == {"failed"}
+    assert len(bento.control.journal()) == 1
 
 
 def test_two_parses_give_the_same_stored_dag(dags: Any) -> None:
