@@ -11,7 +11,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from airflow_provider_bento.operators.records_argument import NotGiven, Records
@@ -176,6 +176,8 @@ class BentoSensor(BaseSensorOperator):  # type: ignore[misc]  # Airflow is not f
             most_failures=None if self.silent_fail else MOST_FAILURES,
             asked_from=socket.gethostname(),
         )
+        latest = f"{datetime.fromtimestamp(rhythm.until, UTC):%F %T} UTC"
+        self.log.info("Waiting without a worker slot: asking every %g s until %s.", self.poke_interval, latest)
         self.defer(trigger=trigger, method_name="resume", timeout=timedelta(seconds=float(self.timeout) + _GRACE))
 
     def _new_question(self) -> Question:

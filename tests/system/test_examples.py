@@ -225,6 +225,17 @@ def test_a_failed_load_is_told_and_the_run_goes_on(airflow: LocalAirflow, fresh_
     assert (email["to"], email["subject"]) == ("alerts@told.example", "Airflow: bento_alert.load failed")
 
 
+def test_a_welcome_follows_as_soon_as_bento_shows_the_person(
+    airflow: LocalAirflow, fresh_bento: RunningSandbox
+) -> None:
+    """The person of the form, found by tag without a trip to the triggerer, and one event."""
+    run_id = airflow.trigger("bento_wait", {"email": "new@wait.example", "tag": "fresh"})
+    assert airflow.wait_for_run("bento_wait", run_id) == "success"
+    assert airflow.xcom("bento_wait", run_id, "wait_for_person") == {"id": "1", "tags": 1, "subscribed": True}
+    [event] = fresh_bento.control.records("events")
+    assert (event["email"], event["type"]) == ("new@wait.example", "welcome")
+
+
 PUSH_CHANGES = ("bento_customers_in_step", "push_changes")
 
 
