@@ -102,7 +102,9 @@ class BentoSubscriberSensor(BentoSensor):
                 f"{kwargs.get('task_id')} ({cls.__name__}): pass email to expand(), not to partial(), which would make "
                 "it the address of Airflow's own alerts. Nothing was asked."
             )
-        return super().partial(**kwargs)
+        partial = super().partial(**kwargs)
+        partial.kwargs.pop("email", None)  # Airflow's own, with which it would refuse expand(email=…)
+        return partial
 
     def _check(self) -> None:
         title, email, uuid = self._title, _shown(self.subscriber_email), _shown(self.subscriber_uuid)
