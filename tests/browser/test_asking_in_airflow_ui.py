@@ -34,6 +34,7 @@ def test_a_person_reads_the_question_and_presses_a_button(
     expect(page.get_by_text("planted")).to_have_count(0)
     for button in (ARRIVED, MISSING, STOP):
         expect(page.get_by_role("button", name=button, exact=True)).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 720})
     picture("ask-a-person", page)
     page.get_by_role("button", name=MISSING, exact=True).click()
     assert airflow.wait_for_run(DAG, run) == "success"

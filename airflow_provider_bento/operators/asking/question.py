@@ -42,11 +42,11 @@ Bento may or may not have received **{what}**. They were not sent again.
 - **Task:** {task}
 - **So far:** {so_far}
 
-Look into Bento, then choose:
+Look in Bento whether they are there, then choose:
 
-- *{arrived}*: the task continues after them. They count as skipped, and are in the dead letters if the task keeps them.
-- *{missing}*: the same records are sent once more. If they had arrived, Bento has them twice.
-- *{stop}*: the task fails, and nothing more is sent. Clear it to be asked again.
+- **{arrived}**: the task continues after them. They count as skipped, and are in the dead letters if the task keeps them.
+- **{missing}**: the same records are sent once more. If they had arrived, Bento has them twice.
+- **{stop}**: the task fails, and nothing more is sent. Clear it to be asked again.
 
 The answer applies to all of these records, and to no others.
 """
