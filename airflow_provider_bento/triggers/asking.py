@@ -11,7 +11,7 @@ import asyncio
 import threading
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from airflow_provider_bento.exceptions import BentoRateLimited
 from airflow_provider_bento.triggers.hook_in_loop import Thread, hook_in_loop
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from airflow_provider_bento.triggers.questions import Answer, Question, Step
 
 __all__ = ["Asker", "SystemTimer", "Timer", "in_one_go"]
+
+T = TypeVar("T")
 
 _LONGEST: Final = 5.0  # seconds between two looks at the budget; a longer absence loses the place in its line
 
@@ -94,6 +96,10 @@ class Asker:
                 step = steps.send(result)
             except StopIteration as ended:
                 return ended.value  # type: ignore[no-any-return]  # a generator's result has no type here
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Call something that computes, in the thread of the requests."""
+        return await self._thread.run(work)
 
     def forget(self) -> None:
         """Read the connection anew before the next question: somebody may have corrected it."""

@@ -55,14 +55,22 @@ async def hook_in_loop(conn_id: str, thread: Thread, stop: threading.Event) -> B
     :param stop: set if nothing more is to be sent.
     :raises BentoSetupError: the connection does not exist, or a setting is missing or invalid.
     """
-    from airflow_provider_bento.hooks.bento import BentoHook
-
-    hook = BentoHook(conn_id, connections=THREADS, stopped=stop.is_set)
+    hook = await thread.run(partial(_new_hook, conn_id, stop))
     if hasattr(hook, "aget_connection"):  # from 3.1 on
         hook.settings = await _settings(hook)
     else:
         await thread.run(lambda: hook.settings)
     return hook
+
+
+def _new_hook(conn_id: str, stop: threading.Event) -> BentoHook:
+    """Return a hook; importing it and what it needs takes long enough to be noticed by other triggers."""
+    from airflow_provider_bento import connection  # noqa: F401  (imported here, not in the loop)
+    from airflow_provider_bento.api import client, responses, wire  # noqa: F401  (imported here, not in the loop)
+    from airflow_provider_bento.delivery import request_loop  # noqa: F401  (imported here, not in the loop)
+    from airflow_provider_bento.hooks.bento import BentoHook
+
+    return BentoHook(conn_id, connections=THREADS, stopped=stop.is_set)
 
 
 async def _settings(hook: BentoHook) -> Settings:

@@ -9,6 +9,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from airflow_provider_bento import exceptions
@@ -116,7 +117,7 @@ class BentoPollTrigger(BaseTrigger):  # type: ignore[misc]  # Airflow is not fol
                 settings = await asker.settings()
                 _warn_of_hosts(settings.pacing, self.asked_from)
                 if question is None:
-                    people = {name: unseal(text, settings.secret_key) for name, text in self.sealed.items()}
+                    people = await asker.in_thread(partial(_unsealed, self.sealed, settings.secret_key))
                     question = question_of(self.question, {**self.arguments, **people})
                 answer = await asker.ask(question, rhythm.until)
             except BentoRateLimited as error:
@@ -141,6 +142,10 @@ class BentoPollTrigger(BaseTrigger):  # type: ignore[misc]  # Airflow is not fol
             raise known from None
         _log.warning("No answer (%d in a row): %s The sensor asks again.", failures, known)
         return "there was no answer to the last question; the lines above say why"
+
+
+def _unsealed(sealed: Mapping[str, str], secret: str) -> dict[str, str]:
+    return {name: unseal(text, secret) for name, text in sealed.items()}
 
 
 def error_of(event: Mapping[str, Any]) -> BentoError:
