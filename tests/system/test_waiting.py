@@ -45,11 +45,13 @@ class World:
 
     :param sensors: the run of all sensors.
     :param approvals: the runs of the approval, by the button that was pressed.
+    :param unanswered: the run of an approval that nobody gives in time.
     :param watched: the Bento that only the watcher asks.
     """
 
     sensors: str
     approvals: dict[str, str]
+    unanswered: str
     watched: RunningSandbox
 
 
@@ -60,6 +62,7 @@ def world(airflow: LocalAirflow, bento: RunningSandbox, watched: RunningSandbox)
     bento.control.clear_faults()
     airflow.add_connection("bento_revoked", bento.connection)
     runs = {option: airflow.trigger("bento_approval", {"name": option}) for option in ("Approve", "Reject")}
+    unanswered = airflow.trigger("bento_unanswered")
     sensors = airflow.trigger(DAG)
     wait_for_states(airflow, sensors, {"arrives": "deferred", "keys_revoked": "deferred"})
     airflow.add_connection("bento_revoked", bento.connection | {"password": "sk_of_another_site"})
@@ -71,7 +74,7 @@ def world(airflow: LocalAirflow, bento: RunningSandbox, watched: RunningSandbox)
     for option, run_id in runs.items():
         press(airflow, run_id, option)
     assert airflow.wait_for_run(DAG, sensors) == "failed"
-    return World(sensors, runs, watched)
+    return World(sensors, runs, unanswered, watched)
 
 
 @pytest.mark.parametrize(("task", "index", "tags"), [("arrives", -1, 1), ("reschedules", -1, 1), ("mapped", 1, 0)])
@@ -182,6 +185,13 @@ def test_a_newsletter_is_scheduled_only_after_somebody_approved_it(
         assert airflow.task("bento_approval", run_id, "send")["state"] == sent
     made = [(one["name"].split()[0], one["status"]) for one in bento.control.everything("/broadcasts")]
     assert Counter(made) == Counter([("Approve", "draft"), ("Approve", "scheduled"), ("Reject", "draft")])
+
+
+def test_an_approval_that_nobody_gives_in_time_mails_nobody(airflow: LocalAirflow, world: World) -> None:
+    """The question fails, and what comes after it never starts."""
+    assert airflow.wait_for_run("bento_unanswered", world.unanswered) == "failed"
+    states = {ti["task_id"]: ti["state"] for ti in airflow.tasks("bento_unanswered", world.unanswered)}
+    assert states == {"approve": "failed", "send": "upstream_failed"}
 
 
 def test_a_sent_broadcast_starts_a_run_and_a_restart_fires_nothing_again(

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import dag
 
+from airflow_provider_bento.operators.bento import BentoBroadcastOperator
 from airflow_provider_bento.sensors.bento import BentoBroadcastSensor, BentoSubscriberSensor
 
 QUICK: dict[str, Any] = {"deferrable": True, "poke_interval": 3, "timeout": 240}
+BROADCAST = {
+    "name": "unanswered",
+    "subject": "s",
+    "content": "c",
+    "type": "plain",
+    "inclusive_tags": "t",
+    "from": {"email": "a@x.io", "name": "A"},
+}
 NOBODY = "nobody@planted.example"
 
 
@@ -31,3 +42,14 @@ def bento_waiting() -> None:
 
 
 bento_waiting()
+
+
+@dag(schedule=None, catchup=False, tags=["bento", "test"])
+def bento_unanswered() -> None:
+    """A broadcast that nobody approves in time."""
+    ApprovalOperator(task_id="approve", subject="Mail it?", response_timeout=timedelta(seconds=5)) >> (
+        BentoBroadcastOperator(task_id="send", broadcasts=[BROADCAST])
+    )
+
+
+bento_unanswered()
