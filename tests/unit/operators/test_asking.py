@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import uuid
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from airflow_provider_bento.operators.asking.question import ARRIVED, MISSING, STOP
-from airflow_provider_bento.operators.bento import BentoBatchEventsOperator
+from airflow_provider_bento.operators.bento import (
+    BentoBatchCommandsOperator,
+    BentoBatchEmailsOperator,
+    BentoBatchEventsOperator,
+    BentoBroadcastOperator,
+)
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 from airflow_provider_bento.version_compat import AirflowFailException, AirflowRescheduleException, TaskAwaitingInput
 
@@ -59,6 +66,7 @@ class Task:
     def __init__(self, bento: RunningSandbox, **arguments: Any) -> None:
         self.bento, self.store, self.xcoms = bento, StateStore(), dict[str, Any]()
         self.arguments: dict[str, Any] = {"chunk_size": 3, "in_doubt": "ask"} | arguments
+        self.kind: Any = BentoBatchEventsOperator
         self.tries, self.max_tries = 0, 2
         self.retry()
 
@@ -75,7 +83,9 @@ class Task:
 
     def _new(self) -> tuple[Any, dict[str, Any]]:
         events = [{"type": "asked", "email": f"p{number}@planted.example"} for number in range(9)]
-        operator = BentoBatchEventsOperator(task_id="t", events=events, **self.arguments)
+        operator = self.kind(
+            task_id="t", **({"events": events} if self.kind is BentoBatchEventsOperator else {}), **self.arguments
+        )
         context = {"ti": self.ti} | ({} if self.store is None else {"task_state_store": self.store})
         operator.render_template_fields(context)
         return operator, context
@@ -323,6 +333,67 @@ def test_a_dry_run_asks_nothing(bento: RunningSandbox, supervisor: Supervisor) -
     """It sends nothing that could be in doubt."""
     assert Task(bento, validate_only=True).run()["valid"] == 9
     assert not supervisor.questions
+
+
+BROADCAST = {
+    "subject": "s",
+    "content": "c",
+    "type": "plain",
+    "from": {"email": "a@x.io", "name": "A"},
+    "inclusive_tags": "t",
+}
+MAIL = {"subject": "s", "text_body": "c", "from": "f@x.io"}
+OTHERS: list[tuple[Any, str, dict[str, Any]]] = [
+    (BentoBroadcastOperator, "/batch/broadcasts", {"broadcasts": [BROADCAST | {"name": f"n{n}"} for n in range(3)]}),
+    (
+        BentoBatchCommandsOperator,
+        "/fetch/commands",
+        {"commands": [{"command": "add_tag_via_event", "query": "q", "email": f"p{n}@x.io"} for n in range(3)]},
+    ),
+    (
+        BentoBatchEmailsOperator,
+        "/batch/emails",
+        {"emails": [MAIL | {"to": f"p{n}@x.io"} for n in range(3)], "transactional": True},
+    ),
+]
+
+
+@asks
+@pytest.mark.parametrize(("kind", "path", "arguments"), OTHERS)
+def test_every_operator_that_asks_continues_with_the_answer(
+    bento: RunningSandbox,
+    supervisor: Supervisor,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: Any,
+    path: str,
+    arguments: dict[str, Any],
+) -> None:
+    """Broadcasts are looked up first, before the question and after the answer."""
+    monkeypatch.setattr("airflow_provider_bento.delivery.sending.sender.LOOK_AGAIN_AFTER", 0.01)
+    bento.control.inject("reset_after_body", path)
+    task = Task(bento, **arguments)
+    task.kind = kind
+    summary = task.answer(task.run(), MISSING)
+    assert (summary["accepted"], summary["skipped"]) == (3, 0)
+    assert len(bento.control.records(summary["endpoint"])) == 3
+    assert f"did 3 {summary['endpoint']} at positions 0 to 2 arrive?" in supervisor.questions[0].subject
+
+
+@asks
+def test_an_event_in_doubt_is_asked_about_also_if_it_is_sent_once_in_all_runs(
+    bento: RunningSandbox, supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer settles it for later runs, too, and no temporary file is left while nobody has answered."""
+    lost(bento, 2)
+    task = Task(bento, once_by="email", snapshot_path=str(tmp_path / "sent"))
+    (temporary := tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    parked = task.run()
+    assert list(temporary.iterdir()) == []
+    assert task.answer(parked, ARRIVED)["skipped"] == 3
+    again = Task(bento, once_by="email", snapshot_path=str(tmp_path / "sent"))
+    assert again.run()["accepted"] == 0
+    assert task.arrived == [1] * 9
 
 
 @asks
