@@ -15,8 +15,8 @@ import pytest
 from airflow_provider_bento import version_compat
 
 PACKAGE = Path(version_compat.__file__).parent
-NEW = {"NEVER_EXPIRE", "RetryDecision", "RetryPolicy"}
-SINCE_3 = {"BaseEventTrigger"}
+NEW = {"NEVER_EXPIRE", "RetryDecision", "RetryPolicy", "TaskAwaitingInput"}
+SINCE_3 = {"BaseEventTrigger", "upsert_hitl_detail"}
 OF_OPENLINEAGE = {"OperatorLineage", "SQLParser"}
 
 
@@ -29,7 +29,7 @@ def test_the_name_is_found_and_kept(name: str) -> None:
 
 
 def test_what_came_with_one_release_is_there_or_not_together() -> None:
-    """State store and retry policies came with 3.3."""
+    """State store, retry policies and questions without a triggerer came with 3.3."""
     assert {name for name in NEW if getattr(version_compat, name) is None} in (NEW, set())
 
 
