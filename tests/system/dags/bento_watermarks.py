@@ -9,8 +9,9 @@ from airflow.providers.sqlite.hooks.sqlite import SqliteHook
 from airflow.sdk import DAG, Asset, task
 
 from airflow_provider_bento.operators.bento import WATERMARK, BentoBatchSubscribersOperator
+from airflow_provider_bento.sandbox.settings import SITE
 
-PEOPLE = Asset("bento://0123456789abcdef/subscribers")
+PEOPLE = Asset(f"bento://{SITE}/subscribers")
 QUERY: dict[str, Any] = {
     "sql": "SELECT id, email, changed_at FROM people WHERE changed_at >= :since AND email LIKE :who ORDER BY id",
     "sql_conn_id": "bento_watermark_people",
