@@ -15,7 +15,7 @@ export function throughput(place, push) {
   const ink = getComputedStyle(document.body).color;
   const axis = { stroke: ink, grid: { stroke: style.getPropertyValue("--line") } };
   new window.uPlot({
-    width: box.clientWidth || 300, height: 220, scales: { x: { time: false } }, cursor: { show: false },
+    width: box.clientWidth || 300, height: 220, scales: { x: { time: false } }, cursor: { show: false }, legend: { live: false },
     axes: [{ ...axis, label: "seconds" }, { ...axis, size: 70 }],
     series: [{}, { label: "records a minute", stroke: style.getPropertyValue("--busy"), width: 2 },
       { label: "limit", stroke: style.getPropertyValue("--bad"), dash: [6, 4] }],

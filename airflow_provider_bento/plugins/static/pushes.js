@@ -44,7 +44,8 @@ export function withValue(push, given) {
   push.updated = number(value.updated);
   push.reasons = list(value.reasons, 8).filter(Array.isArray).map(([kind, why, count]) =>
     [text(kind, 20), text(why, 200), number(count)]);
-  push.doubts = list(value.doubts, 10).filter(Array.isArray).map(([first, last]) => [number(first), number(last)]);
+  push.doubts = list(value.doubts, 10).filter(Array.isArray).filter(([first, last]) =>
+    Number.isInteger(first) && Number.isInteger(last) && first >= 0 && last >= first);
   push.points = list(value.points, 60).filter(Array.isArray).map((point) => point.slice(0, 3).map(number));
   push.url = secure(value.url);
   push.state = stateOf(push);
