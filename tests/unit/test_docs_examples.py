@@ -31,3 +31,22 @@ def test_ask_a_person() -> None:
     )
     # [END ask_a_person]
     assert (push.in_doubt, push.ask_timeout) == ("ask", timedelta(hours=12))
+
+
+def test_assets() -> None:
+    """A DAG is scheduled on what another DAG's push declares."""
+    from airflow.providers.standard.operators.empty import EmptyOperator
+    from airflow.sdk import DAG
+
+    from airflow_provider_bento.assets.bento import create_asset
+
+    # [START assets]
+    people = create_asset(site_uuid="your-site-uuid", noun="subscribers")
+
+    with DAG("crm_to_bento", schedule="@daily"):
+        BentoBatchSubscribersOperator(task_id="push", subscribers="s3://crm@exports/people.csv", outlets=[people])
+
+    with DAG("after_crm", schedule=[people]):
+        EmptyOperator(task_id="welcome")
+    # [END assets]
+    assert people.uri == "bento://your-site-uuid/subscribers"
