@@ -21,7 +21,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OLDEST := .venvs/airflow-2
 OLDEST_READY := $(OLDEST)/.ready
-ON_OLDEST := $(addprefix tests/unit/, assets operators decorators hooks stores sources links transfers notifications sensors triggers \
+ON_OLDEST := $(addprefix tests/unit/, assets operators decorators hooks stores sources links plugins transfers notifications sensors triggers \
 	connection/test_connection_airflow.py connection/test_form.py sync/test_folder.py test_provider_info.py \
 	test_version_compat.py)
 NODE_CLIENTS := .venvs/node-clients
