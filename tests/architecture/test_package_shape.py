@@ -26,6 +26,9 @@ FACE = {
         "BentoBatchSubscribersOperator", "BentoBroadcastOperator", "BentoDataDeletionOperator",
         "BentoReconcileOperator", "WATERMARK",
     },
+    "assets.bento": {
+        "Noun", "convert_asset_to_openlineage", "create_asset", "outlets_of_bento", "sanitize_uri", "site_and_noun",
+    },
     "links.bento": {
         "BROADCASTS_PAGE", "BentoDashboardLink", "BentoDeadLettersLink", "BentoReportLink", "DASHBOARD", "LINKS",
     },

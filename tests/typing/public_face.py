@@ -10,6 +10,7 @@ from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.api.receipt import Receipt
 from airflow_provider_bento.api.records import Command, Email, Event, email_parser, parse_command, parse_event
 from airflow_provider_bento.api.responses import Person, Tag
+from airflow_provider_bento.assets.bento import create_asset
 from airflow_provider_bento.delivery.counts import Report
 from airflow_provider_bento.delivery.deliver import deliver
 from airflow_provider_bento.delivery.push import Push
@@ -75,3 +76,9 @@ def errors_carry_fields(push: Push) -> Report | Recovery:
         raise
     except BentoError as error:
         return error.recovery
+
+
+def an_asset_has_a_site_and_a_noun() -> None:
+    """A noun that Bento does not have is reported."""
+    create_asset(site_uuid="site", noun="subscribers", name="people")
+    create_asset(site_uuid="site", noun="people")  # type: ignore[arg-type]  # no noun of Bento
