@@ -22,6 +22,7 @@ ROWS = {
     "the compat layer, which official providers import too": "from airflow.providers.common.compat.sdk import BaseHook",
     "the three operators": "import airflow_provider_bento.operators.bento",
     "the hook": "import airflow_provider_bento.hooks.bento",
+    "the plugin, which every Airflow process imports": "import airflow_provider_bento.plugins.bento",
     "for comparison: requests": "import requests",
     "for comparison: standard BashOperator": "from airflow.providers.standard.operators.bash import BashOperator",
     "for comparison: common.sql SQLExecuteQueryOperator": (
