@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections import Counter
 from typing import Any
 
@@ -13,20 +11,10 @@ from system.local_airflow import LocalAirflow, until
 
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
-_TOKENS = """
-import sys
-from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
-from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
-for name, role in (pair.split(":") for pair in sys.argv[1:]):
-    print("token", SimpleAuthManager().generate_jwt(SimpleAuthManagerUser(username=name, role=role)))
-"""
-
 
 def tokens(airflow: LocalAirflow, *users: str) -> list[str]:
     """Return a token for each user, written as ``name:role``."""
-    command = [sys.executable, "-c", _TOKENS, *users]
-    done = subprocess.run(command, env=airflow.environment, capture_output=True, text=True, timeout=300, check=True)
-    return [line.removeprefix("token ") for line in done.stdout.splitlines() if line.startswith("token ")]
+    return [airflow.token(user) for user in users]
 
 
 def path_of(dag: str, run: str) -> str:

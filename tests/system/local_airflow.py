@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,12 @@ import requests
 
 T = TypeVar("T")
 DONE = {"success", "failed"}
+_TOKEN = """
+import sys
+from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
+from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+print("token", SimpleAuthManager().generate_jwt(SimpleAuthManagerUser(username=sys.argv[1], role=sys.argv[2])))
+"""
 
 
 class NotReadyError(RuntimeError):
@@ -56,18 +62,30 @@ def until(what: str, question: Callable[[], T | None], *, seconds: float, every:
 
 
 class LocalAirflow:
-    """``airflow standalone`` in ``home``; everybody is admin, nobody outside this machine reaches it.
+    """``airflow standalone`` in ``home``; nobody outside this machine reaches it.
 
     :param home: its folder, made if needed; kept between runs.
     :param dags: the folder of DAG files.
     :param port: wanted port of the UI; another one is taken where it is in use.
     :param settings: more ``AIRFLOW__…`` variables.
+    :param users: who there is, as ``name:role``, an admin first; without them everybody is admin.
+    :param path: the path of its address, such as ``/airflow``.
     """
 
-    def __init__(self, home: Path, dags: Path, *, port: int = 0, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        dags: Path,
+        *,
+        port: int = 0,
+        settings: Mapping[str, str] | None = None,
+        users: Sequence[str] = (),
+        path: str = "",
+    ) -> None:
         self.home = home.absolute()
         self.port = free_port(port)
-        self.url = f"http://localhost:{self.port}"
+        self.url = f"http://localhost:{self.port}{path}"
+        self.users = tuple(users)
         self._process: subprocess.Popen[bytes] | None = None
         self._session = requests.Session()
         self._session.trust_env = False
@@ -80,7 +98,8 @@ class LocalAirflow:
             "AIRFLOW_HOME": str(self.home),
             "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": str(not self.users),
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(self.users) or "admin:admin",
             "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
@@ -126,11 +145,19 @@ class LocalAirflow:
             )
         try:
             until("a healthy Airflow", self._healthy, seconds=seconds)
-            token = self._session.get(f"{self.url}/auth/token", timeout=30).json()["access_token"]
+            token = self.token(*self.users[:1])
         except BaseException:
             self.stop()
             raise
         self._session.headers["Authorization"] = f"Bearer {token}"
+
+    def token(self, user: str = "") -> str:
+        """Return what lets a user in, one of those that there are; without one, anybody."""
+        if not user:
+            return str(self._session.get(f"{self.url}/auth/token", timeout=30).json()["access_token"])
+        command = [sys.executable, "-c", _TOKEN, *user.split(":")]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=300, check=True)
+        return done.stdout.rpartition("token ")[2].strip()
 
     def _healthy(self) -> bool | None:
         if self._process is None or self._process.poll() is not None:

@@ -1,6 +1,6 @@
-// Reads Airflow's public REST API with the user's own session. It only reads.
+// Talks to Airflow's public REST API with the user's own session; who may do what is up to Airflow.
 
-const BASE = new URL("../api/v2/", new URL(".", location.href));
+const API = new URL("../api/v2/", new URL(".", location.href));
 export const UI = new URL("../", new URL(".", location.href));
 
 export class Refused extends Error {
@@ -12,29 +12,40 @@ export class Refused extends Error {
 
 const WORDS = {
   401: "You are logged out. Log in to Airflow, then reload this page.",
-  403: "You may not read this. Ask somebody who manages the roles in Airflow.",
+  403: "Airflow does not allow you to do this. Ask somebody with the role Op.",
 };
 
-export async function get(path, query = []) {
-  const url = new URL(path, BASE);
+// Returns the reply's JSON, or null if it has none.
+export async function call(method, path, { query = [], body } = {}) {
+  const url = new URL(path, API);
   for (const [name, value] of query) url.searchParams.append(name, value);
+  const options = { method, credentials: "same-origin", cache: "no-store", headers: { Accept: "application/json" } };
+  if (body !== undefined) {
+    options.headers["Content-Type"] = "application/json";
+    options.body = JSON.stringify(body);
+  }
   let reply;
   try {
-    reply = await fetch(url, { credentials: "same-origin", headers: { Accept: "application/json" } });
+    reply = await fetch(url, options);
   } catch {
-    throw new Refused(0, "Airflow does not answer. The page tries again.");
+    throw new Refused(0, "Airflow does not answer.");
   }
-  if (!reply.ok) throw new Refused(reply.status, WORDS[reply.status] ?? `Airflow answered with error ${reply.status}.`);
-  return reply.json();
+  if (!reply.ok) throw new Refused(reply.status, WORDS[reply.status] ?? `Airflow answered with status ${reply.status}.`);
+  return reply.status === 204 ? null : reply.json();
 }
 
+export const get = (path, query) => call("GET", path, { query });
+
+const parts = (push) => [push.dag, push.run, push.task].map(encodeURIComponent);
+
+export function taskPath(push) {
+  const [dag, run, task] = parts(push);
+  return `dags/${dag}/dagRuns/${run}/taskInstances/${task}`;
+}
+
+// The task's page in Airflow's UI.
 export function taskAddress(push) {
-  const parts = [push.dag, push.run, push.task].map(encodeURIComponent);
+  const [dag, run, task] = parts(push);
   const mapped = push.map >= 0 ? `/mapped/${push.map}` : "";
-  return new URL(`dags/${parts[0]}/runs/${parts[1]}/tasks/${parts[2]}${mapped}`, UI).href;
-}
-
-export function xcomPath(push, key) {
-  const parts = [push.dag, push.run, push.task].map(encodeURIComponent);
-  return `dags/${parts[0]}/dagRuns/${parts[1]}/taskInstances/${parts[2]}/xcomEntries/${key}`;
+  return new URL(`dags/${dag}/runs/${run}/tasks/${task}${mapped}`, UI).href;
 }

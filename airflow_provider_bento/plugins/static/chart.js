@@ -4,22 +4,38 @@ import { make } from "./parts.js";
 
 export function throughput(place, push) {
   const rates = ratesOf(push.points);
-  if (rates.length < 2) return;
+  if (!rates.length) return;
   const limit = push.limit * push.size;
-  const box = make("div");
-  box.className = "chart";
-  box.setAttribute("aria-hidden", "true");
-  place.append(make("h2", "Throughput"), box, numbers(rates, limit));
-  const data = [rates.map(([at]) => at), rates.map(([, rate]) => rate), rates.map(() => limit || null)];
-  const style = getComputedStyle(document.documentElement);
-  const ink = getComputedStyle(document.body).color;
-  const axis = { stroke: ink, grid: { stroke: style.getPropertyValue("--line") } };
+  const box = make("div", "", "chart");
+  box.ariaHidden = "true";
+  place.append(make("h3", "Throughput"), box, numbers(rates, limit));
+  draw(box, [[0, rates[0][1]], ...rates], limit);
+}
+
+function draw(box, rates, limit) {
+  const style = getComputedStyle(document.body);
+  const colour = (name) => resolved(box, name);
+  const axis = { stroke: style.color, grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } };
+  const series = [{ label: "s" }, { label: "records a minute", stroke: colour("--busy"), width: 2, points: { show: rates.length < 3 } }];
+  const data = [rates.map(([at]) => at), rates.map(([, rate]) => rate)];
+  if (limit) {
+    series.push({ label: `limit: ${limit.toLocaleString()}`, stroke: colour("--bad"), width: 1.5, dash: [6, 4], points: { show: false } });
+    data.push(rates.map(() => limit));
+  }
+  const top = Math.max(limit, ...data[1]);
   new window.uPlot({
-    width: box.clientWidth || 300, height: 220, scales: { x: { time: false } }, cursor: { show: false }, legend: { live: false },
-    axes: [{ ...axis, label: "seconds" }, { ...axis, size: 70 }],
-    series: [{}, { label: "records a minute", stroke: style.getPropertyValue("--busy"), width: 2 },
-      { label: "limit", stroke: style.getPropertyValue("--bad"), dash: [6, 4] }],
+    width: box.clientWidth || 300, height: 220, cursor: { show: false }, legend: { live: false },
+    scales: { x: { time: false }, y: { range: [0, top * 1.1 || 1] } },
+    axes: [{ ...axis, label: "seconds since the start", labelSize: 20 }, { ...axis, size: 64 }], series,
   }, data, box);
+}
+
+// A canvas does not know light-dark(), so the browser works the colour out.
+function resolved(box, name) {
+  box.style.color = `var(${name})`;
+  const found = getComputedStyle(box).color;
+  box.style.color = "";
+  return found;
 }
 
 function ratesOf(points) {
@@ -34,12 +50,20 @@ function ratesOf(points) {
 
 function numbers(rates, limit) {
   const made = make("details");
-  made.append(make("summary", `As numbers${limit ? ` (limit ${limit.toLocaleString()} records a minute)` : ""}`));
-  const table = make("table");
-  for (const cells of [["Seconds", "Records a minute"], ...rates]) {
-    const row = table.insertRow();
-    cells.forEach((cell) => row.append(make(typeof cell === "number" ? "td" : "th", cell.toLocaleString())));
+  const table = make("table", "", "narrow");
+  const head = table.createTHead().insertRow();
+  for (const words of ["Seconds since the start", "Records a minute"]) {
+    const cell = make("th", words);
+    cell.scope = "col";
+    head.append(cell);
   }
-  made.append(table);
+  const body = table.createTBody();
+  for (const cells of rates) {
+    const row = body.insertRow();
+    for (const value of cells) row.append(make("td", value.toLocaleString()));
+  }
+  const summary = make("summary", `As numbers${limit ? ` (limit: ${limit.toLocaleString()} records a minute)` : ""}`);
+  summary.dataset.key = "numbers";
+  made.append(summary, table);
   return made;
 }

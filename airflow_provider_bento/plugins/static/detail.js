@@ -2,57 +2,70 @@
 
 import { taskAddress } from "./airflow.js";
 import { throughput } from "./chart.js";
-import { bar, counts, make, state, when } from "./parts.js";
+import { doubts } from "./doubts.js";
+import { bar, button, counts, link, make, name, spoken, state, when } from "./parts.js";
 
-export function show(place, push, close) {
-  const back = make("button", "Close");
-  back.type = "button";
-  back.addEventListener("click", close);
-  const title = make("h2", `${push.shown}${push.map >= 0 ? ` [${push.map}]` : ""}`);
-  const facts = make("p");
-  facts.append(state(push), ` in ${push.dag}, run ${push.run}, started `, when(push.start));
-  const parts = [back, title, facts, links(push), bar(push.counts), make("p", counts(push))];
+let shown = "";
+
+// Draws only what changed, and nothing while somebody is deciding: a poll must not take the buttons away.
+export function show(place, push, { close, changed }) {
+  const now = JSON.stringify(push);
+  if (!place.hidden && (now === shown || place.querySelector("[data-deciding]"))) return;
+  shown = now;
+  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  const opened = place.querySelector("details")?.open;
   place.className = "box";
-  place.replaceChildren(...parts, ...doubts(push), ...reasons(push));
+  place.replaceChildren(
+    button("Close", close, "close"), make("h2", name(push)), facts(push), links(push), bar(push), counts(push),
+    ...doubts(push, changed), ...reasons(push), cost(push),
+  );
   place.hidden = false;
   throughput(place, push);
+  if (opened) place.querySelector("details")?.setAttribute("open", "");
+  if (focused) [...place.querySelectorAll("[data-key]")].find((each) => each.dataset.key === focused)?.focus();
+}
+
+export function hide(place) {
+  place.hidden = true;
+  place.replaceChildren();
+  shown = "";
+}
+
+function facts(push) {
+  const made = make("p");
+  made.append(state(push), ` · ${push.run} · try ${push.tries} · started `, when(push.start));
+  return made;
 }
 
 function links(push) {
-  const made = make("p");
+  const made = make("p", "", "links");
   made.append(link("Open the task", taskAddress(push), "_top"));
-  if (push.state === "asking") made.append(" · ", link("Answer the question", `${taskAddress(push)}/required_actions`, "_top"));
-  if (push.url) made.append(" · ", link("Open in Bento", push.url, "_blank"));
+  if (push.url) made.append(link("Open in Bento", push.url, "_blank"));
   return made;
 }
 
-function link(words, address, target) {
-  const made = make("a", words);
-  made.href = address;
-  made.target = target;
-  made.rel = "noopener noreferrer";
-  return made;
-}
-
-function doubts(push) {
-  if (!push.doubts.length || !["asking", "in_doubt"].includes(push.state)) return [];
-  const made = make("div");
-  made.className = "doubtbox";
-  const places = push.doubts.map(([first, last]) => (first === last ? `${first}` : `${first} to ${last}`));
-  const next = push.state === "asking"
-    ? "Look in Bento whether they arrived, then answer the question on the task's page."
-    : "Look in Bento whether they arrived. Then store “skip” or “resend” as in_doubt in the task's storage, and clear the task.";
-  made.append(make("h2", "In doubt"), make("p", `Bento may or may not have the records at positions ${places.join(", ")}.`), make("p", next));
-  return [made];
+function cost(push) {
+  if (!push.requests) return make("p");
+  const told = [`${push.requests.toLocaleString()} requests`];
+  for (const each of ["retries", "throttled"]) if (push[each]) told.push(`${each} ${push[each].toLocaleString()}`);
+  if (push.waited >= 1) told.push(`waited ${spoken(push.waited)} for the rate limit`);
+  return make("p", told.join(", "), "small");
 }
 
 function reasons(push) {
   if (!push.reasons.length) return [];
-  const made = make("table");
+  const made = make("table", "", "narrow");
   made.append(make("caption", "Invalid and rejected, by reason"));
-  for (const cells of [["Kind", "Reason", "Records"], ...push.reasons]) {
-    const row = made.insertRow();
-    cells.forEach((cell) => row.append(make(cells[0] === "Kind" ? "th" : "td", cell.toLocaleString())));
+  const head = made.createTHead().insertRow();
+  for (const words of ["Kind", "Reason", "Records"]) {
+    const cell = make("th", words, words === "Records" ? "number" : "");
+    cell.scope = "col";
+    head.append(cell);
+  }
+  const body = made.createTBody();
+  for (const [kind, why, count] of push.reasons) {
+    const row = body.insertRow();
+    row.append(make("td", kind), make("td", why), make("td", count.toLocaleString(), "number"));
   }
   return [made];
 }

@@ -1,26 +1,26 @@
-// The list of pushes: what needs attention first, then newest first.
+// The list of pushes: what needs attention first, then the newest first.
 
-import { COUNTS, needsAttention } from "./pushes.js";
-import { bar, counts, make, state, when } from "./parts.js";
+import { taskAddress } from "./airflow.js";
+import { needsAttention } from "./pushes.js";
+import { bar, button, counts, link, make, name, spoken, state, when } from "./parts.js";
 
 export function show(place, pushes, open) {
-  const focused = document.activeElement?.dataset?.key;
+  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   const urgent = pushes.filter(needsAttention);
   const others = pushes.filter((push) => !needsAttention(push));
   const parts = [];
   if (urgent.length) parts.push(make("h2", `Needs attention (${urgent.length})`), table(urgent, open));
-  if (others.length) parts.push(make("h2", "Last pushes"), table(others, open));
-  if (!pushes.length) parts.push(make("p", "No pushes yet, or none that fits the filters and that you may read."));
+  if (others.length) parts.push(make("h2", urgent.length ? "Others" : "Pushes"), table(others, open));
+  if (!pushes.length) parts.push(make("p", "No pushes: none has run yet, none fits the filters, or you may not see them."));
   place.replaceChildren(...parts);
-  if (focused) [...place.querySelectorAll("button")].find((each) => each.dataset.key === focused)?.focus();
+  if (focused) [...place.querySelectorAll("[data-key]")].find((each) => each.dataset.key === focused)?.focus();
 }
 
 function table(pushes, open) {
-  const made = make("table");
-  made.className = "cards";
+  const made = make("table", "", "list");
   const head = made.createTHead().insertRow();
-  for (const name of ["State", "Task", "Started", "Records"]) {
-    const cell = make("th", name);
+  for (const words of ["State", "Push", "Started", "Records"]) {
+    const cell = make("th", words);
     cell.scope = "col";
     head.append(cell);
   }
@@ -30,27 +30,21 @@ function table(pushes, open) {
 }
 
 function row(push, open) {
+  const details = button(name(push), () => open(push.key), "link");
+  details.dataset.key = push.key;
+  const task = link("Task", taskAddress(push), "_top");
+  task.dataset.key = `task ${push.key}`;
+  task.ariaLabel = `Open the task ${name(push)} in Airflow`;
+  const origin = make("div", `${push.run} · `, "small");
+  origin.append(task);
+  const took = make("div", push.seconds ? `took ${spoken(push.seconds)}` : "", "small");
+  const problem = push.problem ? [make("div", push.problem, "small")] : [];
+  const cells = [[state(push)], [details, origin], [when(push.start), took], [bar(push), counts(push), ...problem]];
   const made = make("tr");
-  const button = make("button", push.shown + (push.map >= 0 ? ` [${push.map}]` : ""));
-  button.type = "button";
-  button.className = "link";
-  button.dataset.key = push.key;
-  button.addEventListener("click", () => open(push.key));
-  const task = make("td");
-  task.append(button, small(`${push.dag}, ${push.run}`));
-  const started = make("td");
-  started.append(when(push.start), small(push.seconds ? `took ${push.seconds.toFixed(0)} s` : ""));
-  const records = make("td");
-  if (COUNTS.some((name) => push.counts[name]) || push.counts.read) records.append(bar(push.counts));
-  records.append(small(counts(push)));
-  const first = make("td");
-  first.append(state(push));
-  made.append(first, task, started, records);
-  return made;
-}
-
-function small(words) {
-  const made = make("div", words);
-  made.className = "small";
+  for (const parts of cells) {
+    const cell = make("td");
+    cell.append(...parts);
+    made.append(cell);
+  }
   return made;
 }

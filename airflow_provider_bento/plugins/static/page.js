@@ -1,53 +1,88 @@
-// Starts the page, keeps its filters in the address, and polls while something runs and the page is seen.
+// Starts the page, asks Airflow for the pushes, and polls while something runs and the page is seen.
 
-import { get, xcomPath } from "./airflow.js";
+import { get, taskPath } from "./airflow.js";
 import * as detail from "./detail.js";
+import * as filters from "./filters.js";
 import * as list from "./list.js";
-import { fromTask, needsAttention, OPERATORS, ours, withValue } from "./pushes.js";
+import { fromTask, isOurs, needsAttention, OPERATORS, withValue } from "./pushes.js";
 
-const MOST = 50;
-const LIVE_EVERY = 10_000;
+const STEP = 50;
+const LIVE_EVERY = 10_000; // milliseconds
 const CALM_EVERY = 60_000;
-const [status, filters, rows, one] = ["status", "filters", "list", "detail"].map((id) => document.getElementById(id));
-const values = new Map(); // of pushes that ended: asked for once
+const [status, updated, form, rows, one, more, whole] =
+  ["status", "updated", "filters", "list", "detail", "more", "whole"].map((id) => document.getElementById(id));
+const values = new Map(); // what ended pushes have published: asked for once
+let most = STEP;
 let pushes = [];
 let timer;
+let turn = 0;
+let loaded = false;
 
 async function load() {
   clearTimeout(timer);
+  const mine = ++turn;
+  let again = CALM_EVERY;
   try {
     const found = await tasks();
-    pushes = found;
-    await Promise.all(found.map(fill));
-    status.textContent = `${found.length} ${found.length === 1 ? "push" : "pushes"}, updated ${new Date().toLocaleTimeString()}`;
+    await Promise.all(found.pushes.map(fill));
+    if (mine !== turn) return; // a newer one is under way
+    pushes = found.pushes;
+    loaded = true;
+    more.hidden = !found.more;
+    updated.textContent = `Updated ${new Date().toLocaleTimeString()}.`;
+    tell(summary());
     show();
+    if (pushes.some((push) => push.live)) again = LIVE_EVERY;
   } catch (error) {
-    status.textContent = error.message;
+    if (mine !== turn) return;
+    tell(error.message, true);
     if (error.status === 401) return;
   }
-  timer = setTimeout(tick, pushes.some((push) => push.live) ? LIVE_EVERY : CALM_EVERY);
+  timer = setTimeout(tick, again);
 }
 
 async function tasks() {
-  const query = [["order_by", "-start_date"], ["limit", MOST], ...OPERATORS.map((name) => ["operator", name])];
-  const answer = await get("dags/~/dagRuns/~/taskInstances", query);
-  return (Array.isArray(answer.task_instances) ? answer.task_instances : []).filter(ours).slice(0, MOST).map(fromTask);
+  const query = [["order_by", "-start_date"], ["limit", most], ...OPERATORS.map((name) => ["operator", name]), ...filters.query()];
+  const { task_instances: found } = await get("dags/~/dagRuns/~/taskInstances", query);
+  const all = Array.isArray(found) ? found : [];
+  return { pushes: all.filter(isOurs).map(fromTask), more: all.length >= most };
 }
 
+// One push that cannot be read must not hide the others.
 async function fill(push) {
-  if (!push.start) return push;
-  const version = `${push.key} ${push.tries} ${push.airflow} ${push.start}`;
-  if (!push.live && values.has(version)) return withValue(push, values.get(version));
+  if (!push.start) return;
+  const version = `${push.key} ${push.tries} ${push.airflow} ${push.start} ${push.seconds}`;
+  try {
+    const value = values.has(version) ? values.get(version) : await published(push);
+    if (!push.live) values.set(version, value);
+    withValue(push, value);
+  } catch (error) {
+    if (error.status === 401) throw error;
+    push.problem = error.message;
+  }
+}
+
+async function published(push) {
   for (const key of ["bento_progress", "return_value"]) {
     try {
-      const { value } = await get(xcomPath(push, key), [["map_index", push.map]]);
-      if (!push.live) values.set(version, value);
-      return withValue(push, value);
+      return (await get(`${taskPath(push)}/xcomEntries/${key}`, [["map_index", push.map]])).value;
     } catch (error) {
       if (error.status !== 404) throw error;
     }
   }
-  return push;
+  return {};
+}
+
+function summary() {
+  const urgent = pushes.filter(needsAttention).length;
+  const live = pushes.filter((push) => push.live).length;
+  return `${pushes.length} ${pushes.length === 1 ? "push" : "pushes"}, ${live} not finished, ${urgent} ${urgent === 1 ? "needs" : "need"} attention.`;
+}
+
+// Screen readers hear the status when it changes, so it stays as it is if it says the same.
+function tell(words, wrong = false) {
+  if (status.textContent !== words) status.textContent = words;
+  status.className = wrong ? "error" : "";
 }
 
 function tick() {
@@ -56,36 +91,37 @@ function tick() {
 }
 
 function show() {
-  const wanted = new URLSearchParams(location.search);
-  for (const field of filters.elements) if (field !== document.activeElement) field.value = wanted.get(field.name) ?? "";
-  list.show(rows, pushes.filter((push) => fits(push, wanted)), open);
-  const push = pushes.find((each) => each.key === wanted.get("push"));
-  if (push) detail.show(one, push, () => open(""));
-  else one.hidden = true;
-}
-
-function fits(push, wanted) {
-  const state = wanted.get("state");
-  return push.dag.includes(wanted.get("dag") ?? "") && push.task.includes(wanted.get("task") ?? "")
-    && (!state || push.state === state || (state === "attention" && needsAttention(push)));
+  filters.fill(form);
+  whole.href = location.href;
+  list.show(rows, pushes.filter(filters.fits), open);
+  const push = pushes.find((each) => each.key === filters.wanted().get("push"));
+  if (push) detail.show(one, push, { close: () => open(""), changed: load });
+  else detail.hide(one);
 }
 
 function open(key) {
-  change("push", key);
-  if (key) one.focus();
-}
-
-function change(name, value) {
-  const url = new URL(location.href);
-  if (value) url.searchParams.set(name, value);
-  else url.searchParams.delete(name);
-  history.pushState(null, "", url);
+  const before = filters.wanted().get("push");
+  filters.change({ push: key });
   show();
+  if (key) {
+    one.scrollIntoView({ block: "nearest" });
+    one.focus();
+  } else [...rows.querySelectorAll("[data-key]")].find((each) => each.dataset.key === before)?.focus();
 }
 
-filters.addEventListener("submit", (event) => event.preventDefault());
-filters.addEventListener("change", (event) => change(event.target.name, event.target.value));
-addEventListener("popstate", show);
+function filter(values) {
+  filters.change(values);
+  if (loaded) show();
+  load();
+}
+
+whole.hidden = window.top === window;
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("change", (event) => filter({ [event.target.name]: event.target.value }));
+form.addEventListener("reset", (event) => { event.preventDefault(); filter({ dag: "", task: "", state: "", hours: "" }); });
+more.addEventListener("click", () => { most += STEP; load(); });
+addEventListener("popstate", () => { if (loaded) show(); load(); });
 addEventListener("keydown", (event) => { if (event.key === "Escape" && !one.hidden) open(""); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) load(); });
+filters.fill(form);
 load();
