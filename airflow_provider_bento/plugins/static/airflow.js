@@ -20,6 +20,8 @@ export async function call(method, path, { query = [], body } = {}) {
   const url = new URL(path, API);
   for (const [name, value] of query) url.searchParams.append(name, value);
   const options = { method, credentials: "same-origin", cache: "no-store", headers: { Accept: "application/json" } };
+  const token = kept();
+  if (token) options.headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) {
     options.headers["Content-Type"] = "application/json";
     options.body = JSON.stringify(body);
@@ -32,6 +34,15 @@ export async function call(method, path, { query = [], body } = {}) {
   }
   if (!reply.ok) throw new Refused(reply.status, WORDS[reply.status] ?? `Airflow answered with status ${reply.status}.`);
   return reply.status === 204 ? null : reply.json();
+}
+
+// Airflow 3.0 keeps its session here; later ones keep it in a cookie that no script can read.
+function kept() {
+  try {
+    return localStorage.getItem("token");
+  } catch {
+    return null;
+  }
 }
 
 export const get = (path, query) => call("GET", path, { query });
