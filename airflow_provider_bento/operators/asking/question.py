@@ -44,7 +44,7 @@ Bento may or may not have received **{what}**. They were not sent again.
 
 Look in Bento whether they are there, then choose:
 
-- **{arrived}**: the task continues after them. They count as skipped, and are in the dead letters if the task keeps them.
+- **{arrived}**: the task continues after them. They count as skipped, and are in the dead letters if there are any.
 - **{missing}**: the same records are sent once more. If they had arrived, Bento has them twice.
 - **{stop}**: the task fails, and nothing more is sent. Clear it to be asked again.
 
