@@ -7,14 +7,14 @@ Tested by tests/unit/lineage/test_lineage.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from airflow_provider_bento.assets.bento import Noun, convert_asset_to_openlineage, create_asset, outlets_of_bento
+from airflow_provider_bento.assets.bento import Noun, convert_asset_to_openlineage, outlets_of_bento
 from airflow_provider_bento.lineage.inputs import file_dataset, names_files, shown_query, tables_of
 
-__all__ = ["Pushed", "Pushing", "lineage_of", "lineage_of_reading"]
+__all__ = ["Pushed", "Pushing", "lineage_of"]
 
 
 @dataclass(frozen=True)
@@ -57,25 +57,6 @@ def lineage_of(operator: Pushing, *, replayed: Any = None, pushed: Pushed | None
     else:
         outputs = [_output(pushed, _field_names(operator.columns))]
     return OperatorLineage(inputs=_inputs(operator, replayed), outputs=outputs, job_facets=_job_facets(operator.sql))
-
-
-def lineage_of_reading(
-    site: str, noun: Noun | None, *, source: Pushing | None = None, outputs: Sequence[Any] = ()
-) -> Any:
-    """Return the ``OperatorLineage`` of a task that reads from Bento.
-
-    :param site: the connection's site.
-    :param noun: what is read; ``None``: nothing that is an asset.
-    :param source: an operator that reads records, too.
-    :param outputs: paths of the files that it writes.
-    """
-    from airflow_provider_bento.version_compat import OperatorLineage
-
-    inputs = [] if source is None else _inputs(source, None)
-    if noun is not None:
-        inputs.append(convert_asset_to_openlineage(create_asset(site_uuid=site, noun=noun), None))
-    facets = {} if source is None else _job_facets(source.sql)
-    return OperatorLineage(inputs=inputs, outputs=[file_dataset(path) for path in outputs], job_facets=facets)
 
 
 def _inputs(operator: Pushing, replayed: Any) -> list[Any]:
