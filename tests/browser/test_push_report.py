@@ -273,6 +273,19 @@ def test_throughput_is_drawn_against_the_limit(
     airflow.call("PATCH", path, json={"value": true, "map_index": -1})
 
 
+def test_airflow_shows_what_a_push_changed(
+    visit: Visit, airflow: LocalAirflow, runs: SimpleNamespace, picture: Picture
+) -> None:
+    """The asset's page shows the pushes and the DAG that they start; each event has the counts."""
+    [asset] = airflow.call("GET", "assets", params={"name_pattern": "shop_events"})["assets"]
+    page = visit(path=f"assets/{asset['id']}")
+    expect(page.get_by_text("Triggered Dag Run").first).to_be_visible()
+    events = airflow.call("GET", "assets/events", params={"asset_id": asset["id"]})["asset_events"]
+    assert {one["source_run_id"]: one["extra"]["accepted"] for one in events} == {runs.good: 40, runs.invalid: 20}
+    expect(page.get_by_text("planted")).to_have_count(0)
+    picture("assets", page)
+
+
 def test_an_op_decides_about_a_doubt_that_was_held(
     visit: Visit, airflow: LocalAirflow, bento: RunningSandbox, runs: SimpleNamespace, picture: Picture
 ) -> None:

@@ -6,9 +6,13 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
+from airflow_provider_bento.assets.bento import create_asset
 from airflow_provider_bento.operators.bento import BentoBatchEventsOperator
+from airflow_provider_bento.sandbox.settings import SITE
 
 PARAMS = {"count": Param(15, type="integer"), "invalid": Param(0, type="integer"), "who": Param("p", type="string")}
+
+EVENTS = create_asset(site_uuid=SITE, noun="events", name="shop_events")
 
 
 def people() -> list[str]:
@@ -33,9 +37,21 @@ def after() -> None:
 def bento_report() -> None:
     """Push events, drop invalid ones, and hold what is in doubt."""
     push = BentoBatchEventsOperator(
-        task_id="push", events=events(), chunk_size=5, on_invalid_record="drop", max_failed=0.5, in_doubt="hold"
+        task_id="push",
+        events=events(),
+        chunk_size=5,
+        on_invalid_record="drop",
+        max_failed=0.5,
+        in_doubt="hold",
+        outlets=[EVENTS],
     )
     push >> after()
+
+
+@dag(schedule=[EVENTS], catchup=False)
+def bento_report_of_events() -> None:
+    """Run after events were pushed."""
+    after()
 
 
 @dag(schedule=None, catchup=False, params=PARAMS)
@@ -50,4 +66,5 @@ def bento_report_decorated() -> None:
 
 
 bento_report()
+bento_report_of_events()
 bento_report_decorated()
