@@ -26,6 +26,9 @@ __all__ = ["BentoSensor"]
 _GRACE: Final = 600.0
 """Seconds after the timeout until Airflow ends a deferred sensor whose trigger did not; a request may take long."""
 
+_BRIEFLY: Final = 2.0
+"""Seconds for which the first question waits for the rate limit: less than a trip through the triggerer takes."""
+
 
 class BentoSensor(BaseSensorOperator):  # type: ignore[misc]  # Airflow is not followed by the type checker
     """Waits until Bento's answer is yes.
@@ -125,7 +128,7 @@ class BentoSensor(BaseSensorOperator):  # type: ignore[misc]  # Airflow is not f
 
         began = time.time()
         try:
-            answer = self._ask(in_one_go())
+            answer = self._ask(in_one_go() | {"give_up_after": _BRIEFLY})
         except BentoError as error:
             if error.recovery != "retry":
                 raise self._as_wanted(self._failure(error)) from None
