@@ -9,8 +9,8 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
-from system.asking import arrived_of, clear, parked, path_of, press, tokens
-from system.local_airflow import LocalAirflow, until
+from system.asking import arrived_of, clear, parked, press, tokens
+from system.local_airflow import LocalAirflow
 
 from airflow_provider_bento.operators.asking.question import ARRIVED, MISSING, STOP
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox
@@ -147,20 +147,13 @@ def test_without_an_answer_in_time_the_doubt_is_held(airflow: LocalAirflow, fres
 def test_a_second_doubt_is_never_asked_with_the_text_of_the_first(
     airflow: LocalAirflow, fresh_bento: RunningSandbox
 ) -> None:
-    """Airflow keeps the first text also for other tries, so it is held; the first question is answered within seconds,
-    for which the scheduler may take the task for a failed one.
-    """
+    """Airflow keeps the first text also for other tries, so it is held."""
     fresh_bento.control.inject("reset_after_body", "/batch/events", nth=1)
     fresh_bento.control.inject("apply_then_reset", "/batch/events", nth=3)
     run = airflow.trigger(DAG, {"count": 15})
-
-    def over() -> str | None:
-        state = str(airflow.task(DAG, run, "push")["state"])
-        if state == "awaiting_input" and not airflow.call("GET", path_of(DAG, run))["response_received"]:
-            press(airflow, DAG, run, MISSING)
-        return state if state in ("success", "failed") else None
-
-    assert until("the second doubt", over, seconds=300, every=0.1) == "failed"
+    parked(airflow, DAG, run)
+    assert press(airflow, DAG, run, MISSING) == HTTPStatus.OK
+    assert airflow.wait_for_run(DAG, run) == "failed"
     task = airflow.task(DAG, run, "push")
     log = airflow.log(DAG, run, "push", try_number=task["try_number"])
     assert "This task has asked a person before" in log

@@ -13,6 +13,7 @@ import pytest
 from system.local_airflow import LocalAirflow
 
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox
+from airflow_provider_bento.sandbox.settings import SITE
 
 pytestmark = pytest.mark.system
 
@@ -55,7 +56,7 @@ def log(airflow: LocalAirflow, run: str) -> str:
 def in_assets(airflow: LocalAirflow) -> dict[str, Any]:
     """Return what is in the asset's state store, as anybody can read it by the REST API."""
     found = airflow.call("GET", "assets", params={"uri_pattern": "bento://"})["assets"]
-    [asset] = [one for one in found if one["uri"].endswith("/subscribers")]
+    [asset] = [one for one in found if one["uri"] == f"bento://{SITE}/subscribers"]
     entries = airflow.call("GET", f"assets/{asset['id']}/state-store")["asset_state_store"]
     return {one["key"]: one["value"]["value"] for one in entries}
 
