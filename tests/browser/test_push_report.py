@@ -78,9 +78,11 @@ def runs(airflow: LocalAirflow, bento: RunningSandbox) -> SimpleNamespace:
         airflow.wait_for_run(dag, run)
         return run
 
-    good = ended("bento_report", count=40, who="good")
-    invalid = ended("bento_report", count=20, invalid=6, who="invalid")
+    good = airflow.trigger("bento_report", {"count": 40, "who": "good"})
+    invalid = airflow.trigger("bento_report", {"count": 20, "invalid": 6, "who": "invalid"})
     decorated = ended("bento_report_decorated", count=12)
+    for run in (good, invalid):
+        airflow.wait_for_run("bento_report", run)
     bento.control.inject("status_after_applying", "/batch/events", nth=3, status=502)  # these arrive
     held = ended("bento_report", count=30, who="held")
     bento.control.inject("reset_after_body", "/batch/events", nth=2)  # these do not

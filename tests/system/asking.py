@@ -30,11 +30,16 @@ def parked(airflow: LocalAirflow, dag: str, run: str, *, times: int = 1) -> dict
     :param times: how often tasks of the run, the one before it included, ended like this.
     """
     until("a parked task", lambda: waiting(airflow, dag, run), seconds=240)
-    seen = re.compile(rf"executor event with state success for task instance.*task_id='push'.*{re.escape(run)}")
-    log = airflow.home / "standalone.log"
-    until("the scheduler's", lambda: len(seen.findall(log.read_text(errors="replace"))) >= times or None, seconds=120)
+    process_ended(airflow, run, "push", times=times)
     question: dict[str, Any] = airflow.call("GET", path_of(dag, run))
     return question
+
+
+def process_ended(airflow: LocalAirflow, run: str, task: str, *, times: int = 1) -> None:
+    """Wait until the scheduler knows that a task's process ended."""
+    seen = re.compile(rf"executor event with state success for task instance.*task_id='{task}'.*{re.escape(run)}")
+    log = airflow.home / "standalone.log"
+    until("the scheduler's", lambda: len(seen.findall(log.read_text(errors="replace"))) >= times or None, seconds=240)
 
 
 def waiting(airflow: LocalAirflow, dag: str, run: str) -> bool | None:

@@ -260,6 +260,14 @@ class LocalAirflow:
         content = self.call("GET", path, params=wanted, headers={"Accept": "application/json"})["content"]
         return "\n".join(line if isinstance(line, str) else json.dumps(line) for line in content)
 
+    def tries_that_said(self, text: str, dag_id: str, run_id: str, task_id: str) -> int:
+        """Return how many tries of a task have a text in their log; a try that Airflow itself lost does not count.
+
+        A task that resumes while its scheduler is busy can be taken for one that ended, and is then tried again.
+        """
+        tries = range(1, self.task(dag_id, run_id, task_id)["try_number"] + 1)
+        return sum(text in self.log(dag_id, run_id, task_id, try_number=number) for number in tries)
+
     def results(self, dag_id: str, run_id: str) -> Iterator[tuple[str, int, dict[str, Any]]]:
         """Yield task id, map index and summary of every push of a run."""
         for ti in self.tasks(dag_id, run_id):

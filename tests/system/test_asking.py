@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +14,7 @@ from system.asking import arrived_of, clear, parked, press, tokens
 from system.local_airflow import LocalAirflow
 
 from airflow_provider_bento.operators.asking.question import ARRIVED, MISSING, STOP
-from airflow_provider_bento.sandbox.in_thread import RunningSandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 
 pytestmark = pytest.mark.system
 
@@ -29,6 +30,25 @@ def runs(airflow: LocalAirflow, bento: RunningSandbox) -> Iterator[dict[str, str
     bento.control.inject("apply_then_reset", "/batch/events", count=len(AT_ONCE))
     yield {who: airflow.trigger(DAG, {"count": 10, "who": who}) for who in AT_ONCE}
     bento.control.clear_faults()
+
+
+@pytest.fixture(scope="module")
+def others(airflow: LocalAirflow, runs: dict[str, str]) -> Iterator[dict[str, tuple[RunningSandbox, str]]]:
+    """Pushes that meet other doubts, each with a Bento of its own, started with the first ones."""
+    doubts: dict[str, tuple[str, int, list[tuple[str, dict[str, Any]]]]] = {
+        "bento_asking_briefly": ("bento_asking_briefly", 10, [("apply_then_reset", {})]),
+        "bento_asking_twice": (DAG, 15, [("reset_after_body", {"nth": 1}), ("apply_then_reset", {"nth": 3})]),
+        "bento_asking_ann": ("bento_asking_ann", 15, [("apply_then_stall", {"count": 3, "seconds": 2})]),
+    }
+    with ExitStack() as stack:
+        found = {}
+        for name, (dag, count, faults) in doubts.items():
+            own = stack.enter_context(running_sandbox())
+            airflow.add_connection(name, own.connection)
+            for fault, options in faults:
+                own.control.inject(fault, "/batch/events", **options)
+            found[name] = (own, airflow.trigger(dag, {"count": count, "bento": name}))
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +70,11 @@ def ended(airflow: LocalAirflow, dag: str, run: str) -> tuple[str, dict[str, Any
 
 
 def test_an_operator_answers_and_a_viewer_may_not(
-    airflow: LocalAirflow, bento: RunningSandbox, runs: dict[str, str], people: dict[str, str]
+    airflow: LocalAirflow,
+    bento: RunningSandbox,
+    runs: dict[str, str],
+    others: dict[str, tuple[RunningSandbox, str]],
+    people: dict[str, str],
 ) -> None:
     """The question has positions and a reason and nobody's address; "skip" continues after the chunk, in one try."""
     run = runs["skip"]
@@ -75,10 +99,8 @@ def test_stop_fails_without_a_retry_and_a_clear_asks_again(
     parked(airflow, DAG, run)
     assert press(airflow, DAG, run, STOP, token=people["uma"]) == HTTPStatus.OK
     assert airflow.wait_for_run(DAG, run) == "failed"
-    assert airflow.task(DAG, run, "push")["try_number"] == 1
-    log = airflow.log(DAG, run, "push")
-    assert "uma chose to stop, so the doubt stays held" in log
-    assert "What to do: clear the task to be asked again" in log
+    for said in ("uma chose to stop, so the doubt stays held", "What to do: clear the task to be asked again"):
+        assert airflow.tries_that_said(said, DAG, run, "push") == 1
     assert airflow.xcom(DAG, run, "push", key="bento_progress")["state"] == "in_doubt"
     assert arrived_of(bento, "stop").total() == 5
     clear(airflow, DAG, run)
@@ -134,23 +156,22 @@ def test_the_log_names_who_answered_and_nobody_else(airflow: LocalAirflow, runs:
     assert not re.search(r"planted|@", f"{log}{stored}")
 
 
-def test_without_an_answer_in_time_the_doubt_is_held(airflow: LocalAirflow, fresh_bento: RunningSandbox) -> None:
+def test_without_an_answer_in_time_the_doubt_is_held(
+    airflow: LocalAirflow, others: dict[str, tuple[RunningSandbox, str]]
+) -> None:
     """Red although retries are left, because another try would only ask again; nothing was decided for anybody."""
-    fresh_bento.control.inject("apply_then_reset", "/batch/events")
-    run = airflow.trigger("bento_asking_briefly", {"count": 10})
+    own, run = others["bento_asking_briefly"]
     assert airflow.wait_for_run("bento_asking_briefly", run) == "failed"
-    assert airflow.task("bento_asking_briefly", run, "push")["try_number"] == 1
-    assert "Nobody answered in time, so the doubt stays held" in airflow.log("bento_asking_briefly", run, "push")
-    assert arrived_of(fresh_bento, "p").total() == 5
+    said = "Nobody answered in time, so the doubt stays held"
+    assert airflow.tries_that_said(said, "bento_asking_briefly", run, "push") == 1
+    assert arrived_of(own, "p").total() == 5
 
 
 def test_a_second_doubt_is_never_asked_with_the_text_of_the_first(
-    airflow: LocalAirflow, fresh_bento: RunningSandbox
+    airflow: LocalAirflow, others: dict[str, tuple[RunningSandbox, str]]
 ) -> None:
     """Airflow keeps the first text also for other tries, so it is held."""
-    fresh_bento.control.inject("reset_after_body", "/batch/events", nth=1)
-    fresh_bento.control.inject("apply_then_reset", "/batch/events", nth=3)
-    run = airflow.trigger(DAG, {"count": 15})
+    own, run = others["bento_asking_twice"]
     parked(airflow, DAG, run)
     assert press(airflow, DAG, run, MISSING) == HTTPStatus.OK
     assert airflow.wait_for_run(DAG, run) == "failed"
@@ -158,27 +179,26 @@ def test_a_second_doubt_is_never_asked_with_the_text_of_the_first(
     log = airflow.log(DAG, run, "push", try_number=task["try_number"])
     assert "This task has asked a person before" in log
     assert "positions 5 to 9" in log
-    assert arrived_of(fresh_bento, "p") == once_each("p", 10)
+    assert arrived_of(own, "p") == once_each("p", 10)
     airflow.call("PUT", f"dags/{DAG}/dagRuns/{run}/taskInstances/push/state-store/in_doubt", json={"value": "skip"})
     clear(airflow, DAG, run)
     state, counts = ended(airflow, DAG, run)
     assert (state, counts["accepted"], counts["skipped"]) == ("success", 10, 5)
-    assert arrived_of(fresh_bento, "p") == once_each("p", 15)
+    assert arrived_of(own, "p") == once_each("p", 15)
 
 
 def test_one_question_is_for_all_chunks_under_way_and_for_whom_it_names(
-    airflow: LocalAirflow, fresh_bento: RunningSandbox, people: dict[str, str]
+    airflow: LocalAirflow, others: dict[str, tuple[RunningSandbox, str]], people: dict[str, str]
 ) -> None:
     """The requests landed before anybody was asked; this Airflow, in which all are admins, lets Ann answer anyway."""
     dag = "bento_asking_ann"
-    fresh_bento.control.inject("apply_then_stall", "/batch/events", count=3, seconds=2)
-    run = airflow.trigger(dag, {"count": 15})
+    own, run = others[dag]
     question = parked(airflow, dag, run)
-    fresh_bento.control.clear_faults()
-    lost = arrived_of(fresh_bento, "p").total()
+    own.control.clear_faults()
+    lost = arrived_of(own, "p").total()
     assert question["subject"].count(" to ") == lost / 5 >= 1
     assert question["assigned_users"] == [{"id": "ann", "name": "ann"}]
     assert press(airflow, dag, run, ARRIVED, token=people["ann"]) == HTTPStatus.OK
     state, counts = ended(airflow, dag, run)
     assert (state, counts["skipped"]) == ("success", lost)
-    assert arrived_of(fresh_bento, "p") == once_each("p", 15)
+    assert arrived_of(own, "p") == once_each("p", 15)

@@ -9,8 +9,18 @@ from airflow.sdk import Param, dag, get_current_context, task
 
 from airflow_provider_bento.operators.bento import BentoBatchEventsOperator
 
-PARAMS = {"count": Param(15, type="integer"), "who": Param("p", type="string")}
-RETRIES: dict[str, Any] = {"retries": 2, "retry_delay": timedelta(seconds=1)}
+PARAMS = {
+    "count": Param(15, type="integer"),
+    "who": Param("p", type="string"),
+    "bento": Param("bento_default", type="string"),
+}
+PUSH: dict[str, Any] = {
+    "task_id": "push",
+    "bento_conn_id": "{{ params.bento }}",
+    "chunk_size": 5,
+    "retries": 2,
+    "retry_delay": timedelta(seconds=1),
+}
 
 
 @task
@@ -23,23 +33,19 @@ def make() -> list[dict[str, Any]]:
 @dag(schedule=None, catchup=False, params=PARAMS)
 def bento_asking() -> None:
     """Ask, as a template says."""
-    BentoBatchEventsOperator(task_id="push", events=make(), chunk_size=5, in_doubt="{{ 'ask' }}", **RETRIES)
+    BentoBatchEventsOperator(events=make(), in_doubt="{{ 'ask' }}", **PUSH)
 
 
 @dag(schedule=None, catchup=False, params=PARAMS)
 def bento_asking_briefly() -> None:
-    """Ask for two seconds."""
-    BentoBatchEventsOperator(
-        task_id="push", events=make(), chunk_size=5, in_doubt="ask", ask_timeout=timedelta(seconds=2), **RETRIES
-    )
+    """Ask for 20 seconds."""
+    BentoBatchEventsOperator(events=make(), in_doubt="ask", ask_timeout=timedelta(seconds=20), **PUSH)
 
 
 @dag(schedule=None, catchup=False, params=PARAMS)
 def bento_asking_ann() -> None:
     """Ask one person; several chunks are under way at once."""
-    BentoBatchEventsOperator(
-        task_id="push", events=make(), chunk_size=5, max_in_flight=3, in_doubt="ask", ask_users=["ann"], **RETRIES
-    )
+    BentoBatchEventsOperator(events=make(), max_in_flight=3, in_doubt="ask", ask_users=["ann"], **PUSH)
 
 
 bento_asking()

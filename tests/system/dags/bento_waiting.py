@@ -33,8 +33,8 @@ def bento_waiting() -> None:
     BentoSubscriberSensor.partial(task_id="mapped", **QUICK).expand(
         email=["late@planted.example", "later@planted.example"]
     )
-    BentoSubscriberSensor(task_id="times_out", email=NOBODY, **{**QUICK, "timeout": 4})
-    BentoSubscriberSensor(task_id="is_skipped", email=NOBODY, soft_fail=True, **{**QUICK, "timeout": 4})
+    BentoSubscriberSensor(task_id="times_out", email=NOBODY, **{**QUICK, "timeout": 25})
+    BentoSubscriberSensor(task_id="is_skipped", email=NOBODY, soft_fail=True, **{**QUICK, "timeout": 25})
     BentoBroadcastSensor(task_id="wrong_keys", name="never", **{**QUICK, "bento_conn_id": "bento_wrong_keys"})
     BentoBroadcastSensor(
         task_id="keys_revoked", name="never", **{**QUICK, "bento_conn_id": "bento_revoked", "poke_interval": 12}
