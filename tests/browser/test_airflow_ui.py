@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.system, pytest.mark.browser]
 
 STANDARD = [one for one in FIELDS if one.store != "extra"]
 EXTRAS = [one for one in FIELDS if one.store == "extra"]

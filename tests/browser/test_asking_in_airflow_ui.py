@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.system, pytest.mark.browser]
 
 DAG = "bento_asking"
 

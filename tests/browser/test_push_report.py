@@ -22,7 +22,7 @@ from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_san
 if TYPE_CHECKING:
     from browser.conftest import Picture
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.system, pytest.mark.browser]
 
 USERS = {"admin": "ada:admin", "op": "otto:op", "viewer": "vera:viewer"}
 ARRIVED, MISSING, STOP = "They arrived: skip them", "They did not arrive: send again", "Stop"
@@ -57,14 +57,17 @@ def bento() -> Iterator[RunningSandbox]:
 
 
 @pytest.fixture(scope="module")
-def airflow(bento: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
+def airflow(
+    bento: RunningSandbox, database: Callable[[str], dict[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LocalAirflow]:
     """A real Airflow below a path, with three users."""
     home = tmp_path_factory.mktemp("airflow")
     dags = home / "dags"
     dags.mkdir()
     for name in ("bento_report.py", "bento_asking.py"):
         (dags / name).symlink_to(ROOT / "tests" / "system" / "dags" / name)
-    with LocalAirflow(home, dags, users=tuple(USERS.values()), path="/airflow") as running:
+    settings = {"AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600"} | database("airflow_below_a_path")
+    with LocalAirflow(home, dags, users=tuple(USERS.values()), path="/airflow", settings=settings) as running:
         running.add_connection("bento_default", bento.connection)
         yield running
 
@@ -163,7 +166,7 @@ def test_pushes_are_listed_inside_airflow(visit: Visit, runs: SimpleNamespace, p
     page = visit(path="")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/xcomEntries/" in request.url else None)
-    page.get_by_role("link", name="Bento").click()
+    page.get_by_role("link", name="Bento", exact=True).click()
     frame = page.frame_locator("iframe")
     expect(frame.get_by_role("row").nth(1)).to_contain_text("asks a person")
     expect(row(frame, runs.held)).to_contain_text("in doubt 5")

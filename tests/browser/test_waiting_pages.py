@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_bento.sandbox.in_thread import RunningSandbox
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.system, pytest.mark.browser]
 
 
 def wait_for_state(airflow: LocalAirflow, dag_id: str, run_id: str, task_id: str, state: str) -> None:

@@ -134,7 +134,7 @@ class LocalAirflow:
     def start(self, *, seconds: float = 400.0) -> None:
         """Start it and wait until scheduler, DAG processor and API are healthy."""
         (self.home / "run").mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.home / "standalone.log").open("wb") as log:
+        with (self.home / "standalone.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "airflow", "standalone"],
                 env=self.environment,

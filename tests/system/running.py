@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,8 +39,26 @@ def telemetry() -> Iterator[Telemetry]:
 
 
 @pytest.fixture(scope="session")
+def database() -> Iterator[Callable[[str], dict[str, str]]]:
+    """Return what gives an Airflow a database of a name; its usual SQLite if PostgreSQL is not installed.
+
+    SQLite lets one process write at a time, and a busy machine's tests wait for each other until they fail.
+    """
+    from conformance.local_postgres import INITDB, new_database, running_postgres
+
+    if INITDB is None:
+        yield lambda _: {}
+        return
+    with running_postgres() as folder:
+        yield lambda name: {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": new_database(folder, name)}
+
+
+@pytest.fixture(scope="session")
 def airflow(
-    bento: RunningSandbox, telemetry: Telemetry, tmp_path_factory: pytest.TempPathFactory
+    bento: RunningSandbox,
+    telemetry: Telemetry,
+    database: Callable[[str], dict[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[LocalAirflow]:
     """A real Airflow with the example DAGs and the DAGs of the tests, and a connection to the local Bento."""
     from system.local_airflow import LocalAirflow
@@ -53,7 +71,7 @@ def airflow(
             (dags / source.name).symlink_to(source)
     connection = bento.connection | {"extra": json.dumps(PEOPLE)}
     own = {
-        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
         "AIRFLOW__EMAIL__EMAIL_BACKEND": BACKEND,
         "AIRFLOW_CONN_BENTO_ENVIRONMENT": json.dumps(connection),
         "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(
@@ -66,7 +84,7 @@ def airflow(
             ]
         ),
     }
-    with LocalAirflow(home, dags, settings={**own, **telemetry.settings}) as running:
+    with LocalAirflow(home, dags, settings={**own, **telemetry.settings, **database("airflow")}) as running:
         running.add_connection("bento_default", connection)
         running.add_connection("bento_wrong_keys", bento.connection | {"password": "sk_of_another_site"})
         running.add_connection("bento_example_shop", {"conn_type": "sqlite", "host": str(home / "shop.sqlite")})
