@@ -58,13 +58,13 @@ demo: $(READY)
 quick: $(READY)
 	@$(BIN)/python -m pytest -q -n auto --dist=worksteal -m "not slow" $(or $(ARGS),$(QUICK))
 
-# What runs a real Airflow mostly waits, so the others run beside it, on every core, each file on one of them. They give
-# way to it: Airflow's tasks and pages have time-outs. Its report comes last.
+# What runs the shared Airflow mostly waits, so the others run beside it, on every core, each file on one of them, and
+# then what uses a browser alone. They give way to it: Airflow's tasks and pages have time-outs. Its report comes last.
 test: $(OLDEST_READY)
 	@export PYTHON_WITH_AIRFLOW_2=$$(ls $(CURDIR)/$(OLDEST)/bin/python 2>/dev/null); \
 	$(if $(strip $(ARGS)),exec $(BIN)/python -m pytest $(ARGS);) \
 	report=$$(mktemp); \
-	$(BIN)/python -m pytest -m system >"$$report" 2>&1 & beside=$$!; \
+	$(BIN)/python -m pytest -m system --durations=10 >"$$report" 2>&1 & beside=$$!; \
 	nice $(BIN)/python -m pytest -n auto --dist=loadscope -m "not system and not browser"; first=$$?; \
 	$(BIN)/python -m pytest -m "browser and not system"; second=$$?; \
 	wait $$beside; third=$$?; cat "$$report"; rm -f "$$report"; \

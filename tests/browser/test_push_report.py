@@ -22,7 +22,7 @@ from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_san
 if TYPE_CHECKING:
     from browser.conftest import Picture
 
-pytestmark = [pytest.mark.system, pytest.mark.browser]
+pytestmark = pytest.mark.browser  # its Airflow is its own, so it needs no turn at the shared one
 
 USERS = {"admin": "ada:admin", "op": "otto:op", "viewer": "vera:viewer"}
 ARRIVED, MISSING, STOP = "They arrived: skip them", "They did not arrive: send again", "Stop"
