@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 __all__ = ["file_dataset", "names_files", "shown_query", "tables_of"]
 
-_ADDRESS: Final = re.compile(r"[^\s'\"(),;=<>/]+@[^\s'\"(),;=<>/]+")
+_ADDRESS: Final = re.compile(r"[^\s'\"(),;=<>/]+(?:@|%40)[^\s'\"(),;=<>/]+")
 _HIDDEN: Final = "…"
 _LOCAL: Final = ("", "file", "local")
 

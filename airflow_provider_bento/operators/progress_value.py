@@ -69,9 +69,11 @@ def thinned(points: Sequence[Point], most: int = MAX_POINTS) -> list[Point]:
 def fitted(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return the value cut to :data:`MAX_BYTES`: first points go, then reasons, doubts and the address.
 
-    :param value: with ``points``, ``reasons``, ``doubts`` and maybe ``url``.
+    :param value: with ``points``, ``reasons``, ``doubts`` and maybe ``url``; ``more_doubts`` counts those that are cut.
     """
-    result = dict(value) | {"doubts": list(value["doubts"])[:_MAX_DOUBTS], "points": thinned(value["points"])}
+    doubts = list(value["doubts"])
+    result = dict(value) | {"doubts": doubts[:_MAX_DOUBTS], "more_doubts": len(doubts)}
+    result["points"] = thinned(value["points"])
     while _too_long(result) and len(result["points"]) > _FEW_POINTS:
         result["points"] = thinned(result["points"], len(result["points"]) - 2)
     while _too_long(result) and result["reasons"]:
@@ -82,6 +84,7 @@ def fitted(value: Mapping[str, Any]) -> dict[str, Any]:
         result.pop("url", None)
     if _too_long(result):
         result["points"] = []
+    result["more_doubts"] = len(doubts) - len(result["doubts"])
     return result
 
 

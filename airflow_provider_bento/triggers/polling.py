@@ -6,6 +6,7 @@ Tested by tests/unit/triggers/test_poll_trigger.py.
 from __future__ import annotations
 
 import logging
+import math
 import socket
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -52,6 +53,12 @@ class Rhythm:
         """
         seconds = self.poke_interval * (2.0 ** min(asked - 1, 30) if self.exponential_backoff else 1.0)
         return max(0.0, min(seconds, self.max_wait or seconds, self.until - now))
+
+    def asked_before(self, now: float) -> int:
+        """Return how many questions a trigger in another process has asked, if the interval depends on it."""
+        if not self.exponential_backoff or not 0 < self.first_at < now or self.poke_interval <= 0:
+            return 0
+        return int(math.log2((now - self.first_at) / self.poke_interval + 1))
 
 
 class BentoPollTrigger(BaseTrigger):  # type: ignore[misc]  # Airflow is not followed by the type checker
@@ -109,9 +116,9 @@ class BentoPollTrigger(BaseTrigger):  # type: ignore[misc]  # Airflow is not fol
 
     async def _event(self, asker: Asker) -> dict[str, Any]:
         rhythm, question = Rhythm(**self.rhythm), None
-        asked = failures = 0
-        missing = ""
+        failures, missing = 0, ""
         await self.timer.sleep(max(0.0, rhythm.first_at - self.timer.time()))
+        asked = rhythm.asked_before(self.timer.time())
         while True:
             try:
                 settings = await asker.settings()

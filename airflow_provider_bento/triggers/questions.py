@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "BroadcastQuestion", "Kind", "Question", "SegmentQuestion", "SubscriberQuestion", "question_of"]
 
 MOST_PAGES: Final = 50  # of one status; a request each
+TAGS_STAY: Final = 10  # questions for which the names of tags are taken as known: a tag can be renamed
 
 Kind = Literal["subscriber", "broadcast", "segment"]
 
@@ -54,7 +55,8 @@ class Question(Protocol):
 
 @dataclass
 class SubscriberQuestion:
-    """Does Bento have this person, and with this tag? One request, and one for the names of tags if one is new.
+    """Does Bento have this person, and with this tag? One request, and one for the names of tags if one is new, or if
+    they were read ten questions ago.
 
     :param email: an address; or
     :param uuid: Bento's visitor id.
@@ -65,6 +67,7 @@ class SubscriberQuestion:
     uuid: str | None = field(default=None, repr=False)
     has_tag: str | None = None
     _tags: dict[str, Tag] = field(default_factory=dict, repr=False)
+    _used: int = field(default=0, repr=False)
 
     def steps(self) -> Steps:
         """Ask once."""
@@ -73,9 +76,10 @@ class SubscriberQuestion:
         if person is None:
             return Answer(missing=f"Bento has nobody with this {next(iter(who))}")
         if self.has_tag is not None and not self._tagged(person):
-            if not self._all_known(person):
+            self._used += 1
+            if not self._all_known(person) or (self._used >= TAGS_STAY and person.tag_ids):
                 tags: Sequence[Tag] = yield lambda hook, options: hook.list_tags(**options)
-                self._tags = {tag.id: tag for tag in tags}
+                self._tags, self._used = {tag.id: tag for tag in tags}, 0
             if not self._tagged(person):
                 return Answer(missing=f"Bento has the person, but without the tag {self.has_tag!r}")
         subscribed = person.unsubscribed_at is None

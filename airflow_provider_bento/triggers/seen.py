@@ -6,10 +6,9 @@ Tested by tests/unit/triggers/test_sent_broadcasts.py.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from typing import Any, Final
 
-from airflow_provider_bento.triggers.sent_list import LONGEST_LIST, Sent
+from airflow_provider_bento.triggers.sent_list import LONGEST_LIST, Listing, Sent
 
 __all__ = ["KEY", "SeenBroadcasts"]
 
@@ -33,10 +32,12 @@ class SeenBroadcasts:
         self._seen: list[str] | None = None
         self._stored: list[str] | None = None
 
-    async def unknown(self, listed: Sequence[Sent]) -> list[Sent] | None:
+    async def unknown(self, listing: Listing) -> list[Sent] | None:
         """Return the listed broadcasts that are not known, the oldest first; at the first start none.
 
-        :param listed: newest first.
+        If Bento has more than are listed, those after the last known one are history: they moved up because newer ones
+        were deleted.
+
         :returns: ``None`` if the record cannot be read now: then nothing may be remembered.
         """
         if self._seen is None:
@@ -48,11 +49,15 @@ class SeenBroadcasts:
         if self._seen is None:
             return []
         known = set(self._seen)
+        listed = listing.sent
+        if not listing.whole:
+            oldest = max((place for place, one in enumerate(listed) if one.id in known), default=len(listed))
+            listed = listed[:oldest]
         return [one for one in reversed(listed) if one.id not in known]
 
-    async def remember(self, listed: Sequence[Sent]) -> None:
+    async def remember(self, listing: Listing) -> None:
         """Know the listed ones, and store that if it changed."""
-        self._seen = list(dict.fromkeys([*(one.id for one in listed), *(self._seen or ())]))[:_MOST_IDS]
+        self._seen = list(dict.fromkeys([*(one.id for one in listing.sent), *(self._seen or ())]))[:_MOST_IDS]
         if self._stored is None or set(self._seen) != set(self._stored):
             try:
                 for store in self._stores:

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final
 from airflow_provider_bento.exceptions import BentoError, BentoSetupError
 from airflow_provider_bento.triggers.asking import Asker, SystemTimer, Timer
 from airflow_provider_bento.triggers.seen import SeenBroadcasts
-from airflow_provider_bento.triggers.sent_list import Sent, SentList
+from airflow_provider_bento.triggers.sent_list import Listing, SentList
 from airflow_provider_bento.version_compat import BaseEventTrigger, BaseTrigger, TriggerEvent
 
 __all__ = ["SHORTEST_INTERVAL", "BentoBroadcastSentTrigger"]
@@ -75,7 +75,7 @@ class BentoBroadcastSentTrigger(BaseEventTrigger or BaseTrigger):  # type: ignor
         return "bento", "broadcasts sent", self.bento_conn_id
 
     @classmethod
-    async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[list[Sent]]:
+    async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Listing]:
         """Yield what Bento lists as sent after each poll; errors are logged, and do not end it.
 
         :param kwargs: the arguments of one of the triggers.
@@ -90,12 +90,12 @@ class BentoBroadcastSentTrigger(BaseEventTrigger or BaseTrigger):  # type: ignor
                     _log_failure(error, conn_id)
                     asker.forget()
                 else:
-                    yield sent.newest_first()
+                    yield sent.listing()
                 await cls.timer.sleep(cls._interval(conn_id, kwargs))
         finally:
             asker.stop()
 
-    async def filter_shared_stream(self, shared_stream: AsyncIterator[list[Sent]]) -> AsyncIterator[TriggerEvent]:
+    async def filter_shared_stream(self, shared_stream: AsyncIterator[Listing]) -> AsyncIterator[TriggerEvent]:
         """Yield an event for each broadcast that this watcher does not know.
 
         :param shared_stream: what :meth:`open_shared_stream` yields.

@@ -1,6 +1,7 @@
 """The broadcasts that Bento lists as sent, as far as watchers need them: read page by page, kept to the newest.
 
-Bento lists the newest first, so a page without anything new ends the reading.
+Bento lists the newest first, so a page without anything new ends most readings. A draft that was made long ago and is
+sent today stands further down, so now and then everything is read.
 
 Tested by tests/unit/triggers/test_sent_broadcasts.py.
 """
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
     from airflow_provider_bento.api.responses import ListedBroadcast
     from airflow_provider_bento.hooks.bento import BentoHook
 
-__all__ = ["LONGEST_LIST", "Sent", "SentList"]
+__all__ = ["LONGEST_LIST", "Listing", "Sent", "SentList"]
 
 LONGEST_LIST: Final = 500
 MOST_PAGES: Final = 20  # of one poll
+WHOLE_EVERY: Final = 12  # polls; every hour, at the usual interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +40,47 @@ class Sent:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The broadcasts that polls found.
+
+    :param sent: the newest first.
+    :param whole: whether these were all when everything was read last; otherwise Bento has older ones.
+    """
+
+    sent: tuple[Sent, ...] = ()
+    whole: bool = True
+
+
 class SentList:
     """What Bento lists as sent, the newest :data:`LONGEST_LIST`; a question for :class:`~.asking.Asker`."""
 
     def __init__(self) -> None:
         self._known: dict[str, Sent] = {}
+        self._whole = True
+        self._polls = 0
 
-    def newest_first(self) -> list[Sent]:
+    def listing(self) -> Listing:
         """Return the broadcasts that the last poll and those before it found."""
-        return list(self._known.values())
+        return Listing(tuple(self._known.values()), self._whole)
 
     def steps(self) -> Steps:
-        """Read pages until one has nothing new; what was read is kept only if no page failed."""
+        """Read pages until one has nothing new, or all; what was read is kept only if no page failed."""
+        everything = self._polls % WHOLE_EVERY == 0
+        known = {} if everything else self._known
         found: dict[str, Sent] = {}
+        whole = False
         for page in range(1, MOST_PAGES + 1):
             listed: Sequence[ListedBroadcast] = yield partial(_page, page)
             fresh = {one.id: Sent(one.id, one.name) for one in listed if one.id and one.id not in found}
             found |= fresh
-            if not fresh.keys() - self._known.keys() or len(found) >= LONGEST_LIST:
+            whole = not fresh
+            if not fresh.keys() - known.keys() or len(found) >= LONGEST_LIST:
                 break
-        merged = found | {one: sent for one, sent in self._known.items() if one not in found}
+        merged = found | {one: sent for one, sent in known.items() if one not in found}
+        self._whole = whole if everything else self._whole and len(merged) <= LONGEST_LIST
         self._known = dict(list(merged.items())[:LONGEST_LIST])
+        self._polls += 1
         return Answer(found={})
 
 

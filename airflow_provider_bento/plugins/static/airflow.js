@@ -54,6 +54,18 @@ export function taskPath(push) {
   return `dags/${dag}/dagRuns/${run}/taskInstances/${task}`;
 }
 
+// What the task published: its progress, or the summary that it returned.
+export async function published(push) {
+  for (const key of ["bento_progress", "return_value"]) {
+    try {
+      return (await get(`${taskPath(push)}/xcomEntries/${key}`, [["map_index", push.map]])).value;
+    } catch (error) {
+      if (error.status !== 404) throw error;
+    }
+  }
+  return {};
+}
+
 // The task's page in Airflow's UI.
 export function taskAddress(push) {
   const [dag, run, task] = parts(push);

@@ -6,12 +6,14 @@ import { doubts } from "./doubts.js";
 import { bar, button, counts, link, make, name, spoken, state, when } from "./parts.js";
 
 let shown = "";
+let key = "";
 
-// Draws only what changed, and nothing while somebody is deciding: a poll must not take the buttons away.
+// Draws only what changed, and nothing while somebody decides about this push: a poll must not take the buttons away.
 export function show(place, push, { close, changed }) {
   const now = JSON.stringify(push);
-  if (!place.hidden && (now === shown || place.querySelector("[data-deciding]"))) return;
-  shown = now;
+  const deciding = push.key === key && place.querySelector("[data-deciding]");
+  if (!place.hidden && (now === shown || deciding)) return;
+  [shown, key] = [now, push.key];
   const focused = place.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   const opened = place.querySelector("details")?.open;
   place.className = "box";

@@ -1,7 +1,8 @@
 // Records in doubt, and the buttons by which a person decides. Airflow decides who may press them.
 
-import { call, get, taskPath, taskAddress } from "./airflow.js";
+import { call, get, published, taskPath, taskAddress } from "./airflow.js";
 import { button, link, make } from "./parts.js";
+import { fromTask, withValue } from "./pushes.js";
 
 const ARRIVED = "They arrived: skip them";
 const MISSING = "They did not arrive: send again";
@@ -18,7 +19,7 @@ export function doubts(push, changed) {
   const made = make("div", "", "ask");
   made.append(make("h3", "Did these records arrive?"), make("p", said(push)));
   made.append(make("p", "Look into Bento, then decide. The decision applies to these records only."));
-  if (push.state === "in_doubt" && !push.doubts.length) made.append(make("p", "Decide on the task's page."));
+  if (push.state === "in_doubt" && (!push.doubts.length || push.moreDoubts)) made.append(make("p", "Decide on the task's page."));
   else made.append(choices(push, made, changed));
   return [made];
 }
@@ -27,7 +28,8 @@ function said(push) {
   const places = push.doubts.map(([first, last]) => (first === last ? `${first}` : `${first} to ${last}`));
   const records = push.endpoint || "records";
   if (!places.length) return `Bento may or may not have some ${records}. Their positions are in the task's log.`;
-  return `Bento may or may not have the ${records} at positions ${places.join(", ")}.`;
+  const more = push.moreDoubts ? ` and in ${push.moreDoubts.toLocaleString()} more chunks` : "";
+  return `Bento may or may not have the ${records} at positions ${places.join(", ")}${more}.`;
 }
 
 function choices(push, box, changed) {
@@ -62,20 +64,31 @@ async function decide(push, choice, { box, asked, changed }) {
   box.append(told);
   told.textContent = "Telling Airflow…";
   try {
+    await mustBeAsShown(push);
     await (push.state === "asking" ? answer(push, choice) : store(push, choice));
     told.textContent = push.state === "asking" && choice === STOP ? "The task fails in a moment." : "The push continues in a moment.";
   } catch (error) {
-    told.textContent = failed(error);
+    told.textContent = failed(error, push);
     told.append(" ", link("Open the task", taskAddress(push), "_top"));
   }
   asked.remove();
   setTimeout(changed, 1500);
 }
 
-function failed(error) {
+function failed(error, push) {
+  if (error.stored) return `${error.message} Your decision is stored, and is used as soon as anybody clears the task.`;
   if (error.status === 403) return "You may not decide this. Ask somebody with the role Op. Nothing was changed.";
-  if (error.status === 409) return "Somebody else has decided already.";
-  return `${error.message} Nothing was sent again.`;
+  if (error.status === 409 && push.state === "asking") return "Somebody else has decided already.";
+  if (error.status === 0) return `${error.message} Look at the task: your decision may have arrived.`;
+  return `${error.message} Nothing was changed.`;
+}
+
+// A decision is about what was shown, and another try may have met another doubt since.
+async function mustBeAsShown(push) {
+  const task = await get(`${taskPath(push)}${push.map >= 0 ? `/${push.map}` : ""}`);
+  const now = withValue(fromTask(task), await published(push));
+  const about = ({ state, tries, doubts, moreDoubts }) => JSON.stringify([state, tries, doubts, moreDoubts]);
+  if (about(now) !== about(push)) throw new Error("This is not what the task asks now. Look again, then decide.");
 }
 
 // The task is parked: this answers its question, as Airflow's own page does.
@@ -88,17 +101,33 @@ async function answer(push, choice) {
 
 // The task failed: this stores the word, bound to the positions that are shown, and lets the task continue.
 async function store(push, choice) {
-  const now = await get(`${taskPath(push)}${push.map >= 0 ? `/${push.map}` : ""}`);
-  if (now.state !== "failed") throw new Error("The task runs again already.");
   const words = Object.fromEntries(push.doubts.map(([first]) => [String(first), WORD[choice]]));
+  const address = `${taskPath(push)}/state-store/in_doubt`;
   const query = push.map >= 0 ? [["map_index", push.map]] : [];
   try {
-    await call("PUT", `${taskPath(push)}/state-store/in_doubt`, { query, body: { value: words } });
+    await call("PUT", address, { query, body: { value: words } });
   } catch (error) {
     if (error.status === 404 || error.status === 405) throw new Error("This Airflow keeps no state of tasks (3.3 and later do). Set in_doubt on the operator, then clear the task.");
     throw error;
   }
   const task = push.map >= 0 ? [push.task, push.map] : push.task;
   const body = { dry_run: false, dag_run_id: push.run, task_ids: [task], only_failed: true, include_downstream: true };
-  await call("POST", `dags/${encodeURIComponent(push.dag)}/clearTaskInstances`, { body });
+  try {
+    await call("POST", `dags/${encodeURIComponent(push.dag)}/clearTaskInstances`, { body });
+  } catch (error) {
+    error.stored = !(await takenBack(error, address, query));
+    throw error;
+  }
+}
+
+// A word that stays would send the records again when somebody clears the task for another reason. Without a reply the
+// task may be using it already.
+async function takenBack(error, address, query) {
+  if (error.status === 0) return false;
+  try {
+    await call("DELETE", address, { query });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,6 @@
 // Starts the page, asks Airflow for the pushes, and polls while something runs and the page is seen.
 
-import { get, taskPath } from "./airflow.js";
+import { get, published } from "./airflow.js";
 import * as detail from "./detail.js";
 import * as filters from "./filters.js";
 import * as list from "./list.js";
@@ -60,17 +60,6 @@ async function fill(push) {
     if (error.status === 401) throw error;
     push.problem = error.message;
   }
-}
-
-async function published(push) {
-  for (const key of ["bento_progress", "return_value"]) {
-    try {
-      return (await get(`${taskPath(push)}/xcomEntries/${key}`, [["map_index", push.map]])).value;
-    } catch (error) {
-      if (error.status !== 404) throw error;
-    }
-  }
-  return {};
 }
 
 function summary() {

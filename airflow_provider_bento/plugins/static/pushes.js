@@ -48,6 +48,7 @@ export function withValue(push, given) {
     .map(([kind, why, count]) => [text(kind, 20), text(why, 200), number(count)]);
   push.doubts = list(value.doubts, 10).filter(Array.isArray).map((span) => span.slice(0, 2)).filter(([first, last]) =>
     Number.isSafeInteger(first) && Number.isSafeInteger(last) && first >= 0 && last >= first);
+  push.moreDoubts = Math.floor(number(value.more_doubts));
   push.points = list(value.points, 60).filter(Array.isArray).map((point) => point.slice(0, 3).map(number));
   push.url = secure(value.url);
   push.state = stateOf(push);

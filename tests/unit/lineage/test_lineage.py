@@ -138,6 +138,7 @@ def test_tables_are_inputs_if_the_hook_knows_their_database(monkeypatch: pytest.
         ("file:///data/people.csv", "file", "/data/people.csv"),
         (Path("/data/people"), "file", "/data/people"),
         ("s3://exports/ann@planted.example/people.csv", "s3://exports", "…/people.csv"),
+        ("s3://exports/ann%40planted.example/people.csv", "s3://exports", "…/people.csv"),
     ],
 )
 def test_files_are_inputs_as_openlineage_names_them(path: Any, namespace: str, name: str) -> None:

@@ -50,6 +50,7 @@ def test_the_value_always_fits_and_keeps_the_counts(value: dict[str, Any]) -> No
     }
     assert len(result["points"]) <= MAX_POINTS
     assert len(result["doubts"]) <= 10
+    assert len(result["doubts"]) + result["more_doubts"] == len(value["doubts"])
     assert result["reasons"] == value["reasons"][: len(result["reasons"])]
 
 

@@ -132,7 +132,7 @@ def test_the_plan_is_published_at_once() -> None:
                 ("read", "accepted", "unchanged", "invalid", "rejected", "skipped", "in_doubt", "valid"), 0
             ),
             "requests": 0, "retries": 0, "throttled": 0, "waited": 0.0,
-            "reasons": [], "doubts": [], "points": [[0, 0, 0.0]],
+            "reasons": [], "doubts": [], "more_doubts": 0, "points": [[0, 0, 0.0]],
         }
     ]  # fmt: skip
 

@@ -100,6 +100,14 @@ def test_exponential_backoff_doubles_up_to_the_longest_wait() -> None:
     assert Rhythm(10, until=1000).wait(3, 0) == 10
 
 
+def test_a_trigger_that_moves_to_another_process_keeps_its_interval() -> None:
+    """It starts anew with the same arguments, and time tells how often the first one asked: at 0, 10, 30, 70."""
+    rhythm = Rhythm(10, until=10_000, first_at=1000, exponential_backoff=True)
+    assert [rhythm.asked_before(1000 + after) for after in (0, 9, 10, 29, 30, 69, 70)] == [0, 0, 1, 1, 2, 2, 3]
+    assert Rhythm(10, until=10_000, first_at=1000).asked_before(5000) == 0
+    assert Rhythm(10, until=10_000, exponential_backoff=True).asked_before(5000) == 0
+
+
 @pytest.mark.parametrize(
     ("status", "kind"), [(401, "BentoAccessError"), (403, "BentoAccessError"), (422, "BentoRefusedError")]
 )

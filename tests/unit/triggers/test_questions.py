@@ -10,6 +10,7 @@ import pytest
 from airflow_provider_bento.api.responses import Audience, ListedBroadcast, Person, Tag
 from airflow_provider_bento.triggers.questions import (
     MOST_PAGES,
+    TAGS_STAY,
     Answer,
     BroadcastQuestion,
     Question,
@@ -92,6 +93,17 @@ def test_the_names_of_tags_are_asked_for_once() -> None:
     assert ask(question, bento).found == {"id": "7", "tags": 2, "subscribed": True}
     assert ask(question, bento).found is not None
     assert bento.asked.count("tags") == 2
+
+
+def test_a_tag_that_was_renamed_is_found_after_some_questions() -> None:
+    """Its id stays, so a person's ids do not show it."""
+    bento = Bento(person=person("1"), tags=[Tag("1", "lead")])
+    question = SubscriberQuestion(uuid="u7", has_tag="vip")
+    assert ask(question, bento).found is None
+    bento.tags = [Tag("1", "vip")]
+    answers = [ask(question, bento).found for _ in range(TAGS_STAY)]
+    assert answers[:-1] == [None] * (TAGS_STAY - 1)
+    assert answers[-1] is not None
 
 
 def test_a_person_without_tags_costs_no_list_of_tags() -> None:

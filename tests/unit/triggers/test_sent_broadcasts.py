@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from airflow_provider_bento.triggers import seen as seen_module
 from airflow_provider_bento.triggers.bento import BentoBroadcastSentTrigger
 from airflow_provider_bento.triggers.seen import KEY, SeenBroadcasts
 from airflow_provider_bento.triggers.sent_broadcasts import SETTLING
-from airflow_provider_bento.triggers.sent_list import LONGEST_LIST, Sent
+from airflow_provider_bento.triggers.sent_list import LONGEST_LIST, WHOLE_EVERY, Listing, Sent
 
 events_exist = pytest.mark.skipif(version_compat.BaseEventTrigger is None, reason="this Airflow has no event triggers")
 
@@ -72,6 +73,11 @@ def watcher(store: Any = None, interval: float = 300.0) -> BentoBroadcastSentTri
     made = BentoBroadcastSentTrigger(poll_interval=interval)
     made.asset_state_store = store
     return made
+
+
+def listing(*ids: object, whole: bool = True) -> Listing:
+    """Return broadcasts of these ids, the newest first."""
+    return Listing(tuple(Sent(str(one), "n") for one in ids), whole)
 
 
 async def polls(trigger: BentoBroadcastSentTrigger, timer: FakeTimer, world: dict[int, Any], most: int) -> list[str]:
@@ -139,6 +145,45 @@ def test_later_polls_read_one_page_unless_it_is_all_new(bento: RunningSandbox, t
     before = len(bento.control.journal())
     assert fired(watcher(Store()), timer, {}, most=4) == []
     assert len(bento.control.journal()) - before == 4 + 3  # four pages, the last one empty; then one each
+
+
+def test_a_draft_of_long_ago_that_is_sent_fires_within_an_hour(bento: RunningSandbox, timer: FakeTimer) -> None:
+    """It stands far down in the list, where most polls do not look."""
+    bento.control.set(page_size=2)
+    content = {"subject": "s", "content": "<p>Hi</p>", "type": "plain", "inclusive_tags": "t"}
+    later = {
+        "approved": True,
+        "send_at": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
+        "from": {"email": "a@x.io", "name": "A"},
+    }
+    BentoHook().create_broadcasts([{"name": "long ago", **content, **later}], allow_send=True)
+    send("a", "b", "c", "d", "e")
+    world = {1: lambda: bento.control.advance(7200)}
+    assert fired(watcher(Store()), timer, world, most=WHOLE_EVERY + 1) == ["long ago"]
+
+
+def test_deleted_broadcasts_do_not_let_older_ones_fire() -> None:
+    """Bento lists more than is read, so others move up from where nobody looked."""
+    record = SeenBroadcasts(Store())
+
+    async def run() -> Any:
+        await record.unknown(listing(7, 6, 5, 4, 3, whole=False))
+        await record.remember(listing(7, 6, 5, 4, 3, whole=False))
+        return await record.unknown(listing(8, 6, 4, 3, 2, 1, whole=False))
+
+    assert [one.id for one in asyncio.run(run())] == ["8"]
+
+
+def test_an_old_draft_at_the_end_of_the_whole_list_fires() -> None:
+    """Nothing is cut off, so it can be no history."""
+    record = SeenBroadcasts(Store())
+
+    async def run() -> Any:
+        await record.unknown(listing(7, 6))
+        await record.remember(listing(7, 6))
+        return await record.unknown(listing(7, 6, 1))
+
+    assert [one.id for one in asyncio.run(run())] == ["1"]
 
 
 def test_without_a_store_each_start_is_a_first_one(
@@ -241,13 +286,13 @@ def test_a_record_that_cannot_be_written_is_written_later(caplog: pytest.LogCapt
     record = SeenBroadcasts(store)
 
     async def run() -> list[Any]:
-        first = await record.unknown([Sent("1", "a")])
+        first = await record.unknown(listing("1"))
         store.fails = True
-        await record.remember([Sent("1", "a")])
+        await record.remember(listing("1"))
         store.fails = False
-        second = await record.unknown([Sent("1", "a")])
-        await record.remember([Sent("1", "a")])
-        await record.remember([Sent("1", "a")])
+        second = await record.unknown(listing("1"))
+        await record.remember(listing("1"))
+        await record.remember(listing("1"))
         return [first, second]
 
     assert asyncio.run(run()) == [[], []]
@@ -264,7 +309,7 @@ def test_a_trigger_of_several_assets_keeps_one_record_with_each() -> None:
             self._by_uri: dict[str, Store] = {}
 
     several = Several()
-    asyncio.run(SeenBroadcasts(several).remember([Sent("1", "x")]))
+    asyncio.run(SeenBroadcasts(several).remember(listing("1")))
     assert [store.values[KEY]["seen"] for store in several._by_name.values()] == [["1"], ["1"]]
 
 
@@ -273,7 +318,7 @@ def test_a_record_stays_short() -> None:
     store = Store()
     record = SeenBroadcasts(store)
     for start in (0, 400, 800, 1200):
-        asyncio.run(record.remember([Sent(str(start + number), "n") for number in range(LONGEST_LIST)]))
+        asyncio.run(record.remember(listing(*range(start, start + LONGEST_LIST))))
     assert len(store.values[KEY]["seen"]) == 2 * LONGEST_LIST
     assert Counter(store.values[KEY]["seen"]).most_common(1)[0][1] == 1
 
