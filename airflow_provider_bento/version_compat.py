@@ -52,7 +52,7 @@ if TYPE_CHECKING:  # so that editors and type checkers see Airflow's own classes
     RetryDecision: Any
     RetryPolicy: Any
     TaskAwaitingInput: Any
-    upsert_hitl_detail: Any
+    CreateHITLDetailPayload: Any
     SQLParser: Any
     XCOM_FROM_THREADS: bool
 
@@ -80,6 +80,7 @@ __all__ = [
     "BaseSensorOperator",
     "BaseTrigger",
     "Context",
+    "CreateHITLDetailPayload",
     "DecoratedOperator",
     "ObjectStoragePath",
     "OperatorLineage",
@@ -97,7 +98,7 @@ __all__ = [
     "mask_secret",
     "supervised",
     "task_decorator_factory",
-    "upsert_hitl_detail",
+    "to_supervisor",
 ]
 
 _EXCEPTIONS: Final = ("airflow.sdk.exceptions", "airflow.exceptions")  # from 3.1 on; before
@@ -143,7 +144,7 @@ _PLACES: Final[dict[str, tuple[str, ...]]] = {
 _NEW: Final = {
     "BaseEventTrigger": _TRIGGER,
     "TaskAwaitingInput": ("airflow.sdk.exceptions",),
-    "upsert_hitl_detail": ("airflow.sdk.execution_time.hitl",),
+    "CreateHITLDetailPayload": ("airflow.sdk.execution_time.comms",),
     **dict.fromkeys(("NEVER_EXPIRE", "RetryDecision", "RetryPolicy"), ("airflow.sdk",)),
 }
 
@@ -179,6 +180,12 @@ def supervised() -> bool:
     runner = sys.modules.get("airflow.sdk.execution_time.task_runner")
     comms = getattr(runner, "SUPERVISOR_COMMS", None)
     return comms is not None and type(comms).__name__ != "InProcessSupervisorComms"
+
+
+def to_supervisor(message: Any) -> Any:
+    """Send a message to the process that started this task, and return its reply."""
+    runner = sys.modules["airflow.sdk.execution_time.task_runner"]
+    return vars(runner)["SUPERVISOR_COMMS"].send(msg=message)
 
 
 def _found(name: str, places: tuple[str, ...]) -> Any:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.counts import Report
+    from airflow_provider_bento.operators.asking.park import TaskThatAsks
     from airflow_provider_bento.operators.asking_options import Asking
     from airflow_provider_bento.operators.options import Options, TaskLabels
     from airflow_provider_bento.operators.watermark.lifecycle import Watermark
@@ -134,6 +135,8 @@ class _Execution:
         operator = self._operator
         options = operator._options()
         self._asking = options.asking
+        if self._asking is not None:
+            self._asks().starts()
         self._watermark = operator._watermark(options, self._context)
         self._parts = build(
             options,
@@ -154,13 +157,13 @@ class _Execution:
         if self._watermark is not None:
             self._watermark.interrupted()
         labels, log = self._operator._labels(), self._operator.log
-        if self._asking is not None:
-            from airflow_provider_bento.operators.asking.park import TaskThatAsks
+        asked = self._asks().instead_of_holding(error, self._asking, self._parts) if self._asking else None
+        return asked if asked is not None else failure_of(error, labels, self._parts, log)
 
-            task = TaskThatAsks(self._context, log)
-            if (asked := task.instead_of_holding(error, self._asking, self._parts)) is not None:
-                return asked
-        return failure_of(error, labels, self._parts, log)
+    def _asks(self) -> TaskThatAsks:
+        from airflow_provider_bento.operators.asking.park import TaskThatAsks
+
+        return TaskThatAsks(self._context, self._operator.log)
 
     def leave(self) -> None:
         """Remove temporary files; not left to the end of the process, because Airflow ends it without cleaning up."""

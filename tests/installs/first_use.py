@@ -53,7 +53,7 @@ def names_of_airflow(*, heeds: bool) -> None:
         "RetryDecision",
         "RetryPolicy",
         "TaskAwaitingInput",
-        "upsert_hitl_detail",
+        "CreateHITLDetailPayload",
     }
     assert {name for name in compat.__all__ if name not in of_openlineage and getattr(compat, name) is None} <= new
     assert compat.HEEDS_RESCHEDULE_DATES is heeds

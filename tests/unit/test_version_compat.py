@@ -16,7 +16,7 @@ from airflow_provider_bento import version_compat
 
 PACKAGE = Path(version_compat.__file__).parent
 NEW = {"NEVER_EXPIRE", "RetryDecision", "RetryPolicy", "TaskAwaitingInput"}
-SINCE_3 = {"BaseEventTrigger", "upsert_hitl_detail"}
+SINCE_3 = {"BaseEventTrigger", "CreateHITLDetailPayload"}
 OF_OPENLINEAGE = {"OperatorLineage", "SQLParser"}
 
 

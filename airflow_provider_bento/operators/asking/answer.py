@@ -39,7 +39,7 @@ def take_answer(
 
     :param context: Airflow's.
     :param event: ``chosen_options`` and ``responded_by_user``, or ``error`` and ``error_type``.
-    :param asked: what the task had kept with its question: ``ti``, ``spans``, ``doubt``, and when, ``at``.
+    :param asked: what the task kept with its question: ``ti``, ``spans``, ``reference``, ``doubt``; and when: ``at``.
     :param log: the task's log; names who answered.
     :raises AirflowFailException: they chose to stop, or nobody answered in time; the doubt stays held.
     :raises AirflowRescheduleException: they answered within seconds; the push continues a little later.
@@ -54,7 +54,7 @@ def take_answer(
         raise _held(f"{who} chose to stop", context, asked, log)
     store = TaskStateStore(context["task_state_store"])
     note, spans = read_note(store), [(int(first), int(last)) for first, last in asked["spans"]]
-    if note is None or not note.allows(spans) or asked["ti"] != str(context["ti"].id):
+    if note is None or not note.allows(asked["reference"]) or asked["ti"] != str(context["ti"].id):
         log.warning("%s answered %r, but this question was answered before, or another attempt's.", who, chosen)
     elif store_answer(store, TaskRun.of(context).attempt.try_number, spans, word):
         replace(note, answered=True).write(store)  # after the word: killed in between, the next attempt uses it
@@ -94,7 +94,8 @@ def _publish(context: Mapping[str, Any], state: str) -> None:
 
 def _name_of(user: Any) -> str:
     found = user.get("name") or user.get("id") if hasattr(user, "get") else getattr(user, "name", None)
-    return " ".join(str(found or "Somebody").split())[:100]
+    name = " ".join(str(found or "Somebody").split())[:100]
+    return "Somebody" if "@" in name else name  # an address of a person is not for logs
 
 
 def _listed(spans: list[tuple[int, int]]) -> str:

@@ -8,14 +8,15 @@ Tested by tests/unit/operators/test_asking.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
+
+from airflow_provider_bento.delivery.checkpoint.tracker import CHOICE
 
 if TYPE_CHECKING:
     from airflow_provider_bento.delivery.checkpoint.store import KeyValueStore
 
-__all__ = ["KEY", "Note", "read_note"]
+__all__ = ["KEY", "Note", "close_if_decided", "read_note"]
 
 KEY: Final = "asked"
 
@@ -24,23 +25,23 @@ KEY: Final = "asked"
 class Note:
     """The question of a task instance.
 
-    :param spans: first and last position of each chunk that it is about.
-    :param answered: whether an answer was applied, so that there is nothing left to ask.
+    :param reference: of the doubt that it is about; see :class:`~.question.Doubt`.
+    :param answered: whether somebody decided, so that there is nothing left to ask.
     """
 
-    spans: tuple[tuple[int, int], ...]
+    reference: str
     answered: bool = False
 
-    def allows(self, spans: Sequence[tuple[int, int]]) -> bool:
-        """Return whether its text is still true of these chunks, and nothing was decided about them."""
-        return not self.answered and self.spans == tuple(spans)
+    def allows(self, reference: str) -> bool:
+        """Return whether its text is still true of a doubt, and nothing was decided about it."""
+        return not self.answered and self.reference == reference
 
     def write(self, store: KeyValueStore) -> None:
         """Store it.
 
         :raises BentoStateError: the store cannot be used.
         """
-        store.set(KEY, {"spans": [list(span) for span in self.spans], "answered": self.answered})
+        store.set(KEY, {"reference": self.reference, "answered": self.answered})
 
 
 def read_note(store: KeyValueStore) -> Note | None:
@@ -51,5 +52,14 @@ def read_note(store: KeyValueStore) -> Note | None:
     value: Any = store.get(KEY)
     if not isinstance(value, dict):
         return None
-    spans = tuple((int(first), int(last)) for first, last in value.get("spans", ()))
-    return Note(spans, bool(value.get("answered", True)))
+    return Note(str(value.get("reference", "")), bool(value.get("answered", True)))
+
+
+def close_if_decided(store: KeyValueStore) -> None:
+    """Note that there is nothing left to ask if a person's word is stored: the next doubt is about another request.
+
+    :raises BentoStateError: the store cannot be used.
+    """
+    note = read_note(store)
+    if note is not None and not note.answered and store.get(CHOICE) is not None:
+        replace(note, answered=True).write(store)

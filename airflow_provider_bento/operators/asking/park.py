@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown
-from airflow_provider_bento.operators.asking.note import Note, read_note
+from airflow_provider_bento.operators.asking.note import Note, close_if_decided, read_note
 from airflow_provider_bento.operators.asking.question import ARRIVED, MISSING, STOP, Doubt
 from airflow_provider_bento.operators.task_run import TaskRun
 from airflow_provider_bento.stores.task_state import TaskStateStore
-from airflow_provider_bento.version_compat import TaskAwaitingInput, supervised, upsert_hitl_detail
+from airflow_provider_bento.version_compat import CreateHITLDetailPayload, TaskAwaitingInput, supervised, to_supervisor
 
 if TYPE_CHECKING:
     import logging
@@ -46,6 +46,14 @@ class TaskThatAsks:
     context: Mapping[str, Any]
     log: logging.Logger
 
+    def starts(self) -> None:
+        """Note, before anything is sent, whether a person has decided about the question that the task asked.
+
+        :raises BentoStateError: the store cannot be used.
+        """
+        if self._nobody_to_ask() is None:
+            close_if_decided(TaskStateStore(self.context["task_state_store"]))
+
     def instead_of_holding(self, error: Exception, asking: Asking | None, parts: Parts | None) -> BaseException | None:
         """Return what Airflow should see of a doubt that a person is asked about; their question is stored by then.
 
@@ -69,7 +77,7 @@ class TaskThatAsks:
             return None
 
     def _nobody_to_ask(self) -> str | None:
-        if TaskAwaitingInput is None or upsert_hitl_detail is None:
+        if TaskAwaitingInput is None or CreateHITLDetailPayload is None:
             return "this Airflow cannot ask; 3.3 and later can"
         if self.context.get("task_state_store") is None:
             return "the run has no task state store, to which an answer could be bound"
@@ -80,26 +88,20 @@ class TaskThatAsks:
     def _asked(self, error: BentoOutcomeUnknown, doubt: Doubt, asking: Asking, parts: Parts) -> BaseException | None:
         store, ti = TaskStateStore(self.context["task_state_store"]), self.context["ti"]
         before = read_note(store)
-        if before is not None and not before.allows(doubt.spans):
+        if before is not None and not before.allows(doubt.reference):
             self.log.warning(_NOT_AGAIN)
             return None
-        Note(doubt.spans).write(store)  # first: another doubt must never be asked about with this question's text
-        upsert_hitl_detail(
-            ti_id=ti.id,
-            options=[ARRIVED, MISSING, STOP],
-            subject=doubt.subject(),
-            body=doubt.body(TaskRun.of(self.context)),
-            defaults=None,
-            multiple=False,
-            params={},  # None, the default, is rejected with 422
-            assigned_users=[{"id": user, "name": name} for user, name in asking.users] or None,
-        )
+        Note(doubt.reference).write(store)  # first: another doubt must never be asked about with this question's text
+        if doubt.reference not in self._shown(doubt, asking):  # the note was lost, the question was not
+            self.log.warning(_NOT_AGAIN)
+            return None
         parts.progress.broken()
         limit = f" for up to {asking.timeout}" if asking.timeout else ""
         self.log.info("%s Answer in Airflow under Required Actions; the task waits%s.", doubt.subject(), limit)
         asked = {
             "ti": str(ti.id),
             "spans": [list(span) for span in doubt.spans],
+            "reference": doubt.reference,
             "doubt": str(error),
             "at": round(time.time()),
         }
@@ -107,3 +109,18 @@ class TaskThatAsks:
             method_name=RESUMED_BY, kwargs={"asked": asked}, timeout=asking.timeout
         )
         return parked
+
+    def _shown(self, doubt: Doubt, asking: Asking) -> str:
+        """Store the question; return the text that Airflow shows, which is that of the task's first question."""
+        body = doubt.body(TaskRun.of(self.context))
+        question = CreateHITLDetailPayload(
+            ti_id=self.context["ti"].id,
+            options=[ARRIVED, MISSING, STOP],
+            subject=doubt.subject(),
+            body=body,
+            defaults=None,
+            multiple=False,
+            params={},  # None, the default, is rejected with 422
+            assigned_users=[{"id": user, "name": name} for user, name in asking.users],
+        )
+        return str(getattr(to_supervisor(question), "body", body))

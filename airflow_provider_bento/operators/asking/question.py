@@ -5,6 +5,7 @@ Tested by tests/unit/operators/test_asking_words.py.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from airflow_provider_bento.delivery.wording import counted, spanned
 from airflow_provider_bento.operators.progress import balance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from airflow_provider_bento.delivery.checkpoint.state import Checkpoint
     from airflow_provider_bento.delivery.values import InDoubt
@@ -41,6 +42,7 @@ Bento may or may not have received **{what}**. They were not sent again.
 - **When:** {when}
 - **Task:** {task}
 - **So far:** {so_far}
+- **Reference:** {reference}
 
 Look in Bento whether they are there, then choose:
 
@@ -63,6 +65,7 @@ class Doubt:
     :param since: when the first of them was first meant to be sent; seconds since the epoch.
     :param why: how it came to not knowing; empty: an earlier attempt left it so.
     :param so_far: the counts before it, as a sum.
+    :param reference: a digest of what is in doubt and since when; a later doubt at the same positions has another.
     """
 
     noun: str
@@ -72,6 +75,7 @@ class Doubt:
     since: float
     why: str
     so_far: str
+    reference: str
 
     @classmethod
     def of(cls, error: BentoOutcomeUnknown, checkpoint: Checkpoint, noun: str) -> Doubt | None:
@@ -94,6 +98,7 @@ class Doubt:
             since=min(chunk.since for chunk in chunks),
             why=error.why,
             so_far=balance(checkpoint.counts),
+            reference=_digest(f"{chunk.digest} {chunk.since!r}" for chunk in chunks),
         )
 
     @property
@@ -119,6 +124,7 @@ class Doubt:
             when=datetime.fromtimestamp(self.since, UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
             task=escaped(f"{where}, run {run.run_id}, first asked by try {run.attempt.try_number}"),
             so_far=self.so_far,
+            reference=self.reference,
             arrived=ARRIVED,
             missing=MISSING,
             stop=STOP,
@@ -128,6 +134,10 @@ class Doubt:
 def escaped(words: str) -> str:
     """Return words on one line, without Markdown: no link, image, code or HTML comes of them."""
     return _MARKDOWN.sub(r"\\\1", " ".join(words.split()))
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def _listed(spans: Sequence[tuple[int, int]]) -> str:

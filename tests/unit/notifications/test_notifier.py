@@ -6,6 +6,7 @@ import asyncio
 import logging
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from delivery_law.fakes import OpenBudget
 
+from airflow_provider_bento.api.client import BentoClient
 from airflow_provider_bento.exceptions import (
     BentoOutcomeUnknown,
     BentoRateLimited,
@@ -89,24 +91,28 @@ def test_the_recipients_do_not_get_into_the_context(outbox: Outbox) -> None:
     assert given == before
 
 
-def test_airflow_can_await_it(outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:
-    """As the triggerer does for a deadline; the loop goes on meanwhile."""
-    ticks = 0
+def test_airflow_can_await_it(
+    outbox: Outbox, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the triggerer does for a deadline; the loop goes on meanwhile: the request waits here until it did."""
+    began, went_on, send = threading.Event(), threading.Event(), BentoClient.send
 
-    async def ticking() -> None:
-        nonlocal ticks
-        while True:
-            ticks += 1
+    def sent_later(*given: Any, **options: Any) -> Any:
+        began.set()
+        assert went_on.wait(60)
+        return send(*given, **options)
+
+    async def others() -> None:
+        while not began.is_set():
             await asyncio.sleep(0)
+        went_on.set()
 
     async def loop() -> None:
-        other = asyncio.create_task(ticking())
-        await BentoEmailNotifier(subject="Late").async_notify({})
-        other.cancel()
+        await asyncio.gather(others(), BentoEmailNotifier(subject="Late").async_notify({}))
 
+    monkeypatch.setattr(BentoClient, "send", sent_later)
     with caplog.at_level(logging.DEBUG):
         asyncio.run(loop())
-    assert ticks > 10
     assert [one["to"] for one in outbox()] == ["ann@shop.example", "bob@shop.example"]
     assert "shop.example" not in caplog.text
 

@@ -35,13 +35,14 @@ class Supervisor:
         self.questions: list[Any] = []
         self.broken = False
 
-    def send(self, msg: Any) -> None:
+    def send(self, msg: Any) -> Any:
         """Take a message, of which only questions matter here."""
         if type(msg).__name__ != "CreateHITLDetailPayload":
-            return
+            return None
         if self.broken:
             raise RuntimeError("422")
         self.questions.append(msg)
+        return SimpleNamespace(body=self.questions[0].body)  # Airflow keeps the text of a task's first question
 
 
 class InProcessSupervisorComms(Supervisor):
@@ -240,6 +241,60 @@ def test_sent_again_and_lost_again_is_held(bento: RunningSandbox, supervisor: Su
     held(lambda: task.answer(parked, MISSING))
     assert task.arrived == [1] * 6 + [0] * 3
     assert len(supervisor.questions) == 1
+
+
+def settled(task: Task, word: str) -> None:
+    """Let a person store a word for the doubt, and the push end; then clear it, so that it sends everything again."""
+    task.store["in_doubt"] = word
+    task.retry()
+    task.run()
+    task.max_tries += 1
+    task.retry()
+
+
+@asks
+@pytest.mark.parametrize("forgets", [False, True])
+def test_a_later_doubt_at_the_same_positions_is_another_one(
+    bento: RunningSandbox, supervisor: Supervisor, text: Any, forgets: bool
+) -> None:
+    """Its text would show when the first records were sent, which a person would find in Bento; so it is held, also if
+    Airflow clears the state of tasks that succeed.
+    """
+    lost(bento, 2)
+    task = Task(bento)
+    with pytest.raises(AirflowFailException):
+        task.answer(task.run(), STOP)
+    settled(task, "skip")
+    if forgets:
+        task.store.clear()
+    lost(bento, 2, applied=False)
+    held(task.run)
+    assert "This task has asked a person before" in text()
+    assert task.arrived == [2, 2, 2, 1, 1, 1, 1, 1, 1]
+
+
+@asks
+def test_a_chosen_resend_that_is_lost_again_is_held(bento: RunningSandbox, supervisor: Supervisor) -> None:
+    """Whoever stored the word: the text says that the records were not sent again, which is not true any more."""
+    lost(bento, 2)
+    task = Task(bento)
+    task.run()
+    task.store["in_doubt"] = {"3": "resend"}  # as if it had been killed right after it stored an answer
+    task.retry()
+    lost(bento, 1)
+    held(task.run)
+    assert len(supervisor.questions) == 1
+
+
+@asks
+def test_an_address_as_a_name_is_not_logged(bento: RunningSandbox, supervisor: Supervisor, text: Any) -> None:
+    """A user's name may be one."""
+    lost(bento, 2)
+    task = Task(bento)
+    user = {"id": "ann@planted.example", "name": "ann@planted.example"}
+    task.answer(task.run(), {"chosen_options": [ARRIVED], "params_input": {}, "responded_by_user": user})
+    assert "Somebody answered" in (said := text())
+    assert "planted" not in said
 
 
 @asks

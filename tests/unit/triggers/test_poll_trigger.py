@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from unit.triggers.timers import FakeTimer, event_of, stored
 
+from airflow_provider_bento.api.client import BentoClient
 from airflow_provider_bento.exceptions import BentoAccessError, BentoUnreachable
 from airflow_provider_bento.hooks.bento import BentoHook
 from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
@@ -215,21 +216,27 @@ def test_a_trigger_that_is_cancelled_sends_nothing_more(bento: RunningSandbox, s
     assert len(ours) <= 2
 
 
-def test_the_loop_goes_on_while_bento_is_slow(bento: RunningSandbox, timer: FakeTimer, secret: str) -> None:
-    """The request waits in a thread."""
+def test_the_loop_goes_on_while_bento_is_slow(
+    bento: RunningSandbox, timer: FakeTimer, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request is in a thread, and waits here until the loop went on."""
     BentoHook().create_subscriber(ANN)
-    bento.control.inject("slow", "/fetch/subscribers", seconds=0.3)
-    ticks = 0
+    began, went_on, send = threading.Event(), threading.Event(), BentoClient.send
 
-    async def run() -> None:
-        nonlocal ticks
+    def sent_later(*given: Any, **options: Any) -> Any:
+        began.set()
+        assert went_on.wait(60)
+        return send(*given, **options)
+
+    async def run() -> Any:
         asking = asyncio.ensure_future(anext(aiter(trigger(timer, secret).run())))
-        while not asking.done():
-            ticks += 1
-            await asyncio.sleep(0.005)
+        while not began.is_set():
+            await asyncio.sleep(0)
+        went_on.set()
+        return await asking
 
-    asyncio.run(run())
-    assert ticks > 10
+    monkeypatch.setattr(BentoClient, "send", sent_later)
+    assert asyncio.run(run()).payload["status"] == "done"
 
 
 @pytest.mark.parametrize(("asked_from", "warned"), [("worker-7", 1), ("", 0)])
