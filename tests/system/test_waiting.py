@@ -65,6 +65,8 @@ def world(airflow: LocalAirflow, bento: RunningSandbox, watched: RunningSandbox)
     unanswered = airflow.trigger("bento_unanswered")
     sensors = airflow.trigger(DAG)
     wait_for_states(airflow, sensors, {"arrives": "deferred", "keys_revoked": "deferred"})
+    for task, times in (("arrives", 1), ("keys_revoked", 1), ("mapped", 2)):
+        process_ended(airflow, sensors, task, times=times)
     airflow.add_connection("bento_revoked", bento.connection | {"password": "sk_of_another_site"})
     with pytest.MonkeyPatch.context() as patch:
         hook = hook_of(bento, patch)
@@ -107,7 +109,10 @@ def test_nobody_is_shown(airflow: LocalAirflow, world: World) -> None:
     tasks = airflow.tasks(DAG, world.sensors)
     shown = str([one["rendered_fields"] for one in tasks]) + str([one.get("trigger") for one in tasks])
     assert "<email as text>" in shown
-    logs = [airflow.log(DAG, world.sensors, one["task_id"], map_index=one["map_index"]) for one in tasks]
+    logs = [
+        airflow.log(DAG, world.sensors, one["task_id"], try_number=one["try_number"], map_index=one["map_index"])
+        for one in tasks
+    ]
     for text in (shown, *logs, (airflow.home / "standalone.log").read_text(errors="replace")):
         assert not re.search(r"(late|later|nobody)@planted", text)  # the log is that of other tests, too
 

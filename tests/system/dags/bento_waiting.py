@@ -21,9 +21,10 @@ BROADCAST = {
     "from": {"email": "a@x.io", "name": "A"},
 }
 NOBODY = "nobody@planted.example"
+RETRIES: dict[str, Any] = {"retries": 2, "retry_delay": timedelta(seconds=1)}
 
 
-@dag(schedule=None, catchup=False, tags=["bento", "test"], default_args={"retries": 2})
+@dag(schedule=None, catchup=False, tags=["bento", "test"], default_args=RETRIES)
 def bento_waiting() -> None:
     """No task waits for another."""
     BentoSubscriberSensor(task_id="arrives", email="late@planted.example", has_tag="vip", **QUICK)
