@@ -12,6 +12,7 @@ import ssl
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from types import TracebackType
@@ -78,6 +79,7 @@ class BentoClient:
         self._site_uuid = site_uuid
         self._timeouts = (connect_timeout, read_timeout)
         self._stopped = stopped
+        self._known: dict[contract.Call, tuple[requests.PreparedRequest, dict[str, Any]]] = {}
         self._session = requests.Session()
         self._session.auth = HTTPBasicAuth(publishable_key.encode(), secret_key.encode())
         self._session.headers.update(_HEADERS)
@@ -171,6 +173,17 @@ class BentoClient:
         )
 
     def _prepared(self, request: Request) -> tuple[requests.PreparedRequest, dict[str, Any]]:
+        """Return what `requests` makes of it; requests that differ only in their bodies share the rest."""
+        if request.query or request.resource:
+            return self._newly_prepared(request)
+        if request.call not in self._known:
+            self._known[request.call] = self._newly_prepared(replace(request, body=None))
+        known, options = self._known[request.call]
+        prepared = known.copy()
+        prepared.prepare_body(request.body, None)
+        return prepared, options
+
+    def _newly_prepared(self, request: Request) -> tuple[requests.PreparedRequest, dict[str, Any]]:
         prepared = self._session.prepare_request(
             requests.Request(
                 request.call.method,

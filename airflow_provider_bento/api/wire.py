@@ -86,8 +86,17 @@ class Reply:
 
 def batch(call: Call, records: Sequence[bytes]) -> Request:
     """Wrap encoded records into one request, an array if the endpoint takes several; nothing is encoded twice."""
+    return _wrapped(call, len(records), b",".join(records))
+
+
+def batch_of_lines(call: Call, count: int, lines: bytes) -> Request:
+    """Wrap encoded records, each followed by a line feed, into one request; JSON itself contains no line feed."""
+    return _wrapped(call, count, lines[:-1].replace(b"\n", b","))
+
+
+def _wrapped(call: Call, count: int, records: bytes) -> Request:
     several = b'{"%s":[%s]}' if call.max_records > 1 else b'{"%s":%s}'
-    return Request(call, len(records), several % (str(call.wrapper).encode(), b",".join(records)))
+    return Request(call, count, several % (str(call.wrapper).encode(), records))
 
 
 def single(call: Call, value: Mapping[str, Any], *, resource: str | None = None) -> Request:

@@ -19,7 +19,9 @@ from prove.results import Found, Result, tried
 
 ROOT: Final = Path(__file__).parents[2]
 _PROPERTIES: Final = (
+    "tests/unit/api/records/columns/test_same_verdicts.py",
     "tests/unit/delivery/test_chunks_properties.py",
+    "tests/unit/delivery/test_validation.py",
     "tests/unit/delivery/checkpoint/test_tracker_machine.py",
     "tests/unit/delivery/test_counts.py",
     "tests/unit/delivery/test_retry.py",

@@ -45,7 +45,7 @@ def parse_event(row: Any) -> Event | tuple[FieldError, ...]:
 
 
 def _build(row: Any) -> Event:
-    wire = ruled(row, _KEYS, _REQUIRED, _rules)
+    wire = ruled(row, KEYS, _REQUIRED, _rules)
     kind = wire["type"]
     harmless = _bypass(wire.get("details", {})) or kind == contract.PURCHASE
     return Event(ENCODE(wire), kind, wire["email"], harmless)
@@ -107,7 +107,8 @@ def _fields(value: Any) -> dict[str, Any]:
 
 
 _REQUIRED: Final[Mapping[str, str]] = {"type": "is missing: the event's name", "email": "is missing: whose event it is"}
-_KEYS: Final = Keys({"type": line, "email": email, "fields": _fields, "details": nested, "date": moment}, None)
+KEYS: Final = Keys({"type": line, "email": email, "fields": _fields, "details": nested, "date": moment}, None)
+"""The keys of a row; there are no others."""
 
 DETAILS: Final = Keys(
     {contract.BYPASS_WORKFLOWS: scalar}, scalar, near=("unique", "value", "cart", contract.BYPASS_WORKFLOWS)

@@ -5,17 +5,21 @@ Tested by tests/unit/api/records/test_keys.py.
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable, Collection, Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Final, Generic, TypeVar
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.contract import Endpoint
+from airflow_provider_bento.api.records.columns import Block, BlockParser
 from airflow_provider_bento.api.records.event import DETAILS
 from airflow_provider_bento.api.records.invalid import shown
 from airflow_provider_bento.api.records.keys import Keys, nearest, simplified
 from airflow_provider_bento.api.records.reserved import FIELDS
 from airflow_provider_bento.api.records.subscriber import KEYS
+from airflow_provider_bento.api.records.table import Table
 
 T = TypeVar("T")
 
@@ -47,17 +51,21 @@ class NearMisses:
         looks = {"subscribers": self._subscriber, "events": self._event, "broadcasts": self._broadcast}
         if (look := looks.get(endpoint)) is None:  # every unknown key of the others is an error
             return parse
+        if isinstance(parse, BlockParser):
+            may_find = self._may_find if endpoint == "events" else _may_find_keys
+            watched: Any = _WatchedBlocks(parse, look, may_find)
+            return watched  # type: ignore[no-any-return]  # a parser like the one it was made from
+        return _Watched(parse, look)
 
-        def watched(row: Any) -> T:
-            found = parse(row)
-            if type(found) is not tuple:  # an invalid row is reported anyway
-                try:
-                    look(row)
-                except Exception:  # noqa: BLE001  (a foreign row may raise anything; the record is valid all the same)
-                    return found
-            return found
-
-        return watched
+    def _may_find(self, rows: Sequence[Mapping[Any, Any]]) -> bool:
+        """Whether looking at each of the rows could find anything."""
+        if FIELDS.near_misses or DETAILS.near_misses:
+            return True
+        try:
+            types = rows.columns["type"] if isinstance(rows, Table) else map(itemgetter("type"), rows)
+            return not self._types.issuperset(types)
+        except Exception:  # noqa: BLE001  (a row without a type, or one whose type cannot be hashed)
+            return True
 
     def _subscriber(self, row: Mapping[Any, Any]) -> None:
         if KEYS.near_misses:
@@ -94,6 +102,47 @@ class NearMisses:
         if meant not in self._reported:
             self._reported.add(meant)
             self._log.warning("Possible typo: %s. Did you mean %s?", what, meant)
+
+
+def _may_find_keys(rows: Sequence[Mapping[Any, Any]]) -> bool:  # noqa: ARG001  (keys are noted when they are first seen)
+    return bool(KEYS.near_misses)
+
+
+class _Watched(Generic[T]):
+    """A parser whose valid rows are looked at."""
+
+    def __init__(self, parse: Callable[[Any], T], look: Callable[[Any], None]) -> None:
+        self._parse = parse
+        self._look = look
+
+    def __call__(self, row: Any) -> T:
+        found = self._parse(row)
+        if type(found) is not tuple:  # an invalid row is reported anyway
+            self._glance(row)
+        return found
+
+    def _glance(self, row: Any) -> None:
+        with contextlib.suppress(Exception):  # a foreign row may raise anything; the record is valid all the same
+            self._look(row)
+
+
+class _WatchedBlocks(_Watched[Any]):
+    """The same of a parser that also judges blocks."""
+
+    def __init__(
+        self, parse: BlockParser, look: Callable[[Any], None], may_find: Callable[[Sequence[Any]], bool]
+    ) -> None:
+        super().__init__(parse, look)
+        self._blocks = parse
+        self._may_find = may_find
+
+    def block(self, rows: Sequence[dict[str, Any]]) -> Block:
+        """Return what became of the rows."""
+        block = self._blocks.block(rows)
+        for index, row in enumerate(rows if self._may_find(rows) else ()):
+            if type(block.alone.get(index)) is not tuple:
+                self._glance(row)
+        return block
 
 
 def _spelled(word: str, known: Collection[str]) -> str | None:

@@ -325,3 +325,22 @@ def test_the_client_shows_no_key() -> None:
     """Neither in ``repr`` nor through its session's."""
     with BentoClient("https://bento.example", "pk1", "sk1", "site") as client:
         assert repr(client) == "BentoClient('https://bento.example')"
+
+
+def test_requests_that_differ_in_their_bodies_share_the_rest(server: Any, connected: Any) -> None:
+    """Each arrives with its own body and length, and with the keys."""
+    running = server()
+    running._acts = (running.answers(OK, OK, OK),)
+    client = connected(running.url)
+    batches = [wire.batch(contract.BATCH_EVENTS, [b'{"n":%d}' % number]) for number in (1, 22)]
+    for request in (*batches, Request(contract.LIST_TAGS)):
+        client.send(request)
+    first, second, third = running.requests
+    assert [request.partition(b"\r\n\r\n")[2] for request in (first, second, third)] == [
+        b'{"events":[{"n":1}]}',
+        b'{"events":[{"n":22}]}',
+        b"",
+    ]
+    assert b"Content-Length: 20\r\n" in first
+    assert b"Content-Length: 21\r\n" in second
+    assert all(b"Authorization: Basic " in request for request in running.requests)

@@ -26,7 +26,8 @@ from airflow_provider_bento.api.records.values.scalars import line
 # WHATWG HTML, "valid email address". The local part is possessive: it never matches "@", so backtracking cannot help.
 _LABEL: Final = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _LOCAL: Final = r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]++"
-_EMAIL: Final = re.compile(rf"{_LOCAL}@{_LABEL}(?:\.{_LABEL})+")
+PATTERN: Final = rf"{_LOCAL}@{_LABEL}(?:\.{_LABEL})+"
+_EMAIL: Final = re.compile(PATTERN)
 _DOTLESS: Final = re.compile(rf"{_LOCAL}@{_LABEL}")
 
 _PLAIN: Final = re.compile(r"[\w ,;:.$#&+/@!?%*-]*")  # text with no sign that another notation uses
@@ -59,6 +60,11 @@ def email(value: Any) -> str:
 def comparable(address: str) -> str:
     """Return the form in which valid addresses are compared; Bento ignores case."""
     return address.lower()
+
+
+def comparables(addresses: Iterable[str]) -> frozenset[str]:
+    """Return the same of many."""
+    return frozenset(map(str.lower, addresses))
 
 
 def address_key(value: object) -> str | None:

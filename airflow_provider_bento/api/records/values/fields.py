@@ -38,7 +38,7 @@ def checked(value: Any, keys: Keys, required: Mapping[str, str] = _NOTHING) -> d
     meant: set[str] = set()
     for key, item in given.items():
         try:
-            name = key if type(key) is str and key.isidentifier() else _name(key, keys)
+            name = key if type(key) is str and key.isidentifier() else name_of(key, keys)
             check = keys[name]
             if type(item) is str and (check is scalar or check is text) and item.isascii() and "\0" not in item:
                 found[name] = item  # most values of most rows
@@ -109,7 +109,7 @@ def elements(value: Iterable[Any]) -> list[Any]:
     return found
 
 
-def _name(key: Any, keys: Keys) -> str:
+def name_of(key: Any, keys: Keys) -> str:
     """Return the name of a field: text that neither begins nor ends with a space."""
     if type(key) is str and key in keys:
         return key

@@ -17,7 +17,8 @@ FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2199
 """No event and no broadcast lies outside; a unit mixed up, or a database's year 9999, does."""
 
-_AS_SENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z", re.ASCII)
+AS_SENT: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z"
+_AS_SENT: Final = re.compile(AS_SENT, re.ASCII)
 _NO_TIME: Final = timedelta(0)
 
 

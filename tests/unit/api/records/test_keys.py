@@ -21,6 +21,7 @@ from airflow_provider_bento.api.records import (
     parse_subscriber,
     subscriber,
 )
+from airflow_provider_bento.api.records.columns import event_parser, subscriber_parser
 from airflow_provider_bento.api.records.keys import Keys, nearest, simplified
 from airflow_provider_bento.api.records.near_misses import NearMisses
 
@@ -68,7 +69,7 @@ INVISIBLE = "\ufeff\u200b\u2060\u00ad\u200e"
     ("keys", "names"),
     [
         (subscriber.KEYS.known, SUBSCRIBER_KEYS),
-        (event._KEYS.known, contract.EVENT_KEYS),
+        (event.KEYS.known, contract.EVENT_KEYS),
         (broadcast._KEYS.known, contract.BROADCAST_KEYS),
     ],
     ids=["subscriber", "event", "broadcast"],
@@ -170,6 +171,8 @@ def test_keys_are_remembered_up_to_a_limit() -> None:
 
 # Warnings
 
+BLOCKS: dict[str, Any] = {"subscribers": subscriber_parser, "events": event_parser}
+
 
 def warned(caplog: pytest.LogCaptureFixture, endpoint: contract.Endpoint, *rows: Any) -> list[str]:
     """Return what one run over the rows warns about."""
@@ -178,7 +181,13 @@ def warned(caplog: pytest.LogCaptureFixture, endpoint: contract.Endpoint, *rows:
     with caplog.at_level(logging.WARNING):
         watched = NearMisses().watch(parse, endpoint)
         assert [type(watched(row)) for row in rows] == [type(parse(row)) for row in rows]
-    return [record.getMessage() for record in caplog.records]
+    lines = [record.getMessage() for record in caplog.records]
+    if endpoint in BLOCKS and all(type(row) is dict for row in rows):
+        caplog.clear()
+        with caplog.at_level(logging.WARNING):
+            NearMisses().watch(BLOCKS[endpoint](), endpoint).block(rows)  # type: ignore[attr-defined]  # as it was made
+        assert sorted(record.getMessage() for record in caplog.records) == sorted(lines)
+    return lines
 
 
 @pytest.mark.parametrize(
