@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.api.receipt import Created, Receipt
-from airflow_provider_bento.delivery.chunks import Chunk, ValidRow
+from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.counts import RecordCounts
 from airflow_provider_bento.delivery.reasons import added, of_field_errors
+from airflow_provider_bento.delivery.validated_rows import ValidRow, ValidRows
 from airflow_provider_bento.delivery.values import DeadLetter, LetterKind, Row
 from airflow_provider_bento.delivery.wording import counted
+
+
+class _Answer(NamedTuple):
+    """What Bento said about the records of one request.
+
+    :ivar named: indexes of those that it rejected by name.
+    :ivar unnamed: how many others it rejected.
+    """
+
+    valid: ValidRows
+    named: frozenset[int]
+    unnamed: int
+
+    def others(self) -> list[ValidRow]:
+        """Return those that were not named."""
+        return [row for index, row in enumerate(self.valid) if index not in self.named]
+
+    def confirmed(self) -> list[ValidRow]:
+        """Return those that Bento surely has."""
+        return self.others() if self.unnamed <= 0 else []
+
+    def refused(self) -> list[ValidRow]:
+        """Return those that it surely has not."""
+        others = self.others() if self.unnamed == len(self.valid) - len(self.named) else []
+        return [*(self.valid[index] for index in self.named), *others]
 
 
 class ChunkResult:
@@ -22,21 +49,28 @@ class ChunkResult:
     :ivar counts: where its records went.
     :ivar letters: those that did not get to Bento.
     :ivar reasons: the invalid and the rejected ones, counted by reason.
-    :ivar confirmed: those that Bento surely has.
-    :ivar rejected: those that it surely has not.
     """
 
     def __init__(self, chunk: Chunk, endpoint: str, attempt: int) -> None:
         self._chunk, self._endpoint, self._attempt = chunk, endpoint, attempt
         self.counts = RecordCounts(read=chunk.rows, invalid=len(chunk.invalid), unchanged=chunk.unchanged)
-        self.confirmed: list[ValidRow] = []
-        self.rejected: list[ValidRow] = []
+        self._answers: list[_Answer] = []
         self.reasons: dict[str, int] = {}
         for row in chunk.invalid:
             self._count(of_field_errors(row.field_errors))
         self.letters: list[DeadLetter] = [self._letter(row.row, "invalid", row.field_errors) for row in chunk.invalid]
 
-    def sent(self, valid: Sequence[ValidRow], receipt: Receipt) -> None:
+    @property
+    def confirmed(self) -> list[ValidRow]:
+        """Those that Bento surely has."""
+        return [row for answer in self._answers for row in answer.confirmed()]
+
+    @property
+    def rejected(self) -> list[ValidRow]:
+        """Those that it surely has not."""
+        return [row for answer in self._answers for row in answer.refused()]
+
+    def sent(self, valid: ValidRows, receipt: Receipt) -> None:
         """Enter the reply to a request that carried ``valid``."""
         self.counts += RecordCounts(
             accepted=receipt.accepted,
@@ -48,11 +82,10 @@ class ChunkResult:
         for index, reason in named.items():
             self._count({f"Bento rejected it: {reason}": 1})
             self._write([valid[index]], "rejected", f"Bento rejected it: {reason}")
-        unnamed = receipt.rejected - len(named)
-        rest = [row for index, row in enumerate(valid) if index not in named]
-        self.rejected += [valid[index] for index in named] + (rest if unnamed == len(rest) else [])
-        self.confirmed += rest if unnamed <= 0 else []
-        if unnamed > 0:
+        answer = _Answer(valid, frozenset(named), receipt.rejected - len(named))
+        self._answers.append(answer)
+        if (unnamed := answer.unnamed) > 0:
+            rest = answer.others()
             self._count({"Bento rejected it, and does not say why": unnamed})
             kind: LetterKind = "rejected" if unnamed == len(rest) else "suspect"
             self._write(
@@ -63,7 +96,7 @@ class ChunkResult:
         """Enter broadcasts that a look-up found in Bento."""
         self.counts += RecordCounts(accepted=len(created), created=tuple(created))
 
-    def skipped(self, valid: Sequence[ValidRow]) -> None:
+    def skipped(self, valid: ValidRows) -> None:
         """Enter records whose outcome is unknown and which the author chose to leave so."""
         self.counts += RecordCounts(skipped=len(valid))
         self._write(valid, "skipped", "it is not known whether Bento applied it; in_doubt='skip' left it so")

@@ -1,88 +1,21 @@
-"""Rows to chunks: validated, then cut by count and by bytes. Pure; reads no more than one chunk ahead."""
+"""Validated rows to chunks: cut by count and by bytes. Pure; holds no more than one chunk."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 import msgspec
 
-from airflow_provider_bento.api.field_error import FieldError
-from airflow_provider_bento.delivery.row_size import weight
-from airflow_provider_bento.delivery.unnamed_rows import has_fields, no_record
-from airflow_provider_bento.delivery.values import Cursor, Row
+from airflow_provider_bento.delivery.validated_rows import NO_ROWS, InvalidRow, Item, UnchangedRows, ValidRow, ValidRows
+from airflow_provider_bento.delivery.validation import WRAPPER_BYTES
+from airflow_provider_bento.delivery.values import Cursor
 
-WRAPPER_BYTES = 32  # {"subscribers":[ … ]}, rounded up
-FIELD_ERROR_BYTES = 100  # what one takes in memory, about
 MAX_INVALID_BYTES = 5_000_000
 
 
-class Record(Protocol):
-    """A row that became a record."""
-
-    @property
-    def idempotent(self) -> bool:
-        """Whether Bento may get it twice without anybody noticing."""
-        ...
-
-    @property
-    def group(self) -> str:
-        """What it must share with all records of its request, such as the sender of an email; empty: nothing."""
-        ...
-
-    def encode(self) -> bytes:
-        """Return its JSON, as sent."""
-        ...
-
-
-Parse = Callable[[Any], Record | tuple[FieldError, ...]]
-"""Turns a row into a record, or into all its field errors."""
-
-
-class ValidRow(msgspec.Struct, frozen=True, gc=False):
-    """A row that became a record.
-
-    :param row: the row, kept for the dead letters.
-    :param record: the record.
-    :param body: its JSON, encoded once.
-    """
-
-    row: Row
-    record: Any
-    body: bytes
-
-
-class InvalidRow(msgspec.Struct, frozen=True, gc=False):
-    """A row that did not.
-
-    :param row: the row, kept for the dead letters.
-    :param field_errors: all that is wrong with it.
-    """
-
-    row: Row
-    field_errors: tuple[FieldError, ...]
-
-    @property
-    def weight(self) -> int:
-        """About how many bytes it takes in memory; the same at each reading."""
-        return weight(self.row.data) + FIELD_ERROR_BYTES * len(self.field_errors)
-
-
-class UnchangedRows(msgspec.Struct, frozen=True, gc=False):
-    """Rows that need not be sent.
-
-    :param row: the last of them.
-    """
-
-    row: Row
-
-
-Item = ValidRow | InvalidRow | UnchangedRows
-"""What a row can turn out to be."""
-
-
-class Chunk(msgspec.Struct, frozen=True):
+class Chunk(msgspec.Struct, frozen=True, dict=True):
     """Rows that travel together: the valid ones in one request, the invalid ones into the dead letters.
 
     :param number: from 0, over the whole source.
@@ -96,7 +29,7 @@ class Chunk(msgspec.Struct, frozen=True):
     number: int
     start: Cursor
     end: Cursor
-    valid: tuple[ValidRow, ...]
+    valid: ValidRows
     invalid: tuple[InvalidRow, ...]
     unchanged: int = 0
 
@@ -108,52 +41,25 @@ class Chunk(msgspec.Struct, frozen=True):
     @property
     def positions(self) -> tuple[int, int]:
         """First and last position that it sends."""
-        return (self.valid[0].row.position, self.valid[-1].row.position)
+        return (self.valid.rows[0].position, self.valid.rows[-1].position)
 
     @property
     def idempotent(self) -> bool:
         """Whether all of its records are."""
-        return all(row.record.idempotent for row in self.valid)
+        return all(self.valid.idempotent)
 
+    @cached_property
     def digest(self) -> str:
-        """Return a short hash of its content: equal chunks of two readings have equal digests."""
+        """A short hash of its content: equal chunks of two readings have equal digests."""
         hashed = hashlib.sha256(b"%d:%d" % (self.start.position, self.end.position))
-        for row in self.valid:
-            hashed.update(row.body)
-            hashed.update(b"\n")
+        hashed.update(self.valid.lines)
         for item in self.invalid:
             hashed.update(b"!%d" % item.row.position)
         return hashed.hexdigest()[:32]
 
 
-def validated(rows: Iterable[Row], parse: Parse, *, max_bytes: int) -> Iterator[Item]:
-    """Yield every row as valid, invalid or unchanged, in order.
-
-    :param max_bytes: the most bytes of a request; a record that cannot fit into one is invalid.
-    :raises BentoRecordError: a row that is no mapping, which is no invalid record but a mistake in the DAG.
-    """
-    for row in rows:
-        yield _validated(row, parse, max_bytes)
-
-
-def _validated(row: Row, parse: Parse, max_bytes: int) -> Item:
-    if row.unchanged:
-        return UnchangedRows(row)
-    if row.unreadable is not None:
-        return InvalidRow(row, (FieldError("", row.unreadable),))
-    if type(row.data) is not dict and not has_fields(row.data):
-        raise no_record(row.data, row.position)
-    record = parse(row.data)
-    if isinstance(record, tuple):
-        return InvalidRow(row, record)
-    body = record.encode()
-    if len(body) + WRAPPER_BYTES > max_bytes:
-        return InvalidRow(row, (FieldError("", f"is {len(body):,} bytes as JSON; a request may have {max_bytes:,}"),))
-    return ValidRow(row, record, body)
-
-
 def cut(
-    items: Iterable[Item],
+    items: Iterable[Item | ValidRows],
     *,
     max_records: int,
     max_bytes: int,
@@ -169,25 +75,33 @@ def cut(
     :param start: where the first item is in the source.
     :param number: number of the first chunk.
     """
-    begin, load = start or Cursor(), _Load()
+    limits = _Limits(max_records, max_bytes, max_invalid_bytes)
+    begin, load = start or Cursor(), _Load(limits)
     waiting: list[UnchangedRows] = []  # they never end a chunk: one that was in doubt must come out as it was
     for item in items:
         if isinstance(item, UnchangedRows):
             waiting.append(item)
             continue
-        if len(load.invalid) >= max_records or not load.takes(item, max_records, max_bytes, max_invalid_bytes):
-            yield (full := load.chunk(number, begin))
-            begin, number, load = full.end, number + 1, _Load()
-        if waiting:
-            load.add_all(waiting)
+        left: ValidRows | InvalidRow | None = ValidRows.of([item]) if isinstance(item, ValidRow) else item
+        while left is not None:
+            if not load.has_room(left):
+                yield (full := load.chunk(number, begin))
+                begin, number, load = full.end, number + 1, _Load(limits)
+            load.add_unchanged(waiting)
             waiting.clear()
-        load.add(item)
+            left = load.add(left)
     if waiting and load.end is not None:
         yield (full := load.chunk(number, begin))
-        begin, number, load = full.end, number + 1, _Load()
-    load.add_all(waiting)
+        begin, number, load = full.end, number + 1, _Load(limits)
+    load.add_unchanged(waiting)
     if load.end is not None:
         yield load.chunk(number, begin)
+
+
+class _Limits(msgspec.Struct, frozen=True):
+    records: int
+    request_bytes: int
+    invalid_bytes: int
 
 
 class _Load:
@@ -196,33 +110,40 @@ class _Load:
     :ivar end: the place after the last row; ``None``: there is none yet.
     """
 
-    def __init__(self) -> None:
-        self.valid: list[ValidRow] = []
-        self.invalid: list[InvalidRow] = []
+    def __init__(self, limits: _Limits) -> None:
         self.end: Cursor | None = None
+        self._limits = limits
+        self._valid: list[ValidRows] = []
+        self._invalid: list[InvalidRow] = []
         self._unchanged = 0
+        self._records = 0
         self._request_bytes = WRAPPER_BYTES
         self._invalid_bytes = 0
 
-    def takes(self, item: ValidRow | InvalidRow, max_valid: int, max_bytes: int, max_invalid_bytes: int) -> bool:
-        """Whether there is room for one more."""
-        if isinstance(item, ValidRow):
-            if self.valid and self.valid[-1].record.group != item.record.group:
-                return False
-            return len(self.valid) < max_valid and self._request_bytes + len(item.body) <= max_bytes
-        return not self.invalid or self._invalid_bytes + item.weight <= max_invalid_bytes
+    def has_room(self, item: ValidRows | InvalidRow) -> bool:
+        """Whether there is room for one more, and it may be with the others."""
+        if len(self._invalid) >= self._limits.records:
+            return False
+        if isinstance(item, InvalidRow):
+            return not self._invalid or self._invalid_bytes + item.weight <= self._limits.invalid_bytes
+        return not self._valid or (self._valid[-1].group == item.group and self._fitting(item) > 0)
 
-    def add(self, item: ValidRow | InvalidRow) -> None:
-        """Add one."""
-        self.end = item.row.after
-        if isinstance(item, ValidRow):
-            self.valid.append(item)
-            self._request_bytes += len(item.body) + 1
-        else:
-            self.invalid.append(item)
+    def add(self, item: ValidRows | InvalidRow) -> ValidRows | None:
+        """Add it, or as many of its rows as there is room for; return what is left."""
+        if isinstance(item, InvalidRow):
+            self.end = item.row.after
+            self._invalid.append(item)
             self._invalid_bytes += item.weight
+            return None
+        fitting = max(1, self._fitting(item))
+        part = item if fitting == len(item) else item[:fitting]
+        self.end = part.rows[-1].after
+        self._valid.append(part)
+        self._records += len(part)
+        self._request_bytes += len(part.lines)
+        return None if part is item else item[fitting:]
 
-    def add_all(self, items: Iterable[UnchangedRows]) -> None:
+    def add_unchanged(self, items: Iterable[UnchangedRows]) -> None:
         """Add rows that are not sent."""
         for item in items:
             self.end = item.row.after
@@ -230,4 +151,17 @@ class _Load:
 
     def chunk(self, number: int, begin: Cursor) -> Chunk:
         """Return them as a chunk."""
-        return Chunk(number, begin, self.end or begin, tuple(self.valid), tuple(self.invalid), self._unchanged)
+        valid = ValidRows.joined(self._valid) if self._valid else NO_ROWS
+        return Chunk(number, begin, self.end or begin, valid, tuple(self._invalid), self._unchanged)
+
+    def _fitting(self, item: ValidRows) -> int:
+        """Return how many of the rows fit, from the first one on; each takes its JSON and a comma."""
+        most = min(len(item), self._limits.records - self._records)
+        left = self._limits.request_bytes - self._request_bytes + 1  # no comma after the last one
+        if most == len(item) and len(item.lines) <= left:
+            return most
+        for number, body in enumerate(item.bodies[:most]):
+            left -= len(body) + 1
+            if left < 0:
+                return number
+        return most

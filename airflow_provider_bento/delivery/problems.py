@@ -5,8 +5,8 @@ Tested by tests/unit/delivery/test_reasons.py.
 
 from __future__ import annotations
 
-from airflow_provider_bento.delivery.chunks import InvalidRow
 from airflow_provider_bento.delivery.reasons import added, by_reason, of_field_errors
+from airflow_provider_bento.delivery.validated_rows import InvalidRow
 from airflow_provider_bento.delivery.wording import counted
 from airflow_provider_bento.exceptions import BentoRecordError
 

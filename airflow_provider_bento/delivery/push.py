@@ -13,7 +13,6 @@ from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.contract import Call, Endpoint
 from airflow_provider_bento.api.receipt import Created, Receipt
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
-from airflow_provider_bento.delivery.chunks import Parse
 from airflow_provider_bento.delivery.clock import Clock, SystemClock
 from airflow_provider_bento.delivery.dead_letters import DeadLetterSink, NoDeadLetters
 from airflow_provider_bento.delivery.endpoint_facts import FACTS, EndpointFacts
@@ -22,6 +21,7 @@ from airflow_provider_bento.delivery.observer import Observer, Silent
 from airflow_provider_bento.delivery.pacing import Pacer
 from airflow_provider_bento.delivery.request_loop import RequestLoop
 from airflow_provider_bento.delivery.source import Source
+from airflow_provider_bento.delivery.validated_rows import Parse
 from airflow_provider_bento.delivery.values import InDoubt
 
 OnInvalidRecord = Literal["fail", "drop"]

@@ -5,14 +5,14 @@ Tested by tests/unit/delivery/test_deliver_facts.py.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from itertools import zip_longest
+from collections.abc import Generator, Iterator
 
 from airflow_provider_bento.delivery.checkpoint.state import Checkpoint, linked, source_changed
-from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
+from airflow_provider_bento.delivery.chunks import Chunk, cut
 from airflow_provider_bento.delivery.push import Push
+from airflow_provider_bento.delivery.validation import validated_rows
 from airflow_provider_bento.delivery.values import Cursor
-from airflow_provider_bento.exceptions import BentoInterrupted, BentoSourceChanged
+from airflow_provider_bento.exceptions import BentoInterrupted
 
 
 def chunks_left(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
@@ -25,23 +25,6 @@ def chunks_left(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
     :raises BentoInterrupted: the task was stopped.
     """
     yield from _compared(_after_cursor(push, done), done)
-
-
-def as_seen(chunks: Iterator[Chunk], digests: Sequence[str]) -> Generator[Chunk, None, None]:
-    """Yield the chunks while they contain what the preflight validated.
-
-    :param digests: of the chunks, as the preflight saw them.
-    :raises BentoSourceChanged: the source returned something else this time.
-    """
-    for chunk, digest in zip_longest(chunks, digests):
-        if chunk is None or chunk.digest() != digest:
-            where = f"from position {chunk.start.position} on" if chunk else "at its end"
-            raise BentoSourceChanged(
-                f"The source returned different records when sending than during validation, {where}. Nothing of that "
-                "part was sent. The source must be repeatable: pass a list or a file, and do not modify rows in place.",
-                changed=("the records, between validation and sending",),
-            )
-        yield chunk
 
 
 def _after_cursor(push: Push, done: Checkpoint) -> Generator[Chunk, None, None]:
@@ -65,7 +48,7 @@ def _compared(chunks: Iterator[Chunk], done: Checkpoint) -> Generator[Chunk, Non
     ahead: list[Chunk] = []
     while meant and (chunk := next(chunks, None)) is not None:
         stored = meant.pop(chunk.number, None)
-        if stored is not None and stored.digest != chunk.digest():
+        if stored is not None and stored.digest != chunk.digest:
             changed = (f"the records of chunk {chunk.number}",)
             raise source_changed(changed, stored.start.position, package=done.package)
         ahead.append(chunk)
@@ -82,8 +65,7 @@ def chunks_of(push: Push, *, start: Cursor | None = None, number: int = 0) -> Ge
     :raises BentoInterrupted: the task was stopped.
     """
     begin = start or Cursor()
-    rows = push.source.rows(begin)
-    items = validated(rows, push.new_parser(), max_bytes=push.max_chunk_bytes)
+    items = validated_rows(push.source, begin, push.new_parser(), push.chunk_size, max_bytes=push.max_chunk_bytes)
     for chunk in cut(items, max_records=push.chunk_size, max_bytes=push.max_chunk_bytes, start=begin, number=number):
         raise_if_stopping(push)
         yield chunk
@@ -113,7 +95,7 @@ class ReplayCheck:
         """Whether the chunk lies before the cursor; it is then compared."""
         if chunk.number >= self._checkpoint.chunks:
             return False
-        self._chain, self._passed = linked(self._chain, chunk.digest()), chunk.end
+        self._chain, self._passed = linked(self._chain, chunk.digest), chunk.end
         return True
 
     def check(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Generator, Iterator
 
-from airflow_provider_bento.api.records.values.email_and_tags import comparable
+from airflow_provider_bento.api.records.values.email_and_tags import comparables
 from airflow_provider_bento.delivery.checkpoint.state import InFlightChunk
 from airflow_provider_bento.delivery.chunk_result import ChunkResult
 from airflow_provider_bento.delivery.chunks import Chunk
@@ -13,7 +13,7 @@ from airflow_provider_bento.delivery.counts import Report
 from airflow_provider_bento.delivery.preflight import Preflight
 from airflow_provider_bento.delivery.problems import InvalidRecords, invalid_records
 from airflow_provider_bento.delivery.push import Push
-from airflow_provider_bento.delivery.replay import as_seen, chunks_left, raise_if_stopping
+from airflow_provider_bento.delivery.replay import chunks_left, raise_if_stopping
 from airflow_provider_bento.delivery.run_errors import empty_source, gravity, too_many_failed
 from airflow_provider_bento.delivery.sending.in_doubt import several_in_doubt
 from airflow_provider_bento.delivery.sending.in_flight import InFlight
@@ -172,15 +172,13 @@ class Run:
         return report
 
     def _read(self) -> Generator[Chunk, None, None]:
-        """The chunks that the preflight kept, each released when it is handed on; else the source, read once more."""
+        """The chunks that the preflight kept, each released when it is handed on; without one, those of the source."""
         if self._preflight is None:
             yield from chunks_left(self._push, self._checkpoints.now)
-        elif self._preflight.kept is None:
-            yield from as_seen(chunks_left(self._push, self._checkpoints.now), self._preflight.digests)
-        else:
-            while self._preflight.kept:
-                raise_if_stopping(self._push)
-                yield self._preflight.kept.popleft()
+            return
+        for chunk in self._preflight.kept.taken():
+            raise_if_stopping(self._push)
+            yield chunk
 
     def _is_settled(self, chunk: Chunk) -> bool:
         """Whether an earlier attempt confirmed this chunk, although not all before it."""
@@ -195,7 +193,7 @@ class Run:
         """Return the people whom the chunk concerns, if another chunk could be in flight at the same time."""
         if self._push.max_in_flight == 1 or not self._push.facts.one_request_per_person:
             return frozenset()
-        return frozenset(comparable(row.record.email) for row in chunk.valid)
+        return comparables(chunk.valid.emails)
 
     def _invalid_chunk(self, chunk: Chunk) -> BentoError:
         result = ChunkResult(chunk, self._push.endpoint, self._push.attempt)

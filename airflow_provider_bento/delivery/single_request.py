@@ -12,9 +12,10 @@ from airflow_provider_bento.api import contract, wire
 from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.api.records.command import Command, parse_command
 from airflow_provider_bento.api.records.near_misses import NearMisses
-from airflow_provider_bento.delivery.chunks import InvalidRow, ValidRow, validated
 from airflow_provider_bento.delivery.problems import InvalidRecords, invalid_records
 from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.validated_rows import InvalidRow, ValidRow, ValidRows
+from airflow_provider_bento.delivery.validation import validated_rows
 from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoSetupError
 
@@ -32,11 +33,13 @@ def one_batch(call: contract.Call, rows: Iterable[Any], parse: Callable[[Any], A
         raise BentoSetupError(f"{call.wrapper} must be a list of dicts, not {type(rows).__name__}. {_NOTHING_SENT}")
     rows = list(rows)
     watched = NearMisses().watch(parse, _ENDPOINTS[call])
-    items = list(validated(ListSource(rows).rows(Cursor()), watched, max_bytes=contract.MAX_CHUNK_BYTES))
-    invalid = [item for item in items if isinstance(item, InvalidRow)]
-    _refuse(invalid, call, len(rows))
-    valid = [item for item in items if isinstance(item, ValidRow)]
-    return wire.batch(call, [item.body for item in valid]), all(item.record.idempotent for item in valid)
+    items = list(
+        validated_rows(ListSource(rows), Cursor(), watched, call.max_records, max_bytes=contract.MAX_CHUNK_BYTES)
+    )
+    _refuse([item for item in items if isinstance(item, InvalidRow)], call, len(rows))
+    parts = [ValidRows.of([item]) if isinstance(item, ValidRow) else item for item in items]
+    valid = ValidRows.joined([part for part in parts if isinstance(part, ValidRows)])
+    return wire.batch_of_lines(call, len(valid), valid.lines), all(valid.idempotent)
 
 
 def command_batch(commands: Sequence[Mapping[str, Any]]) -> wire.Request:

@@ -5,8 +5,8 @@ Tested by tests/unit/delivery/test_deliver_facts.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, overload
 
 import msgspec
 
@@ -59,6 +59,62 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     def after(self) -> Cursor:
         """The place after this row."""
         return Cursor(self.position + 1, self.token)
+
+
+class RowBlock(Sequence[Row]):
+    """Rows that follow each other in a source, all readable: no object for each until someone asks for it.
+
+    :param position: of the first.
+    :param data: of each; a :class:`~airflow_provider_bento.api.records.table.Table` if they are in columns.
+    :param token_of: returns the resume token of the place after a row, by its index; ``None``: the position is enough.
+    :param seen: the JSON of each when it was taken, see :mod:`~airflow_provider_bento.delivery.row_copies`; ``None``:
+        nobody changes them.
+    """
+
+    __slots__ = ("data", "position", "seen", "token_of")
+
+    def __init__(
+        self,
+        position: int,
+        data: Sequence[Any],
+        token_of: Callable[[int], JsonValue] | None = None,
+        *,
+        seen: Sequence[bytes] | None = None,
+    ) -> None:
+        self.position = position
+        self.data = data
+        self.token_of = token_of
+        self.seen = seen
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Row]: ...
+
+    def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
+        places = range(len(self.data))[index]
+        if isinstance(places, int):
+            return Row(self.position + places, self.data[places], self._token(places))
+        if places.step == 1 and self.token_of is None:
+            return RowBlock(self.position + places.start, self.data[places.start : places.stop])
+        return [self[place] for place in places]
+
+    def __iter__(self) -> Iterator[Row]:
+        if self.token_of is None:
+            return map(Row, range(self.position, self.position + len(self.data)), self.data)
+        return map(
+            Row,
+            range(self.position, self.position + len(self.data)),
+            self.data,
+            map(self.token_of, range(len(self.data))),
+        )
+
+    def _token(self, index: int) -> JsonValue:
+        return None if self.token_of is None else self.token_of(index)
 
 
 class DeadLetter(msgspec.Struct, frozen=True):

@@ -20,15 +20,15 @@ class Batches(Calls):
 
     def import_subscribers(self, subscribers: Sequence[Mapping[str, Any]]) -> Receipt:
         """Create or update up to 1000 people by email; starts no automations (POST /batch/subscribers)."""
-        from airflow_provider_bento.api.records import parse_subscriber
+        from airflow_provider_bento.api.records.columns import subscriber_parser
 
-        return self._batch(contract.BATCH_SUBSCRIBERS, subscribers, parse_subscriber)
+        return self._batch(contract.BATCH_SUBSCRIBERS, subscribers, subscriber_parser())
 
     def send_events(self, events: Sequence[Mapping[str, Any]]) -> Receipt:
         """Record up to 1000 events; starts the automations triggered by them (POST /batch/events)."""
-        from airflow_provider_bento.api.records import parse_event
+        from airflow_provider_bento.api.records.columns import event_parser
 
-        return self._batch(contract.BATCH_EVENTS, events, parse_event)
+        return self._batch(contract.BATCH_EVENTS, events, event_parser())
 
     def create_broadcasts(
         self, broadcasts: Sequence[Mapping[str, Any]], *, allow_send: bool = False, to_everyone: bool = False

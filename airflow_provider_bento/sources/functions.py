@@ -5,16 +5,17 @@ Tested by tests/unit/sources/test_iterables.py.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Coroutine, Iterator, Mapping
+import contextlib
+from collections.abc import AsyncIterable, Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from airflow_provider_bento.delivery.source import Source, share_of, size_of
+from airflow_provider_bento.delivery.source import Source, blocks_of, share_of, size_of
 from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.argument import source_of
 from airflow_provider_bento.sources.dataframes import is_frame
 from airflow_provider_bento.sources.files.options import checked_file_options
-from airflow_provider_bento.sources.iterables import rows_after
+from airflow_provider_bento.sources.iterables import blocks_after, rows_after
 
 _RETURNED: Final = "What the function returned"
 
@@ -55,15 +56,31 @@ class GeneratorSource:
 
         :raises BentoSetupError: the function returns something other than rows.
         """
+        with self._called() as made:
+            returned = self._returned
+            yield from rows_after(made, after) if returned is None else returned.rows(Cursor(after.position))
+
+    def blocks(self, after: Cursor, size: Callable[[], int]) -> Iterator[Sequence[Row]]:
+        """Yield the same in blocks."""
+        with self._called() as made:
+            if self._returned is None:
+                yield from blocks_after(made, after, size)
+            else:
+                yield from blocks_of(self._returned, Cursor(after.position), size)
+
+    @contextlib.contextmanager
+    def _called(self) -> Iterator[Iterator[Any]]:
+        """Call the function; the result is what it yields, or nothing if it returned a source."""
         made = self._make()
         if not isinstance(made, Iterator) or is_frame(made):
             self._returned = self._source(made)
-            yield from self._returned.rows(Cursor(after.position))
+            yield iter(())
             return
         try:
             if self._file_options:
                 raise BentoSetupError("file_options is for files, but the function yields records. Omit it.")
-            yield from rows_after(made, after)
+            self._returned = None
+            yield made
         finally:
             if callable(close := getattr(made, "close", None)):
                 close()  # a generator's own clean-up happens now, not when it is collected

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from airflow_provider_bento.delivery.checkpoint.state import source_changed
 from airflow_provider_bento.delivery.jsonable import to_jsonable
+from airflow_provider_bento.delivery.source import batched
 from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoRetryLater
 from airflow_provider_bento.sources.dataframes import FrameSource, is_frame
@@ -67,6 +68,10 @@ class LazySource:
             yield from itertools.dropwhile(lambda row: row.position < after.position, rows)
         else:
             yield from self._from(after)
+
+    def blocks(self, after: Cursor, size: Callable[[], int]) -> Iterator[Sequence[Row]]:
+        """Yield the same in blocks."""
+        return batched(self.rows(after), size)
 
     def _from(self, after: Cursor) -> Iterator[Row]:
         begin, first, offset, last = after.token or ("", 0, 0, None)

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
+from airflow_provider_bento.api.records.table import Table
 from airflow_provider_bento.delivery.jsonable import to_jsonable
-from airflow_provider_bento.delivery.source import Source, share_of, size_of
-from airflow_provider_bento.delivery.values import Cursor, Row
+from airflow_provider_bento.delivery.source import Source, blocks_of, share_of, size_of, taken_in_blocks
+from airflow_provider_bento.delivery.values import Cursor, Row, RowBlock
 from airflow_provider_bento.exceptions import BentoSetupError
+from airflow_provider_bento.sources.mapped_columns import mapped_table
 
 __all__ = ["Columns", "MappedSource"]
 
@@ -87,15 +89,37 @@ class MappedSource:
 
         :raises BentoSetupError: the first row lacks a column; lists the row's columns.
         """
-        first = after.position == 0
-        for row in self._source.rows(after):
+        yield from self._records(self._source.rows(after), at_start=after.position == 0)
+
+    def blocks(self, after: Cursor, size: Callable[[], int]) -> Iterator[Sequence[Row]]:
+        """Yield the same in blocks; the columns of a table are mapped as columns."""
+        if callable(self._columns) and not isinstance(self._columns, Mapping):  # the author's; it may reuse a record
+            yield from taken_in_blocks(self.rows(after), size)
+            return
+        at_start = after.position == 0
+        for block in blocks_of(self._source, after, size):
+            if (mapped := self._mapped_block(block)) is not None:
+                yield mapped
+            else:
+                yield list(self._records(block, at_start=at_start))
+            at_start = at_start and all(row.unreadable is not None for row in block)
+
+    def _mapped_block(self, block: Sequence[Row]) -> RowBlock | None:
+        """Return a table with its columns mapped; ``None``: the rows are to be mapped one by one."""
+        if not isinstance(block, RowBlock) or not isinstance(block.data, Table):
+            return None
+        table = mapped_table(block.data, self._fields, self._constants)
+        return None if table is None else RowBlock(block.position, table, block.token_of)
+
+    def _records(self, rows: Iterable[Row], *, at_start: bool) -> Iterator[Row]:
+        for row in rows:
             if row.unreadable is not None:
                 yield row
                 continue
             data, why = self._record(row.data)
-            if why is not None and first and self._fields and isinstance(row.data, Mapping):
+            if why is not None and at_start and self._fields and isinstance(row.data, Mapping):
                 raise BentoSetupError(f"The first row {why}. Its columns: {_shown(row.data)}.")
-            first = False
+            at_start = False
             yield Row(row.position, data, row.token, why, None if data is row.data else row.data)
 
     def _record(self, row: object) -> tuple[object, str | None]:
@@ -193,7 +217,7 @@ def _blocked(row: Mapping[Any, Any], paths: list[tuple[str, ...]]) -> str:
 def _copied(row: Mapping[Any, Any], paths: list[tuple[str, ...]]) -> dict[Any, Any]:
     """Return a copy of the row, as deep as the paths go: the source's own objects are not ours to change."""
     record = dict(row)
-    for name in {path[0] for path in paths if len(path) > 1}:
+    for name in dict.fromkeys(path[0] for path in paths if len(path) > 1):  # no set: its order differs in each process
         inner = record.get(name)
         deeper = [path[1:] for path in paths if path[0] == name and len(path) > 1]
         record[name] = _copied(inner, deeper) if isinstance(inner, Mapping) else {}

@@ -10,13 +10,13 @@ import logging
 import pickle
 import sqlite3
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from airflow_provider_bento.api.records.merged import merged
 from airflow_provider_bento.api.records.subscriber import parse_subscriber
 from airflow_provider_bento.api.records.values.email_and_tags import address_key
-from airflow_provider_bento.delivery.source import Source
+from airflow_provider_bento.delivery.source import Source, batched
 from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.delivery.wording import counted
 from airflow_provider_bento.exceptions import BentoStateError
@@ -66,6 +66,10 @@ class MergedSource:
         query = "SELECT position, data, unreadable FROM rows WHERE position >= ? ORDER BY position"
         for position, data, unreadable in self._database.execute(query, (after.position,)):
             yield Row(position, pickle.loads(data), None, unreadable)  # noqa: S301 - what we pickled, in a file nobody can open
+
+    def blocks(self, after: Cursor, size: Callable[[], int]) -> Iterator[Sequence[Row]]:
+        """Yield the same in blocks."""
+        return batched(self.rows(after), size)
 
     def size(self, after: Cursor) -> int | None:
         """Return how many rows come after a cursor, once the source was read."""

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from airflow_provider_bento.api.records.invalid import is_missing
+from airflow_provider_bento.api.records.table import Table
 from airflow_provider_bento.exceptions import BentoSetupError
 
-__all__ = ["as_python", "checked_columns"]
+__all__ = ["checked_columns", "clean_columns"]
 
 _PRESENT: Final = frozenset({str, int, bool, type(None), bytes})  # most values: never missing, and contain no others
 
@@ -37,20 +38,19 @@ def checked_columns(columns: Iterable[Any], what: str) -> list[Any]:
     return [name for name in names if not (isinstance(name, str) and _INDEX.fullmatch(name))]
 
 
-def as_python(row: dict[Any, Any], maps: Iterable[Any] = ()) -> dict[Any, Any]:
-    """Return the row, itself changed, with lists for arrays and ``None`` for NaN, NaT and pandas' NA, at any depth.
+def clean_columns(table: Table, maps: Iterable[Any] = ()) -> None:
+    """Put lists for arrays and ``None`` for NaN, NaT and pandas' NA into a table, at any depth.
 
-    In a table those mean that there is no value.
+    In a frame those mean that there is no value.
 
+    :param table: of Python's values, each column a list of its own; changed.
     :param maps: columns whose cells are Arrow maps, which Arrow returns as lists of pairs; they become dicts.
     """
-    for key, value in row.items():
-        if type(value) not in _PRESENT:
-            row[key] = _value(value)
+    for key, values in table.columns.items():
+        if not _PRESENT.issuperset(map(type, values)):
+            table.columns[key] = [value if type(value) in _PRESENT else _value(value) for value in values]
     for key in maps:
-        if row[key] is not None:
-            row[key] = dict(row[key])
-    return row
+        table.columns[key] = [None if value is None else dict(value) for value in table.columns[key]]
 
 
 def _value(value: Any) -> Any:

@@ -7,10 +7,10 @@ Tested by tests/unit/sources/test_watermarked.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from airflow_provider_bento.delivery.source import Source, share_of, size_of
+from airflow_provider_bento.delivery.source import Source, share_of, size_of, taken_in_blocks
 from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sync.watermark import Watch
@@ -86,6 +86,10 @@ class WatermarkedSource:
                 watch.see(row.data.get(self._column), row.position)
             yield row
         self._read(watch.highest)
+
+    def blocks(self, after: Cursor, size: Callable[[], int]) -> Iterator[Sequence[Row]]:
+        """Yield the same in blocks; rows that the source may reuse are seen before the next one is asked for."""
+        return taken_in_blocks(self.rows(after), size)
 
     def _check(self, row: Mapping[Any, Any]) -> None:
         if self._column in row:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from airflow_provider_bento.api.records.table import Table
+
 __all__ = ["as_integers", "whole_columns"]
 
 _LARGEST: Final = 2**53  # from here on a float skips integers, and may already mean its neighbour
@@ -35,11 +37,10 @@ def whole_columns(frame: Any) -> list[Any]:
     ]
 
 
-def as_integers(row: dict[Any, Any], names: list[Any]) -> None:
-    """Make the row's values of these columns integers; ``None`` stays."""
+def as_integers(table: Table, names: list[Any]) -> None:
+    """Make a table's values of these columns integers; ``None`` stays."""
     for name in names:
-        if row[name] is not None:
-            row[name] = int(row[name])
+        table.columns[name] = [None if value is None else int(value) for value in table.columns[name]]
 
 
 def _is_double(dtype: Any) -> bool:

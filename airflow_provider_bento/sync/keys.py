@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from airflow_provider_bento.api.records.values.email_and_tags import address_key, comparable
-from airflow_provider_bento.delivery.chunks import Item, ValidRow
+from airflow_provider_bento.delivery.validated_rows import Item, ValidRow
 
 __all__ = ["FieldKey", "KeyOf", "PersonKey"]
 

@@ -19,9 +19,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from airflow_provider_bento.delivery.chunk_result import ChunkResult
-from airflow_provider_bento.delivery.chunks import Chunk, ValidRow
+from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.clock import Clock
 from airflow_provider_bento.delivery.counts import Comparison
+from airflow_provider_bento.delivery.validated_rows import ValidRow
 from airflow_provider_bento.exceptions import BentoStateError
 from airflow_provider_bento.sync import generations
 from airflow_provider_bento.sync.bases import forget_unused, stored
@@ -124,8 +125,8 @@ class Snapshot:
 
     def begin(self, chunk: Chunk) -> None:
         """Note that the chunk may be sent from now on."""
-        if chunk.valid[0].row.key not in self._begun:
-            self._begun.add(chunk.valid[0].row.key)  # also if the write fails: it may have taken effect
+        if chunk.valid.rows[0].key not in self._begun:
+            self._begun.add(chunk.valid.rows[0].key)  # also if the write fails: it may have taken effect
             self._write([*self._waiting, *(self._entry(row) for row in chunk.valid)])
             self._waiting.clear()
         # after the write: a newer run reads this segment, or we see the newer run
@@ -133,7 +134,7 @@ class Snapshot:
 
     def withdraw(self, chunk: Chunk) -> None:
         """Forget that the chunk may have been sent; people who were known are sent again anyway."""
-        first = chunk.valid[0].row.key
+        first = chunk.valid.rows[0].key
         if first in self._begun:
             self._forget_unsent(chunk.valid)
         self._begun.discard(first)

@@ -5,13 +5,14 @@ Tested by tests/unit/sync/test_source.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from airflow_provider_bento.api.records.merged import merged
-from airflow_provider_bento.delivery.chunks import InvalidRow, Parse, UnchangedRows, ValidRow, validated
 from airflow_provider_bento.delivery.counts import Comparison
-from airflow_provider_bento.delivery.source import Source
+from airflow_provider_bento.delivery.source import Source, batched
+from airflow_provider_bento.delivery.validated_rows import InvalidRow, Parse, UnchangedRows, ValidRow
+from airflow_provider_bento.delivery.validation import validated
 from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.sync.engine import Engine
 from airflow_provider_bento.sync.entries import Hasher
@@ -82,6 +83,10 @@ class ComparedSource:
             yield Row(position, data, None, why, key=key, added=kind == "added")
         if unchanged:
             yield Row(last, None, unchanged=unchanged)
+
+    def blocks(self, after: Cursor, size: Callable[[], int]) -> Iterator[Sequence[Row]]:
+        """Yield the same in blocks."""
+        return batched(self.rows(after), size)
 
     def size(self, after: Cursor) -> int | None:  # noqa: ARG002  (the protocol's)
         """Return nothing: the preflight counts."""

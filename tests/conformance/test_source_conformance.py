@@ -28,7 +28,7 @@ from airflow.providers.sqlite.hooks.sqlite import SqliteHook
 from fsspec.implementations.memory import MemoryFileSystem
 
 from airflow_provider_bento.api.field_error import FieldError
-from airflow_provider_bento.delivery.source import ListSource, Source
+from airflow_provider_bento.delivery.source import ListSource, Source, blocks_of
 from airflow_provider_bento.delivery.values import Cursor, DeadLetter, Row
 from airflow_provider_bento.exceptions import BentoSourceChanged
 from airflow_provider_bento.sources.argument import source_of
@@ -467,6 +467,16 @@ def test_reading_again_gives_the_same(case: Case) -> None:
     assert told(source.rows(Cursor())) == first
     assert told(case.make().rows(Cursor())) == first
     assert case.make().identity() == source.identity()
+
+
+def test_blocks_are_the_same_rows(case: Case) -> None:
+    """Some at a time, from any place on."""
+    rows = list(case.make().rows(Cursor()))
+    for done, size in ((0, 5), (0, 100), (7, 4)):
+        after = rows[done - 1].after if done else Cursor()
+        blocks = list(blocks_of(case.make(), through_a_checkpoint(after), lambda size=size: size))  # type: ignore[misc]  # the loop's own
+        assert all(0 < len(block) <= size for block in blocks)
+        assert told(row for block in blocks for row in block) == told(rows[done:])
 
 
 def test_it_resumes_behind_every_row(case: Case) -> None:

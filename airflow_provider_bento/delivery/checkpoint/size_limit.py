@@ -69,6 +69,10 @@ def with_outcome(checkpoint: Checkpoint, chunk: InFlightChunk, counts: RecordCou
 def _needed(checkpoint: Checkpoint) -> int:
     """The most bytes that it has when all of its chunks are settled."""
     undecided = sum(chunk.counts is None for chunk in checkpoint.in_flight)
+    encoded = msgspec.json.encode(checkpoint)
+    most = len(encoded) + encoded.count(b",") + encoded.count(b":")  # with the blanks of Airflow's JSON
+    if encoded.isascii() and (needed := most + OUTCOME_BYTES * undecided + ALL_BYTES + SLACK_BYTES) <= MAX_BYTES:
+        return needed  # most checkpoints
     reasons = ALL_BYTES - _size(checkpoint.reasons)  # to come
     return _size(to_stored(checkpoint)) + OUTCOME_BYTES * undecided + reasons + SLACK_BYTES
 

@@ -233,4 +233,4 @@ class Checkpoints:
 
 
 def _intent(chunk: Chunk, now: float) -> InFlightChunk:
-    return InFlightChunk(chunk.number, chunk.start, chunk.end, chunk.digest(), round(now, 3))
+    return InFlightChunk(chunk.number, chunk.start, chunk.end, chunk.digest, round(now, 3))

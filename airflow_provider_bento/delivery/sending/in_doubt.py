@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from airflow_provider_bento.delivery.checkpoint.state import InFlightChunk
-from airflow_provider_bento.delivery.chunks import Chunk, ValidRow
+from airflow_provider_bento.delivery.chunks import Chunk
+from airflow_provider_bento.delivery.validated_rows import ValidRows
 from airflow_provider_bento.delivery.values import InDoubt
 from airflow_provider_bento.delivery.wording import counted, spanned
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown
@@ -20,7 +21,7 @@ def chosen(choice: InDoubt | None, chunk: Chunk) -> InDoubt:
     return choice or ("resend" if chunk.idempotent else "hold")
 
 
-def chosen_for_missing(choice: InDoubt | None, missing: Sequence[ValidRow]) -> InDoubt:
+def chosen_for_missing(choice: InDoubt | None, missing: ValidRows) -> InDoubt:
     """Return what to do with broadcasts that two look-ups did not find.
 
     Missing drafts were not created, and one too many would mail nobody: they are sent again. A broadcast that would be
@@ -28,17 +29,15 @@ def chosen_for_missing(choice: InDoubt | None, missing: Sequence[ValidRow]) -> I
     """
     if choice is not None:
         return choice
-    return "hold" if any(row.record.approved for row in missing) else "resend"
+    return "hold" if any(record.approved for record in missing.records or ()) else "resend"
 
 
-def in_doubt_error(
-    valid: Sequence[ValidRow], noun: str, why: str, *, durable: bool, **evidence: Any
-) -> BentoOutcomeUnknown:
+def in_doubt_error(valid: ValidRows, noun: str, why: str, *, durable: bool, **evidence: Any) -> BentoOutcomeUnknown:
     """Return the error that stops the run and tells a person what to decide, by positions.
 
     :param durable: whether another attempt would know what this one did.
     """
-    first, last = valid[0].row.position, valid[-1].row.position
+    first, last = valid.rows[0].position, valid.rows[-1].position
     were = "It was" if len(valid) == 1 else "They were"
     return BentoOutcomeUnknown(
         f"In doubt: could not confirm whether Bento received {counted(len(valid), noun)} at {spanned(first, last)} "

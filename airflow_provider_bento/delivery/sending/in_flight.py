@@ -38,7 +38,9 @@ class InFlight:
 
         :raises BaseException: what a finished job raised.
         """
-        while len(self._under_way) >= self._size or any(conflict_keys & keys for keys in self._under_way.values()):
+        while len(self._under_way) >= self._size or not all(
+            conflict_keys.isdisjoint(keys) for keys in self._under_way.values()
+        ):
             self.wait_for_one()
         self._collect({future for future in self._under_way if future.done()})
         self._reserved = conflict_keys

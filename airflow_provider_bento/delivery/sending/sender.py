@@ -19,7 +19,7 @@ Tested by tests/unit/delivery/test_deliver_facts.py.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -29,7 +29,7 @@ from airflow_provider_bento.api.receipt import Receipt
 from airflow_provider_bento.delivery.applied import Applied
 from airflow_provider_bento.delivery.checkpoint.state import InFlightChunk
 from airflow_provider_bento.delivery.chunk_result import ChunkResult
-from airflow_provider_bento.delivery.chunks import Chunk, ValidRow
+from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.push import Push
 from airflow_provider_bento.delivery.sending.in_doubt import (
     LOOK_AGAIN_AFTER,
@@ -37,6 +37,7 @@ from airflow_provider_bento.delivery.sending.in_doubt import (
     chosen_for_missing,
     in_doubt_error,
 )
+from airflow_provider_bento.delivery.validated_rows import NO_ROWS, ValidRows
 from airflow_provider_bento.delivery.values import InDoubt
 from airflow_provider_bento.exceptions import BentoError, BentoInterrupted, BentoOutcomeUnknown, BentoRefusedError
 
@@ -58,7 +59,7 @@ class ChunkSender:
         self._inherited = inherited
         self._result = ChunkResult(chunk, push.endpoint, push.attempt)
         self._since = push.checkpoints.since(chunk) or push.clock.time()
-        self._left: Sequence[ValidRow] = chunk.valid
+        self._left = chunk.valid
         self._requests = 0
         self._applied = Applied(before=inherited is not None)
 
@@ -121,8 +122,8 @@ class ChunkSender:
             self._push.checkpoints.begin(self._chunk, self._push.clock.time())
             self._push.ledger.begin(self._chunk)
 
-    def _batch(self, rows: Sequence[ValidRow]) -> wire.Request:
-        return wire.batch(self._push.call, [row.body for row in rows])
+    def _batch(self, rows: ValidRows) -> wire.Request:
+        return wire.batch_of_lines(self._push.call, len(rows), rows.lines)
 
     @contextlib.contextmanager
     def _next_attempt_decides(self, *, idempotent: bool) -> Iterator[None]:
@@ -151,7 +152,7 @@ class ChunkSender:
             return
         if decision == "skip":
             self._result.skipped(self._left)
-            self._left = ()
+            self._left = NO_ROWS
         elif decision == "hold":
             raise self._in_doubt_error(str(error) if error else None)
         elif error is not None and (self._push.look_up is None or self._requests >= MOST_REQUESTS):
@@ -190,21 +191,21 @@ class ChunkSender:
             except (BentoOutcomeUnknown, BentoRefusedError) as error:
                 raise self._in_doubt_error(f"looking for them failed: {error}") from error
         self._result.found([found[row.record.name] for row in self._left if row.record.name in found])
-        self._left = [row for row in self._left if row.record.name not in found]
+        self._left = ValidRows.of(row for row in self._left if row.record.name not in found)
 
     def _account(self, receipt: Receipt) -> None:
         for rows, part in self._isolated(self._left, receipt):
             self._result.sent(rows, part)
-        self._left = ()
+        self._left = NO_ROWS
 
-    def _isolated(self, rows: Sequence[ValidRow], receipt: Receipt) -> list[tuple[Sequence[ValidRow], Receipt]]:
+    def _isolated(self, rows: ValidRows, receipt: Receipt) -> list[tuple[ValidRows, Receipt]]:
         """Return the receipt; if it rejects some without naming them and that is wanted, a receipt for each half."""
         unnamed = receipt.rejected - len(receipt.failures)
         wanted = self._push.isolate_rejected and self._push.facts.idempotent
         if not wanted or not unnamed or receipt.rejected == len(rows):
             return [(rows, receipt)]
         middle = len(rows) // 2
-        parts: list[tuple[Sequence[ValidRow], Receipt]] = []
+        parts: list[tuple[ValidRows, Receipt]] = []
         for half in (rows[:middle], rows[middle:]):
             try:
                 parts += self._isolated(half, self._receipt_of(half))
@@ -212,7 +213,7 @@ class ChunkSender:
                 return [(rows, receipt)]
         return parts
 
-    def _receipt_of(self, half: Sequence[ValidRow]) -> Receipt:
+    def _receipt_of(self, half: ValidRows) -> Receipt:
         idempotent = self._may_resend()
         with self._next_attempt_decides(idempotent=idempotent):
             return self._push.request_loop.run(

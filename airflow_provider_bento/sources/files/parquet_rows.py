@@ -9,17 +9,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any, Final
 
+from airflow_provider_bento.api.records.table import Table
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.files.rows import Line, Place
-from airflow_provider_bento.sources.missing_values import as_python, checked_columns
+from airflow_provider_bento.sources.missing_values import checked_columns, clean_columns
 
-__all__ = ["parquet_rows", "row_count"]
+__all__ = ["parquet_rows", "parquet_tables", "row_count"]
 
 _BATCH: Final = 1_000  # rows turned into Python at a time
 
 
 def parquet_rows(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line]:
-    """Yield the rows after ``after`` as dicts; row groups before it are not read.
+    """Yield the rows after ``after`` as dicts; see :func:`parquet_tables`."""
+    rows = after.rows
+    for table in parquet_tables(stream, after, name=name):
+        for rows, data in enumerate(table, rows + 1):  # noqa: B020  (it counts on from table to table)
+            yield Line(data, None, Place(rows, 0, 0))
+
+
+def parquet_tables(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Table]:
+    """Yield the rows after ``after`` as tables; row groups before it are not read.
 
     Floats stay floats: a row group does not show whether a whole column could be integers, and the next file of a
     folder may differ.
@@ -30,24 +39,28 @@ def parquet_rows(stream: IO[bytes], after: Place, *, name: str) -> Iterator[Line
     :raises BentoSetupError: pyarrow is missing, the file is not Parquet or is corrupt, or two columns have one name.
     """
     try:
+        from pyarrow import default_memory_pool
         from pyarrow.parquet import ParquetFile
     except ImportError as error:
         raise BentoSetupError(
             "Parquet needs pyarrow: install airflow-provider-bento[parquet] on the workers."
         ) from error
-    watched = _Watched(stream)
+    watched, pool = _Watched(stream), default_memory_pool()
     with _named_corruption(watched, name):
         file = ParquetFile(watched, pre_buffer=False)
         group, passed = _group_of(file.metadata, after.rows)
-        rows, skip = after.rows, after.rows - passed
+        skip = after.rows - passed
         groups = range(group, file.metadata.num_row_groups)
         columns = checked_columns(file.schema_arrow.names, name)
         maps = [field.name for field in file.schema_arrow if str(field.type).startswith("map<")]
         for batch in file.iter_batches(batch_size=_BATCH, row_groups=groups, columns=columns, use_threads=False):
-            for data in batch.slice(min(skip, batch.num_rows)).to_pylist():
-                rows += 1
-                yield Line(as_python(data, maps), None, Place(rows, 0, 0))
+            part = batch.slice(min(skip, batch.num_rows))
             skip = max(0, skip - batch.num_rows)
+            names = part.schema.names
+            table = Table({name: part.column(at).to_pylist() for at, name in enumerate(names)}, part.num_rows)
+            clean_columns(table, maps)
+            yield table
+            pool.release_unused()  # Arrow's allocator would keep 20 MB of it
 
 
 def row_count(stream: IO[bytes]) -> int:

@@ -5,23 +5,27 @@ Knows the order of the files and where to continue; each format has its own read
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import PurePosixPath
 from typing import IO, Final, Unpack
 
 import msgspec
 
-from airflow_provider_bento.delivery.values import Cursor, Row
+from airflow_provider_bento.api.records.table import Table
+from airflow_provider_bento.delivery.source import batched
+from airflow_provider_bento.delivery.values import Cursor, Row, RowBlock
 from airflow_provider_bento.exceptions import BentoError, BentoRetryLater, BentoSetupError, BentoSourceChanged
 from airflow_provider_bento.filesystem.object_path import PathLike, reason_of, safe_text
 from airflow_provider_bento.sources.files.formats import Reading, has_known_ending
 from airflow_provider_bento.sources.files.listing import File, files_at
 from airflow_provider_bento.sources.files.options import FileOptions
-from airflow_provider_bento.sources.files.parquet_rows import row_count
+from airflow_provider_bento.sources.files.parquet_rows import parquet_tables, row_count
 from airflow_provider_bento.sources.files.rows import START, Line, Place
 
 __all__ = ["FileSource"]
@@ -77,6 +81,26 @@ class FileSource:
             return itertools.dropwhile(lambda row: row.position < after.position, self._from(Cursor()))
         return self._from(after)
 
+    def blocks(self, after: Cursor, size: Callable[[], int]) -> Iterator[Sequence[Row]]:
+        """Yield the same in blocks; those of Parquet files are tables."""
+        if after.token is None and after.position:
+            yield from batched(self.rows(after), size)
+            return
+        number, *where = after.token or (0, *START)
+        files = self._files()
+        if number >= len(files) or not all(self._reading.is_parquet(file.name) for file in files):
+            yield from batched(self._from(after), size)
+            return
+        position, place = after.position, Place(*where)
+        for index, file in enumerate(files[number:], number):
+            done = place.rows
+            for table in self._tables(index, file, place):
+                begin = 0
+                while part := table[begin : begin + size()]:
+                    yield RowBlock(position, part, partial(_token, index, done))
+                    position, begin, done = position + len(part), begin + len(part), done + len(part)
+            place = START
+
     def size(self, after: Cursor) -> int | None:
         """Return how many rows come after a cursor, if all files are Parquet, whose footers contain it, and few."""
         files = self._files()
@@ -125,16 +149,30 @@ class FileSource:
         return self._listed
 
     def _lines(self, number: int, file: File, place: Place) -> Iterator[Line]:
+        with self._opened(number, file) as stream:
+            yield from self._reading.lines(stream, file.name, place)
+
+    def _tables(self, number: int, file: File, place: Place) -> Iterator[Table]:
+        with self._opened(number, file) as stream:
+            yield from parquet_tables(stream, place, name=file.name)
+
+    @contextlib.contextmanager
+    def _opened(self, number: int, file: File) -> Iterator[IO[bytes]]:
         try:
             file.check()
             with closing(file.open()) as stream:
                 self._open = number, stream
-                yield from self._reading.lines(stream, file.name, place)
+                yield stream
             file.check()
         except BentoError:
             raise
         except Exception as error:
             raise _unreadable(safe_text(file.path), error) from error
+
+
+def _token(file: int, before: int, index: int) -> list[int]:
+    """Return the resume token of the place after a row of a Parquet file: see :meth:`FileSource.rows`."""
+    return [file, *Place(before + index + 1, 0, 0)]
 
 
 def _unreadable(path: str, error: Exception) -> BentoError:

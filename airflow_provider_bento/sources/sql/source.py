@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from airflow_provider_bento.delivery.clock import Clock, SystemClock
 from airflow_provider_bento.delivery.jsonable import to_jsonable
+from airflow_provider_bento.delivery.source import batched
 from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.sources.iterables import rows_after
@@ -93,6 +94,10 @@ class SqlSource:
         hook = self._new_hook()
         rows = self._by_key(hook, after) if self._key is not None else self._by_order(hook, after)
         return self._explained(hook, rows)
+
+    def blocks(self, after: Cursor, size: Callable[[], int]) -> Iterator[Sequence[Row]]:
+        """Yield the same in blocks."""
+        return batched(self.rows(after), size)
 
     def size(self, after: Cursor) -> int | None:
         """Return how many rows come after a cursor, counted by the database; ``None``: it is slow, or cannot."""

@@ -9,9 +9,11 @@ from delivery_law.fakes import parse, rows
 from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.api.receipt import Created, Failure, Receipt
 from airflow_provider_bento.delivery.chunk_result import ChunkResult
-from airflow_provider_bento.delivery.chunks import Chunk, InvalidRow, cut, validated
+from airflow_provider_bento.delivery.chunks import Chunk, cut
 from airflow_provider_bento.delivery.problems import InvalidRecords
 from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.validated_rows import InvalidRow
+from airflow_provider_bento.delivery.validation import validated
 from airflow_provider_bento.delivery.values import Cursor, Row
 
 

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis.strategies import booleans, builds, integers, lists, sampled_from, text
 
 from airflow_provider_bento.api.field_error import FieldError
-from airflow_provider_bento.delivery.chunks import FIELD_ERROR_BYTES, WRAPPER_BYTES, Chunk, InvalidRow, cut, validated
+from airflow_provider_bento.delivery.chunks import Chunk, cut
 from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.validated_rows import FIELD_ERROR_BYTES, InvalidRow
+from airflow_provider_bento.delivery.validation import WRAPPER_BYTES, validated
 from airflow_provider_bento.delivery.values import Cursor, Row
 
 ROWS = lists(builds(lambda name, bad: {"name": name, "bad": bad}, text(max_size=12), booleans()), max_size=40)
@@ -71,7 +73,7 @@ def test_a_resume_cuts_the_same_chunks(rows: list[Any], size: int, room: int, at
     if whole:
         first = whole[at % len(whole)]
         again = chunks(rows, size, room, first.start.position, first.number)
-        assert [chunk.digest() for chunk in again] == [chunk.digest() for chunk in whole[first.number :]]
+        assert [chunk.digest for chunk in again] == [chunk.digest for chunk in whole[first.number :]]
         assert again == whole[first.number :]
 
 
@@ -84,7 +86,7 @@ def test_any_change_of_a_row_changes_a_digest(rows: list[Any], size: int, at: in
         {"name": rows[place]["name"] + "x" + name, "bad": not rows[place]["bad"]},
         *rows[place + 1 :],
     ]
-    before, after = ([chunk.digest() for chunk in chunks(one, size, 5_000)] for one in (rows, changed))
+    before, after = ([chunk.digest for chunk in chunks(one, size, 5_000)] for one in (rows, changed))
     assert before != after
 
 
@@ -92,7 +94,7 @@ def test_any_change_of_a_row_changes_a_digest(rows: list[Any], size: int, at: in
 def test_another_order_is_another_digest(names: list[str]) -> None:
     """Two orders of the same records are not the same chunk."""
     rows = [{"name": name} for name in names]
-    assert chunks(rows, 9, 5_000)[0].digest() != chunks(rows[::-1], 9, 5_000)[0].digest()
+    assert chunks(rows, 9, 5_000)[0].digest != chunks(rows[::-1], 9, 5_000)[0].digest
 
 
 @settings(max_examples=30)
@@ -161,7 +163,7 @@ def test_unchanged_rows_never_end_a_chunk() -> None:
         return list(cut(validated(source, parse, max_bytes=300), max_records=2, max_bytes=300))
 
     first, later = cut_with(), cut_with(2)
-    assert first[0].digest() == later[0].digest()
+    assert first[0].digest == later[0].digest
     assert [(one.start.position, one.end.position, one.unchanged) for one in later] == [(0, 2, 0), (2, 4, 1)]
     assert [(one.end.position, one.unchanged) for one in cut_with(1, 2, 3)] == [(1, 0), (4, 3)]
     assert [(one.end.position, one.unchanged) for one in cut_with(0, 1, 2, 3)] == [(4, 4)]

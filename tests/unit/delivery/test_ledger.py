@@ -10,9 +10,11 @@ from delivery_law.fakes import parse, rows
 from delivery_law.world import Killed, Process, World
 
 from airflow_provider_bento.delivery.chunk_result import ChunkResult
-from airflow_provider_bento.delivery.chunks import Chunk, UnchangedRows, cut, validated
+from airflow_provider_bento.delivery.chunks import Chunk, cut
 from airflow_provider_bento.delivery.counts import Comparison
 from airflow_provider_bento.delivery.ledger import NoLedger
+from airflow_provider_bento.delivery.validated_rows import UnchangedRows
+from airflow_provider_bento.delivery.validation import validated
 from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoStateError, BentoSuperseded
 

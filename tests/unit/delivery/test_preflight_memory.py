@@ -10,9 +10,9 @@ from delivery_law.fakes import rows
 from delivery_law.world import Process, World
 from memory import peak_bytes
 
-from airflow_provider_bento.delivery import preflight
 from airflow_provider_bento.delivery.checkpoint.state import TaskAttempt
 from airflow_provider_bento.delivery.dead_letters import NoDeadLetters
+from airflow_provider_bento.delivery.keeping import kept_chunks
 from airflow_provider_bento.delivery.preflight import Preflight
 from airflow_provider_bento.delivery.push import OnInvalidRecord
 from airflow_provider_bento.delivery.source import ListSource
@@ -61,15 +61,15 @@ def test_the_check_of_bad_rows_alone_is_flat_in_memory(
     on_invalid_record: OnInvalidRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is kept to be sent is bounded, and nothing is kept that will not be."""
-    monkeypatch.setattr(preflight, "KEPT_BYTES", 200_000)
+    monkeypatch.setattr(kept_chunks, "KEPT_BYTES", 200_000)
     assert peak_bytes(lambda: surveyed(AllBad(10_000), on_invalid_record)) < 4_000_000
 
 
 @pytest.mark.parametrize("options", [{}, {"validate_only": True}])
 def test_nothing_is_kept_of_what_will_not_be_sent(options: dict[str, Any]) -> None:
-    """After a bad record that fails the task, or in a dry run; not even the digests."""
+    """After a bad record that fails the task, or in a dry run."""
     found = surveyed(ListSource(rows(3000, bad=[0])), "fail", **options)
-    assert (found.kept, found.digests, found.invalid.records, found.records) == (None, [], 1, 2999)
+    assert (len(found.kept), found.invalid.records, found.records) == (0, 1, 2999)
 
 
 @pytest.mark.parametrize("on_invalid_record", ["fail", "drop"])
@@ -77,8 +77,7 @@ def test_small_sources_are_kept_to_be_sent(on_invalid_record: Literal["fail", "d
     """With their bad rows, if these are skipped."""
     bad = [5] if on_invalid_record == "drop" else []
     found = surveyed(ListSource(rows(3000, bad=bad)), on_invalid_record, validate_only=False)
-    assert found.kept is not None
-    assert sum(chunk.rows for chunk in found.kept) == 3000
+    assert sum(chunk.rows for chunk in found.kept.taken()) == 3000
 
 
 def test_large_bad_rows_are_not_gathered_in_a_chunk() -> None:

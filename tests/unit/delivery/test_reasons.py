@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis.strategies import dictionaries, integers, lists, text
 
 from airflow_provider_bento.api.field_error import FieldError
-from airflow_provider_bento.delivery.chunks import InvalidRow
 from airflow_provider_bento.delivery.problems import InvalidRecords, invalid_records
 from airflow_provider_bento.delivery.reasons import ALL_BYTES, MOST_BYTES, added, by_reason, of_field_errors, shortened
+from airflow_provider_bento.delivery.validated_rows import InvalidRow
 from airflow_provider_bento.delivery.values import Row
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.records import parse_subscriber
+from airflow_provider_bento.api.records.columns import subscriber_parser
 from airflow_provider_bento.delivery.single_request import command_batch, one_batch
 from airflow_provider_bento.exceptions import BentoRecordError
 
@@ -122,3 +124,13 @@ def test_slip_in_a_batch_of_the_hook_is_one_warning(caplog: pytest.LogCaptureFix
     with caplog.at_level(logging.WARNING):
         one_batch(contract.BATCH_SUBSCRIBERS, rows, parse_subscriber)
     assert [record.getMessage().endswith("Did you mean tags?") for record in caplog.records] == [True]
+
+
+def test_no_row_of_a_batch_is_lost_whatever_kind_of_mapping_it_is() -> None:
+    """Dicts are validated in blocks, other mappings one by one; the order stays."""
+    rows = [{"email": "a@x.io"}, MappingProxyType({"email": "b@x.io"}), {"email": "c@x.io"}]
+    request, idempotent = one_batch(contract.BATCH_SUBSCRIBERS, rows, subscriber_parser())
+    assert (request.count, idempotent) == (3, True)
+    assert request.body == b'{"subscribers":[{"email":"a@x.io"},{"email":"b@x.io"},{"email":"c@x.io"}]}'
+    with pytest.raises(BentoRecordError, match="position 1"):
+        one_batch(contract.BATCH_SUBSCRIBERS, [rows[0], {"email": "nobody"}, rows[1]], subscriber_parser())

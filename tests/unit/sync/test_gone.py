@@ -8,9 +8,11 @@ import pytest
 from unit.sync.folders import InMemoryFolder
 from unit.sync.test_source import compared, confirm, people
 
+from airflow_provider_bento.api.receipt import Receipt
 from airflow_provider_bento.delivery.chunk_result import ChunkResult
-from airflow_provider_bento.delivery.chunks import Chunk, ValidRow
+from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.counts import Comparison
+from airflow_provider_bento.delivery.validated_rows import ValidRow, ValidRows
 from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoTooManyGone
 from airflow_provider_bento.sync.gone import GoneLedger, GoneSource, allowed_gone, check_gone
@@ -82,7 +84,7 @@ def test_nobody_can_be_told_about_without_an_address() -> None:
 
 def chunk(rows: list[Row]) -> Chunk:
     """Return a chunk of records about people who are gone."""
-    return Chunk(0, Cursor(), Cursor(2), tuple(ValidRow(row, _Record(), b"{}") for row in rows), ())
+    return Chunk(0, Cursor(), Cursor(2), ValidRows.of(ValidRow(row, _Record(), b"{}") for row in rows), ())
 
 
 class _Record:
@@ -98,7 +100,7 @@ def test_those_whom_bento_confirmed_are_forgotten() -> None:
     assert ledger.open(resumed=True)
     ledger.begin(told)
     result = ChunkResult(told, "subscribers", 1)
-    result.confirmed = list(told.valid[:1])
+    result.sent(told.valid[:1], Receipt(1, 1, 0))
     ledger.settle(told, result)
     ledger.flush()
     snapshot.close()

@@ -11,7 +11,8 @@ import pytest
 
 from airflow_provider_bento.api.field_error import FieldError
 from airflow_provider_bento.api.records import parse_subscriber
-from airflow_provider_bento.delivery.chunks import InvalidRow, Item, UnchangedRows, validated
+from airflow_provider_bento.delivery.validated_rows import InvalidRow, Item, UnchangedRows
+from airflow_provider_bento.delivery.validation import validated
 from airflow_provider_bento.delivery.values import Row
 from airflow_provider_bento.sync.keys import FieldKey, PersonKey
 

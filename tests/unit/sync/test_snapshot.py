@@ -9,10 +9,13 @@ from delivery_law.fakes import FakeClock
 from unit.sync.folders import InMemoryFolder
 from unit.sync.test_source import people
 
+from airflow_provider_bento.api.receipt import Receipt
 from airflow_provider_bento.api.records import parse_subscriber
 from airflow_provider_bento.delivery.chunk_result import ChunkResult
-from airflow_provider_bento.delivery.chunks import Chunk, ValidRow, validated
+from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.validated_rows import ValidRow, ValidRows
+from airflow_provider_bento.delivery.validation import validated
 from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoSetupError, BentoStateError, BentoSuperseded
 from airflow_provider_bento.sync.keys import PersonKey
@@ -44,13 +47,13 @@ class ARun:
             compared=lambda found: None,
         )
         items = validated(source.rows(Cursor()), parse_subscriber, max_bytes=10_000)
-        valid = tuple(item for item in items if isinstance(item, ValidRow))
+        valid = ValidRows.of(item for item in items if isinstance(item, ValidRow))
         return Chunk(0, Cursor(), Cursor(9), valid, ())
 
     def settle(self, chunk: Chunk) -> None:
         """Let Bento confirm the whole chunk."""
         result = ChunkResult(chunk, "subscribers", 1)
-        result.confirmed = list(chunk.valid)
+        result.sent(chunk.valid, Receipt(len(chunk.valid), len(chunk.valid), 0))
         self.snapshot.settle(chunk, result)
 
     def push(self) -> int:
@@ -99,7 +102,7 @@ def test_a_retry_sends_what_its_first_attempt_sent() -> None:
     first.snapshot.begin(chunk)
     first.settle(chunk)
     first.snapshot.flush()
-    assert ARun(folder, people("ann", "bob")).open(resumed=True).digest() == chunk.digest()
+    assert ARun(folder, people("ann", "bob")).open(resumed=True).digest == chunk.digest
 
 
 def test_an_older_run_stops_before_its_next_request() -> None:

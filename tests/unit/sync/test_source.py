@@ -9,11 +9,14 @@ import pytest
 from delivery_law.fakes import FakeClock
 from unit.sync.folders import InMemoryFolder
 
+from airflow_provider_bento.api.receipt import Receipt
 from airflow_provider_bento.api.records import parse_subscriber
 from airflow_provider_bento.delivery.chunk_result import ChunkResult
-from airflow_provider_bento.delivery.chunks import Chunk, ValidRow, validated
+from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.counts import Comparison
 from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.validated_rows import ValidRow, ValidRows
+from airflow_provider_bento.delivery.validation import validated
 from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.sync.folder import Folder
 from airflow_provider_bento.sync.keys import FieldKey, PersonKey
@@ -65,11 +68,11 @@ def compared(rows: Sequence[object], folder: Folder | None = None, **terms: Any)
 def confirm(source: ComparedSource, known: Snapshot) -> None:
     """Let Bento confirm all that goes on, and end the run."""
     items = validated(source.rows(Cursor()), parse_subscriber, max_bytes=10_000)
-    valid = tuple(item for item in items if isinstance(item, ValidRow))
+    valid = ValidRows.of(item for item in items if isinstance(item, ValidRow))
     chunk = Chunk(0, Cursor(), Cursor(9), valid, ())
     known.begin(chunk)
     result = ChunkResult(chunk, "subscribers", 1)
-    result.confirmed = list(valid)
+    result.sent(valid, Receipt(len(valid), len(valid), 0))
     known.settle(chunk, result)
     known.close()
 

@@ -12,8 +12,9 @@ from airflow_provider_bento.delivery.checkpoint.size_limit import MAX_BYTES
 from airflow_provider_bento.delivery.checkpoint.state import Plan, TaskAttempt
 from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
-from airflow_provider_bento.delivery.chunks import Chunk, InvalidRow
+from airflow_provider_bento.delivery.chunks import Chunk
 from airflow_provider_bento.delivery.counts import RecordCounts, RequestCounts
+from airflow_provider_bento.delivery.validated_rows import InvalidRow, ValidRows
 from airflow_provider_bento.delivery.values import Cursor, Row
 
 ROWS = 1000
@@ -34,7 +35,7 @@ def chunk(number: int, token: Any = None, rows: int = ROWS) -> Chunk:
     """Return a chunk far behind in a large source."""
     end = (number + 90_000) * rows
     start = Cursor(end - rows, token)
-    return Chunk(number, start, Cursor(end, token), (), (InvalidRow(Row(end, {}), ()),))
+    return Chunk(number, start, Cursor(end, token), ValidRows((), b""), (InvalidRow(Row(end, {}), ()),))
 
 
 def success(created: int = 0, unchanged: int = 0) -> RecordCounts:

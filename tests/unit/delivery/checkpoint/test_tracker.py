@@ -14,10 +14,11 @@ from delivery_law.world import World
 from airflow_provider_bento.delivery.checkpoint.state import PACKAGE, Plan, TaskAttempt
 from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
-from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
+from airflow_provider_bento.delivery.chunks import Chunk, cut
 from airflow_provider_bento.delivery.counts import RecordCounts, RequestCounts
 from airflow_provider_bento.delivery.replay import ReplayCheck
 from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.validation import validated
 from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoCountMismatch, BentoSourceChanged, BentoStateError, BentoSuperseded
 

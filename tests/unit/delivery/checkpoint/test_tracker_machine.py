@@ -11,9 +11,10 @@ from hypothesis.strategies import booleans, integers, sampled_from
 from airflow_provider_bento.delivery.checkpoint.state import Plan, TaskAttempt
 from airflow_provider_bento.delivery.checkpoint.store import MemoryStore
 from airflow_provider_bento.delivery.checkpoint.tracker import Checkpoints
-from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
+from airflow_provider_bento.delivery.chunks import Chunk, cut
 from airflow_provider_bento.delivery.counts import RecordCounts, RequestCounts
 from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.validation import validated
 from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoSourceChanged, BentoSuperseded
 

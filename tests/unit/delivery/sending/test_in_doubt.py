@@ -9,7 +9,7 @@ from delivery_law.fakes import parse, rows
 
 from airflow_provider_bento.delivery.checkpoint.person_choice import chosen_by_person
 from airflow_provider_bento.delivery.checkpoint.state import InFlightChunk
-from airflow_provider_bento.delivery.chunks import Chunk, cut, validated
+from airflow_provider_bento.delivery.chunks import Chunk, cut
 from airflow_provider_bento.delivery.sending.in_doubt import (
     NOT_DURABLE,
     chosen,
@@ -18,6 +18,8 @@ from airflow_provider_bento.delivery.sending.in_doubt import (
     several_in_doubt,
 )
 from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.validated_rows import ValidRows
+from airflow_provider_bento.delivery.validation import validated
 from airflow_provider_bento.delivery.values import Cursor
 from airflow_provider_bento.exceptions import BentoOutcomeUnknown, BentoSetupError
 
@@ -37,7 +39,7 @@ def test_by_default_only_what_is_harmless_is_sent_again() -> None:
     """One record that is not idempotent decides for its chunk."""
     assert chosen(None, chunk(idempotent=True)) == "resend"
     assert chosen(None, chunk()) == "hold"
-    mixed = chunk(idempotent=True).valid[:2] + chunk().valid[2:]
+    mixed = ValidRows.joined([chunk(idempotent=True).valid[:2], chunk().valid[2:]])
     assert chosen(None, Chunk(0, Cursor(), Cursor(3), mixed, ())) == "hold"
 
 
@@ -52,7 +54,7 @@ def test_broadcasts_that_are_not_there_are_made_again_only_as_drafts() -> None:
     """One that would be mailed is held: a request may still be worked on."""
     assert chosen_for_missing(None, chunk().valid) == "resend"
     assert chosen_for_missing(None, chunk(approved=True).valid) == "hold"
-    assert chosen_for_missing(None, ()) == "resend"
+    assert chosen_for_missing(None, chunk().valid[:0]) == "resend"
 
 
 def test_a_word_is_for_all_that_is_in_doubt() -> None:
