@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from airflow.sdk import XComArg
 
-    from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.counts import Report
     from airflow_provider_bento.delivery.push import OnInvalidRecord
+    from airflow_provider_bento.delivery.validated_rows import Parse
     from airflow_provider_bento.operators.arguments import (
         Columns,
         FilePath,

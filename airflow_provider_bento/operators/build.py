@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable
 
-    from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.source import Source
+    from airflow_provider_bento.delivery.validated_rows import Parse
     from airflow_provider_bento.operators.watermark.lifecycle import Watermark
 
 

@@ -16,8 +16,8 @@ from airflow_provider_bento.operators.records_argument import NotGiven
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
 
-    from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.push import OnInvalidRecord
+    from airflow_provider_bento.delivery.validated_rows import Parse
     from airflow_provider_bento.delivery.values import InDoubt
     from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments
     from airflow_provider_bento.sources.files.options import FileOptions

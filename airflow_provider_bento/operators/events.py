@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from airflow.sdk import XComArg
 
-    from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.push import OnInvalidRecord
+    from airflow_provider_bento.delivery.validated_rows import Parse
     from airflow_provider_bento.operators.arguments import (
         Columns,
         FilePath,
@@ -147,6 +147,6 @@ class BentoBatchEventsOperator(BentoBatchOperator):
 
     def _new_parser(self) -> Callable[[], Parse]:
         """Return the parser of events."""
-        from airflow_provider_bento.api.records import parse_event
+        from airflow_provider_bento.api.records.columns import event_parser
 
-        return self._watched_parser(lambda: parse_event)
+        return self._watched_parser(event_parser)

@@ -13,6 +13,7 @@ from airflow_provider_bento.exceptions import BentoError
 from airflow_provider_bento.lineage.bento import Pushed
 from airflow_provider_bento.operators.build import Parts, build
 from airflow_provider_bento.operators.endpoint_words import WORDS
+from airflow_provider_bento.operators.garbage import old_objects_ignored
 from airflow_provider_bento.operators.outcomes import failure_of
 from airflow_provider_bento.operators.outlets import Outlets
 from airflow_provider_bento.operators.progress_xcom import ProgressXCom, state_of
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.counts import Report
+    from airflow_provider_bento.delivery.validated_rows import Parse
     from airflow_provider_bento.operators.asking.park import TaskThatAsks
     from airflow_provider_bento.operators.asking_options import Asking
     from airflow_provider_bento.operators.options import Options, TaskLabels
@@ -107,7 +108,8 @@ class _Execution:
         """Deliver all records; return the report, and the counts that a comparison adds to it."""
         parts = self._build()
         outlets = self._outlets(parts)
-        report = deliver(parts.push)
+        with old_objects_ignored():
+            report = deliver(parts.push)
         found = parts.sync.finish(parts.push, report) if parts.sync else {}
         if self._watermark is not None:
             self._watermark.finish(report)

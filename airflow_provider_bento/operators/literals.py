@@ -13,9 +13,25 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any, Final
 
-__all__ = ["Slip", "has_nothing_to_do", "is_template", "references", "refers", "resolved", "templates"]
+import msgspec
+
+__all__ = [
+    "LOOKED_AT",
+    "Slip",
+    "has_nothing_to_do",
+    "is_template",
+    "references",
+    "refers",
+    "resolved",
+    "templates",
+]
 
 _PLAIN: Final = frozenset({str, int, float, bool, type(None), bytes, datetime, date, Decimal})
+
+LOOKED_AT: Final = 100
+"""Records of a literal list that are looked at when a DAG file is parsed; the others when the task runs."""
+
+_ENCODE: Final = msgspec.json.Encoder().encode
 
 Slip = tuple[int, str]
 """Position of a record and the path of its field."""
@@ -35,12 +51,11 @@ def has_nothing_to_do(records: list[Any] | tuple[Any, ...]) -> bool:
     """Whether literal records contain neither references nor braces; one cheap pass, may be False too often."""
     if set(map(type, records)) != {dict}:
         return not records
-    values = list(chain.from_iterable(map(dict.values, records)))
-    if not _PLAIN.issuperset(map(type, values)):
+    try:  # what has no form in JSON may be a reference; one that has, is an object there, with braces
+        encoded = _ENCODE(list(chain.from_iterable(map(dict.values, records))))
+    except Exception:  # noqa: BLE001  (foreign objects may raise anything)
         return False
-    if "{" in "".join([value for value in values if type(value) is str]):
-        return False
-    return not any("{" in str(key) for key in set().union(*records))
+    return b"{" not in encoded and not any("{" in str(key) for key in set().union(*records))
 
 
 def references(value: object) -> Iterator[Any]:

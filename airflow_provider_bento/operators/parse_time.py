@@ -14,7 +14,7 @@ from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.operators.argument_rules import rules
 from airflow_provider_bento.operators.arguments import TaskArguments
 from airflow_provider_bento.operators.endpoint_words import WORDS
-from airflow_provider_bento.operators.literals import references
+from airflow_provider_bento.operators.literals import LOOKED_AT, has_nothing_to_do, references
 from airflow_provider_bento.operators.records_argument import NotGiven, unwrap
 from airflow_provider_bento.operators.validation import ArgumentCheck
 from airflow_provider_bento.version_compat import RetryPolicy
@@ -42,8 +42,10 @@ class OperatorKind(Protocol):
 
 
 def upstream_of(records: object) -> Iterator[Any]:
-    """Yield the tasks whose results are in a literal list of records."""
-    for reference in references(records) if isinstance(records, list | tuple) else ():
+    """Yield the tasks whose results are in the first records of a literal list."""
+    if not isinstance(records, list | tuple) or has_nothing_to_do(first := records[:LOOKED_AT]):
+        return
+    for reference in references(first):
         for upstream, _ in reference.iter_references():
             yield upstream
 

@@ -66,13 +66,22 @@ class RenderedOperator(BaseOperator):  # type: ignore[misc]  # Airflow is not fo
         if id(raw) not in seen_oids:  # else it is another task's result, and may be long
             if isinstance(raw, str):
                 value = self.render_template(raw, context, jinja_env)
-            if isinstance(raw, list | tuple):  # keys first: what other tasks returned is data, and no template
+            if isinstance(raw, list | tuple):
+                self._refuse_late(raw)
+                # Keys first: what other tasks returned is data, and no template.
                 value = with_rendered_keys(
                     raw, self._rendered_keys, lambda item: self.render_template(item, context, jinja_env)
                 )
             if next(references(raw), None) is not None:
                 value = resolved(value, context)
         setattr(self, self._records_argument, Records(value, self._records_argument, resolved=True))
+
+    def _refuse_late(self, records: list[Any] | tuple[Any, ...]) -> None:
+        from airflow_provider_bento.operators.literal_records import refuse_late
+        from airflow_provider_bento.operators.parse_time import titled
+
+        keys, title = getattr(self, "template_keys", None), titled(type(self), self.task_id)
+        refuse_late(records, self._records_argument, self._endpoint, keys, title)
 
     def _rendered_mapping(self, value: Any, context: Any, jinja_env: Any, seen_oids: set[int]) -> Any:
         """Return ``constants`` or ``columns`` rendered; what other tasks returned is hidden where Airflow shows it."""

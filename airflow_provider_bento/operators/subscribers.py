@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from airflow.sdk import XComArg
 
-    from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.push import OnInvalidRecord
+    from airflow_provider_bento.delivery.validated_rows import Parse
     from airflow_provider_bento.delivery.values import InDoubt
     from airflow_provider_bento.operators.arguments import Columns, FilePath, OnEmpty, OperatorArguments, WhenGone
     from airflow_provider_bento.sources.files.options import FileOptions
@@ -149,6 +149,6 @@ class BentoBatchSubscribersOperator(BentoBatchOperator):
 
     def _new_parser(self) -> Callable[[], Parse]:
         """Return the parser of subscribers."""
-        from airflow_provider_bento.api.records import parse_subscriber
+        from airflow_provider_bento.api.records.columns import subscriber_parser
 
-        return self._watched_parser(lambda: parse_subscriber)
+        return self._watched_parser(subscriber_parser)

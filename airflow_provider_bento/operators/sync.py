@@ -29,10 +29,10 @@ from airflow_provider_bento.sync.terms import Terms
 if TYPE_CHECKING:
     import logging
 
-    from airflow_provider_bento.delivery.chunks import Parse
     from airflow_provider_bento.delivery.clock import Clock
     from airflow_provider_bento.delivery.push import Push
     from airflow_provider_bento.delivery.source import Source
+    from airflow_provider_bento.delivery.validated_rows import Parse
     from airflow_provider_bento.operators.options import Options
     from airflow_provider_bento.operators.sync_options import SyncOptions
     from airflow_provider_bento.operators.task_run import TaskRun

@@ -17,7 +17,8 @@ from airflow_provider_bento.api.contract import Endpoint
 from airflow_provider_bento.exceptions import BentoSetupError
 from airflow_provider_bento.operators.argument_rules import rules
 from airflow_provider_bento.operators.endpoint_words import WORDS
-from airflow_provider_bento.operators.literals import has_nothing_to_do, is_template, references, templates
+from airflow_provider_bento.operators.literal_records import refuse_jinja
+from airflow_provider_bento.operators.literals import LOOKED_AT, has_nothing_to_do, is_template, references
 from airflow_provider_bento.operators.records_argument import NotGiven
 
 __all__ = ["ArgumentCheck"]
@@ -153,9 +154,9 @@ class ArgumentCheck:
         from airflow_provider_bento.sources.argument import check_argument
 
         check_argument(value, self.argument, file_options=self.arguments.get("file_options"))
-        if isinstance(value, list | tuple) and not has_nothing_to_do(value):
-            self._check_rows(value)
-            self._check_literal(value)
+        if isinstance(value, list | tuple) and not has_nothing_to_do(first := value[:LOOKED_AT]):
+            self._check_rows(first)
+            refuse_jinja(first, self.argument, self.endpoint, self.arguments.get("template_keys"))
 
     def _check_rows(self, records: list[Any] | tuple[Any, ...]) -> None:
         """Reject literal rows that are not dicts, unless a function makes dicts of them."""
@@ -169,22 +170,6 @@ class ArgumentCheck:
 
     def _is_text_row(self, row: object) -> bool:
         return isinstance(row, str) and WORDS[self.endpoint].text_is is not None
-
-    def _check_literal(self, records: list[Any] | tuple[Any, ...]) -> None:
-        keys = frozenset(self.arguments.get("template_keys", ()))
-        found = next(templates(records, keys | WORDS[self.endpoint].liquid), None)
-        if found is None:
-            return
-        position, path = found
-        instead = "use constants={…}, which are rendered"
-        if path == "a key" or path.startswith("a key of "):
-            instead = "write the key out"
-        elif "template_keys" in self.arguments:
-            instead = f"name the key {path.partition('.')[0]} in template_keys, or {instead}"
-        raise BentoSetupError(
-            f"{self.argument}: {path} of the record at position {position} contains {{{{ or {{%, but Jinja does not "
-            f"run in records: {instead}"
-        )
 
     def _check_sql(self) -> None:
         sql = self.arguments.get("sql")

@@ -48,6 +48,34 @@ def test_jinja_in_a_literal_record_is_refused_at_parse(record: Any, place: str, 
         assert "template_keys" not in str(caught.value)
 
 
+MANY: list[dict[str, Any]] = [{"email": f"p{number}@x.io"} for number in range(150)]
+
+
+def test_the_first_records_are_looked_at_when_a_dag_is_parsed_and_the_others_when_the_task_runs() -> None:
+    """A DAG file is parsed again and again; nothing is sent before all were looked at."""
+    for place in (99, 100, 149):
+        records = [*MANY[:place], {"email": "planted@x.io", "tags": ["{{ ds }}"]}, *MANY[place + 1 :]]
+        with pytest.raises(
+            BentoSetupError, match=rf"^push \(.*\): subscribers: tags of .* position {place} "
+        ) as caught:
+            BentoBatchSubscribersOperator(task_id="push", subscribers=records).render_template_fields({})
+        assert "planted" not in str(caught.value)
+
+
+def test_a_result_too_far_down_a_literal_list_is_refused_when_the_task_runs() -> None:
+    """Airflow does not know of it: the task could run before the other one has."""
+    with DAG("d", schedule=None):
+
+        @task
+        def count() -> int:
+            return 7
+
+        records = [*MANY, {"email": "planted@x.io", "n": [count()]}]
+        operator = BentoBatchSubscribersOperator(task_id="push", subscribers=records)
+    with pytest.raises(BentoSetupError, match=r"position 150 contains another task's result.*first 100 records"):
+        operator.render_template_fields({})
+
+
 @pytest.mark.parametrize("key", ["inclusive_tags", "from", "segment_id"])
 def test_a_broadcasts_braces_are_liquid_in_its_texts_only(key: str) -> None:
     """Elsewhere they are a slip, and template_keys is the way."""
