@@ -13,8 +13,8 @@ import msgspec
 
 from airflow_provider_bento.api.records.subscriber import Subscriber
 from airflow_provider_bento.api.responses import Person
-from airflow_provider_bento.delivery.chunks import InvalidRow, ValidRow
 from airflow_provider_bento.delivery.dead_letters import DeadLetterSink
+from airflow_provider_bento.delivery.validated_rows import InvalidRow, ValidRow
 from airflow_provider_bento.delivery.wording import counted
 from airflow_provider_bento.exceptions import BentoInterrupted
 from airflow_provider_bento.reconcile.comparison import MISSING, differences

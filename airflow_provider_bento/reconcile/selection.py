@@ -12,8 +12,9 @@ from typing import Protocol
 
 from airflow_provider_bento.api import contract
 from airflow_provider_bento.api.records.subscriber import parse_subscriber
-from airflow_provider_bento.delivery.chunks import InvalidRow, UnchangedRows, ValidRow, validated
 from airflow_provider_bento.delivery.source import Source
+from airflow_provider_bento.delivery.validated_rows import InvalidRow, UnchangedRows, ValidRow
+from airflow_provider_bento.delivery.validation import validated
 from airflow_provider_bento.delivery.values import Cursor
 
 __all__ = ["PeopleSource", "Reservoir", "chosen", "read"]

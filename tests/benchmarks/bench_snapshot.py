@@ -97,7 +97,7 @@ def validate(people: int) -> dict[str, Any]:
     """Read and validate everybody, and do nothing with them."""
     from airflow_provider_bento.api.contract import MAX_CHUNK_BYTES
     from airflow_provider_bento.api.records import parse_subscriber
-    from airflow_provider_bento.delivery.chunks import validated
+    from airflow_provider_bento.delivery.validation import validated
     from airflow_provider_bento.delivery.values import Cursor
     from airflow_provider_bento.sources.functions import GeneratorSource
 

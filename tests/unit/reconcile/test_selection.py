@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_bento.delivery.chunks import InvalidRow, ValidRow
 from airflow_provider_bento.delivery.source import ListSource
+from airflow_provider_bento.delivery.validated_rows import InvalidRow, ValidRow
 from airflow_provider_bento.delivery.values import Cursor, Row
 from airflow_provider_bento.exceptions import BentoRecordError
 from airflow_provider_bento.reconcile.selection import Reservoir, chosen, read
