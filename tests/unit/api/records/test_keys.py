@@ -275,3 +275,17 @@ def test_blanks_around_one_of_bentos_own_types_are_no_slip(caplog: pytest.LogCap
 def test_nearest_name(name: str, found: str | None) -> None:
     """Empty and long names are near nothing."""
     assert nearest(name, ["abc"]) == found
+
+
+def test_a_type_that_raises_when_it_is_hashed_is_a_field_error() -> None:
+    """As a proxy outside of its context does; the other rows of the block become records."""
+
+    class Proxy:
+        def __hash__(self) -> int:
+            raise RuntimeError("outside of request context")
+
+    rows: list[Any] = [{"type": Proxy(), "email": "a@x.io"}, {"type": "seen", "email": "b@x.io"}]
+    watched: Any = NearMisses().watch(event_parser(), "events")
+    block = watched.block(rows)
+    assert [found[0].field for found in block.alone.values() if isinstance(found, tuple)] == ["type"]
+    assert block.lines.count(b"\n") + len(block.alone) == 2
