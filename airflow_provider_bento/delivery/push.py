@@ -44,7 +44,7 @@ class Push:
     :param chunk_size: most records of a request.
     :param max_chunk_bytes: most bytes of a request.
     :param on_invalid_record: ``"fail"``: send nothing from the first chunk with an invalid record on (nothing at all
-        if the source can be read twice); ``"drop"``: count it and continue.
+        if the source is rereadable); ``"drop"``: count it and continue.
     :param on_empty: what a source without a row means: ``"fail"`` raises; the two others are a success, which the
         caller tells apart by :attr:`~airflow_provider_bento.delivery.counts.Report.empty`.
     :param in_doubt: what to do if an outcome stays unknown; ``None``: ``"resend"`` if the chunk is idempotent, else

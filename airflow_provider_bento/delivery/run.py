@@ -56,7 +56,7 @@ class Run:
         return not checkpoint.done
 
     def preflight(self) -> None:
-        """Validate everything before the first request, if the source can be read twice.
+        """Validate everything before the first request, if the source is rereadable.
 
         :raises BentoRecordError: invalid records, and ``on_invalid_record`` is ``"fail"``.
         """

@@ -24,7 +24,7 @@ class Source(Protocol):
 
     @property
     def rereadable(self) -> bool:
-        """Whether reading it twice is cheap. All that is not sent yet is then validated before the first request."""
+        """Whether all that is not sent yet is validated before the first request, and kept until it is sent."""
         ...
 
     @property

@@ -29,7 +29,7 @@ class GeneratorSource:
 
     :param make: called without arguments for each reading; returns or yields the rows.
     :param file_options: how files are read, if it returns their path.
-    :param rereadable: whether all rows are looked at before the first request, which calls it twice.
+    :param rereadable: whether all rows are validated before the first request, and kept until they are sent.
     :raises BentoSetupError: an option is unknown or invalid.
     """
 

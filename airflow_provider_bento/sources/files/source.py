@@ -43,7 +43,7 @@ class FileSource:
     is unfinished: names, sizes, versions and options are its identity.
 
     :param path: see :data:`~airflow_provider_bento.filesystem.object_path.PathLike`; folders, and patterns with ``*``.
-    :param rereadable: whether all rows are looked at before the first request, at the price of reading twice.
+    :param rereadable: whether all rows are validated before the first request, and kept until they are sent.
     :param options: see :class:`~airflow_provider_bento.sources.files.options.FileOptions`.
     :raises BentoSetupError: an option is unknown or invalid.
     """
