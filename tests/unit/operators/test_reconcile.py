@@ -9,6 +9,7 @@ import pydoc
 import sqlite3
 import stat
 import threading
+import time
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -207,16 +208,13 @@ def test_a_killed_task_asks_for_no_further_person(changed: RunningSandbox) -> No
 
 
 def test_the_rate_limit_is_kept(changed: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Bento that counts refuses no request."""
+    """21 requests at 9 a second need three windows: the last one starts two seconds after the first at the earliest."""
     limited = changed.connection | {"extra": {"pacing": "process", "rate_limit": "9/second"}}
     monkeypatch.setenv("AIRFLOW_CONN_LIMITED", json.dumps(limited))
-    changed.control.set(limit="9/second per family")
-    try:
-        result = task(bento_conn_id="limited", tolerate=4).execute({})
-    finally:
-        changed.control.set(limit="off")
+    started = time.monotonic()
+    result = task(bento_conn_id="limited", tolerate=4).execute({})
     assert result["requests"] == 21
-    assert {entry["status"] for entry in changed.control.journal(path="/fetch/subscribers")} == {200}
+    assert time.monotonic() - started >= 2
 
 
 def test_a_long_comparison_reports_its_progress(caplog: pytest.LogCaptureFixture) -> None:
