@@ -7,13 +7,14 @@ from __future__ import annotations
 import importlib.util
 import ipaddress
 import os
+import shutil
 import socket
 import sys
 import zipfile
 from pathlib import Path
 from typing import Any
 
-import own_airflow  # noqa: F401  (takes effect before Airflow is imported)
+import own_airflow  # takes effect before Airflow is imported
 import pytest
 from distributions import Distributions, built
 from hypothesis import settings
@@ -69,6 +70,15 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+@pytest.fixture(autouse=True)
+def _no_budget_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server may get the port of an earlier one, and with it a budget that a 429 paused for an hour."""
+    from airflow_provider_bento.delivery.pacing import factory
+
+    monkeypatch.setattr(factory, "_IN_PROCESS", {})
+    shutil.rmtree(own_airflow.HOME / "run" / "airflow-bento", ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -72,3 +72,12 @@ def test_threads_that_choose_at_once_share_one_budget(monkeypatch: pytest.Monkey
     for one in threads:
         one.join()
     assert stores[0] is stores[1]
+
+
+@pytest.mark.parametrize("pacing", ["process", "auto"])
+@pytest.mark.parametrize("turn", ["first", "second"])
+def test_a_test_inherits_no_budget_of_another(pacing: str, turn: str) -> None:
+    """Servers of tests share ports, and so the budgets' keys; one that is paused for an hour would stop the next."""
+    pacer = make_pacer(pacing, key=("http://127.0.0.1:8085", "site"), rates="100/minute")
+    assert pacer.try_acquire("batch") <= 0, turn
+    assert pacer.pause("batch", 3600) > 3000
