@@ -19,15 +19,17 @@ class LocalRedis:
 
     :param folder: its working directory.
     :param password: what it wants, if anything.
+    :param lasting: whether it writes down what it is told, in ``folder``, and knows it again after a restart.
     """
 
-    def __init__(self, folder: Path, password: str = "") -> None:
+    def __init__(self, folder: Path, password: str = "", *, lasting: bool = False) -> None:
         binary = shutil.which("redis-server")
         if binary is None:
             pytest.skip("NOT TESTED: there is no redis-server on this machine (apt-get install redis-server)")
         self.port = _free_port()
         self.url = f"redis://{f':{password}@' if password else ''}127.0.0.1:{self.port}/0"
-        self._command = [binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._command = [binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        self._command += ["--appendonly", "yes" if lasting else "no"]
         self._command += ["--requirepass", password] if password else []
         self._folder = folder
         self._start()
@@ -42,7 +44,7 @@ class LocalRedis:
         pytest.fail("redis-server did not start")
 
     def restart(self) -> None:
-        """Lose everything, and be there again."""
+        """Be killed, and be there again; without ``lasting`` with nothing in it."""
         self.stop()
         self._start()
 

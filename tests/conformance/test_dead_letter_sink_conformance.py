@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from airflow.providers.common.compat.sdk import ObjectStoragePath, io
+from engines.object_storage import RCLONE
 from fsspec.implementations.memory import MemoryFileSystem
 
 from airflow_provider_bento.api.field_error import FieldError
@@ -58,11 +59,13 @@ def _remote(scheme: str) -> Callable[[Path], Place]:
 
 
 @pytest.fixture(
-    params=[_in_memory, _on_disk, _remote("memory"), _remote("sftp")],
-    ids=["memory", "disk", "object store", "other file system"],
+    params=[_in_memory, _on_disk, _remote("memory"), _remote("sftp"), *([None] if RCLONE.exists() else [])],
+    ids=["memory", "disk", "object store", "other file system", *(["S3"] if RCLONE.exists() else [])],
 )
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Return an empty place of one kind."""
+    if request.param is None:
+        return _file(f"{request.getfixturevalue('lake')}/{uuid.uuid4().hex}/rejects.jsonl")
     made: Place = request.param(tmp_path)
     return made
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import io
+from engines.object_storage import RCLONE
 from fsspec.implementations.memory import MemoryFileSystem
 
 from airflow_provider_bento.delivery.checkpoint.store import KeyValueStore, MemoryStore
@@ -65,11 +66,21 @@ def _remote(scheme: str) -> Callable[[Path], Make]:
 
 
 @pytest.fixture(
-    params=[_in_memory, _in_task_state, _on_disk, _remote("memory"), _remote("sftp")],
-    ids=["memory", "task state", "disk", "object store", "other file system"],
+    params=[
+        _in_memory,
+        _in_task_state,
+        _on_disk,
+        _remote("memory"),
+        _remote("sftp"),
+        *([None] if RCLONE.exists() else []),
+    ],
+    ids=["memory", "task state", "disk", "object store", "other file system", *(["S3"] if RCLONE.exists() else [])],
 )
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     """Return what opens stores of one kind."""
+    if request.param is None:
+        folder = f"{request.getfixturevalue('lake')}/{uuid.uuid4().hex}"
+        return lambda name: FileStore(folder, name=name)
     opened: Make = request.param(tmp_path)
     return opened
 

@@ -22,9 +22,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from airflow.providers.common.compat.sdk import BaseHook
+from airflow.providers.common.compat.sdk import BaseHook, ObjectStoragePath
 from airflow.providers.common.compat.sdk import io as airflow_io
 from airflow.providers.sqlite.hooks.sqlite import SqliteHook
+from engines.object_storage import RCLONE
 from fsspec.implementations.memory import MemoryFileSystem
 
 from airflow_provider_bento.api.field_error import FieldError
@@ -186,6 +187,15 @@ def _file(
         change = lambda: path.write_bytes(encode(changed(RECORDS)))  # noqa: E731
         pulled = None if constant is None else (lambda: Counted.bytes)
         return Case(lambda: FileSource(path, **options), change, expected, pulled=pulled, constant=constant or 0)
+
+    return case
+
+
+def _on_s3(name: str, encode: Callable[[list[Record]], bytes]) -> Callable[..., Case]:
+    def case(_: Path, request: pytest.FixtureRequest) -> Case:
+        path = ObjectStoragePath(f"{request.getfixturevalue('lake')}/{uuid.uuid4().hex}/{name}")
+        path.write_bytes(encode(RECORDS))
+        return Case(lambda: FileSource(path), lambda: path.write_bytes(encode(changed(RECORDS))), RECORDS)
 
     return case
 
@@ -383,6 +393,11 @@ class _Again:
         return iter(self.records)
 
 
+ON_S3 = {
+    "JSON Lines on S3": _on_s3("rows.jsonl", as_jsonl),
+    "JSON Lines, gzip, on S3": _on_s3("rows.jsonl.gz", lambda records: gzip.compress(as_jsonl(records))),
+    "Parquet on S3": _on_s3("rows.parquet", as_parquet),
+}
 CASES: dict[str, Callable[..., Case]] = {
     "list": _in_memory(ListSource),
     "lazy sequence": _lazy,
@@ -408,7 +423,7 @@ CASES: dict[str, Callable[..., Case]] = {
     "CSV": _file("rows.csv", as_csv, TEXTS),
     "CSV of Excel": _file("rows.csv", as_excel, TEXTS),
     "CSV, gzip": _file("rows.csv.gz", lambda records: gzip.compress(as_csv(records)), TEXTS),
-    "Parquet": _file("rows.parquet", as_parquet, constant=4_500),
+    "Parquet": _file("rows.parquet", as_parquet, constant=5_500),
     "folder": _folder,
     "pattern": _glob,
     "broken JSON Lines": _broken,
@@ -418,14 +433,15 @@ CASES: dict[str, Callable[..., Case]] = {
     "SQLite by order": _sqlite(),
     "PostgreSQL by key": _postgres(resume_key="id"),
     "PostgreSQL by order": _postgres(),
+    **(ON_S3 if RCLONE.exists() else {}),
 }
 
 PASSED_OVER = {
     "JSON Lines, gzip", "JSON Lines, zstd", "JSON Lines, UTF-16", "JSON list", "broken JSON list", "CSV", "CSV, gzip",
-    "CSV of Excel", "broken CSV",
+    "CSV of Excel", "broken CSV", "JSON Lines, gzip, on S3",
 }  # fmt: skip
 """Files in which nothing tells where a row begins: their bytes are read again, their rows are not judged again."""
-COUNTED_ELSEWHERE = {"lazy sequence of lists", "folder", "pattern", "broken JSON Lines", "PostgreSQL by key"}
+COUNTED_ELSEWHERE = {"lazy sequence of lists", "folder", "pattern", "broken JSON Lines", "PostgreSQL by key", *ON_S3}
 
 
 @pytest.fixture(params=list(CASES))

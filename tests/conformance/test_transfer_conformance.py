@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import pytest
 from airflow.providers.common.compat.sdk import io as airflow_io
+from engines.object_storage import RCLONE
 from fsspec.implementations.dirfs import DirFileSystem
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
@@ -43,12 +44,14 @@ class _Store(MemoryFileSystem):
     pseudo_dirs: ClassVar[list[str]] = [""]
 
 
-@pytest.fixture(params=["disk", "memory", "object store", "renaming"])
+@pytest.fixture(params=["disk", "memory", "object store", "renaming", *(["S3"] if RCLONE.exists() else [])])
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the URI of a folder on each kind of file system."""
     name = uuid.uuid4().hex
     if request.param == "disk":
         return str(tmp_path / name)
+    if request.param == "S3":
+        return f"{request.getfixturevalue('lake')}/{name}"
     if request.param == "memory":
         airflow_io.store.attach("memory", fs=MemoryFileSystem())
         return f"memory://{name}"

@@ -43,6 +43,7 @@ PROOFS: Sequence[Proof] = (
     Proof("6", "properties, with many examples", suites.many_examples),
     Proof("7", "raw sockets, TLS and proxies", suites.raw_sockets),
     Proof("8", "histories of snapshots", trials.snapshot_histories),
+    Proof("9", "Celery, PostgreSQL, Redis and S3, parts killed", suites.engines),
     Proof("6m", "mutants of table, fence and checkpoint", mutants.mutants),
 )
 HEAD = (

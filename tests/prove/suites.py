@@ -48,6 +48,13 @@ def workers_killed(share: float) -> Result:
     return result
 
 
+def engines(share: float) -> Result:
+    """Push from two Celery workers at Bento's own limit, and kill a worker, Redis, PostgreSQL and the scheduler."""
+    result = _tested("tests/engines", python=ROOT / ".venvs/engines/bin/python", ENGINES_LIMIT="100/60")
+    result.mishaps, result.note = 7, "100 requests a minute"  # four parts lost, three attempts killed
+    return result
+
+
 def raw_sockets(share: float) -> Result:
     """Try every reply and failure over http and TLS, behind a real proxy, too; then servers with random behaviour."""
     with tempfile.TemporaryDirectory() as folder:
@@ -65,9 +72,9 @@ def _pushed(seed: int, authority: Authority) -> Found:
     return Found(mishaps=push_against(seed, authority))
 
 
-def _tested(*words: str, **environment: str) -> Result:
+def _tested(*words: str, python: str | Path = sys.executable, **environment: str) -> Result:
     """Run tests; a test that fails breaks the law."""
-    command = [sys.executable, "-m", "pytest", "-q", *words]
+    command = [python, "-m", "pytest", "-q", *words]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment_with(**environment)
     )

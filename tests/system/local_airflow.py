@@ -159,8 +159,11 @@ class LocalAirflow:
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=300, check=True)
         return done.stdout.rpartition("token ")[2].strip()
 
+    def _running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def _healthy(self) -> bool | None:
-        if self._process is None or self._process.poll() is not None:
+        if not self._running():
             raise NotReadyError(f"Airflow ended at once; see {self.home}/standalone.log")
         try:
             parts = self._session.get(f"{self.url}/api/v2/monitor/health", timeout=5).json()

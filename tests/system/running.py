@@ -44,13 +44,13 @@ def database() -> Iterator[Callable[[str], dict[str, str]]]:
 
     SQLite lets one process write at a time, and a busy machine's tests wait for each other until they fail.
     """
-    from conformance.local_postgres import INITDB, new_database, running_postgres
+    from conformance.local_postgres import INITDB, running_postgres
 
     if INITDB is None:
         yield lambda _: {}
         return
-    with running_postgres() as folder:
-        yield lambda name: {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": new_database(folder, name)}
+    with running_postgres() as server:
+        yield lambda name: {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": server.create(name)}
 
 
 @pytest.fixture(scope="session")
