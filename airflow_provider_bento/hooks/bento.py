@@ -82,10 +82,13 @@ class BentoHook(
 
     @classmethod
     def get_connection_form_widgets(cls) -> dict[str, Any]:
-        """Return the extra fields of the form, for Airflow before 3.2."""
+        """Return the extra fields of the form, for Airflow before 3.2; none without Flask-AppBuilder."""
         from airflow_provider_bento.connection.form import get_connection_form_widgets
 
-        return get_connection_form_widgets()
+        try:
+            return get_connection_form_widgets()
+        except ImportError:  # if it is raised, Airflow 3.0 and 3.1 leave out the labels and placeholders as well
+            return {}
 
     @classmethod
     def get_ui_field_behaviour(cls) -> dict[str, Any]:

@@ -7,6 +7,7 @@ Tested by tests/unit/plugins.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -50,9 +51,19 @@ def static_page(folder: Path = _FOLDER) -> Starlette:
     def page(request: Request) -> Response:
         return files.file_response(folder / PAGE, (folder / PAGE).stat(), request.scope)
 
-    files = StaticFiles(directory=folder)
+    files = _Files(directory=folder)
     routes = [Route("/", page), Mount("/", files)]
     return Starlette(routes=routes, middleware=[Middleware(_WithHeaders)])
+
+
+class _Files(StaticFiles):
+    """Finds no file for a path that no file can have, such as one with a null byte."""
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        try:
+            return super().lookup_path(path)
+        except ValueError:  # older releases of Starlette let it through, and the reply would be a 500
+            return "", None
 
 
 class _WithHeaders:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 # Providers that Airflow's images hold; the more of them, the more is pinned.
-_EXTRAS: Final = "amazon,celery,cncf-kubernetes,common-io,docker,google,pandas,postgres,redis,snowflake,ssh,standard"
+OF_IMAGES: Final = "amazon,celery,cncf-kubernetes,common-io,docker,google,pandas,postgres,redis,snowflake,ssh,standard"
 
 
 @dataclass(frozen=True)
@@ -53,18 +53,19 @@ FIRST: Final = (
 )
 
 
-def constraints_of(airflow: Airflow, folder: Path, uv: Path, python: str) -> Path:
+def constraints_of(airflow: Airflow, folder: Path, uv: Path, python: str, extras: str = OF_IMAGES) -> Path:
     """Return the constraints file of a release; it is resolved if the folder does not hold it yet.
 
+    :param extras: those of Airflow whose providers are pinned too.
     :raises RuntimeError: uv finds no solution.
     """
-    wanted = f"# apache-airflow[{_EXTRAS}]=={airflow.version} as of {airflow.as_of} on Python {python}\n"
+    wanted = f"# apache-airflow[{extras}]=={airflow.version} as of {airflow.as_of} on Python {python}\n"
     path = folder / f"constraints-{airflow.version}-{python}.txt"
     if path.exists() and path.read_text().startswith(wanted):
         return path
     command = [uv, "pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-strip-markers"]
     command += ["--exclude-newer", airflow.as_of, "--python-version", python]
-    requirement = f"apache-airflow[{_EXTRAS}]=={airflow.version}\n"
+    requirement = f"apache-airflow[{extras}]=={airflow.version}\n"
     done = subprocess.run(command, input=requirement, capture_output=True, text=True, timeout=600, check=False)
     if done.returncode:
         raise RuntimeError(f"No constraints file for Airflow {airflow.version}:\n{done.stderr}")

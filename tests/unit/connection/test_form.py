@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -16,6 +17,7 @@ from airflow_provider_bento.connection.form import (
     settings_table,
     ui_field_behaviour,
 )
+from airflow_provider_bento.hooks.bento import BentoHook
 
 
 def with_extras(extra: dict[str, object]) -> SimpleNamespace:
@@ -60,6 +62,13 @@ def test_the_settings_table_survives_markdown() -> None:
     assert len(lines) == 2 + len(FIELDS)
     assert {line.replace("\\|", "").count("|") for line in lines} == {6}
     assert "<" not in settings_table()
+
+
+def test_the_hook_offers_no_fields_without_the_form_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow 3.0 and 3.1 catch its ``ImportError``, but then leave out the labels of all other fields."""
+    monkeypatch.setitem(sys.modules, "flask_appbuilder.fieldwidgets", None)
+    assert BentoHook.get_connection_form_widgets() == {}
+    assert BentoHook.get_ui_field_behaviour()["relabeling"]["login"] == "Publishable key"
 
 
 @pytest.mark.skipif(

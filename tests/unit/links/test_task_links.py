@@ -54,7 +54,10 @@ with DAG("task_links", schedule=None, start_date=datetime(2026, 1, 1)):
 @pytest.fixture(scope="module")
 def links(airflow_db: None) -> Mapping[tuple[str, int, str], Any]:
     """Return what Airflow stored for each link of each task instance."""
-    from airflow.dag_processing.dagbag import DagBag
+    try:
+        from airflow.dag_processing.dagbag import DagBag
+    except ImportError:  # Airflow before 3.2
+        from airflow.models.dagbag import DagBag
     from airflow.serialization.serialized_objects import XComOperatorLink
 
     file = Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"]) / "task_links.py"

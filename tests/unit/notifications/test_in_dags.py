@@ -70,6 +70,17 @@ def test_each_task_has_an_email_of_its_own(
     assert "planted.example" not in caplog.text + "".join(capfd.readouterr())
 
 
+def _mails_by_the_backend() -> bool:
+    """Airflow 3.0 lacks a name that its template needs, 3.2 always mails by SMTP; 3.3 asks the backend again."""
+    try:
+        from airflow.sdk.execution_time import task_runner
+    except ImportError:
+        return True
+    asks = hasattr(task_runner, "_send_task_error_email") or hasattr(task_runner, "_LegacyEmailBackendNotifier")
+    return asks and hasattr(task_runner.RuntimeTaskInstance, "mark_success_url")
+
+
+@pytest.mark.skipif(not _mails_by_the_backend(), reason="Airflow 3.0 and 3.2 do not mail by the backend")
 def test_email_on_failure_is_sent_by_the_backend(
     dags: Any, outbox: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from airflow_provider_bento.operators.garbage import old_objects_ignored
 
 def test_old_objects_are_ignored_until_the_last_push_is_done() -> None:
     """Two may run in one process."""
-    assert gc.get_freeze_count() == 0
+    gc.unfreeze()  # what an Airflow that ran a task in this process has frozen
     with old_objects_ignored():
         with old_objects_ignored():
             pass

@@ -71,7 +71,7 @@ def test_it_resumes_behind_every_row(tmp_path: Path) -> None:
         ('[{"a":1},,{"c":3}]', [{"a": 1}, "not JSON", {"c": 3}]),
         ('[{"a":"],[{"},{"a":tru},{"c":3}]', [{"a": "],[{"}, "not JSON", {"c": 3}]),
         (b'[{"a":"\xff"},{"c":3}]', ["not UTF-8", {"c": 3}]),
-        ("[{}," + "[" * 5_000 + "]" * 5_000 + ",{}]", [{}, "nested too deeply", {}]),
+        ("[{}," + "[" * 200_000 + "]" * 200_000 + ",{}]", [{}, "nested too deeply", {}]),
     ],
     ids=range(11),
 )
