@@ -20,7 +20,7 @@ README_BYTES = 6144
 
 def region(path: str, name: str) -> str:
     """Return the lines between the marks of a region."""
-    source = ROOT / ("tests" if path.startswith("test") else "example_dags")
+    source = ROOT / ("tests" if path.startswith(("test", "page")) else "example_dags")
     text = next(source.rglob(path)).read_text(encoding="utf-8")
     found = re.search(rf"^ *# \[START {name}\]\n(.*?)^ *# \[END {name}\]", text, re.DOTALL | re.MULTILINE)
     assert found, f"{path} has no region {name}"
@@ -50,6 +50,16 @@ def test_there_are_blocks_to_check() -> None:
 def test_the_readme_is_short() -> None:
     """What a reader does not need in the first five minutes belongs in docs."""
     assert len(README.read_bytes()) <= README_BYTES
+
+
+def test_every_picture_is_shown_and_taken_by_a_test() -> None:
+    """``make screenshots`` takes it again, under the name that it has; no picture is left over."""
+    pictures = {path.stem for path in (ROOT / "docs" / "images").iterdir()}
+    shown = {name for text in PAGES.values() for name in re.findall(r"images/([\w-]+)\.png", text)}
+    tests = "".join(path.read_text() for path in (ROOT / "tests" / "browser").glob("*.py"))
+    taken = set(re.findall(r"""["']([\w-]+)["']""", tests))
+    assert pictures == shown
+    assert sorted(pictures - taken) == []
 
 
 OURS = re.compile(
