@@ -71,6 +71,9 @@ class DeadLetterSource:
                     row.token,
                     f"line {_line(row)} is not a dead letter: it needs the keys run, kind and record",
                 )
+            elif row.data["kind"] not in get_args(LetterKind):  # another version's, or a typo
+                known = ", ".join(get_args(LetterKind))
+                yield Row(row.position, row.data, row.token, f"line {_line(row)} has a kind that is none of: {known}")
             elif row.data["kind"] in self._kinds and self._run in (None, row.data["run"]):
                 yield Row(row.position, row.data["record"], row.token, self._foreign(row.data) or _unread(row))
 

@@ -73,6 +73,15 @@ def test_lines_broken_by_hand_are_told_by_line(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ['"refused"', '"Rejected"', "null", "[]"])
+def test_a_letter_of_an_unknown_kind_is_told(kind: str, tmp_path: Path) -> None:
+    """Version 0.1.0 wrote others; left out in silence, its records would be lost."""
+    path = tmp_path / "rejects.jsonl"
+    path.write_text(f'{{"run":"a","kind":{kind},"record":{{"n":1}}}}')
+    known = "invalid, rejected, suspect, skipped, different, missing"
+    assert rows(path) == [(0, f"line 1 has a kind that is none of: {known}")]
+
+
 def test_the_name_of_the_file_is_free(letters: Path) -> None:
     """It is read as what it is."""
     assert len(rows(letters.rename(letters.with_name("rejects.txt")))) == 4
