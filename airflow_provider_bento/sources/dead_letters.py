@@ -62,26 +62,27 @@ class DeadLetterSource:
         :raises BentoSetupError: there is no file.
         """
         for row in self._file.rows(after):
+            letter: Any = row.data
             if row.unreadable is not None:
                 yield row
-            elif not isinstance(row.data, Mapping) or not {"record", "kind", "run"} <= row.data.keys():
-                yield Row(
-                    row.position,
-                    row.data,
-                    row.token,
-                    f"line {_line(row)} is not a dead letter: it needs the keys run, kind and record",
-                )
-            elif row.data["kind"] not in get_args(LetterKind):  # another version's, or a typo
-                known = ", ".join(get_args(LetterKind))
-                yield Row(row.position, row.data, row.token, f"line {_line(row)} has a kind that is none of: {known}")
-            elif row.data["kind"] in self._kinds and self._run in (None, row.data["run"]):
-                yield Row(row.position, row.data["record"], row.token, self._foreign(row.data) or _unread(row))
+            elif (reason := _no_letter(row)) is not None:
+                yield Row(row.position, row.data, row.token, reason)
+            elif letter["kind"] in self._kinds and self._run in (None, letter["run"]):
+                yield Row(row.position, letter["record"], row.token, self._foreign(letter) or _unread(row))
 
     def _foreign(self, letter: Mapping[str, Any]) -> str | None:
         noun = letter.get("endpoint")
         if self._endpoint is None or noun in (None, self._endpoint):
             return None
         return f"is a dead letter of {noun}, not of {self._endpoint}: replay it with the operator for {noun}"
+
+
+def _no_letter(row: Row) -> str | None:
+    """Return why a line is no dead letter; a kind that is another version's, or a typo, must not be left out."""
+    if not isinstance(row.data, Mapping) or not {"record", "kind", "run"} <= row.data.keys():
+        return f"line {_line(row)} is not a dead letter: it needs the keys run, kind and record"
+    known = get_args(LetterKind)
+    return None if row.data["kind"] in known else f"line {_line(row)} has a kind that is none of: {', '.join(known)}"
 
 
 def _unread(row: Row) -> str | None:

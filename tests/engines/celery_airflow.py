@@ -6,11 +6,13 @@ writes to its disk no other one sees.
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from engines.compose import Container, containers
 from engines.processes import Service
@@ -18,6 +20,7 @@ from system.local_airflow import LocalAirflow, free_port, until
 
 WORKERS = ("worker-1", "worker-2")
 _KEY = "b3duLWtleS1vZi10aGUtdGVzdHMtMzItYnl0ZXMhISE="  # 32 bytes, as Fernet wants them; protects nothing
+_BENTO = "AIRFLOW_CONN_BENTO_DEFAULT"
 
 
 class AirflowOnCelery(LocalAirflow):
@@ -27,6 +30,7 @@ class AirflowOnCelery(LocalAirflow):
     :param dags: the folder of DAG files, which is in the image.
     :param hosts: where PostgreSQL and Redis are: ``{"redis:6379": "127.0.0.1:40123"}``.
     :param variables: the values of the file's ``${NAME}``; the keys of Airflow need not be among them.
+    :param bento: what of the file's connection to Bento is different here: its host, its rate limit.
     :param settings: more variables, for all containers.
     """
 
@@ -37,13 +41,19 @@ class AirflowOnCelery(LocalAirflow):
         *,
         hosts: Mapping[str, str],
         variables: Mapping[str, str],
+        bento: Mapping[str, Any],
         settings: Mapping[str, str],
     ) -> None:
         super().__init__(home, dags, settings=settings)
         keys = {"FERNET_KEY": _KEY, "JWT_SECRET": _KEY, "POSTGRES_PASSWORD": "unused"}
         self._containers = containers({**hosts, "http://api-server:8080": self.url}, {**keys, **variables})
-        self._settings = dict(settings)
+        self._settings = {**settings, _BENTO: self._connection(bento)}
         self.services: dict[str, Service] = {}
+
+    def _connection(self, changes: Mapping[str, Any]) -> str:
+        written: dict[str, Any] = json.loads(self._containers["worker"].environment[_BENTO])
+        extra = {**written["extra"], **changes["extra"]}
+        return json.dumps({**written, **changes, "extra": extra})
 
     def start(self, *, seconds: float = 400.0) -> None:
         """Start all containers, the workers twice, and wait until Airflow is healthy and the workers listen."""
@@ -70,7 +80,7 @@ class AirflowOnCelery(LocalAirflow):
         self.services[name].kill()
         for folder in ("logs", "run", "tmp"):
             shutil.rmtree(self.home / name / folder, ignore_errors=True)
-        self._environment_of(name, self._containers[name.partition("-")[0]])
+        self._folders(name)
 
     def stop(self) -> None:
         """End all containers, the workers first, with all that they started."""
@@ -87,13 +97,17 @@ class AirflowOnCelery(LocalAirflow):
             command += ["--celery-hostname", f"{name}@%h"]
         self.services[name] = Service(name, command, self._environment_of(name, container), self.home / name)
 
+    def _folders(self, name: str) -> Path:
+        home = self.home / name
+        for folder in (home, home / "run", home / "tmp"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return home
+
     def _command(self, container: Container) -> list[str]:
         return [sys.executable, "-m", "airflow", *container.command]
 
     def _environment_of(self, name: str, container: Container) -> dict[str, str]:
-        home = self.home / name
-        for folder in (home, home / "run", home / "tmp"):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home = self._folders(name)
         return {
             **self.environment,
             **container.environment,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -66,15 +65,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
                 "S3_ACCESS_KEY": ACCESS_KEY,
                 "S3_SECRET_KEY": SECRET_KEY,
             },
-            settings=_own(bento, redis),
+            bento={"host": bento.connection["host"], "extra": {"rate_limit": f"{LIMIT}/{SECONDS}s"}},
+            settings={"AIRFLOW__CORE__PARALLELISM": "32"},  # Airflow's default
         )
         yield Engines(stack.enter_context(airflow), bento, storage, postgres, redis)
-
-
-def _own(bento: RunningSandbox, redis: LocalRedis) -> dict[str, str]:
-    """Return what differs from the file: the connection leads to the local Bento; as many tasks as Airflow allows."""
-    extra = {"pacing": redis.url.replace("/0", "/1"), "rate_limit": f"{LIMIT}/{SECONDS}s"}
-    return {
-        "AIRFLOW_CONN_BENTO_DEFAULT": json.dumps({**bento.connection, "extra": json.dumps(extra)}),
-        "AIRFLOW__CORE__PARALLELISM": "32",  # Airflow's default
-    }

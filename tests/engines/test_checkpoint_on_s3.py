@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from engines.load import INVALID, Arrived, Load, names
 from engines.object_storage import BUCKET, running_object_storage
 from system.local_airflow import until
 
-from airflow_provider_bento.sandbox.in_thread import running_sandbox
+from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_sandbox
 
 pytestmark = pytest.mark.engines
 
@@ -27,6 +28,11 @@ def begun(folder: str, attempt: int, environment: Mapping[str, str]) -> subproce
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+def reached(bento: RunningSandbox, count: int) -> bool | None:
+    """Whether as many requests have come."""
+    return len(bento.control.journal()) >= count or None
+
+
 def test_a_killed_push_resumes_from_object_storage(tmp_path: Path) -> None:
     """Three attempts are killed in the middle; the fourth sends the rest, and no chunk that was confirmed."""
     with running_object_storage(tmp_path) as storage, running_sandbox(reply_delay=0.1) as bento:
@@ -37,7 +43,7 @@ def test_a_killed_push_resumes_from_object_storage(tmp_path: Path) -> None:
         folder = f"s3://lake@{BUCKET}/{load.folder}"
         for attempt in (1, 2, 3):
             process = begun(folder, attempt, environment)
-            until("requests", lambda: len(bento.control.journal()) >= 5 * attempt or None, seconds=120)  # noqa: B023
+            until("requests", partial(reached, bento, 5 * attempt), seconds=120)
             process.kill()
             process.communicate()
         said, errors = begun(folder, 4, environment).communicate(timeout=300)

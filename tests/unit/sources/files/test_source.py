@@ -7,6 +7,7 @@ import collections
 import gzip
 import itertools
 import os
+import sys
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -465,7 +466,8 @@ def test_files_say_how_much_of_them_is_read(tmp_path: Path, name: str) -> None:
     shares = [share_of(source, row.after) for row in itertools.islice(source.rows(Cursor()), 0, None, 500)]
     assert None not in shares
     assert shares == sorted(shares)  # type: ignore[type-var]  # none is None
-    ahead = 0.3 if name == "a.jsonl.gz" else 0.1  # from Python 3.12 on, gzip reads 128 KiB, much of this small file
+    # From Python 3.12 on, gzip reads 128 KiB ahead, which is much of a file as small as this one.
+    ahead = 0.3 if name == "a.jsonl.gz" and sys.version_info >= (3, 12) else 0.1
     assert abs(shares[len(shares) // 2] - 0.5) < ahead  # type: ignore[operator]
     assert shares[-1] > 0.95  # type: ignore[operator]
     assert size_of(source, Cursor()) is None
