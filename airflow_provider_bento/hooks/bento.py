@@ -87,7 +87,7 @@ class BentoHook(
 
         try:
             return get_connection_form_widgets()
-        except ImportError:  # if it is raised, Airflow 3.0 and 3.1 leave out the labels and placeholders as well
+        except ImportError:  # if it is raised, Airflow 3.0 leaves out the labels and placeholders as well
             return {}
 
     @classmethod

@@ -22,7 +22,8 @@ FOLDER: Final = ROOT / ".venvs" / "matrix"
 CHECKOUT: Final = FOLDER / "checkout"
 EXTRAS: Final = "parquet,redis,sandbox,sync,zstd"
 _PROVIDERS: Final = ("common-io", "common-sql", "openlineage", "postgres", "sqlite", "standard")
-_FORMS_BY_FAB: Final = {"2.11", "3.0", "3.1"}  # its library draws the fields of a connection form there
+# As in Airflow's images; 2.11 and 3.0 show a provider's fields in the connection form only if it is there.
+_FORMS_BY_FAB: Final = {"2.11", "3.0", "3.1"}
 # Without a bound, uv takes a release that knows nothing of that Airflow, because it accepts an older requests.
 _LINEAGE: Final = {"3.3": ("apache-airflow-providers-openlineage>=2.20",)}
 _TOOLS: Final = (

@@ -65,7 +65,7 @@ def test_the_settings_table_survives_markdown() -> None:
 
 
 def test_the_hook_offers_no_fields_without_the_form_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Airflow 3.0 and 3.1 catch its ``ImportError``, but then leave out the labels of all other fields."""
+    """Airflow 3.0 catches its ``ImportError``, but then leaves out the labels of all other fields."""
     monkeypatch.setitem(sys.modules, "flask_appbuilder.fieldwidgets", None)
     assert BentoHook.get_connection_form_widgets() == {}
     assert BentoHook.get_ui_field_behaviour()["relabeling"]["login"] == "Publishable key"
