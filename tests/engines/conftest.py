@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
 from typing import Any
 
 from engines.running import engines
@@ -10,8 +13,10 @@ __all__ = ["engines"]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print what each test recorded."""
-    for report in terminalreporter.stats.get("passed", []):
-        if report.when == "call" and report.user_properties:
-            told = ", ".join(f"{name} {value}" for name, value in report.user_properties)
-            terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {told}")
+    """Print what each test recorded; write it to the file that ``ENGINES_FACTS`` names, if any."""
+    passed = [one for one in terminalreporter.stats.get("passed", []) if one.when == "call" and one.user_properties]
+    for report in passed:
+        told = ", ".join(f"{name} {value}" for name, value in report.user_properties)
+        terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {told}")
+    if path := os.environ.get("ENGINES_FACTS"):
+        Path(path).write_text(json.dumps({name: value for report in passed for name, value in report.user_properties}))

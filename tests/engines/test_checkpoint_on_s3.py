@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from airflow_provider_bento.sandbox.in_thread import RunningSandbox, running_san
 
 pytestmark = pytest.mark.engines
 
+Tell = Callable[[str, object], None]
 CHUNKS = 10  # twice as many of sign-ups
 
 
@@ -33,7 +34,7 @@ def reached(bento: RunningSandbox, count: int) -> bool | None:
     return len(bento.control.journal()) >= count or None
 
 
-def test_a_killed_push_resumes_from_object_storage(tmp_path: Path) -> None:
+def test_a_killed_push_resumes_from_object_storage(tmp_path: Path, record_property: Tell) -> None:
     """Three attempts are killed in the middle; the fourth sends the rest, and no chunk that was confirmed."""
     with running_object_storage(tmp_path) as storage, running_sandbox(reply_delay=0.1) as bento:
         load = Load(storage, "file", CHUNKS)
@@ -50,6 +51,7 @@ def test_a_killed_push_resumes_from_object_storage(tmp_path: Path) -> None:
         assert said, errors
         result = json.loads(said.splitlines()[-1])
         there = Arrived(bento.control, load.folder).signups
+    record_property("attempts killed", attempt)
     assert set(there) == set(names(load.signups))
     assert there.total() - len(there) <= 3 * 10  # of each kill the chunk that was under way
     assert (result["resumed"], result["read"], result["invalid"]) == (True, len(load.signups), INVALID)

@@ -87,13 +87,15 @@ def test_losing_a_part_loses_and_doubles_nothing(engines: Engines, record_proper
     engines.bento.control.set(reply_delay=3.0)  # so that some requests are under way whenever something is killed
     load = Load(engines.storage, "lost", chunks=15)
     runs = started(engines, load)
-    for part, lose in parts(engines).items():
+    losses = parts(engines)
+    for part, lose in losses.items():
         wait_for_traffic(engines, load.requests // 6, part)
         lose()
     decisions = decided_until_the_end(engines, runs, load)
     there = Arrived(engines.bento.control, load.folder)
     again = [one["try_number"] for one in engines.airflow.tasks(ORDERS, runs[ORDERS]) if one["try_number"] > 1]
     facts = {
+        "parts killed": len(losses),
         "requests": len(there.journal),
         "over the limit": there.refused,
         "most in a window": most_in_a_window(there.times, SECONDS),
